@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A small, strict HTTP/1.1 server on libevent's bufferevents, for the daemon's
+ * own sockets. Varnish is the server that the world sees; this one refuses
+ * whatever two HTTP implementations could read in two ways.
+ *
+ * All calls are made from the event loop's thread.
+ */
+#ifndef HTTP_H
+#define HTTP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct event_base;
+struct evbuffer;
+struct http_server;
+struct http_request;
+
+struct http_limits {
+	size_t		head_bytes;	/* request line and headers, 32 kB */
+	unsigned	head_ms;	/* absolute: first byte to blank line */
+	unsigned	idle_ms;	/* between requests */
+	unsigned	body_rate;	/* bytes a second a body must keep up */
+	unsigned	body_grace_ms;	/* before the rate is asked for */
+	unsigned	connections;	/* at once, over all listeners */
+};
+
+/* What a handler wants done with the body, decided when the head is in. */
+enum http_body {
+	HTTP_BODY_NONE,		/* more than nothing is 413 */
+	HTTP_BODY_MEMORY,	/* kept whole, up to *body_max* */
+	HTTP_BODY_STREAM	/* handed to body() as it comes */
+};
+
+struct http_handler {
+	/*
+	 * The head is complete. Either answers at once (the body is then not
+	 * read and the connection closes after it), or returns what shall be
+	 * done with the body by setting *body_max*.
+	 */
+	enum http_body	(*head)(struct http_request *, void *arg,
+			    uint64_t *body_max);
+	/* A piece of a streamed body. Other than 0: stop reading; answered. */
+	int		(*body)(struct http_request *, void *arg,
+			    const void *data, size_t len);
+	/* The request is complete; may answer now or later. */
+	void		(*complete)(struct http_request *, void *arg);
+	/*
+	 * The request is over: answered in full, or the peer has gone. Called
+	 * exactly once for every head(). Free what http_set_data() holds
+	 * unless a job still runs on it; see http_hold().
+	 */
+	void		(*over)(struct http_request *, void *arg);
+};
+
+struct http_server *http_server_new(struct event_base *,
+    const struct http_limits *, const struct http_handler *, void *arg);
+
+/*
+ * Serves a listening socket (Unix or TCP); takes *fd* over. *tag* is found
+ * again by http_listener(). Returns 0 or -1 with errno.
+ */
+int http_server_listen(struct http_server *, int fd, int tag);
+
+/* Stops accepting; idle connections close, running requests end. */
+void http_server_drain(struct http_server *);
+unsigned http_server_connections(const struct http_server *);
+void http_server_free(struct http_server *);
+
+/*--------------------------------------------------------------------*/
+
+int http_listener(const struct http_request *);
+/* uid of a Unix peer, or -1. */
+long http_peer_uid(const struct http_request *);
+const char *http_method(const struct http_request *);
+/* Path of the target, raw, and what follows "?" or NULL. */
+const char *http_path(const struct http_request *);
+const char *http_query(const struct http_request *);
+/* First value of a header, any case, or NULL. */
+const char *http_header(const struct http_request *, const char *name);
+/* The body of HTTP_BODY_MEMORY; NUL-terminated behind *len*. */
+const char *http_body(const struct http_request *, size_t *len);
+
+void http_set_data(struct http_request *, void *);
+void *http_data(const struct http_request *);
+
+/*
+ * A job that answers later holds the request, so that the pointer stays good
+ * when the peer goes; answering one that has gone does nothing.
+ */
+void http_hold(struct http_request *);
+void http_release(struct http_request *);
+bool http_gone(const struct http_request *);
+
+/* Adds a header to the answer. The value must hold no control characters. */
+void http_add_header(struct http_request *, const char *name,
+    const char *value);
+void http_add_headerf(struct http_request *, const char *name,
+    const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
+/* Answers. *body* may be NULL; it is drained. HEAD gets the length only. */
+void http_reply(struct http_request *, int status, struct evbuffer *body);
+/* Answers with *len* bytes of *fd* from *off*, by sendfile; takes *fd*. */
+void http_reply_fd(struct http_request *, int status, int fd, int64_t off,
+    int64_t len);
+
+/* "Not Found" for 404. */
+const char *http_reason(int status);
+
+#endif

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Rendering: a recipe (what to do, already resolved to numbers) and the pool
+ * of worker processes that carry it out with libvips.
+ */
+#ifndef RENDER_H
+#define RENDER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <jansson.h>
+
+struct event_base;
+
+/*--------------------------------------------------------------------
+ * Operations and options: one table each, which checks stacks and URLs, runs
+ * in the worker, and is printed by /operations and /stackoptions.
+ */
+
+/* The answer of GET /operations and of GET /stackoptions; a new reference. */
+json_t *operations_json(void);
+json_t *stackoptions_json(void);
+
+/*
+ * Checks the definition of a stack as the API takes it (operations, options,
+ * variables ...) and gives its normal form, a new reference that prints as the
+ * stack object's stack_operations, stack_options ... NULL and a sentence that
+ * names the field in *err*.
+ */
+json_t *stack_normalize(const json_t *body, char *err, size_t err_len);
+
+/*--------------------------------------------------------------------
+ * Recipes: a pure function of stack and URL.
+ */
+
+#define RECIPE_OPS	16
+#define RECIPE_TEXT	1024
+
+struct recipe;
+
+/*
+ * *stack* is the normal form of the named stack, NULL for "dynamic". *segments*
+ * are those of the URL, *format* its extension, *query* what follows "?";
+ * *accept* is the normalised Accept header or NULL.
+ * NULL and a sentence in *err*; *status* is then 400 or 404.
+ */
+struct recipe *recipe_new(const json_t *stack, const char *segments,
+    const char *format, const char *query, const char *accept,
+    int *status, char *err, size_t err_len);
+void recipe_free(struct recipe *);
+
+/*
+ * 32 hex digits that differ whenever the picture may differ for one source;
+ * stable over versions of the daemon that render alike. For ETag and joining.
+ */
+void recipe_digest(const struct recipe *, char out[33]);
+
+/*--------------------------------------------------------------------
+ * The pool
+ */
+
+struct render_pool;
+
+struct render_conf {
+	unsigned	workers;
+	unsigned	queue;		/* renders waiting, beyond it BUSY */
+	unsigned	wall_ms;	/* a render is killed after this */
+	size_t		memory;		/* bytes of a worker's address space */
+	int64_t		pixels;		/* limit of a source, all frames */
+	unsigned	side;		/* limit of a source's width, height */
+	unsigned	frames;
+	int64_t		output;		/* bytes of a result */
+	const char	*program;	/* to exec as worker; /proc/self/exe */
+};
+
+enum render_status {
+	RENDER_OK,
+	RENDER_BUSY,		/* the queue is full */
+	RENDER_BAD_IMAGE,	/* not an image, broken, or of no allowed kind */
+	RENDER_LIMIT,		/* over a limit; error names it */
+	RENDER_BAD_RECIPE,	/* does not fit this image; error says why */
+	RENDER_CRASHED,		/* the worker died or was killed */
+	RENDER_FAILED		/* other; logged */
+};
+
+struct render_result {
+	enum render_status status;
+	int		fd;		/* memfd with the picture, or -1 */
+	int64_t		len;
+	char		mimetype[64];
+	unsigned	width, height;
+	char		error[256];	/* a sentence, when status is not OK */
+};
+
+/* *result* is valid during the call; dup() its descriptor to keep it. */
+typedef void render_done_f(void *arg, const struct render_result *result);
+
+/* What a source image is, found by its bytes. */
+struct probe_result {
+	enum render_status status;
+	char		format[8], mimetype[64];
+	int64_t		width, height;	/* as shown: orientation applied */
+	unsigned	frames;
+	bool		opaque;
+	char		metadata[2048];	/* JSON object: exif orientation, icc */
+	char		error[256];
+};
+typedef void probe_done_f(void *arg, const struct probe_result *);
+
+struct render_pool *render_pool_new(struct event_base *,
+    const struct render_conf *, char *err, size_t err_len);
+void render_pool_free(struct render_pool *);
+
+struct render_job;
+
+/*
+ * Renders *source_fd* (its own duplicate is made) by *recipe*. Equal renders
+ * under way (same *source* and recipe) are joined. done() is never called from
+ * inside this function. The job is for render_cancel() only.
+ */
+struct render_job *render_submit(struct render_pool *, const char *source,
+    int source_fd, const struct recipe *, render_done_f *, void *arg);
+/* The asker has gone; done() will not be called. */
+void render_cancel(struct render_job *);
+
+void render_probe(struct render_pool *, int source_fd, probe_done_f *,
+    void *arg);
+
+struct render_stats {
+	unsigned	workers, busy, waiting;
+	uint64_t	rendered, joined, crashed, refused;
+};
+void render_pool_stats(const struct render_pool *, struct render_stats *);
+
+/* What "monikerd" does when it is started as a worker; never returns. */
+void render_worker_main(int fd) __attribute__((noreturn));
+
+#endif

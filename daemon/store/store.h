@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the daemon knows, durably: SQLite in WAL mode with synchronous=FULL,
+ * and blobs as files named by content. Nothing outside this folder sees SQL.
+ *
+ * Writes are jobs: filled in and handed over by the event loop's thread, run
+ * by the store's one writer thread, all waiting ones in one transaction. When
+ * it is committed its changes go to the publisher, and only then are the jobs'
+ * done() called, in the event loop's thread. So an answered write is on the
+ * disk and in the map.
+ *
+ * Reads are calls of the event loop's thread on a connection of its own.
+ */
+#ifndef STORE_H
+#define STORE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define ORG_MAX		63	/* bytes of names, without the NUL */
+#define NAME_MAX_LEN	255
+#define HASH_HEX	40
+
+struct event_base;
+struct store;
+struct store_tx;
+
+enum store_status {
+	STORE_OK,
+	STORE_CREATED,		/* OK, and it was not there before */
+	STORE_NOT_FOUND,	/* the thing itself */
+	STORE_NO_SOURCE,	/* an alias's target, unknown or deleted */
+	STORE_AMBIGUOUS,	/* a short hash that several images have */
+	STORE_EXISTS,		/* and overwriting was not asked for */
+	STORE_PRECONDITION,	/* If-Match or If-None-Match does not hold */
+	STORE_LOCKED,		/* a locked source image */
+	STORE_QUOTA,		/* the hour's purges are used up */
+	STORE_FULL,		/* disk full: try again later */
+	STORE_ERROR		/* logged */
+};
+
+/*--------------------------------------------------------------------
+ * Changes, in the order of the commits. What a follower (the map; later other
+ * machines) needs to keep level.
+ */
+
+enum store_change_kind {
+	CHANGE_ALIAS,		/* key: name; hash and epoch, or gone */
+	CHANGE_SOURCE,		/* key: 40 hex; epoch, revoked */
+	CHANGE_STACK,		/* key: name; epoch */
+	CHANGE_ORGANIZATION	/* key: ""; epoch */
+};
+
+struct store_change {
+	uint64_t	seq;		/* ever rising, shared with epochs */
+	enum store_change_kind kind;
+	char		org[ORG_MAX + 1];
+	char		key[NAME_MAX_LEN + 1];
+	char		hash[HASH_HEX + 1];	/* target of an alias */
+	uint64_t	epoch;
+	bool		revoked;
+	bool		gone;		/* the record is no more */
+};
+
+/*
+ * Called by the writer thread after each commit, and by the caller's thread
+ * out of store_replay().
+ */
+typedef void store_publish_f(void *arg, const struct store_change *,
+    size_t n, uint64_t last_seq);
+
+/* Called in the loop's thread when a batch has put rows into the outbox. */
+typedef void store_outbox_f(void *arg);
+
+struct store_conf {
+	const char	*dir;		/* database and blobs */
+	struct event_base *base;
+	store_publish_f	*publish;
+	store_outbox_f	*outbox;
+	void		*arg;		/* of both */
+	/* Unix time in milliseconds; NULL: the system's clock. For tests. */
+	int64_t		(*now_ms)(void);
+};
+
+/* Opens, migrates and checks. NULL and a sentence in *err*. */
+struct store *store_open(const struct store_conf *, char *err, size_t);
+/* Finishes what is queued, then closes. */
+void store_close(struct store *);
+/* Of this database, made at its creation. */
+void store_id(const struct store *, uint8_t id[16]);
+uint64_t store_seq(struct store *);
+/* May be called before the first job: writes the changes after *seq*. */
+enum store_status store_replay(struct store *, uint64_t seq,
+    store_publish_f *, void *arg);
+/* True when changes after *seq* are no longer all kept: take a snapshot. */
+bool store_replay_has_gap(struct store *, uint64_t seq);
+/* Everything as it is now, as changes, in one consistent read. */
+enum store_status store_snapshot(struct store *, uint64_t *expected,
+    store_publish_f *, void *arg);
+
+/*--------------------------------------------------------------------
+ * Jobs. The caller embeds one at the front of its own structure and keeps it
+ * alive until done().
+ */
+
+struct store_job {
+	/* set by the typed calls below */
+	enum store_status (*run)(struct store_tx *, struct store_job *);
+	/* set by the caller */
+	void		(*done)(struct store_job *);
+	void		*arg;
+	/* set before done() */
+	enum store_status status;
+	struct store_job *next;		/* the queue's */
+};
+
+/*--------------------------------------------------------------------
+ * Organizations and keys
+ */
+
+/* Rights of a key, as bits. */
+enum store_right {
+	RIGHT_READ	= 1 << 0,
+	RIGHT_WRITE	= 1 << 1,
+	RIGHT_UPLOAD	= 1 << 2,
+	RIGHT_SOURCE_READ = 1 << 3,
+	RIGHT_SOURCE_WRITE = 1 << 4,
+	RIGHT_UNLOCK	= 1 << 5,
+	RIGHT_DOWNLOAD_PROTECTED = 1 << 6,
+	RIGHT_ADMIN	= 1 << 7
+};
+
+struct store_org {
+	char		id[37];			/* UUID */
+	char		name[ORG_MAX + 1];
+	char		display_name[256];
+	char		billing_email[256];
+	int64_t		created_ms;
+	char		signing_key[65];
+	/* JSON object of options, "{}" */
+	char		options[4096];
+};
+
+struct store_org_put {
+	struct store_job job;
+	struct store_org org;		/* in: name, texts; out: all of it */
+};
+void store_org_put(struct store *, struct store_org_put *);
+enum store_status store_org_get(struct store *, const char *name,
+    struct store_org *out);
+
+#define KEY_LEN		64	/* 32 of identity, 32 of secret */
+
+struct store_key {
+	char		id[33];
+	char		org[ORG_MAX + 1];
+	char		comment[256];
+	unsigned	rights;
+	int64_t		created_ms;
+};
+
+struct store_key_new {
+	struct store_job job;
+	struct store_key key;		/* in: org, comment, rights */
+	char		secret[KEY_LEN + 1]; /* out: shown once, kept nowhere */
+};
+void store_key_new(struct store *, struct store_key_new *);
+
+struct store_key_delete {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		id[33];
+};
+void store_key_delete(struct store *, struct store_key_delete *);
+
+/* Whose key this is; constant time in the secret part. */
+enum store_status store_key_check(struct store *, const char *api_key,
+    struct store_key *out);
+typedef int store_key_f(void *arg, const struct store_key *);
+enum store_status store_key_each(struct store *, const char *org,
+    store_key_f *, void *arg);
+
+/*--------------------------------------------------------------------
+ * Blobs: bytes on their way in. Written by the loop's thread, synced and
+ * renamed by the store.
+ */
+
+struct store_blob;
+
+struct store_blob *store_blob_new(struct store *);
+/* 0, or an errno (ENOSPC). Hashes as it goes. */
+int store_blob_write(struct store_blob *, const void *, size_t);
+/* For probing what was written: a descriptor, read only, still owned here. */
+int store_blob_fd(const struct store_blob *);
+int64_t store_blob_size(const struct store_blob *);
+/* Drops it, unless a job has taken it. */
+void store_blob_free(struct store_blob *);
+
+/*--------------------------------------------------------------------
+ * Source images
+ */
+
+struct store_source {
+	char		org[ORG_MAX + 1];
+	char		hash[HASH_HEX + 1];
+	char		short_hash[HASH_HEX + 1];
+	char		binary_hash[HASH_HEX + 1];	/* SHA-1 of the bytes */
+	char		content[HASH_HEX + 1];		/* name of the blob */
+	char		name[256];
+	char		format[8];
+	char		mimetype[64];
+	int64_t		size, width, height;
+	int64_t		created_ms;
+	int64_t		deleted_ms;	/* 0: not deleted */
+	bool		locked, protected, opaque, animated;
+	/* JSON objects, "{}" when empty */
+	char		*user_metadata, *dynamic_metadata, *static_metadata;
+};
+/* Frees what a call below allocated, and zeroes. */
+void store_source_clear(struct store_source *);
+
+struct store_source_put {
+	struct store_job job;
+	struct store_blob *blob;	/* taken over */
+	/*
+	 * in: org, name, format, mimetype, width, height, flags, metadata
+	 * (NULL: kept as it is for a known image); out: all of it
+	 */
+	struct store_source source;
+};
+/* CREATED, or OK for an image known before (undeleted if it was deleted). */
+void store_source_put(struct store *, struct store_source_put *);
+
+/* Deletes (revokes) or restores. Any length of hash from 6 on. */
+struct store_source_delete {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		hash[HASH_HEX + 1];	/* in: short; out: full */
+	bool		restore;
+	struct store_source source;		/* out, when restored */
+};
+void store_source_delete(struct store *, struct store_source_delete *);
+
+/*
+ * Any length of hash from 6 on. A deleted image is NOT_FOUND, unless *deleted*
+ * is true: then only a deleted one is found.
+ */
+enum store_status store_source_get(struct store *, const char *org,
+    const char *hash, bool deleted, struct store_source *out);
+/* Opens the bytes of an image. Returns a descriptor, or -1 with errno. */
+int store_source_open(struct store *, const struct store_source *);
+
+/*--------------------------------------------------------------------
+ * Aliases
+ */
+
+struct store_alias {
+	char		org[ORG_MAX + 1];
+	char		name[NAME_MAX_LEN + 1];
+	char		hash[HASH_HEX + 1];
+	int64_t		created_ms, updated_ms;
+	uint64_t	epoch;		/* of its last purge */
+	uint64_t	seq;		/* of its last change: its version */
+};
+
+struct store_alias_put {
+	struct store_job job;
+	struct store_alias alias;	/* in: org, name, hash (short is fine) */
+	bool		overwrite;
+};
+/* CREATED, OK, EXISTS (alias: as it is), NO_SOURCE, AMBIGUOUS. */
+void store_alias_put(struct store *, struct store_alias_put *);
+
+struct store_alias_delete {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		name[NAME_MAX_LEN + 1];
+};
+void store_alias_delete(struct store *, struct store_alias_delete *);
+
+enum store_status store_alias_get(struct store *, const char *org,
+    const char *name, struct store_alias *out);
+
+/*--------------------------------------------------------------------
+ * Stacks. The definition is a JSON text that the API has checked.
+ */
+
+struct store_stack {
+	char		org[ORG_MAX + 1];
+	char		name[NAME_MAX_LEN + 1];
+	int64_t		created_ms;
+	uint64_t	seq;		/* of its last change: its version */
+	char		*definition;	/* freed by store_stack_clear() */
+};
+void store_stack_clear(struct store_stack *);
+
+struct store_stack_put {
+	struct store_job job;
+	struct store_stack stack;	/* in: org, name, definition */
+	bool		overwrite;
+};
+void store_stack_put(struct store *, struct store_stack_put *);
+
+struct store_stack_delete {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		name[NAME_MAX_LEN + 1];
+};
+void store_stack_delete(struct store *, struct store_stack_delete *);
+
+enum store_status store_stack_get(struct store *, const char *org,
+    const char *name, struct store_stack *out);
+typedef int store_stack_f(void *arg, const struct store_stack *);
+/* In the order of names, those after *after* (NULL: from the start). */
+enum store_status store_stack_each(struct store *, const char *org,
+    const char *after, unsigned limit, store_stack_f *, void *arg);
+
+/*--------------------------------------------------------------------
+ * Purges: the quota, the epochs and the outbox, in one transaction.
+ */
+
+enum store_purge_kind { PURGE_ALIAS, PURGE_STACK, PURGE_SOURCE };
+
+struct store_quota {
+	unsigned	limit;		/* an hour; 0: none */
+	unsigned	remaining;
+	int64_t		retry_ms;	/* unix time of the next free place */
+};
+
+struct store_purge {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	enum store_purge_kind kind;
+	char		key[NAME_MAX_LEN + 1];	/* name or hash; stack "*" */
+	unsigned	limit;			/* in: of the quota, 0: none */
+	/* out */
+	struct store_quota quota;
+	int64_t		id;
+	/* hashes of the sources concerned, as a JSON array; freed by caller */
+	char		*sources;
+};
+/* OK, QUOTA, or NOT_FOUND (a source image that never was). */
+void store_purge(struct store *, struct store_purge *);
+/* What is left, without taking any: cheap, for refusing. */
+enum store_status store_quota_get(struct store *, const char *org,
+    enum store_purge_kind, unsigned limit, struct store_quota *out);
+
+/*
+ * The outbox: bans that targets (Varnishes, by their configured names) have
+ * yet to acknowledge. Targets are told at start; a row is owed by each.
+ */
+struct store_ban {
+	int64_t		id;
+	int64_t		purge;		/* id of its purge */
+	int64_t		created_ms;
+	unsigned	attempts;
+	/* equality on one of our own headers */
+	char		header[32];	/* "x-moniker-source" */
+	char		value[NAME_MAX_LEN + 1];
+	char		org[ORG_MAX + 1]; /* and obj.http.x-moniker-org == */
+};
+
+enum store_status store_targets_set(struct store *, const char *const *names,
+    size_t n);
+typedef int store_ban_f(void *arg, const struct store_ban *);
+/* What *target* owes, oldest first, after *after_id*. */
+enum store_status store_ban_each(struct store *, const char *target,
+    int64_t after_id, unsigned limit, store_ban_f *, void *arg);
+
+struct store_ban_ack {
+	struct store_job job;
+	char		target[NAME_MAX_LEN + 1];
+	int64_t		ids[64];
+	size_t		n;
+};
+void store_ban_ack(struct store *, struct store_ban_ack *);
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The shared map: aliases, epochs and revocations, written by one daemon and
+ * read by every Varnish worker of the machine. Knows neither Varnish nor
+ * libevent nor SQLite.
+ *
+ * A folder on tmpfs holds a control page (always the same inode) and one data
+ * file a generation. doc/architecture.rst has the layout and the proofs.
+ */
+#ifndef MAP_H
+#define MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define MAP_HASH_LEN	20		/* bytes of a source hash */
+#define MAP_ORG_MAX	63		/* bytes of an organization's name */
+#define MAP_NAME_MAX	255		/* bytes of an alias's or stack's name */
+
+/* What a record is about; also the first byte of its key. */
+enum map_kind {
+	MAP_ALIAS = 1,		/* (organization, name) -> hash, epoch */
+	MAP_SOURCE,		/* (organization, hash) -> epoch, revoked */
+	MAP_STACK,		/* (organization, name) -> epoch */
+	MAP_ORGANIZATION,	/* organization -> epoch */
+	MAP_KINDS
+};
+
+/* What is known of a key. */
+struct map_value {
+	uint64_t	epoch;			/* 0: never purged */
+	uint8_t		hash[MAP_HASH_LEN];	/* of an alias, else zero */
+	bool		revoked;		/* of a source */
+};
+
+struct map_key {
+	enum map_kind	kind;
+	const char	*org;
+	size_t		org_len;
+	/* name of alias or stack, MAP_HASH_LEN raw bytes of a source, or empty */
+	const void	*name;
+	size_t		name_len;
+};
+
+/*--------------------------------------------------------------------
+ * Reading. A reader may be used by any number of threads at once; a look-up
+ * takes no lock, makes no system call and writes to no shared memory.
+ */
+
+enum map_answer {
+	MAP_FOUND,
+	MAP_ABSENT,
+	MAP_UNATTACHED		/* no usable map: ask the origin */
+};
+
+struct map_reader;
+
+struct map_status {
+	bool		attached;
+	bool		healthy;	/* attached, heartbeat is recent */
+	uint64_t	generation;
+	uint64_t	entries[MAP_KINDS];
+	uint64_t	heartbeat_ms;	/* unix time of the writer's last sign */
+	uint64_t	remaps;		/* data files mapped since open */
+	uint64_t	bad;		/* data files or pages refused */
+	char		reason[128];	/* why not attached, or "" */
+};
+
+/*
+ * Opens the map in folder *dir*, which need not exist yet.
+ * Returns NULL only without memory.
+ */
+struct map_reader *map_reader_open(const char *dir);
+
+/* No thread may be in a look-up any more. NULL is allowed. */
+void map_reader_close(struct map_reader *);
+
+/*
+ * Looks *key* up and copies what is known to *value* (zeroed when the answer
+ * is not MAP_FOUND).
+ */
+enum map_answer map_find(struct map_reader *, const struct map_key *,
+    struct map_value *value);
+
+/*
+ * House-keeping, from any thread, as often as one likes (once a request): at
+ * most every 100 ms it looks whether the folder was replaced, and gives back
+ * a slice of an old mapping. *now_ms* is unix time in milliseconds.
+ */
+void map_reader_tick(struct map_reader *, uint64_t now_ms);
+
+void map_reader_status(struct map_reader *, uint64_t now_ms,
+    struct map_status *);
+
+/*--------------------------------------------------------------------
+ * Writing: one thread of one process.
+ */
+
+struct map_writer;
+
+#define MAP_STORE_ID_LEN	16
+
+/*
+ * Opens or makes the map in *dir* (created 0755 if it is missing). A map that
+ * is sound and belongs to *store_id* is continued, anything else is replaced by
+ * an empty generation. Takes a lock, so that there is one writer.
+ * Returns NULL and a sentence in *err*.
+ */
+struct map_writer *map_writer_open(const char *dir,
+    const uint8_t store_id[MAP_STORE_ID_LEN], char *err, size_t err_len);
+
+/* Leaves the map in place for the readers. NULL is allowed. */
+void map_writer_close(struct map_writer *);
+
+/* The last sequence number committed, 0 for a new map. */
+uint64_t map_writer_seq(const struct map_writer *);
+
+/*
+ * Sets (or, with *value* NULL, removes) one record. Visible to every look-up
+ * that begins after the return. A new generation is made when the old one is
+ * full or mostly garbage.
+ * Returns 0, or an errno (ENOSPC: the map is unchanged and still sound).
+ */
+int map_writer_put(struct map_writer *, const struct map_key *,
+    const struct map_value *value);
+
+/* Notes that all changes up to *seq* are in the map. */
+void map_writer_commit(struct map_writer *, uint64_t seq);
+
+/*
+ * Rebuilds from nothing: between begin and end every put goes into a generation
+ * built aside, which readers see only after end. *expected* sizes it.
+ */
+int map_writer_rebuild_begin(struct map_writer *, uint64_t expected);
+int map_writer_rebuild_end(struct map_writer *, uint64_t seq);
+
+/*
+ * The sign of life, to be called every 100 ms or so. Makes the folder anew
+ * from memory-mapped state if somebody removed it.
+ * Returns 0 or an errno.
+ */
+int map_writer_heartbeat(struct map_writer *, uint64_t now_ms);
+
+/*--------------------------------------------------------------------
+ * Checking, for moniker-map and tests.
+ */
+
+typedef void map_problem_f(void *priv, const char *where, const char *what);
+
+/* Returns the number of problems in the map of *dir*; 0 is a sound map. */
+unsigned map_check(const char *dir, map_problem_f *, void *priv);
+
+typedef int map_record_f(void *priv, const struct map_key *,
+    const struct map_value *);
+
+/*
+ * Calls *func* for each record, stops when it returns other than 0 and returns
+ * that. -1: no usable map.
+ */
+int map_each(const char *dir, map_record_f *func, void *priv);
+
+#endif
