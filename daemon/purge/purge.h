@@ -17,10 +17,10 @@ struct purge;
 
 /* A Varnish, as configured. Either *instance* or *address* is set. */
 struct purge_target_conf {
-	const char	*name;		/* of the outbox's rows and metrics */
-	const char	*instance;	/* as of varnishadm -n */
-	const char	*address;	/* "host:port" of the CLI */
-	const char	*secret_file;	/* NULL: what the instance says */
+	char		*name;		/* of the outbox's rows and metrics */
+	char		*instance;	/* as of varnishadm -n */
+	char		*address;	/* "host:port" of the CLI */
+	char		*secret_file;	/* NULL: what the instance says */
 	unsigned	repeat_ms;	/* ban again after this, 0: not */
 };
 
