@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Each line is put together aside and leaves in one write(2): threads and
+ * worker processes share standard error without tearing each other's lines.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+
+#define LINE_MAX_LEN	4096
+
+/* Word of the configuration and the line, and syslog's number for journald. */
+#define LEVELS				\
+	X(LOG_ERROR, "error", '3')	\
+	X(LOG_WARN, "warn", '4')	\
+	X(LOG_INFO, "info", '6')	\
+	X(LOG_DEBUG, "debug", '7')
+
+static const struct {
+	const char	*word;
+	char		priority;
+} levels[] = {
+#define X(id, word, prio)	[id] = { word, prio },
+	LEVELS
+#undef X
+};
+#define N_LEVELS	(sizeof levels / sizeof *levels)
+
+struct line {
+	char	text[LINE_MAX_LEN];
+	size_t	len;
+};
+
+/* Written at start only; see log.h. */
+static enum log_level threshold = LOG_INFO;
+
+void
+log_set_level(enum log_level level)
+{
+	threshold = level;
+}
+
+int
+log_level_parse(const char *word, enum log_level *out)
+{
+	for (size_t i = 0; i < N_LEVELS; i++) {
+		if (strcmp(word, levels[i].word) == 0) {
+			*out = (enum log_level)i;
+			return (0);
+		}
+	}
+	return (-1);
+}
+
+/*
+ * Standard error is a stream of journald when $JOURNAL_STREAM names its device
+ * and inode: then it wants "<priority>" and adds the time itself.
+ */
+static int
+to_journal(void)
+{
+	const char *env = getenv("JOURNAL_STREAM");
+	struct stat st;
+	char here[64];
+
+	if (env == NULL || fstat(STDERR_FILENO, &st) != 0)
+		return (0);
+	snprintf(here, sizeof here, "%ju:%ju", (uintmax_t)st.st_dev,
+	    (uintmax_t)st.st_ino);
+	return (strcmp(env, here) == 0);
+}
+
+static void __attribute__((format(printf, 2, 3)))
+line_add(struct line *l, const char *fmt, ...)
+{
+	size_t room = sizeof l->text - 1 - l->len;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(l->text + l->len, room, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		l->len += (size_t)n < room ? (size_t)n : room - 1;
+}
+
+static void
+line_stamp(struct line *l)
+{
+	struct timespec now;
+	struct tm tm;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	gmtime_r(&now.tv_sec, &tm);
+	line_add(l, "time=%04d-%02d-%02dT%02d:%02d:%02d.%03ldZ ",
+	    tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday, tm.tm_hour,
+	    tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000);
+}
+
+/* A value may come from the network: it must not start a line of its own. */
+static void
+line_escape(struct line *l, const char *text)
+{
+	const unsigned char *p;
+
+	for (p = (const unsigned char *)text; *p != '\0'; p++) {
+		if (l->len + 12 > sizeof l->text) {
+			line_add(l, "...");
+			return;
+		}
+		if (*p < ' ' || *p == 0x7f)
+			line_add(l, "\\x%02x", *p);
+		else
+			l->text[l->len++] = (char)*p;
+	}
+}
+
+static void
+line_write(struct line *l)
+{
+	const char *p = l->text;
+	ssize_t n;
+
+	l->text[l->len++] = '\n';
+	while (l->len > 0) {
+		n = write(STDERR_FILENO, p, l->len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		p += n;
+		l->len -= (size_t)n;
+	}
+}
+
+void
+log_event(enum log_level level, const char *event, const char *fmt, ...)
+{
+	char text[LINE_MAX_LEN];
+	struct line l = { .len = 0 };
+	int saved = errno;
+	va_list ap;
+
+	if (level > threshold)
+		return;
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+
+	if (to_journal())
+		line_add(&l, "<%c>", levels[level].priority);
+	else
+		line_stamp(&l);
+	line_add(&l, "level=%s event=%s", levels[level].word, event);
+	if (text[0] != '\0')
+		l.text[l.len++] = ' ';
+	line_escape(&l, text);
+	line_write(&l);
+	errno = saved;
+}
