@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The HTTP face of the daemon: the admin API and the render host. */
+#ifndef API_H
+#define API_H
+
+#include <stdio.h>
+
+struct api;
+struct conf;
+struct event_base;
+struct http_handler;
+struct purge;
+struct render_pool;
+struct store;
+
+struct api *api_new(struct conf *, struct store *, struct render_pool *,
+    struct purge *);
+void api_free(struct api *);
+
+/* What the HTTP server calls; its argument is the api. */
+extern const struct http_handler api_handler;
+
+/* The table of routes, a line each: method, pattern, rights. */
+void api_print_routes(FILE *);
+
+#endif

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a call was given: fields of its body, query parameters, names. */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "url.h"
+
+const json_t *
+body_object(struct call *c)
+{
+	if (c->body == NULL)
+		reply_error(c, 400, "The body is empty, but must be a JSON "
+		    "object.");
+	else if (!json_is_object(c->body))
+		reply_error(c, 400, "The body must be a JSON object.");
+	else
+		return (c->body);
+	return (NULL);
+}
+
+bool
+body_only(struct call *c, const json_t *obj, const char *const *fields)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)obj, key, v) {
+		const char *const *f = fields;
+
+		(void)v;
+		while (*f != NULL && strcmp(*f, key) != 0)
+			f++;
+		if (*f == NULL) {
+			reply_error(c, 400, "%s: there is no such field.",
+			    key);
+			return (false);
+		}
+	}
+	return (true);
+}
+
+const char *
+body_text_or(struct call *c, const json_t *obj, const char *field, size_t max,
+    const char *otherwise)
+{
+	const json_t *v = json_object_get(obj, field);
+
+	if (v == NULL)
+		return (otherwise);
+	if (!json_is_string(v))
+		reply_error(c, 400, "%s: must be a text.", field);
+	else if (json_string_length(v) > max ||
+	    json_string_length(v) != strlen(json_string_value(v)))
+		reply_error(c, 400, "%s: must be at most %zu bytes without a "
+		    "NUL.", field, max);
+	else
+		return (json_string_value(v));
+	return (NULL);
+}
+
+const char *
+body_text(struct call *c, const json_t *obj, const char *field, size_t max)
+{
+	const char *v;
+
+	if (json_object_get(obj, field) == NULL) {
+		reply_error(c, 400, "%s: the field is missing.", field);
+		return (NULL);
+	}
+	v = body_text_or(c, obj, field, max, NULL);
+	if (v == NULL || *v != '\0')
+		return (v);
+	reply_error(c, 400, "%s: must not be empty.", field);
+	return (NULL);
+}
+
+char *
+call_query(const struct call *c, const char *name)
+{
+	const char *q = http_query(c->req), *end;
+	size_t n = strlen(name);
+
+	for (; q != NULL; q = *end == '&' ? end + 1 : NULL) {
+		struct url_span in;
+		char *out;
+
+		end = q + strcspn(q, "&");
+		if ((size_t)(end - q) < n || strncmp(q, name, n) != 0 ||
+		    (q[n] != '=' && q + n != end))
+			continue;
+		in.p = q + n + (q[n] == '=');
+		in.len = (size_t)(end - in.p);
+		out = malloc(in.len + 1);
+		if (out != NULL && url_decode(in, out, in.len + 1) < 0) {
+			free(out);
+			out = NULL;
+		}
+		return (out);
+	}
+	return (NULL);
+}
+
+bool
+call_query_bool(const struct call *c, const char *name)
+{
+	char *v = call_query(c, name);
+	bool yes = v != NULL && (strcmp(v, "true") == 0 || strcmp(v, "1") == 0);
+
+	free(v);
+	return (yes);
+}
+
+/*--------------------------------------------------------------------*/
+
+#define DIGITS	"0123456789"
+#define LOWER	"abcdefghijklmnopqrstuvwxyz"
+#define UPPER	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+static bool
+is_made_of(const char *s, const char *set, size_t min, size_t max)
+{
+	size_t n = strspn(s, set);
+
+	return (s[n] == '\0' && n >= min && n <= max);
+}
+
+bool
+is_hash(const char *s)
+{
+	return (is_made_of(s, DIGITS "abcdef", 6, HASH_HEX));
+}
+
+bool
+is_alias_name(const char *s)
+{
+	return (is_made_of(s, DIGITS LOWER UPPER "_", 1, NAME_MAX_LEN));
+}
+
+bool
+is_org_name(const char *s)
+{
+	size_t n = strlen(s);
+
+	return (is_made_of(s, DIGITS LOWER "-", 1, ORG_MAX) && s[0] != '-' &&
+	    s[n - 1] != '-');
+}
+
+bool
+is_stack_name(const char *s)
+{
+	return (is_made_of(s, DIGITS LOWER "_-", 1, NAME_MAX_LEN));
+}

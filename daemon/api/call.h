@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A call of the API: a request with its route, its key and its body. What
+ * every resource's file works with; see routes.c for the table.
+ */
+#ifndef CALL_H
+#define CALL_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "conf.h"
+#include "http/http.h"
+#include "http/router.h"
+#include "store/store.h"
+
+struct api {
+	unsigned		magic;
+#define API_MAGIC		0x61706931
+	struct conf		*conf;
+	struct store		*store;
+	struct render_pool	*pool;
+	struct purge		*purge;
+};
+
+/* Who sees which routes; the tag of a listener. */
+enum api_listener { LISTEN_IMAGE, LISTEN_API, LISTEN_LOCAL };
+
+struct call;
+
+enum endpoint_body {
+	BODY_NONE,
+	BODY_JSON,		/* parsed to call->body, NULL when empty */
+	BODY_STREAM		/* the endpoint's own three functions */
+};
+
+struct endpoint {
+	unsigned	rights;		/* any of these; 0: public */
+	enum endpoint_body body;
+	bool		local;		/* only on the local socket */
+	void		(*handle)(struct call *);
+	/* of BODY_STREAM */
+	void		(*begin)(struct call *);
+	int		(*data)(struct call *, const void *, size_t);
+	void		(*end)(struct call *);	/* frees call->priv */
+};
+
+struct call {
+	unsigned		magic;
+#define CALL_MAGIC		0x63616c6c
+	unsigned		refs;
+	struct api		*api;
+	struct http_request	*req;
+	const struct endpoint	*endpoint;
+	struct route_match	match;
+	/* whose key it is; on the local socket rights are all and org is "" */
+	struct store_key	key;
+	json_t			*body;
+	void			*priv;		/* the endpoint's */
+	bool			answered;
+};
+
+/* A job that finishes later holds the call; it may outlive its peer. */
+struct call *call_hold(struct call *);
+void call_release(struct call *);
+
+/* A parameter of the route's pattern; never NULL for one that is in it. */
+const char *call_param(const struct call *, const char *name);
+
+/*
+ * The value of a query parameter, percent-decoded, as a string to be freed, or
+ * NULL when it is not given or malformed.
+ */
+char *call_query(const struct call *, const char *name);
+/* True for "true" or "1". */
+bool call_query_bool(const struct call *, const char *name);
+
+/*--------------------------------------------------------------------
+ * Answers. Exactly one a call.
+ */
+
+/* Takes *body* over. */
+void reply_json(struct call *, int status, json_t *body);
+/* No body, no content type. */
+void reply_empty(struct call *, int status);
+/* {"error":{"code":...,"message":...}} */
+void reply_error(struct call *, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+/* The general answers for what the store says, for *what* ("alias logo"). */
+void reply_store(struct call *, enum store_status, const char *what);
+
+/*--------------------------------------------------------------------
+ * Bodies
+ */
+
+/* The object of the body, or NULL after an answer 400. */
+const json_t *body_object(struct call *);
+/*
+ * Refuses fields of *obj* that are not in the NULL-terminated list: answers
+ * 400 with the field's name and returns false.
+ */
+bool body_only(struct call *, const json_t *obj, const char *const *fields);
+/*
+ * A text field. NULL after an answer 400, when it is missing or no text of 1 to
+ * *max* bytes.
+ */
+const char *body_text(struct call *, const json_t *obj, const char *field,
+    size_t max);
+/* The same, but "" when it is missing. */
+const char *body_text_or(struct call *, const json_t *obj, const char *field,
+    size_t max, const char *otherwise);
+
+/* "2019-12-10T11:13:24+00:00", a new reference. */
+json_t *json_date(int64_t ms);
+
+/* [0-9a-f]{6,40} */
+bool is_hash(const char *);
+/* [A-Za-z0-9_]{1,255} */
+bool is_alias_name(const char *);
+/* [a-z0-9]([a-z0-9-]*[a-z0-9])?, at most ORG_MAX */
+bool is_org_name(const char *);
+/* [a-z0-9_-]+, at most NAME_MAX_LEN */
+bool is_stack_name(const char *);
+
+#endif

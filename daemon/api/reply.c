@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Answers in the contract's form. */
+#include "config.h"
+
+#include <assert.h>
+#include <event2/buffer.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/call.h"
+#include "log.h"
+
+/* rokka.js parses a body only behind exactly this (contract, fact 1). */
+#define JSON_TYPE	"application/json"
+
+static bool
+reply_once(struct call *c)
+{
+	assert(c->magic == CALL_MAGIC);
+	if (c->answered)
+		return (false);
+	c->answered = true;
+	return (true);
+}
+
+static void
+json_dumped(const void *data, size_t len, void *text)
+{
+	(void)data;
+	(void)len;
+	free(text);
+}
+
+void
+reply_json(struct call *c, int status, json_t *body)
+{
+	struct evbuffer *b = evbuffer_new();
+	char *text = body != NULL ? json_dumps(body,
+	    JSON_COMPACT | JSON_ENCODE_ANY) : NULL;
+
+	json_decref(body);
+	if (!reply_once(c) || b == NULL || text == NULL ||
+	    evbuffer_add_reference(b, text, strlen(text), json_dumped,
+	    text) != 0) {
+		free(text);
+		if (b != NULL)
+			evbuffer_free(b);
+		http_reply(c->req, 500, NULL);
+		return;
+	}
+	http_add_header(c->req, "Content-Type", JSON_TYPE);
+	http_reply(c->req, status, b);
+	evbuffer_free(b);
+}
+
+void
+reply_empty(struct call *c, int status)
+{
+	if (reply_once(c))
+		http_reply(c->req, status, NULL);
+}
+
+void
+reply_error(struct call *c, int status, const char *fmt, ...)
+{
+	char text[1024];
+	va_list ap;
+	json_t *message;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	/* What was cut or quoted from a request need not be UTF-8. */
+	message = json_string(text);
+	if (message == NULL)
+		message = json_string(http_reason(status));
+	log_debug("refused", "status=%d path=%s message=\"%s\"", status,
+	    http_path(c->req), text);
+	reply_json(c, status, json_pack("{s:{s:i, s:o}}", "error", "code",
+	    status, "message", message));
+}
+
+void
+reply_store(struct call *c, enum store_status st, const char *what)
+{
+	switch (st) {
+	case STORE_NOT_FOUND:
+		reply_error(c, 404, "There is no %s.", what);
+		return;
+	case STORE_NO_SOURCE:
+		reply_error(c, 404, "hash: there is no such source image.");
+		return;
+	case STORE_AMBIGUOUS:
+		reply_error(c, 400, "hash: several source images begin with "
+		    "it; give more digits.");
+		return;
+	case STORE_EXISTS:
+		reply_error(c, 409, "The %s exists already; say "
+		    "overwrite=true to replace it.", what);
+		return;
+	case STORE_PRECONDITION:
+		reply_error(c, 412, "The %s is not in the state that the "
+		    "request's condition names.", what);
+		return;
+	case STORE_LOCKED:
+		reply_error(c, 403, "The %s is locked.", what);
+		return;
+	case STORE_FULL:
+		http_add_header(c->req, "Retry-After", "30");
+		reply_error(c, 507, "The server's disk is full; nothing was "
+		    "changed.");
+		return;
+	default:
+		reply_error(c, 500, "The server could not do it; its log "
+		    "says why.");
+	}
+}
+
+json_t *
+json_date(int64_t ms)
+{
+	char buf[40];
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(buf, sizeof buf, "%Y-%m-%dT%H:%M:%S+00:00", &tm) == 0)
+		return (json_null());
+	return (json_string(buf));
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The table of routes. Nothing else knows paths. */
+#ifndef ROUTES_H
+#define ROUTES_H
+
+#include "http/router.h"
+
+#define API_ROUTES(R)							\
+	R("GET", "/health", health)					\
+	R("GET", "/operations", operations)				\
+	R("GET", "/stackoptions", stackoptions)				\
+	R("GET", "/organizations/{organization}", org_get)		\
+	R("PUT", "/organizations/{organization}", org_put)		\
+	R("GET", "/organizations/{organization}/keys", key_list)	\
+	R("POST", "/organizations/{organization}/keys", key_new)	\
+	R("DELETE", "/organizations/{organization}/keys/{key}", key_delete) \
+	R("POST", "/sourceimages/{organization}", upload)		\
+	R("GET", "/sourceimages/{organization}/{hash}", source_get)	\
+	R("DELETE", "/sourceimages/{organization}/{hash}", source_delete) \
+	R("DELETE", "/sourceimages/{organization}/{hash}/cache",	\
+	    source_purge)						\
+	R("PUT", "/sourceimages/{organization}/alias/{alias}", alias_put) \
+	R("GET", "/sourceimages/{organization}/alias/{alias}", alias_get) \
+	R("DELETE", "/sourceimages/{organization}/alias/{alias}",	\
+	    alias_delete)						\
+	R("DELETE", "/sourceimages/{organization}/alias/{alias}/cache",	\
+	    alias_purge)						\
+	R("GET", "/stacks/{organization}", stack_list)			\
+	R("GET", "/stacks/{organization}/{stack}", stack_get)		\
+	R("PUT", "/stacks/{organization}/{stack}", stack_put)		\
+	R("DELETE", "/stacks/{organization}/{stack}", stack_delete)	\
+	R("DELETE", "/stacks/{organization}/{stack}/cache", stack_purge)
+
+/* Sets *table*; returns its length. */
+size_t routes(const struct route **table);
+
+#endif

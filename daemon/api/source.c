@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* /sourceimages/{organization}/{hash} */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/endpoints.h"
+#include "api/source.h"
+
+/* An object that is absent when it is empty, as recorded. */
+static void
+source_add_metadata(json_t *o, const char *key, const char *text)
+{
+	json_t *v = text != NULL ? json_loads(text, 0, NULL) : NULL;
+
+	if (v != NULL && json_object_size(v) > 0)
+		(void)json_object_set(o, key, v);
+	json_decref(v);
+}
+
+json_t *
+source_json(const struct store_source *s)
+{
+	json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:I, s:I, "
+	    "s:I, s:s, s:b, s:b, s:b}",
+	    "hash", s->hash, "short_hash", s->short_hash,
+	    "binary_hash", s->binary_hash, "created", json_date(s->created_ms),
+	    "name", s->name, "mimetype", s->mimetype, "format", s->format,
+	    "size", (json_int_t)s->size, "width", (json_int_t)s->width,
+	    "height", (json_int_t)s->height, "organization", s->org,
+	    "protected", s->protected, "locked", s->locked,
+	    "opaque", s->opaque);
+
+	if (o == NULL)
+		return (NULL);
+	(void)json_object_set_new(o, "link", json_sprintf(
+	    "/sourceimages/%s/%s", s->org, s->hash));
+	/* Strict clients know no "animated": only where it says something. */
+	if (s->animated)
+		(void)json_object_set_new(o, "animated", json_true());
+	if (s->deleted_ms != 0)
+		(void)json_object_set_new(o, "deleted", json_true());
+	source_add_metadata(o, "user_metadata", s->user_metadata);
+	source_add_metadata(o, "dynamic_metadata", s->dynamic_metadata);
+	source_add_metadata(o, "static_metadata", s->static_metadata);
+	return (o);
+}
+
+static const char *
+source_param(struct call *c)
+{
+	const char *hash = call_param(c, "hash");
+
+	if (is_hash(hash))
+		return (hash);
+	reply_error(c, 404, "hash: there is no source image \"%s\".", hash);
+	return (NULL);
+}
+
+static void
+source_get(struct call *c)
+{
+	const char *hash = source_param(c);
+	struct store_source s = { .size = 0 };
+	enum store_status st;
+
+	if (hash == NULL)
+		return;
+	st = store_source_get(c->api->store, call_param(c, "organization"),
+	    hash, call_query_bool(c, "deleted"), &s);
+	if (st == STORE_OK)
+		reply_json(c, 200, source_json(&s));
+	else
+		reply_store(c, st, "such source image");
+	store_source_clear(&s);
+}
+
+const struct endpoint endpoint_source_get = {
+	.rights = RIGHT_SOURCE_READ, .handle = source_get,
+};
+
+static void
+source_delete_done(struct store_job *job)
+{
+	struct store_source_delete *op = (struct store_source_delete *)job;
+	struct call *c = job->arg;
+
+	if (job->status == STORE_OK)
+		reply_empty(c, 204);
+	else
+		reply_store(c, job->status, "such source image");
+	call_release(c);
+	store_source_clear(&op->source);
+	free(op);
+}
+
+static void
+source_delete(struct call *c)
+{
+	struct store_source_delete *op;
+	const char *hash = source_param(c);
+
+	if (hash == NULL)
+		return;
+	op = calloc(1, sizeof *op);
+	if (op == NULL) {
+		reply_store(c, STORE_ERROR, "");
+		return;
+	}
+	(void)strcpy(op->org, call_param(c, "organization"));
+	(void)strcpy(op->hash, hash);
+	op->job.done = source_delete_done;
+	op->job.arg = call_hold(c);
+	store_source_delete(c->api->store, op);
+}
+
+const struct endpoint endpoint_source_delete = {
+	.rights = RIGHT_SOURCE_WRITE, .handle = source_delete,
+};

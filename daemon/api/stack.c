@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* /stacks/{organization}/{stack} */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "api/endpoints.h"
+#include "render/render.h"
+
+static json_t *
+stack_json(const struct store_stack *s)
+{
+	json_t *o = json_pack("{s:s, s:s, s:o}", "name", s->name,
+	    "organization", s->org, "created", json_date(s->created_ms));
+	json_t *def = json_loads(s->definition, 0, NULL);
+
+	if (o != NULL && def != NULL)
+		(void)json_object_update(o, def);
+	json_decref(def);
+	return (o);
+}
+
+static void
+stack_refuse(struct call *c, enum store_status st, const char *name)
+{
+	char what[NAME_MAX_LEN + 16];
+
+	(void)snprintf(what, sizeof what, "stack \"%s\"", name);
+	reply_store(c, st, what);
+}
+
+static void
+stack_put_done(struct store_job *job)
+{
+	struct store_stack_put *op = (struct store_stack_put *)job;
+	struct call *c = job->arg;
+
+	if (job->status == STORE_OK || job->status == STORE_CREATED)
+		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
+		    stack_json(&op->stack));
+	else
+		stack_refuse(c, job->status, op->stack.name);
+	call_release(c);
+	store_stack_clear(&op->stack);
+	free(op);
+}
+
+/* "dynamic" and names with a leading "_" are the service's, but previews. */
+static bool
+stack_name_free(struct call *c, const char *name)
+{
+	if (!is_stack_name(name))
+		reply_error(c, 400, "stack: the name must be 1 to %d of a-z, "
+		    "0-9, _ and -.", NAME_MAX_LEN);
+	else if (strcmp(name, "dynamic") == 0 || (name[0] == '_' &&
+	    strncmp(name, "_preview", 8) != 0))
+		reply_error(c, 400, "stack: \"%s\" is a reserved name.", name);
+	else
+		return (true);
+	return (false);
+}
+
+static void
+stack_put(struct call *c)
+{
+	const char *name = call_param(c, "stack");
+	struct store_stack_put *op;
+	char err[256];
+	json_t *def;
+
+	if (!stack_name_free(c, name))
+		return;
+	if (c->body == NULL) {
+		reply_error(c, 400, "The body is empty, but must be a JSON "
+		    "object.");
+		return;
+	}
+	def = stack_normalize(c->body, err, sizeof err);
+	if (def == NULL) {
+		reply_error(c, 400, "%s", err);
+		return;
+	}
+	op = calloc(1, sizeof *op);
+	if (op != NULL)
+		op->stack.definition = json_dumps(def,
+		    JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(def);
+	if (op == NULL || op->stack.definition == NULL) {
+		free(op);
+		reply_store(c, STORE_ERROR, "");
+		return;
+	}
+	(void)strcpy(op->stack.org, call_param(c, "organization"));
+	(void)strcpy(op->stack.name, name);
+	op->overwrite = call_query_bool(c, "overwrite");
+	op->job.done = stack_put_done;
+	op->job.arg = call_hold(c);
+	store_stack_put(c->api->store, op);
+}
+
+const struct endpoint endpoint_stack_put = {
+	.rights = RIGHT_WRITE, .body = BODY_JSON, .handle = stack_put,
+};
+
+static void
+stack_get(struct call *c)
+{
+	const char *org = call_param(c, "organization");
+	const char *name = call_param(c, "stack");
+	struct store_stack s = { .definition = NULL };
+	enum store_status st;
+	json_t *o;
+
+	st = store_stack_get(c->api->store, org, name, &s);
+	if (st != STORE_OK) {
+		stack_refuse(c, st, name);
+		return;
+	}
+	o = stack_json(&s);
+	(void)json_object_set_new(o, "link", json_sprintf("/stacks/%s/%s",
+	    s.org, s.name));
+	reply_json(c, 200, o);
+	store_stack_clear(&s);
+}
+
+const struct endpoint endpoint_stack_get = {
+	.rights = RIGHT_READ, .handle = stack_get,
+};
+
+static void
+stack_delete_done(struct store_job *job)
+{
+	struct store_stack_delete *op = (struct store_stack_delete *)job;
+	struct call *c = job->arg;
+
+	if (job->status == STORE_OK)
+		reply_empty(c, 204);
+	else
+		stack_refuse(c, job->status, op->name);
+	call_release(c);
+	free(op);
+}
+
+static void
+stack_delete(struct call *c)
+{
+	const char *name = call_param(c, "stack");
+	struct store_stack_delete *op;
+
+	if (!is_stack_name(name)) {
+		stack_refuse(c, STORE_NOT_FOUND, name);
+		return;
+	}
+	op = calloc(1, sizeof *op);
+	if (op == NULL) {
+		reply_store(c, STORE_ERROR, "");
+		return;
+	}
+	(void)strcpy(op->org, call_param(c, "organization"));
+	(void)strcpy(op->name, name);
+	op->job.done = stack_delete_done;
+	op->job.arg = call_hold(c);
+	store_stack_delete(c->api->store, op);
+}
+
+const struct endpoint endpoint_stack_delete = {
+	.rights = RIGHT_WRITE, .handle = stack_delete,
+};
+
+struct stack_list {
+	json_t		*items;
+	char		last[NAME_MAX_LEN + 1];
+};
+
+static int
+stack_append(void *arg, const struct store_stack *s)
+{
+	struct stack_list *l = arg;
+
+	(void)strcpy(l->last, s->name);
+	return (json_array_append_new(l->items, stack_json(s)));
+}
+
+#define STACK_LIST_MAX	1000
+
+static void
+stack_list(struct call *c)
+{
+	char *limit_text = call_query(c, "limit");
+	char *after = call_query(c, "offset");
+	struct stack_list l = { .items = json_array() };
+	unsigned long limit = STACK_LIST_MAX;
+	char *end = NULL;
+	enum store_status st;
+	json_t *o;
+
+	if (limit_text != NULL)
+		limit = strtoul(limit_text, &end, 10);
+	if (limit_text != NULL && (end == limit_text || *end != '\0' ||
+	    limit > STACK_LIST_MAX)) {
+		reply_error(c, 400, "limit: must be a number from 0 to %d.",
+		    STACK_LIST_MAX);
+		json_decref(l.items);
+		goto out;
+	}
+	st = store_stack_each(c->api->store, call_param(c, "organization"),
+	    after, (unsigned)limit, stack_append, &l);
+	if (st != STORE_OK) {
+		reply_store(c, st, "such organization");
+		json_decref(l.items);
+		goto out;
+	}
+	o = json_pack("{s:o}", "items", l.items);
+	if (json_array_size(l.items) == limit && limit > 0)
+		(void)json_object_set_new(o, "cursor", json_string(l.last));
+	reply_json(c, 200, o);
+out:
+	free(limit_text);
+	free(after);
+}
+
+const struct endpoint endpoint_stack_list = {
+	.rights = RIGHT_READ, .handle = stack_list,
+};
+
+/*--------------------------------------------------------------------*/
+
+static void
+operations_get(struct call *c)
+{
+	reply_json(c, 200, operations_json());
+}
+
+const struct endpoint endpoint_operations = { .handle = operations_get };
+
+static void
+stackoptions_get(struct call *c)
+{
+	reply_json(c, 200, stackoptions_json());
+}
+
+const struct endpoint endpoint_stackoptions = { .handle = stackoptions_get };

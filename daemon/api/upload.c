@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * POST /sourceimages/{organization}: multipart/form-data with one or more
+ * files. The bytes go to blobs as they come; when all are in, every file is
+ * looked at by a render worker, and only when all are images is any kept.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/endpoints.h"
+#include "api/source.h"
+#include "http/multipart.h"
+#include "render/render.h"
+
+#define UPLOAD_FILES	64
+
+struct upload_file {
+	struct upload		*upload;
+	struct store_source_put	put;
+};
+
+struct upload {
+	unsigned		magic;
+#define UPLOAD_MAGIC		0x75706c64
+	struct call		*call;
+	struct multipart	*multipart;
+	struct upload_file	*files[UPLOAD_FILES];
+	unsigned		n;
+	bool			in_file;
+	int			error;		/* errno of a failed write */
+	unsigned		waiting;	/* probes or puts under way */
+	enum store_status	failed;		/* of the first that failed */
+};
+
+/* A file's last path component; browsers of old send all of it. */
+static const char *
+upload_base_name(const char *name)
+{
+	const char *p = strpbrk(name, "/\\");
+
+	for (; p != NULL; p = strpbrk(name, "/\\"))
+		name = p + 1;
+	return (*name != '\0' ? name : "unnamed");
+}
+
+static int
+upload_begin_part(void *arg, const struct multipart_part *part)
+{
+	struct upload *u = arg;
+	struct upload_file *f;
+
+	u->in_file = part->filename != NULL;
+	if (!u->in_file)
+		return (0);
+	if (u->n == UPLOAD_FILES) {
+		reply_error(u->call, 400, "%s: at most %d files at once.",
+		    part->name, UPLOAD_FILES);
+		return (1);
+	}
+	f = calloc(1, sizeof *f);
+	if (f == NULL)
+		return (u->error = ENOMEM);
+	u->files[u->n++] = f;
+	f->upload = u;
+	(void)strcpy(f->put.source.org, call_param(u->call, "organization"));
+	(void)snprintf(f->put.source.name, sizeof f->put.source.name, "%s",
+	    upload_base_name(part->filename));
+	f->put.blob = store_blob_new(u->call->api->store);
+	return (f->put.blob == NULL ? (u->error = errno) : 0);
+}
+
+static int
+upload_data_part(void *arg, const void *data, size_t len)
+{
+	struct upload *u = arg;
+	struct store_blob *b;
+
+	if (!u->in_file)
+		return (0);
+	b = u->files[u->n - 1]->put.blob;
+	if ((uint64_t)store_blob_size(b) + len >
+	    u->call->api->conf->upload_max) {
+		reply_error(u->call, 413, "%s: a source image may have at "
+		    "most %llu bytes.", u->files[u->n - 1]->put.source.name,
+		    (unsigned long long)u->call->api->conf->upload_max);
+		return (1);
+	}
+	return (u->error = store_blob_write(b, data, len));
+}
+
+static const struct multipart_events upload_events = {
+	.begin = upload_begin_part,
+	.data = upload_data_part,
+};
+
+static void
+upload_begin(struct call *c)
+{
+	struct upload *u = calloc(1, sizeof *u);
+
+	if (u == NULL) {
+		reply_store(c, STORE_ERROR, "");
+		return;
+	}
+	u->magic = UPLOAD_MAGIC;
+	u->call = c;
+	c->priv = u;
+	u->multipart = multipart_new(http_header(c->req, "Content-Type"),
+	    &upload_events, u);
+	if (u->multipart == NULL)
+		reply_error(c, 400, "Content-Type: must be "
+		    "multipart/form-data with a boundary.");
+}
+
+static int
+upload_data(struct call *c, const void *data, size_t len)
+{
+	struct upload *u = c->priv;
+	int e;
+
+	if (u == NULL || u->multipart == NULL)
+		return (-1);
+	e = multipart_feed(u->multipart, data, len);
+	if (e == 0 || c->answered)
+		return (e);
+	if (u->error != 0)
+		reply_store(c, u->error == ENOSPC || u->error == EDQUOT ?
+		    STORE_FULL : STORE_ERROR, "upload");
+	else
+		reply_error(c, 400, "The body is no multipart/form-data: %s",
+		    multipart_reason(u->multipart));
+	return (e);
+}
+
+static void
+upload_end(struct call *c)
+{
+	struct upload *u = c->priv;
+
+	for (unsigned i = 0; i < u->n; i++) {
+		store_blob_free(u->files[i]->put.blob);
+		store_source_clear(&u->files[i]->put.source);
+		free(u->files[i]);
+	}
+	multipart_free(u->multipart);
+	free(u);
+	c->priv = NULL;
+}
+
+/*--------------------------------------------------------------------*/
+
+static void
+upload_answer(struct upload *u)
+{
+	json_t *items = json_array();
+
+	for (unsigned i = 0; i < u->n; i++)
+		(void)json_array_append_new(items,
+		    source_json(&u->files[i]->put.source));
+	reply_json(u->call, 200, json_pack("{s:i, s:o}", "total", (int)u->n,
+	    "items", items));
+}
+
+static void
+upload_put_done(struct store_job *job)
+{
+	struct upload_file *f = job->arg;
+	struct upload *u = f->upload;
+	struct call *c = u->call;
+
+	if (job->status != STORE_OK && job->status != STORE_CREATED)
+		u->failed = job->status;
+	if (--u->waiting == 0) {
+		if (u->failed == STORE_OK)
+			upload_answer(u);
+		else
+			reply_store(c, u->failed, "source image");
+	}
+	call_release(c);
+}
+
+static void
+upload_put(struct upload *u)
+{
+	u->waiting = u->n;
+	for (unsigned i = 0; i < u->n; i++) {
+		struct store_source_put *put = &u->files[i]->put;
+
+		put->job.done = upload_put_done;
+		put->job.arg = u->files[i];
+		(void)call_hold(u->call);
+		store_source_put(u->call->api->store, put);
+	}
+}
+
+static void
+upload_refuse(struct call *c, const char *name, const struct probe_result *r)
+{
+	switch (r->status) {
+	case RENDER_BAD_IMAGE:
+		reply_error(c, 400, "%s: %s", name, r->error);
+		return;
+	case RENDER_LIMIT:
+		reply_error(c, 422, "%s: %s", name, r->error);
+		return;
+	case RENDER_BUSY:
+		http_add_header(c->req, "Retry-After", "5");
+		reply_error(c, 503, "The server is busy; try again.");
+		return;
+	default:
+		reply_error(c, 500, "%s: could not be looked at; the server's "
+		    "log says why.", name);
+	}
+}
+
+static void
+upload_probed(void *arg, const struct probe_result *r)
+{
+	struct upload_file *f = arg;
+	struct upload *u = f->upload;
+	struct call *c = u->call;
+	struct store_source *s = &f->put.source;
+
+	u->waiting--;
+	if (r->status != RENDER_OK)
+		upload_refuse(c, s->name, r);
+	else {
+		(void)strcpy(s->format, r->format);
+		(void)strcpy(s->mimetype, r->mimetype);
+		s->width = r->width;
+		s->height = r->height;
+		s->opaque = r->opaque;
+		s->animated = r->frames > 1;
+		s->static_metadata = strdup(r->metadata);
+	}
+	if (u->waiting == 0 && !c->answered)
+		upload_put(u);
+	call_release(c);
+}
+
+static void
+upload_complete(struct call *c)
+{
+	struct upload *u = c->priv;
+
+	if (multipart_finish(u->multipart) != 0) {
+		reply_error(c, 400, "The body is no multipart/form-data: %s",
+		    multipart_reason(u->multipart));
+		return;
+	}
+	if (u->n == 0) {
+		reply_error(c, 400, "filedata: no part has a file name.");
+		return;
+	}
+	u->waiting = u->n;
+	for (unsigned i = 0; i < u->n; i++) {
+		(void)call_hold(c);
+		render_probe(c->api->pool,
+		    store_blob_fd(u->files[i]->put.blob), upload_probed,
+		    u->files[i]);
+	}
+}
+
+const struct endpoint endpoint_upload = {
+	.rights = RIGHT_UPLOAD,
+	.body = BODY_STREAM,
+	.handle = upload_complete,
+	.begin = upload_begin,
+	.data = upload_data,
+	.end = upload_end,
+};

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "listen.h"
+
+#define BACKLOG	1024
+
+static int
+unix_socket(void)
+{
+	return (socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0));
+}
+
+/* Is anybody behind the socket? */
+static int
+listen_answers(const struct sockaddr_un *sa)
+{
+	int fd = unix_socket(), e;
+
+	if (fd < 0)
+		return (0);
+	e = connect(fd, (const struct sockaddr *)sa, sizeof *sa);
+	(void)close(fd);
+	return (e == 0 || errno == EAGAIN);
+}
+
+int
+listen_unix(const char *path, mode_t mode, char *err, size_t err_len)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd;
+
+	if (strlen(path) >= sizeof sa.sun_path) {
+		(void)snprintf(err, err_len, "%s: the path of a socket may "
+		    "have at most %zu bytes", path, sizeof sa.sun_path - 1);
+		return (-1);
+	}
+	(void)strcpy(sa.sun_path, path);
+	if (listen_answers(&sa)) {
+		(void)snprintf(err, err_len, "%s: another monikerd answers "
+		    "there; stop it first", path);
+		return (-1);
+	}
+	(void)unlink(path);
+	fd = unix_socket();
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, sizeof sa) != 0 ||
+	    chmod(path, mode) != 0 || listen(fd, BACKLOG) != 0) {
+		(void)snprintf(err, err_len, "%s: %s", path, strerror(errno));
+		if (fd >= 0)
+			(void)close(fd);
+		return (-1);
+	}
+	return (fd);
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef LISTEN_H
+#define LISTEN_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/*
+ * Listens on the Unix socket *path* with *mode*. A socket that a dead daemon
+ * left is replaced, one that answers is not.
+ * Returns a descriptor, or -1 and a sentence in *err*.
+ */
+int listen_unix(const char *path, mode_t mode, char *err, size_t err_len);
+
+#endif

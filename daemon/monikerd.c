@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* monikerd: puts the parts together and runs the event loop. */
+#include "config.h"
+
+#include <event2/event.h>
+#include <getopt.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sysexits.h>
+#include <unistd.h>
+
+#include "api/api.h"
+#include "api/call.h"
+#include "conf.h"
+#include "listen.h"
+#include "log.h"
+#include "publish.h"
+
+#define HEARTBEAT_MS	100
+/* Running requests may end within this after a signal. */
+#define DRAIN_MS	5000
+#define WORKER_FD	3
+
+struct daemon {
+	struct conf		*conf;
+	struct event_base	*base;
+	struct publisher	*publisher;
+	struct store		*store;
+	struct render_pool	*pool;
+	struct purge		*purge;
+	struct api		*api;
+	struct http_server	*http;
+	struct event		*heartbeat, *sigterm, *sigint, *drain;
+	bool			stopping;
+};
+
+static void
+on_heartbeat(evutil_socket_t fd, short what, void *arg)
+{
+	struct daemon *d = arg;
+
+	(void)fd;
+	(void)what;
+	publisher_heartbeat(d->publisher);
+}
+
+static void
+on_drain(evutil_socket_t fd, short what, void *arg)
+{
+	static int waited;
+	struct daemon *d = arg;
+
+	(void)fd;
+	(void)what;
+	waited += HEARTBEAT_MS;
+	if (http_server_connections(d->http) == 0 || waited >= DRAIN_MS)
+		(void)event_base_loopbreak(d->base);
+}
+
+static void
+on_signal(evutil_socket_t sig, short what, void *arg)
+{
+	static const struct timeval tick = { 0, HEARTBEAT_MS * 1000L };
+	struct daemon *d = arg;
+
+	(void)what;
+	if (d->stopping) {
+		(void)event_base_loopbreak(d->base);
+		return;
+	}
+	d->stopping = true;
+	log_info("stopping", "signal=%d", (int)sig);
+	http_server_drain(d->http);
+	if (http_server_connections(d->http) == 0)
+		(void)event_base_loopbreak(d->base);
+	else
+		(void)event_add(d->drain, &tick);
+}
+
+static void
+on_outbox(void *arg)
+{
+	struct daemon *d = arg;
+
+	if (d->purge != NULL)
+		purge_kick(d->purge);
+}
+
+/*
+ * The store's one argument for both of its calls is the daemon; the publisher
+ * wants its own.
+ */
+static void
+on_publish(void *arg, const struct store_change *c, size_t n, uint64_t seq)
+{
+	struct daemon *d = arg;
+
+	publisher_publish(d->publisher, c, n, seq);
+}
+
+static int
+daemon_listen(struct daemon *d, const char *path, mode_t mode, int tag,
+    char *err, size_t err_len)
+{
+	int fd = listen_unix(path, mode, err, err_len);
+
+	if (fd < 0)
+		return (-1);
+	return (http_server_listen(d->http, fd, tag));
+}
+
+/* Each part needs those before it. Returns -1 and a sentence in *err*. */
+static int
+daemon_start(struct daemon *d, char *err, size_t err_len)
+{
+	struct store_conf sc = {
+		.dir = d->conf->store_dir, .base = d->base,
+		.publish = on_publish, .outbox = on_outbox, .arg = d,
+	};
+
+	(void)snprintf(err, err_len, "out of memory");
+	d->publisher = publisher_new();
+	if (d->publisher == NULL ||
+	    (d->store = store_open(&sc, err, err_len)) == NULL ||
+	    publisher_attach(d->publisher, d->conf->map_dir, d->store, err,
+	    err_len) != 0 ||
+	    (d->pool = render_pool_new(d->base, &d->conf->render, err,
+	    err_len)) == NULL ||
+	    (d->purge = purge_new(d->base, d->store, d->conf->targets,
+	    d->conf->n_targets, err, err_len)) == NULL)
+		return (-1);
+	(void)snprintf(err, err_len, "out of memory");
+	d->api = api_new(d->conf, d->store, d->pool, d->purge);
+	if (d->api == NULL || (d->http = http_server_new(d->base,
+	    &d->conf->http, &api_handler, d->api)) == NULL)
+		return (-1);
+	if (daemon_listen(d, d->conf->image_socket, 0666, LISTEN_IMAGE, err,
+	    err_len) != 0 ||
+	    daemon_listen(d, d->conf->api_socket, 0666, LISTEN_API, err,
+	    err_len) != 0 ||
+	    daemon_listen(d, d->conf->local_socket, 0600, LISTEN_LOCAL, err,
+	    err_len) != 0)
+		return (-1);
+	purge_kick(d->purge);
+	return (0);
+}
+
+static void
+daemon_stop(struct daemon *d)
+{
+	http_server_free(d->http);
+	purge_free(d->purge);
+	render_pool_free(d->pool);
+	/* Its last jobs still publish and answer. */
+	store_close(d->store);
+	publisher_free(d->publisher);
+	api_free(d->api);
+	if (d->heartbeat != NULL)
+		event_free(d->heartbeat);
+	if (d->sigterm != NULL)
+		event_free(d->sigterm);
+	if (d->sigint != NULL)
+		event_free(d->sigint);
+	if (d->drain != NULL)
+		event_free(d->drain);
+	event_base_free(d->base);
+}
+
+static int
+daemon_events(struct daemon *d)
+{
+	static const struct timeval tick = { 0, HEARTBEAT_MS * 1000L };
+
+	d->heartbeat = event_new(d->base, -1, EV_PERSIST, on_heartbeat, d);
+	d->drain = event_new(d->base, -1, EV_PERSIST, on_drain, d);
+	d->sigterm = evsignal_new(d->base, SIGTERM, on_signal, d);
+	d->sigint = evsignal_new(d->base, SIGINT, on_signal, d);
+	if (d->heartbeat == NULL || d->drain == NULL || d->sigterm == NULL ||
+	    d->sigint == NULL)
+		return (-1);
+	(void)event_add(d->heartbeat, &tick);
+	(void)event_add(d->sigterm, NULL);
+	(void)event_add(d->sigint, NULL);
+	return (0);
+}
+
+/* By rename, so that who sees it sees all of it. */
+static int
+write_pid(const char *path)
+{
+	char tmp[4096];
+	FILE *f;
+	int e;
+
+	if (*path == '\0')
+		return (0);
+	(void)snprintf(tmp, sizeof tmp, "%s.%ld", path, (long)getpid());
+	f = fopen(tmp, "we");
+	if (f == NULL)
+		return (-1);
+	(void)fprintf(f, "%ld\n", (long)getpid());
+	e = fclose(f);
+	return (e == 0 ? rename(tmp, path) : e);
+}
+
+static int
+daemon_run(struct conf *conf)
+{
+	struct daemon d = { .conf = conf };
+	char err[512];
+	int rc = EX_UNAVAILABLE;
+
+	d.base = event_base_new();
+	if (d.base == NULL || daemon_events(&d) != 0) {
+		log_error("start", "out of memory");
+		return (EX_OSERR);
+	}
+	if (daemon_start(&d, err, sizeof err) != 0)
+		log_error("start", "error=\"%s\"", err);
+	else if (write_pid(conf->pid_file) != 0 ||
+	    write_pid(conf->ready_file) != 0)
+		log_error("start", "pid_file or ready_file cannot be written");
+	else {
+		log_info("ready", "version=%s image=%s api=%s map=%s",
+		    PACKAGE_VERSION, conf->image_socket, conf->api_socket,
+		    conf->map_dir);
+		(void)event_base_dispatch(d.base);
+		rc = EX_OK;
+		if (*conf->ready_file != '\0')
+			(void)unlink(conf->ready_file);
+	}
+	daemon_stop(&d);
+	return (rc);
+}
+
+/*--------------------------------------------------------------------*/
+
+static const char usage_text[] =
+"usage: monikerd [-t] [-f FILE]\n"
+"       monikerd --routes | --version | --help\n"
+"\n"
+"  -f, --config FILE  the configuration, " MONIKERD_CONF "\n"
+"  -t, --test         check the configuration and exit\n"
+"      --routes       print the routes of the API and exit\n"
+"\n"
+"Runs in the foreground and logs to standard error; SIGTERM and SIGINT stop\n"
+"it. Exit status: 0 stopped, 64 usage, 69 could not start, 78 configuration.\n"
+"See monikerd(8) and monikerd.conf(5).\n";
+
+static int
+usage(FILE *f, int rc)
+{
+	(void)fputs(usage_text, f);
+	return (rc);
+}
+
+int
+main(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'f' },
+		{ "test", no_argument, NULL, 't' },
+		{ "routes", no_argument, NULL, 'r' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	const char *file = MONIKERD_CONF;
+	char err[512];
+	struct conf *conf;
+	enum log_level level;
+	bool test = false;
+	int o, rc;
+
+	if (argc == 2 && strcmp(argv[1], "--render-worker") == 0)
+		render_worker_main(WORKER_FD);
+	while ((o = getopt_long(argc, argv, "f:th", longs, NULL)) != -1) {
+		switch (o) {
+		case 'f':
+			file = optarg;
+			break;
+		case 't':
+			test = true;
+			break;
+		case 'r':
+			api_print_routes(stdout);
+			return (EX_OK);
+		case 'V':
+			(void)printf("monikerd %s\n", PACKAGE_VERSION);
+			return (EX_OK);
+		case 'h':
+			return (usage(stdout, EX_OK));
+		default:
+			return (usage(stderr, EX_USAGE));
+		}
+	}
+	if (optind != argc)
+		return (usage(stderr, EX_USAGE));
+	conf = conf_read(file, err, sizeof err);
+	if (conf == NULL) {
+		(void)fprintf(stderr, "monikerd: %s\n", err);
+		return (EX_CONFIG);
+	}
+	(void)log_level_parse(conf->log_level, &level);
+	log_set_level(level);
+	if (test) {
+		(void)printf("%s: good\n", file);
+		conf_free(conf);
+		return (EX_OK);
+	}
+	if (sodium_init() < 0)
+		return (EX_OSERR);
+	(void)signal(SIGPIPE, SIG_IGN);
+	rc = daemon_run(conf);
+	conf_free(conf);
+	return (rc);
+}

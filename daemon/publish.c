@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <pthread.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "log.h"
+#include "map.h"
+#include "publish.h"
+
+struct publisher {
+	/*
+	 * Held by whoever uses the writer: the store's thread for the length
+	 * of a batch, the event loop for a heartbeat.
+	 */
+	pthread_mutex_t		lock;
+	struct map_writer	*writer;
+	uint64_t		written;	/* records, for the progress */
+	uint64_t		expected;
+};
+
+static uint64_t
+now_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return ((uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000);
+}
+
+struct publisher *
+publisher_new(void)
+{
+	struct publisher *p = calloc(1, sizeof *p);
+
+	if (p != NULL)
+		(void)pthread_mutex_init(&p->lock, NULL);
+	return (p);
+}
+
+void
+publisher_free(struct publisher *p)
+{
+	if (p == NULL)
+		return;
+	map_writer_close(p->writer);
+	(void)pthread_mutex_destroy(&p->lock);
+	free(p);
+}
+
+/* 40 hex digits, which the store has checked, to 20 bytes. */
+static void
+hash_bytes(const char *hex, uint8_t out[MAP_HASH_LEN])
+{
+	(void)sodium_hex2bin(out, MAP_HASH_LEN, hex, strlen(hex), NULL, NULL,
+	    NULL);
+}
+
+static int
+publish_one(struct map_writer *w, const struct store_change *c)
+{
+	static const enum map_kind kinds[] = {
+		[CHANGE_ALIAS] = MAP_ALIAS,
+		[CHANGE_SOURCE] = MAP_SOURCE,
+		[CHANGE_STACK] = MAP_STACK,
+		[CHANGE_ORGANIZATION] = MAP_ORGANIZATION,
+	};
+	uint8_t source[MAP_HASH_LEN];
+	struct map_value v = { .epoch = c->epoch, .revoked = c->revoked };
+	struct map_key k = {
+		.kind = kinds[c->kind],
+		.org = c->org,
+		.org_len = strlen(c->org),
+		.name = c->key,
+		.name_len = strlen(c->key),
+	};
+
+	if (c->kind == CHANGE_SOURCE) {
+		hash_bytes(c->key, source);
+		k.name = source;
+		k.name_len = sizeof source;
+	} else if (c->kind == CHANGE_ALIAS && !c->gone)
+		hash_bytes(c->hash, v.hash);
+	return (map_writer_put(w, &k, c->gone ? NULL : &v));
+}
+
+/*
+ * A change that does not fit (tmpfs full) is not noted as committed, so that
+ * the next start brings the map level; until then its old value is served,
+ * which the log line and the heartbeat's absence tell.
+ */
+void
+publisher_publish(void *arg, const struct store_change *c, size_t n,
+    uint64_t last_seq)
+{
+	struct publisher *p = arg;
+	int e = 0;
+
+	(void)pthread_mutex_lock(&p->lock);
+	for (size_t i = 0; i < n && e == 0; i++) {
+		e = publish_one(p->writer, &c[i]);
+		if (e == 0 && ++p->written % 1000000 == 0)
+			log_info("map_progress", "records=%llu of=%llu",
+			    (unsigned long long)p->written,
+			    (unsigned long long)p->expected);
+	}
+	if (e == 0)
+		map_writer_commit(p->writer, last_seq);
+	(void)pthread_mutex_unlock(&p->lock);
+	if (e != 0)
+		log_error("map_full", "error=\"%s\" lookups may be stale: make "
+		    "room on the file system of map_dir and restart monikerd",
+		    strerror(e));
+}
+
+static void
+publish_snapshot(void *arg, const struct store_change *c, size_t n,
+    uint64_t last_seq)
+{
+	struct publisher *p = arg;
+
+	(void)last_seq;
+	publisher_publish(p, c, n, 0);
+}
+
+static enum store_status
+publisher_rebuild(struct publisher *p, struct store *store)
+{
+	enum store_status st;
+	uint64_t seq = store_seq(store);
+
+	st = store_snapshot(store, &p->expected, NULL, NULL);
+	if (st != STORE_OK)
+		return (st);
+	if (map_writer_rebuild_begin(p->writer, p->expected) != 0)
+		return (STORE_FULL);
+	st = store_snapshot(store, &p->expected, publish_snapshot, p);
+	if (st == STORE_OK && map_writer_rebuild_end(p->writer, seq) != 0)
+		st = STORE_FULL;
+	return (st);
+}
+
+int
+publisher_attach(struct publisher *p, const char *dir, struct store *store,
+    char *err, size_t err_len)
+{
+	uint8_t id[MAP_STORE_ID_LEN];
+	enum store_status st;
+	uint64_t have, begin = now_ms();
+	bool gap;
+
+	store_id(store, id);
+	p->writer = map_writer_open(dir, id, err, err_len);
+	if (p->writer == NULL)
+		return (-1);
+	have = map_writer_seq(p->writer);
+	gap = have == 0 || have > store_seq(store) ||
+	    store_replay_has_gap(store, have);
+	st = gap ? publisher_rebuild(p, store) :
+	    store_replay(store, have, publisher_publish, p);
+	if (st != STORE_OK) {
+		(void)snprintf(err, err_len, "%s: the map could not be brought "
+		    "level with the store%s", dir,
+		    st == STORE_FULL ? ": no room" : "");
+		return (-1);
+	}
+	publisher_heartbeat(p);
+	log_info("map_level", "dir=%s how=%s from=%llu seq=%llu ms=%llu", dir,
+	    gap ? "rebuilt" : "continued", (unsigned long long)have,
+	    (unsigned long long)map_writer_seq(p->writer),
+	    (unsigned long long)(now_ms() - begin));
+	return (0);
+}
+
+void
+publisher_heartbeat(struct publisher *p)
+{
+	int e;
+
+	/* The store's thread may be building a generation: skip this one. */
+	if (pthread_mutex_trylock(&p->lock) != 0)
+		return;
+	e = map_writer_heartbeat(p->writer, now_ms());
+	(void)pthread_mutex_unlock(&p->lock);
+	if (e != 0)
+		log_error("map_heartbeat", "error=\"%s\" the map's folder "
+		    "cannot be written: look at map_dir", strerror(e));
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Carries the store's changes to the shared map. */
+#ifndef PUBLISH_H
+#define PUBLISH_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include "store/store.h"
+
+struct publisher;
+
+struct publisher *publisher_new(void);
+
+/* A store_publish_f; *arg* is the publisher. */
+void publisher_publish(void *arg, const struct store_change *, size_t n,
+    uint64_t last_seq);
+
+/*
+ * Opens the map in *dir* and brings it level with *store*, by the changes it
+ * has missed or, when those are not all kept, from the start. To be called
+ * before the store's first job. Returns 0, or -1 and a sentence in *err*.
+ */
+int publisher_attach(struct publisher *, const char *dir, struct store *,
+    char *err, size_t err_len);
+
+/* The sign of life; every 100 ms, from any thread, never waits. */
+void publisher_heartbeat(struct publisher *);
+
+void publisher_free(struct publisher *);
+
+#endif
