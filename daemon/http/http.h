@@ -23,8 +23,12 @@ struct http_limits {
 	unsigned	head_ms;	/* absolute: first byte to blank line */
 	unsigned	idle_ms;	/* between requests */
 	unsigned	body_rate;	/* bytes a second a body must keep up */
-	unsigned	body_grace_ms;	/* before the rate is asked for */
+	/* Each span of this length must bring its share of body_rate. */
+	unsigned	body_grace_ms;
 	unsigned	connections;	/* at once, over all listeners */
+	/* What is read and thrown away of a body that was refused; 0: some. */
+	uint64_t	linger_bytes;
+	unsigned	linger_ms;
 };
 
 /* What a handler wants done with the body, decided when the head is in. */
@@ -38,11 +42,15 @@ struct http_handler {
 	/*
 	 * The head is complete. Either answers at once (the body is then not
 	 * read and the connection closes after it), or returns what shall be
-	 * done with the body by setting *body_max*.
+	 * done with the body and sets *body_max*, its limit in bytes, which is
+	 * 0 before.
 	 */
 	enum http_body	(*head)(struct http_request *, void *arg,
 			    uint64_t *body_max);
-	/* A piece of a streamed body. Other than 0: stop reading; answered. */
+	/*
+	 * A piece of a streamed body. Other than 0: it has answered, or holds
+	 * the request and will; no more of the body is read.
+	 */
 	int		(*body)(struct http_request *, void *arg,
 			    const void *data, size_t len);
 	/* The request is complete; may answer now or later. */
@@ -55,6 +63,10 @@ struct http_handler {
 	void		(*over)(struct http_request *, void *arg);
 };
 
+/*
+ * The handler is copied. SIGPIPE becomes ignored in this process: sendfile()
+ * to a peer that has gone would else end it. NULL without memory.
+ */
 struct http_server *http_server_new(struct event_base *,
     const struct http_limits *, const struct http_handler *, void *arg);
 
@@ -64,10 +76,23 @@ struct http_server *http_server_new(struct event_base *,
  */
 int http_server_listen(struct http_server *, int fd, int tag);
 
-/* Stops accepting; idle connections close, running requests end. */
+/*
+ * Stops accepting; idle connections close, running requests end. Done when
+ * http_server_connections() is 0.
+ */
 void http_server_drain(struct http_server *);
 unsigned http_server_connections(const struct http_server *);
+/* Drops what is left; over() is called for each request. */
 void http_server_free(struct http_server *);
+
+struct http_stats {
+	uint64_t	accepted;	/* connections */
+	uint64_t	over_cap;	/* answered 503, one too many */
+	uint64_t	requests;	/* heads that got through */
+	uint64_t	refused;	/* malformed, too large or too slow */
+	uint64_t	aborted;	/* the peer went before its answer */
+};
+void http_server_stats(const struct http_server *, struct http_stats *);
 
 /*--------------------------------------------------------------------*/
 
@@ -94,17 +119,33 @@ void http_hold(struct http_request *);
 void http_release(struct http_request *);
 bool http_gone(const struct http_request *);
 
-/* Adds a header to the answer. The value must hold no control characters. */
+/*
+ * The body rests until http_resume(): for a handler whose sink is slower than
+ * the network. No deadline runs meanwhile.
+ */
+void http_pause(struct http_request *);
+void http_resume(struct http_request *);
+
+/*
+ * Adds a header to the answer; a control character in *value* becomes a blank.
+ * Date, Connection and Content-Length are the server's.
+ */
 void http_add_header(struct http_request *, const char *name,
     const char *value);
 void http_add_headerf(struct http_request *, const char *name,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
-/* Answers. *body* may be NULL; it is drained. HEAD gets the length only. */
+/*
+ * Answers. *body* may be NULL; it is drained. HEAD gets the length only; 204
+ * and 304 no body, type or length. A second answer is dropped.
+ */
 void http_reply(struct http_request *, int status, struct evbuffer *body);
 /* Answers with *len* bytes of *fd* from *off*, by sendfile; takes *fd*. */
 void http_reply_fd(struct http_request *, int status, int fd, int64_t off,
     int64_t len);
+
+/* The status answered with, or 0. */
+int http_status(const struct http_request *);
 
 /* "Not Found" for 404. */
 const char *http_reason(int status);

@@ -25,8 +25,13 @@ struct route_match {
 
 /*
  * Finds the route of *method* and *path*; a literal segment wins over a
- * parameter. HEAD falls back to GET.
- * Returns 0, 404, 405 (m->allow is set) or 400 (bad escape, too long).
+ * parameter, the leftmost first, and of the paths that are equal then, all
+ * methods are one resource. HEAD falls back to GET.
+ * One resource has one path: "//" and a slash at the end are no match, except
+ * for the pattern "/". A parameter is never empty.
+ * Returns 0, 404, 405 (m->allow is set, OPTIONS is in it; answering that one is
+ * left to the caller) or 400 (a broken escape, an escaped control character or
+ * slash, a segment too long).
  */
 int route_find(const struct route *table, size_t n, const char *method,
     const char *path, struct route_match *m);

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the files of this folder share: server, connection, request. All of it
+ * belongs to the event loop's thread.
+ */
+#ifndef HTTP_CONN_H
+#define HTTP_CONN_H
+
+#include <sys/queue.h>
+#include <assert.h>
+#include <event2/event.h>
+
+#include "chunked.h"
+#include "head.h"
+#include "http.h"
+
+#define CHECK_OBJ(ptr, m)	assert((ptr) != NULL && (ptr)->magic == (m))
+
+struct bufferevent;
+struct http_conn;
+struct listener;
+TAILQ_HEAD(conns, http_conn);
+TAILQ_HEAD(listeners, listener);
+
+struct http_server {
+	unsigned		magic;
+#define SERVER_MAGIC		0x41f5c0e2
+	struct event_base	*base;
+	struct http_limits	limits;
+	struct http_handler	handler;
+	void			*arg;
+	struct listeners	listeners;
+	struct conns		conns;
+	unsigned		n_conns;
+	bool			draining;
+	struct event		*resume;	/* accepting, after EMFILE */
+	struct http_stats	stats;
+};
+
+struct http_request {
+	unsigned		magic;
+#define REQUEST_MAGIC		0x8e1d7a36
+	unsigned		refs;		/* connection and holders */
+	struct http_conn	*conn;		/* NULL: gone or over */
+	char			*text;		/* what head points into */
+	struct head		head;
+	int			tag;
+	long			uid;
+	void			*data;
+	enum http_body		want;
+	uint64_t		body_max, body_len;
+	struct evbuffer		*body;
+	struct evbuffer		*headers;	/* of the answer */
+	char			*type;		/* its Content-Type */
+	int			status;		/* 0: not answered */
+	bool			unread;		/* body not read to its end */
+	bool			paused;
+};
+
+/* The way of a connection; each phase has a step in conn.c. */
+enum phase {
+	PHASE_IDLE,		/* nothing of a request is here */
+	PHASE_HEAD,
+	PHASE_BODY,
+	PHASE_WAIT,		/* complete; the handler will answer */
+	PHASE_SEND,
+	PHASE_LINGER		/* answered and shut; the peer may still send */
+};
+
+struct http_conn {
+	unsigned		magic;
+#define CONN_MAGIC		0x2b96d5f4
+	enum phase		phase;
+	struct http_server	*server;
+	TAILQ_ENTRY(http_conn)	list;
+	struct bufferevent	*bev;
+	struct event		*timer;		/* of the phase */
+	struct http_request	*req;		/* NULL in IDLE, HEAD, LINGER */
+	int			tag;
+	long			uid;
+	size_t			scanned;	/* of the head under way */
+	struct chunked		chunked;
+	uint64_t		left;		/* of a body that is not chunked */
+	uint64_t		moved;		/* body bytes in this span */
+	uint64_t		unsent;		/* when this span began */
+	uint64_t		discarded;
+	bool			eof;		/* the peer sends no more */
+	bool			close;		/* after the answer */
+	bool			linger;		/* the peer may still send then */
+	bool			dead;		/* free it at the next step */
+};
+
+/* conn.c; takes *fd*, also when it fails. */
+void conn_new(struct http_server *, int fd, int tag);
+/* Drops it at once; the request, if any, is over. */
+void conn_free(struct http_conn *);
+/* Enters a phase and sets its deadline. */
+void conn_phase(struct http_conn *, enum phase);
+/* Goes on where a pause ended; from the event loop. */
+void conn_wake(struct http_conn *);
+/* Drops it, but not under the feet of the caller. */
+void conn_abort(struct http_conn *);
+
+/* request.c */
+struct http_request *request_new(struct http_conn *, char *text);
+void request_unref(struct http_request *);
+
+/* reply.c: answers what never became a request. *why* needs no escapes. */
+void reply_refuse(struct http_conn *, int status, const char *why);
+/* The same for a request, unless it is answered. */
+void reply_fail(struct http_request *, int status, const char *why);
+
+#endif

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <event2/buffer.h>
+
+#include "conn.h"
+
+/* Takes *text* over. NULL without memory. */
+struct http_request *
+request_new(struct http_conn *c, char *text)
+{
+	struct http_request *r = calloc(1, sizeof *r);
+
+	if (r == NULL)
+		return (NULL);
+	r->body = evbuffer_new();
+	r->headers = evbuffer_new();
+	if (r->body == NULL || r->headers == NULL) {
+		if (r->body != NULL)
+			evbuffer_free(r->body);
+		free(r);
+		return (NULL);
+	}
+	r->magic = REQUEST_MAGIC;
+	r->refs = 1;
+	r->conn = c;
+	r->text = text;
+	r->tag = c->tag;
+	r->uid = c->uid;
+	return (r);
+}
+
+void
+request_unref(struct http_request *r)
+{
+	CHECK_OBJ(r, REQUEST_MAGIC);
+	assert(r->refs > 0);
+	if (--r->refs > 0)
+		return;
+	evbuffer_free(r->body);
+	evbuffer_free(r->headers);
+	free(r->type);
+	free(r->text);
+	r->magic = 0;
+	free(r);
+}
+
+void
+http_hold(struct http_request *r)
+{
+	CHECK_OBJ(r, REQUEST_MAGIC);
+	r->refs++;
+}
+
+void
+http_release(struct http_request *r)
+{
+	request_unref(r);
+}
+
+bool
+http_gone(const struct http_request *r)
+{
+	return (r->conn == NULL);
+}
+
+int
+http_listener(const struct http_request *r)
+{
+	return (r->tag);
+}
+
+long
+http_peer_uid(const struct http_request *r)
+{
+	return (r->uid);
+}
+
+const char *
+http_method(const struct http_request *r)
+{
+	return (r->head.method);
+}
+
+const char *
+http_path(const struct http_request *r)
+{
+	return (r->head.path);
+}
+
+const char *
+http_query(const struct http_request *r)
+{
+	return (r->head.query);
+}
+
+const char *
+http_header(const struct http_request *r, const char *name)
+{
+	return (head_find(&r->head, name));
+}
+
+/* The terminating NUL is in the buffer since the body's end was seen. */
+const char *
+http_body(const struct http_request *r, size_t *len)
+{
+	const char *p = (const char *)evbuffer_pullup(r->body, -1);
+
+	*len = p != NULL ? (size_t)r->body_len : 0;
+	return (p != NULL ? p : "");
+}
+
+void
+http_set_data(struct http_request *r, void *data)
+{
+	r->data = data;
+}
+
+void *
+http_data(const struct http_request *r)
+{
+	return (r->data);
+}
+
+void
+http_pause(struct http_request *r)
+{
+	r->paused = true;
+}
+
+void
+http_resume(struct http_request *r)
+{
+	if (!r->paused)
+		return;
+	r->paused = false;
+	if (r->conn != NULL)
+		conn_wake(r->conn);
+}
+
+int
+http_status(const struct http_request *r)
+{
+	return (r->status);
+}

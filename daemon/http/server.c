@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Listeners: who may come in, and how many. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+#include <event2/bufferevent.h>
+#include <event2/buffer.h>
+#include <event2/listener.h>
+
+#include "conn.h"
+#include "log.h"
+
+struct listener {
+	struct http_server	*server;
+	struct evconnlistener	*accept;
+	int			tag;
+	TAILQ_ENTRY(listener)	list;
+};
+
+static void
+listeners_enable(struct http_server *s, bool on)
+{
+	struct listener *l;
+
+	TAILQ_FOREACH(l, &s->listeners, list) {
+		if (on)
+			evconnlistener_enable(l->accept);
+		else
+			evconnlistener_disable(l->accept);
+	}
+}
+
+static void
+on_resume(evutil_socket_t fd, short what, void *arg)
+{
+	struct http_server *s = arg;
+
+	(void)fd;
+	(void)what;
+	listeners_enable(s, true);
+}
+
+/*
+ * One too many: it shall know at once rather than wait in the backlog. What
+ * has come in is read, else closing resets the answer away.
+ */
+static void
+turn_away(int fd)
+{
+	static const char answer[] =
+	    "HTTP/1.1 503 Service Unavailable\r\n"
+	    "Connection: close\r\n"
+	    "Retry-After: 1\r\n"
+	    "Content-Type: application/json\r\n"
+	    "Content-Length: 66\r\n\r\n"
+	    "{\"error\":{\"code\":503,"
+	    "\"message\":\"There are too many connections.\"}}";
+	char drop[4096];
+
+	(void)send(fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	(void)shutdown(fd, SHUT_WR);
+	(void)recv(fd, drop, sizeof drop, MSG_DONTWAIT);
+	close(fd);
+}
+
+static void
+on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
+    int len, void *arg)
+{
+	struct listener *l = arg;
+	struct http_server *s = l->server;
+
+	(void)ev;
+	(void)sa;
+	(void)len;
+	CHECK_OBJ(s, SERVER_MAGIC);
+	if (s->n_conns < s->limits.connections) {
+		conn_new(s, fd, l->tag);
+		return;
+	}
+	if (s->stats.over_cap++ % 1000 == 0)
+		log_warn("http_connections", "limit=%u; raise "
+		    "http_connections or find out who keeps them",
+		    s->limits.connections);
+	turn_away(fd);
+}
+
+/*
+ * Out of descriptors or memory: the connection stays in the backlog, and
+ * polling for it would spin. A second from now something may have closed.
+ */
+static void
+on_accept_error(struct evconnlistener *ev, void *arg)
+{
+	struct listener *l = arg;
+	struct timeval second = { 1, 0 };
+
+	(void)ev;
+	log_error("http_accept", "error=\"%s\"; accepting rests for a second, "
+	    "raise the limit of open files", strerror(errno));
+	listeners_enable(l->server, false);
+	evtimer_add(l->server->resume, &second);
+}
+
+struct http_server *
+http_server_new(struct event_base *base, const struct http_limits *limits,
+    const struct http_handler *handler, void *arg)
+{
+	struct http_server *s = calloc(1, sizeof *s);
+
+	if (s == NULL)
+		return (NULL);
+	s->magic = SERVER_MAGIC;
+	s->base = base;
+	s->limits = *limits;
+	s->handler = *handler;
+	s->arg = arg;
+	TAILQ_INIT(&s->listeners);
+	TAILQ_INIT(&s->conns);
+	s->resume = evtimer_new(base, on_resume, s);
+	if (s->resume == NULL) {
+		free(s);
+		return (NULL);
+	}
+	signal(SIGPIPE, SIG_IGN);
+	return (s);
+}
+
+int
+http_server_listen(struct http_server *s, int fd, int tag)
+{
+	struct listener *l;
+
+	CHECK_OBJ(s, SERVER_MAGIC);
+	l = calloc(1, sizeof *l);
+	if (l == NULL || evutil_make_socket_nonblocking(fd) != 0 ||
+	    listen(fd, SOMAXCONN) != 0)
+		goto fail;
+	l->server = s;
+	l->tag = tag;
+	l->accept = evconnlistener_new(s->base, on_accept, l,
+	    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC, 0, fd);
+	if (l->accept == NULL)
+		goto fail;
+	evconnlistener_set_error_cb(l->accept, on_accept_error);
+	TAILQ_INSERT_TAIL(&s->listeners, l, list);
+	return (0);
+fail:
+	free(l);
+	close(fd);
+	return (-1);
+}
+
+static void
+listeners_free(struct http_server *s)
+{
+	struct listener *l;
+
+	evtimer_del(s->resume);
+	while ((l = TAILQ_FIRST(&s->listeners)) != NULL) {
+		TAILQ_REMOVE(&s->listeners, l, list);
+		evconnlistener_free(l->accept);
+		free(l);
+	}
+}
+
+static bool
+is_idle(const struct http_conn *c)
+{
+	return (c->phase == PHASE_IDLE || (c->phase == PHASE_HEAD &&
+	    evbuffer_get_length(bufferevent_get_input(c->bev)) == 0));
+}
+
+void
+http_server_drain(struct http_server *s)
+{
+	struct http_conn *c, *next;
+
+	CHECK_OBJ(s, SERVER_MAGIC);
+	s->draining = true;
+	listeners_free(s);
+	for (c = TAILQ_FIRST(&s->conns); c != NULL; c = next) {
+		next = TAILQ_NEXT(c, list);
+		if (is_idle(c))
+			conn_free(c);
+	}
+}
+
+unsigned
+http_server_connections(const struct http_server *s)
+{
+	return (s->n_conns);
+}
+
+void
+http_server_stats(const struct http_server *s, struct http_stats *out)
+{
+	*out = s->stats;
+}
+
+void
+http_server_free(struct http_server *s)
+{
+	CHECK_OBJ(s, SERVER_MAGIC);
+	listeners_free(s);
+	while (!TAILQ_EMPTY(&s->conns))
+		conn_free(TAILQ_FIRST(&s->conns));
+	event_free(s->resume);
+	s->magic = 0;
+	free(s);
+}
