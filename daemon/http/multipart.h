@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* multipart/form-data (RFC 7578), pushed in pieces of any size. */
+/*
+ * multipart/form-data (RFC 7578), pushed in pieces of any size. Nothing is
+ * kept but the headers of one part, 8 kB at most; a body has up to 1024 parts.
+ */
 #ifndef MULTIPART_H
 #define MULTIPART_H
 
@@ -12,6 +15,7 @@ struct multipart_part {
 	const char	*filename;	/* NULL when the part has none */
 	const char	*type;		/* its Content-Type, or NULL */
 };
+/* name and filename are UTF-8 without control characters. */
 
 /* Each returns 0, or other to stop: multipart_feed() then returns that. */
 struct multipart_events {
