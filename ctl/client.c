@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "client.h"
+#include "locate.h"
+
+#define REPLY_MAX	(64 * 1024 * 1024)
+
+struct client {
+	CURL		*curl;
+	struct location	at;
+};
+
+struct text {
+	char		*p;
+	size_t		len;
+};
+
+struct client *
+client_new(const struct client_conf *conf, char *err, size_t err_len)
+{
+	struct client *c = calloc(1, sizeof *c);
+
+	if (c == NULL) {
+		(void)snprintf(err, err_len, "out of memory");
+		return (NULL);
+	}
+	if (locate(conf, &c->at, err, err_len) != 0) {
+		free(c);
+		return (NULL);
+	}
+	c->curl = curl_easy_init();
+	if (c->curl != NULL)
+		return (c);
+	(void)snprintf(err, err_len, "out of memory");
+	client_free(c);
+	return (NULL);
+}
+
+void
+client_free(struct client *c)
+{
+	if (c == NULL)
+		return;
+	curl_easy_cleanup(c->curl);
+	location_clear(&c->at);
+	free(c);
+}
+
+const char *
+client_org(const struct client *c)
+{
+	return (c->at.org);
+}
+
+void
+client_escape(char *buf, size_t size, const char *text)
+{
+	static const char keep[] = "abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.*";
+	size_t n = strlen(buf);
+
+	for (; *text != '\0' && n + 4 < size; text++)
+		if (strchr(keep, *text) != NULL)
+			buf[n++] = *text;
+		else
+			n += (size_t)snprintf(buf + n, 4, "%%%02X",
+			    (unsigned char)*text);
+	buf[n] = '\0';
+}
+
+void
+reply_clear(struct reply *r)
+{
+	json_decref(r->body);
+	(void)memset(r, 0, sizeof *r);
+}
+
+static size_t
+on_data(char *data, size_t one, size_t n, void *arg)
+{
+	struct text *t = arg;
+	char *p;
+
+	(void)one;
+	if (t->len + n > REPLY_MAX || (p = realloc(t->p, t->len + n)) == NULL)
+		return (0);
+	(void)memcpy(p + t->len, data, n);
+	t->p = p;
+	t->len += n;
+	return (n);
+}
+
+static struct curl_slist *
+client_prepare(struct client *c, const char *method, const char *path)
+{
+	char url[8192], key[256];
+	struct curl_slist *h;
+
+	curl_easy_reset(c->curl);
+	(void)snprintf(url, sizeof url, "%s%s", c->at.url, path);
+	(void)curl_easy_setopt(c->curl, CURLOPT_URL, url);
+	(void)curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, method);
+	(void)curl_easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT, 10L);
+	(void)curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
+	if (c->at.socket != NULL)
+		(void)curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH,
+		    c->at.socket);
+	h = curl_slist_append(NULL, "Api-Version: 1");
+	if (c->at.key != NULL) {
+		(void)snprintf(key, sizeof key, "Api-Key: %s", c->at.key);
+		h = curl_slist_append(h, key);
+		explicit_bzero(key, sizeof key);
+	}
+	return (h);
+}
+
+/* The sentence of an error, whichever of the two shapes it has. */
+static void
+reply_explain(struct reply *r)
+{
+	const json_t *e = json_object_get(r->body, "error");
+	const char *text = json_string_value(json_object_get(e, "message"));
+
+	if (text == NULL)
+		text = json_string_value(json_object_get(r->body, "message"));
+	if (text != NULL)
+		(void)snprintf(r->error, sizeof r->error, "%s", text);
+	else
+		(void)snprintf(r->error, sizeof r->error,
+		    "the server answered %ld", r->status);
+}
+
+static bool
+client_perform(struct client *c, struct curl_slist *headers,
+    const struct text *t, struct reply *r)
+{
+	CURLcode e;
+
+	(void)curl_easy_setopt(c->curl, CURLOPT_HTTPHEADER, headers);
+	e = curl_easy_perform(c->curl);
+	curl_slist_free_all(headers);
+	(void)curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &r->status);
+	if (e != CURLE_OK && r->status < 400) {
+		(void)snprintf(r->error, sizeof r->error, "%s: %s",
+		    c->at.socket != NULL ? c->at.socket : c->at.url,
+		    curl_easy_strerror(e));
+		r->status = 0;
+		return (false);
+	}
+	if (t->len > 0)
+		r->body = json_loadb(t->p, t->len, JSON_DECODE_ANY, NULL);
+	if (r->status >= 200 && r->status < 300)
+		return (true);
+	reply_explain(r);
+	return (false);
+}
+
+static bool
+client_collect(struct client *c, struct curl_slist *h, struct reply *r)
+{
+	struct text t = { NULL, 0 };
+	bool ok;
+
+	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, on_data);
+	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &t);
+	ok = client_perform(c, h, &t, r);
+	free(t.p);
+	return (ok);
+}
+
+bool
+client_call(struct client *c, const char *method, const char *path,
+    const json_t *body, struct reply *r)
+{
+	struct curl_slist *h = client_prepare(c, method, path);
+	char *text = body != NULL ? json_dumps(body, JSON_COMPACT |
+	    JSON_ENCODE_ANY) : NULL;
+	bool ok;
+
+	(void)memset(r, 0, sizeof *r);
+	if (text != NULL) {
+		h = curl_slist_append(h, "Content-Type: application/json");
+		(void)curl_easy_setopt(c->curl, CURLOPT_POSTFIELDSIZE_LARGE,
+		    (curl_off_t)strlen(text));
+		(void)curl_easy_setopt(c->curl, CURLOPT_POSTFIELDS, text);
+	}
+	ok = client_collect(c, h, r);
+	free(text);
+	return (ok);
+}
+
+/*--------------------------------------------------------------------
+ * Files
+ */
+
+struct progress {
+	client_progress_f	*f;
+	void			*arg;
+};
+
+static int
+on_progress(void *arg, curl_off_t dtotal, curl_off_t dnow, curl_off_t utotal,
+    curl_off_t unow)
+{
+	const struct progress *p = arg;
+
+	if (utotal > 0)
+		p->f(p->arg, (size_t)unow, (size_t)utotal);
+	else
+		p->f(p->arg, (size_t)dnow, (size_t)dtotal);
+	return (0);
+}
+
+static void
+client_watch(struct client *c, struct progress *p)
+{
+	if (p->f == NULL)
+		return;
+	(void)curl_easy_setopt(c->curl, CURLOPT_NOPROGRESS, 0L);
+	(void)curl_easy_setopt(c->curl, CURLOPT_XFERINFOFUNCTION, on_progress);
+	(void)curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, p);
+}
+
+bool
+client_upload(struct client *c, const char *path, const char *file,
+    client_progress_f *f, void *arg, struct reply *r)
+{
+	struct curl_slist *h = client_prepare(c, "POST", path);
+	struct progress p = { f, arg };
+	curl_mime *mime = curl_mime_init(c->curl);
+	curl_mimepart *part = curl_mime_addpart(mime);
+	bool ok = false;
+
+	(void)memset(r, 0, sizeof *r);
+	(void)curl_mime_name(part, "filedata");
+	if (curl_mime_filedata(part, file) != CURLE_OK) {
+		(void)snprintf(r->error, sizeof r->error, "%.400s: cannot be read",
+		    file);
+		curl_slist_free_all(h);
+	} else {
+		(void)curl_easy_setopt(c->curl, CURLOPT_MIMEPOST, mime);
+		client_watch(c, &p);
+		ok = client_collect(c, h, r);
+	}
+	curl_mime_free(mime);
+	return (ok);
+}
+
+bool
+client_download(struct client *c, const char *path, const char *file,
+    client_progress_f *f, void *arg, struct reply *r)
+{
+	struct curl_slist *h = client_prepare(c, "GET", path);
+	struct progress p = { f, arg };
+	struct text none = { NULL, 0 };
+	char tmp[4096];
+	FILE *out;
+	bool ok;
+
+	(void)memset(r, 0, sizeof *r);
+	(void)snprintf(tmp, sizeof tmp, "%s.part", file);
+	out = fopen(tmp, "we");
+	if (out == NULL) {
+		(void)snprintf(r->error, sizeof r->error, "%.400s: cannot be "
+		    "written", tmp);
+		curl_slist_free_all(h);
+		return (false);
+	}
+	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, out);
+	(void)curl_easy_setopt(c->curl, CURLOPT_FAILONERROR, 1L);
+	client_watch(c, &p);
+	ok = client_perform(c, h, &none, r);
+	if (fclose(out) != 0 || (ok && rename(tmp, file) != 0)) {
+		(void)snprintf(r->error, sizeof r->error, "%.400s: cannot be "
+		    "written", file);
+		ok = false;
+	}
+	if (!ok)
+		(void)unlink(tmp);
+	return (ok);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the commands of monikerctl have in common. */
+#ifndef CTL_H
+#define CTL_H
+
+#include <stdbool.h>
+
+#include "client.h"
+
+/* Exit statuses, as in monikerctl(1). */
+enum ctl_exit {
+	CTL_OK		= 0,
+	CTL_REFUSED	= 1,	/* the server said no */
+	CTL_PARTLY	= 2,	/* of many things some were refused */
+	CTL_USAGE	= 64,
+	CTL_INPUT	= 66,	/* a file cannot be read or written */
+	CTL_UNREACHABLE	= 69,
+	CTL_LATER	= 75,	/* quota, or the server is busy */
+	CTL_CREDENTIALS	= 77,
+	CTL_CONFIG	= 78
+};
+
+struct ctl {
+	struct client	*client;
+	bool		json;		/* print JSON, not tables */
+	bool		overwrite;
+	const char	*prefix, *wait, *comment, *role, *format;
+};
+
+struct command {
+	const char	*noun, *verb;
+	const char	*args;		/* "NAME HASH" */
+	const char	*help;
+	int		min, max;	/* arguments; max -1: any number */
+	bool		needs_org;
+	int		(*run)(struct ctl *, int argc, char **argv);
+};
+
+/* The commands of one file, ended by an entry without a noun. */
+extern const struct command alias_commands[], image_commands[],
+    stack_commands[], org_commands[], purge_commands[];
+
+/* "/noun/{org}", to which client_escape() may append. */
+void ctl_path(const struct ctl *, char *buf, size_t size, const char *noun);
+/* Writes "monikerctl: sentence"; gives the exit status for *r*. */
+int ctl_fail(const char *what, struct reply *r);
+
+/*--------------------------------------------------------------------
+ * Printing
+ */
+
+/* Fields of objects, in the order of columns; ended by NULL. */
+typedef const char *const ctl_columns[];
+
+/* One object: a line a field, or JSON. Takes the reply over. */
+int ctl_show(const struct ctl *, struct reply *, ctl_columns);
+/* An array of objects: a table with a head, or JSON. */
+void ctl_table(const struct ctl *, const json_t *items, ctl_columns);
+
+/* A bar on a terminal's standard error; a client_progress_f. */
+struct ctl_bar {
+	const char	*label;
+	long long	shown_ms;
+};
+void ctl_progress(void *bar, size_t done, size_t total);
+void ctl_progress_end(struct ctl_bar *);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "ctl.h"
+
+static ctl_columns image_columns = {
+	"hash", "name", "format", "width", "height", "size", "created", NULL
+};
+
+static void
+image_path(const struct ctl *ctl, char *buf, size_t size, const char *hash)
+{
+	ctl_path(ctl, buf, size, "sourceimages");
+	(void)strcat(buf, "/");
+	client_escape(buf, size, hash);
+}
+
+/* nftw() gives its callback no argument. */
+static struct upload {
+	struct ctl	*ctl;
+	json_t		*items;
+	int		refused;
+	int		rc;
+} upload;
+
+static int
+upload_file(const char *file)
+{
+	struct ctl_bar bar = { .label = file };
+	char path[2048];
+	struct reply r;
+
+	ctl_path(upload.ctl, path, sizeof path, "sourceimages");
+	if (client_upload(upload.ctl->client, path, file, ctl_progress, &bar,
+	    &r)) {
+		ctl_progress_end(&bar);
+		(void)json_array_extend(upload.items,
+		    json_object_get(r.body, "items"));
+		reply_clear(&r);
+		return (0);
+	}
+	ctl_progress_end(&bar);
+	upload.refused++;
+	upload.rc = ctl_fail(file, &r);
+	/* No sense in trying a thousand files without a server or a key. */
+	return (upload.rc == CTL_REFUSED ? 0 : 1);
+}
+
+static int
+upload_visit(const char *file, const struct stat *st, int type,
+    struct FTW *ftw)
+{
+	(void)st;
+	(void)ftw;
+	return (type == FTW_F ? upload_file(file) : 0);
+}
+
+static int
+image_put(struct ctl *ctl, int argc, char **argv)
+{
+	struct stat st;
+
+	upload = (struct upload){ .ctl = ctl, .items = json_array() };
+	for (int i = 0; i < argc; i++) {
+		if (stat(argv[i], &st) != 0) {
+			(void)fprintf(stderr, "monikerctl: %s: cannot be "
+			    "read\n", argv[i]);
+			upload.refused++;
+			upload.rc = CTL_INPUT;
+		} else if (S_ISDIR(st.st_mode) ?
+		    nftw(argv[i], upload_visit, 16, FTW_PHYS) != 0 :
+		    upload_file(argv[i]) != 0)
+			break;
+	}
+	ctl_table(ctl, upload.items, image_columns);
+	if (upload.refused > 0 && json_array_size(upload.items) > 0)
+		upload.rc = CTL_PARTLY;
+	json_decref(upload.items);
+	return (upload.rc);
+}
+
+static int
+image_get(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+	struct reply r;
+
+	(void)argc;
+	image_path(ctl, path, sizeof path, argv[0]);
+	if (!client_call(ctl->client, "GET", path, NULL, &r))
+		return (ctl_fail(argv[0], &r));
+	return (ctl_show(ctl, &r, image_columns));
+}
+
+static int
+image_rm(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+	struct reply r;
+	int rc = CTL_OK, e;
+
+	for (int i = 0; i < argc; i++) {
+		image_path(ctl, path, sizeof path, argv[i]);
+		if (client_call(ctl->client, "DELETE", path, NULL, &r))
+			reply_clear(&r);
+		else {
+			e = ctl_fail(argv[i], &r);
+			rc = argc == 1 ? e : CTL_PARTLY;
+		}
+	}
+	return (rc);
+}
+
+static int
+image_restore(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+	struct reply r;
+
+	(void)argc;
+	image_path(ctl, path, sizeof path, argv[0]);
+	(void)strcat(path, "/restore");
+	if (!client_call(ctl->client, "POST", path, NULL, &r))
+		return (ctl_fail(argv[0], &r));
+	return (ctl_show(ctl, &r, image_columns));
+}
+
+static int
+image_download(struct ctl *ctl, int argc, char **argv)
+{
+	const char *file = argc > 1 ? argv[1] : argv[0];
+	struct ctl_bar bar = { .label = file };
+	char path[2048];
+	struct reply r;
+	bool ok;
+
+	image_path(ctl, path, sizeof path, argv[0]);
+	(void)strcat(path, "/download");
+	ok = client_download(ctl->client, path, file, ctl_progress, &bar, &r);
+	ctl_progress_end(&bar);
+	if (!ok)
+		return (ctl_fail(argv[0], &r));
+	reply_clear(&r);
+	return (CTL_OK);
+}
+
+const struct command image_commands[] = {
+	{ "image", "put", "FILE|FOLDER...", "upload source images", 1, -1,
+	    true, image_put },
+	{ "image", "get", "HASH", "what is known of one", 1, 1, true,
+	    image_get },
+	{ "image", "rm", "HASH...", "delete; can be restored for 30 days", 1,
+	    -1, true, image_rm },
+	{ "image", "restore", "HASH", "bring a deleted one back", 1, 1, true,
+	    image_restore },
+	{ "image", "download", "HASH [FILE]", "the stored bytes", 1, 2, true,
+	    image_download },
+	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
+};

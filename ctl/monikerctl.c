@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* monikerctl: the API of monikerd from a shell. */
+#include "config.h"
+
+#include <curl/curl.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl.h"
+
+static const struct command *const groups[] = {
+	alias_commands, image_commands, stack_commands, purge_commands,
+	org_commands,
+};
+#define N_GROUPS	(sizeof groups / sizeof *groups)
+
+static const struct option longs[] = {
+	{ "config", required_argument, NULL, 'c' },
+	{ "url", required_argument, NULL, 'u' },
+	{ "socket", required_argument, NULL, 's' },
+	{ "organization", required_argument, NULL, 'o' },
+	{ "json", no_argument, NULL, 'j' },
+	{ "table", no_argument, NULL, 't' },
+	{ "overwrite", no_argument, NULL, 'w' },
+	{ "prefix", required_argument, NULL, 'p' },
+	{ "wait", required_argument, NULL, 'W' },
+	{ "comment", required_argument, NULL, 'C' },
+	{ "role", required_argument, NULL, 'R' },
+	{ "format", required_argument, NULL, 'F' },
+	{ "help", no_argument, NULL, 'h' },
+	{ "version", no_argument, NULL, 'V' },
+	{ "complete", no_argument, NULL, 'K' },
+	{ NULL, 0, NULL, 0 }
+};
+
+static int
+usage(FILE *f, int rc)
+{
+	(void)fputs("usage: monikerctl [OPTIONS] COMMAND [ARGUMENTS]\n\n", f);
+	for (size_t g = 0; g < N_GROUPS; g++)
+		for (const struct command *c = groups[g]; c->noun != NULL; c++)
+			(void)fprintf(f, "  %-6s %-9s %-22s %s\n", c->noun,
+			    c->verb, c->args, c->help);
+	(void)fputs("\n"
+	    "  -o, --organization NAME  whose things; or MONIKER_ORG\n"
+	    "  -u, --url URL            of the API; or MONIKER_URL\n"
+	    "  -s, --socket PATH        of the daemon; or MONIKER_SOCKET\n"
+	    "  -c, --config FILE        instead of "
+	    "~/.config/monikerctl.conf\n"
+	    "      --json, --table      the form of the output\n"
+	    "      --overwrite, --prefix, --wait, --comment, --role, "
+	    "--format:\n"
+	    "                           see monikerctl(1)\n\n"
+	    "The key is in MONIKER_KEY or the file, never on the command "
+	    "line.\n", f);
+	return (rc);
+}
+
+/* Words for the shell's completion: nouns, or the verbs of one. */
+static int
+complete(int argc, char **argv)
+{
+	const char *last = "";
+
+	for (size_t g = 0; g < N_GROUPS; g++)
+		for (const struct command *c = groups[g]; c->noun != NULL; c++)
+			if (argc > 0 && strcmp(argv[0], c->noun) == 0)
+				(void)puts(c->verb);
+			else if (argc == 0 && strcmp(last, c->noun) != 0)
+				(void)puts(last = c->noun);
+	return (CTL_OK);
+}
+
+static const struct command *
+find(int argc, char **argv)
+{
+	if (argc < 2)
+		return (NULL);
+	for (size_t g = 0; g < N_GROUPS; g++)
+		for (const struct command *c = groups[g]; c->noun != NULL; c++)
+			if (strcmp(c->noun, argv[0]) == 0 &&
+			    strcmp(c->verb, argv[1]) == 0)
+				return (c);
+	return (NULL);
+}
+
+static int
+run(struct ctl *ctl, const struct client_conf *conf, int argc, char **argv)
+{
+	const struct command *c = find(argc, argv);
+	char err[512];
+	int rc;
+
+	if (c == NULL)
+		return (usage(stderr, CTL_USAGE));
+	argc -= 2;
+	argv += 2;
+	if (argc < c->min || (c->max >= 0 && argc > c->max)) {
+		(void)fprintf(stderr, "usage: monikerctl %s %s %s\n", c->noun,
+		    c->verb, c->args);
+		return (CTL_USAGE);
+	}
+	ctl->client = client_new(conf, err, sizeof err);
+	if (ctl->client == NULL) {
+		(void)fprintf(stderr, "monikerctl: %s\n", err);
+		return (CTL_CONFIG);
+	}
+	if (c->needs_org && *client_org(ctl->client) == '\0') {
+		(void)fprintf(stderr, "monikerctl: which organization? Say "
+		    "-o NAME or set MONIKER_ORG\n");
+		rc = CTL_USAGE;
+	} else
+		rc = c->run(ctl, argc, argv);
+	client_free(ctl->client);
+	if (fflush(stdout) != 0 || ferror(stdout))
+		rc = CTL_INPUT;
+	return (rc);
+}
+
+int
+main(int argc, char **argv)
+{
+	struct ctl ctl = { .json = !isatty(STDOUT_FILENO) };
+	struct client_conf conf = { .file = NULL };
+	int o, rc;
+
+	while ((o = getopt_long(argc, argv, "c:u:s:o:h", longs, NULL)) != -1) {
+		switch (o) {
+		case 'c': conf.file = optarg; break;
+		case 'u': conf.url = optarg; break;
+		case 's': conf.socket = optarg; break;
+		case 'o': conf.org = optarg; break;
+		case 'j': ctl.json = true; break;
+		case 't': ctl.json = false; break;
+		case 'w': ctl.overwrite = true; break;
+		case 'p': ctl.prefix = optarg; break;
+		case 'W': ctl.wait = optarg; break;
+		case 'C': ctl.comment = optarg; break;
+		case 'R': ctl.role = optarg; break;
+		case 'F': ctl.format = optarg; break;
+		case 'K': return (complete(argc - optind, argv + optind));
+		case 'V':
+			(void)printf("monikerctl %s\n", PACKAGE_VERSION);
+			return (CTL_OK);
+		case 'h': return (usage(stdout, CTL_OK));
+		default: return (usage(stderr, CTL_USAGE));
+		}
+	}
+	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+		return (CTL_CONFIG);
+	rc = run(&ctl, &conf, argc - optind, argv + optind);
+	curl_global_cleanup();
+	return (rc);
+}
+
+/*--------------------------------------------------------------------*/
+
+void
+ctl_path(const struct ctl *ctl, char *buf, size_t size, const char *noun)
+{
+	(void)snprintf(buf, size, "/%s/", noun);
+	client_escape(buf, size, client_org(ctl->client));
+}
+
+int
+ctl_fail(const char *what, struct reply *r)
+{
+	long status = r->status;
+
+	(void)fprintf(stderr, "monikerctl: %s: %s\n", what, r->error);
+	reply_clear(r);
+	if (status == 0)
+		return (CTL_UNREACHABLE);
+	if (status == 401 || status == 403)
+		return (CTL_CREDENTIALS);
+	if (status == 429 || status == 503 || status == 507)
+		return (CTL_LATER);
+	return (CTL_REFUSED);
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Organizations and their keys; the first ones by the local socket. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl.h"
+
+static ctl_columns org_columns = {
+	"name", "display_name", "billing_email", "created", "options", NULL
+};
+
+static ctl_columns key_columns = {
+	"id", "api_key", "comment", "roles", "created", NULL
+};
+
+static void
+org_path(char *buf, size_t size, const char *name)
+{
+	(void)snprintf(buf, size, "/organizations/");
+	client_escape(buf, size, name);
+}
+
+static int
+org_create(struct ctl *ctl, int argc, char **argv)
+{
+	char path[1024];
+	struct reply r;
+	json_t *body = json_object();
+	bool ok;
+
+	if (argc > 1)
+		(void)json_object_set_new(body, "display_name",
+		    json_string(argv[1]));
+	org_path(path, sizeof path, argv[0]);
+	ok = client_call(ctl->client, "PUT", path, body, &r);
+	json_decref(body);
+	return (ok ? ctl_show(ctl, &r, org_columns) : ctl_fail(argv[0], &r));
+}
+
+static int
+org_get(struct ctl *ctl, int argc, char **argv)
+{
+	char path[1024];
+	struct reply r;
+
+	(void)argc;
+	org_path(path, sizeof path, argv[0]);
+	if (!client_call(ctl->client, "GET", path, NULL, &r))
+		return (ctl_fail(argv[0], &r));
+	return (ctl_show(ctl, &r, org_columns));
+}
+
+/* --role takes a list with commas. */
+static json_t *
+key_roles(const char *list)
+{
+	json_t *roles = json_array();
+
+	while (*list != '\0') {
+		size_t n = strcspn(list, ",");
+
+		if (n > 0)
+			(void)json_array_append_new(roles,
+			    json_stringn(list, n));
+		list += n + (list[n] == ',');
+	}
+	return (roles);
+}
+
+static void
+key_path(const struct ctl *ctl, char *buf, size_t size)
+{
+	ctl_path(ctl, buf, size, "organizations");
+	(void)strcat(buf, "/keys");
+}
+
+static int
+key_create(struct ctl *ctl, int argc, char **argv)
+{
+	char path[1024];
+	struct reply r;
+	json_t *body;
+	bool ok;
+
+	(void)argc;
+	(void)argv;
+	body = json_pack("{s:s, s:o}", "comment",
+	    ctl->comment != NULL ? ctl->comment : "", "roles",
+	    key_roles(ctl->role != NULL ? ctl->role : "write"));
+	key_path(ctl, path, sizeof path);
+	ok = client_call(ctl->client, "POST", path, body, &r);
+	json_decref(body);
+	return (ok ? ctl_show(ctl, &r, key_columns) : ctl_fail("key", &r));
+}
+
+static int
+key_list(struct ctl *ctl, int argc, char **argv)
+{
+	char path[1024];
+	struct reply r;
+
+	(void)argc;
+	(void)argv;
+	key_path(ctl, path, sizeof path);
+	if (!client_call(ctl->client, "GET", path, NULL, &r))
+		return (ctl_fail("keys", &r));
+	ctl_table(ctl, json_object_get(r.body, "items"), key_columns);
+	reply_clear(&r);
+	return (CTL_OK);
+}
+
+static int
+key_revoke(struct ctl *ctl, int argc, char **argv)
+{
+	char path[1024];
+	struct reply r;
+
+	(void)argc;
+	key_path(ctl, path, sizeof path);
+	(void)strcat(path, "/");
+	client_escape(path, sizeof path, argv[0]);
+	if (!client_call(ctl->client, "DELETE", path, NULL, &r))
+		return (ctl_fail(argv[0], &r));
+	reply_clear(&r);
+	return (CTL_OK);
+}
+
+const struct command org_commands[] = {
+	{ "org", "create", "NAME [TITLE]", "by the local socket", 1, 2, false,
+	    org_create },
+	{ "org", "get", "NAME", "what is known of it", 1, 1, false, org_get },
+	{ "key", "create", "", "shown once; --role write,... --comment", 0, 0,
+	    true, key_create },
+	{ "key", "list", "", "without the secrets", 0, 0, true, key_list },
+	{ "key", "revoke", "ID", "at once", 1, 1, true, key_revoke },
+	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
+};

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl.h"
+
+static ctl_columns stack_columns = {
+	"name", "created", "stack_operations", "stack_options", NULL
+};
+
+static void
+stack_path(const struct ctl *ctl, char *buf, size_t size, const char *name)
+{
+	ctl_path(ctl, buf, size, "stacks");
+	(void)strcat(buf, "/");
+	client_escape(buf, size, name);
+}
+
+static int
+stack_set(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+	struct reply r;
+	json_error_t e;
+	json_t *body;
+	bool ok;
+
+	(void)argc;
+	body = strcmp(argv[1], "-") == 0 ? json_loadf(stdin, 0, &e) :
+	    json_load_file(argv[1], 0, &e);
+	if (body == NULL) {
+		(void)fprintf(stderr, "monikerctl: %s:%d: %s\n", argv[1],
+		    e.line, e.text);
+		return (CTL_INPUT);
+	}
+	stack_path(ctl, path, sizeof path, argv[0]);
+	if (ctl->overwrite)
+		(void)strcat(path, "?overwrite=true");
+	ok = client_call(ctl->client, "PUT", path, body, &r);
+	json_decref(body);
+	return (ok ? ctl_show(ctl, &r, stack_columns) : ctl_fail(argv[0], &r));
+}
+
+static int
+stack_get(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+	struct reply r;
+
+	(void)argc;
+	stack_path(ctl, path, sizeof path, argv[0]);
+	if (!client_call(ctl->client, "GET", path, NULL, &r))
+		return (ctl_fail(argv[0], &r));
+	return (ctl_show(ctl, &r, stack_columns));
+}
+
+static int
+stack_list(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048], base[1024];
+	json_t *items = json_array();
+	const char *cursor;
+	struct reply r;
+
+	(void)argc;
+	(void)argv;
+	ctl_path(ctl, base, sizeof base, "stacks");
+	(void)strcpy(path, base);
+	for (;;) {
+		if (!client_call(ctl->client, "GET", path, NULL, &r)) {
+			json_decref(items);
+			return (ctl_fail("stacks", &r));
+		}
+		(void)json_array_extend(items,
+		    json_object_get(r.body, "items"));
+		cursor = json_string_value(json_object_get(r.body, "cursor"));
+		if (cursor == NULL)
+			break;
+		(void)snprintf(path, sizeof path, "%s?offset=", base);
+		client_escape(path, sizeof path, cursor);
+		reply_clear(&r);
+	}
+	reply_clear(&r);
+	ctl_table(ctl, items, stack_columns);
+	json_decref(items);
+	return (CTL_OK);
+}
+
+static int
+stack_rm(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+	struct reply r;
+
+	(void)argc;
+	stack_path(ctl, path, sizeof path, argv[0]);
+	if (!client_call(ctl->client, "DELETE", path, NULL, &r))
+		return (ctl_fail(argv[0], &r));
+	reply_clear(&r);
+	return (CTL_OK);
+}
+
+const struct command stack_commands[] = {
+	{ "stack", "set", "NAME FILE|-", "define by JSON; --overwrite", 2, 2,
+	    true, stack_set },
+	{ "stack", "get", "NAME", "its definition", 1, 1, true, stack_get },
+	{ "stack", "list", "", "all of them", 0, 0, true, stack_list },
+	{ "stack", "rm", "NAME", "delete it", 1, 1, true, stack_rm },
+	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
+};
