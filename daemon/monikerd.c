@@ -17,6 +17,7 @@
 #include "conf.h"
 #include "listen.h"
 #include "log.h"
+#include "notify.h"
 #include "publish.h"
 
 #define HEARTBEAT_MS	100
@@ -34,6 +35,7 @@ struct daemon {
 	struct api		*api;
 	struct http_server	*http;
 	struct event		*heartbeat, *sigterm, *sigint, *drain;
+	unsigned		watchdog_ms, since_watchdog_ms;
 	bool			stopping;
 };
 
@@ -45,6 +47,11 @@ on_heartbeat(evutil_socket_t fd, short what, void *arg)
 	(void)fd;
 	(void)what;
 	publisher_heartbeat(d->publisher);
+	d->since_watchdog_ms += HEARTBEAT_MS;
+	if (d->watchdog_ms == 0 || d->since_watchdog_ms < d->watchdog_ms)
+		return;
+	d->since_watchdog_ms = 0;
+	notify("WATCHDOG=1");
 }
 
 static void
@@ -73,6 +80,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	}
 	d->stopping = true;
 	log_info("stopping", "signal=%d", (int)sig);
+	notify("STOPPING=1");
 	http_server_drain(d->http);
 	if (http_server_connections(d->http) == 0)
 		(void)event_base_loopbreak(d->base);
@@ -209,7 +217,9 @@ write_pid(const char *path)
 static int
 daemon_run(struct conf *conf)
 {
-	struct daemon d = { .conf = conf };
+	struct daemon d = {
+		.conf = conf, .watchdog_ms = notify_watchdog_ms()
+	};
 	char err[512];
 	int rc = EX_UNAVAILABLE;
 
@@ -227,6 +237,7 @@ daemon_run(struct conf *conf)
 		log_info("ready", "version=%s image=%s api=%s map=%s",
 		    PACKAGE_VERSION, conf->image_socket, conf->api_socket,
 		    conf->map_dir);
+		notify("READY=1");
 		(void)event_base_dispatch(d.base);
 		rc = EX_OK;
 		if (*conf->ready_file != '\0')

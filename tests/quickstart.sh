@@ -1,0 +1,130 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# quickstart run and stop as a newcomer meets them. Prints TAP.
+set -u
+top=$(cd "$(dirname "$0")/.." && pwd)
+dir=$(mktemp -d)
+n=0 failed=0
+trap 'for d in "$dir"/*/; do "$top/quickstart" stop --dir "$d"; done
+    rm -rf "$dir"' EXIT
+
+ok() { # WHAT COMMAND...
+	local what=$1
+
+	shift
+	n=$((n + 1))
+	if "$@" >"$dir/log" 2>&1; then
+		echo "ok $n - $what"
+		return
+	fi
+	sed 's/^/# /' "$dir/log"
+	echo "not ok $n - $what"
+	failed=$((failed + 1))
+}
+
+run() { # NAME ARGUMENT...
+	local name=$1
+
+	shift
+	"$top/quickstart" run --detach --dir "$dir/$name" \
+	    --listen 127.0.0.1:0 "$@"
+}
+stop() { "$top/quickstart" stop --dir "$dir/$1"; }
+value() { (. "$dir/$1/env" && echo "${!2}"); }
+dies() { ! kill -0 "$1" 2>/dev/null; }
+differs() { test "$1" != "$2"; }
+is() { test "$1" = "$2" || { echo "is '$1', not '$2'"; return 1; }; }
+
+shows() { # NAME
+	local port
+
+	port=$(value "$1" API_URL)
+	curl -sf --resolve "demo.localhost:${port##*:}:127.0.0.1" \
+	    "$(value "$1" PICTURE)" | head -c 3 | od -An -tx1 |
+	    grep -q "ff d8 ff"
+}
+
+complete() { # NAME
+	local v
+
+	for v in API_URL RENDER_HOST ORG API_KEY MAP_DIR VARNISH_NAME \
+	    MONIKERD_PID VARNISHD_PID; do
+		test -n "$(value "$1" $v)" || { echo "no $v"; return 1; }
+	done
+	varnishadm -n "$(value "$1" VARNISH_NAME)" ping &&
+	    kill -0 "$(value "$1" MONIKERD_PID)" &&
+	    kill -0 "$(value "$1" VARNISHD_PID)" &&
+	    test -d "$(value "$1" MAP_DIR)"
+}
+
+# Each printed curl line does what the words before it say.
+seed_lines() {
+	local lines
+
+	lines=$(run a | sed -n 's/^ *\(curl .*\)/\1/p' | grep -v @picture)
+	test "$(wc -l <<<"$lines")" -ge 4 || { echo "too few: $lines"; return 1; }
+	bash -e -o pipefail -c "${lines//curl /curl -sS -f }"
+}
+
+unfinished() { # SECONDS COMMAND...
+	local begun=$SECONDS
+
+	until "${@:2}"; do
+		test $((SECONDS - begun)) -lt "$1" || return 1
+		sleep 0.1
+	done
+}
+
+ctrl_c() {
+	local pid monikerd varnishd
+
+	setsid --fork bash -c 'trap - INT; echo $$ >"$1/pid"; exec "${@:2}"' - \
+	    "$dir" "$top/quickstart" run --dir "$dir/c" \
+	    --listen 127.0.0.1:0 >"$dir/c.log" 2>&1
+	unfinished 60 test -e "$dir/c/env" || { cat "$dir/c.log"; return 1; }
+	monikerd=$(value c MONIKERD_PID) varnishd=$(value c VARNISHD_PID)
+	pid=$(cat "$dir/pid")
+	unfinished 10 grep -q "Ctrl-C ends it" "$dir/c.log" || return 1
+	kill -INT "$pid"
+	unfinished 20 dies "$pid" && dies "$monikerd" && dies "$varnishd" &&
+	    test ! -e "$dir/c/env"
+}
+
+ok "--help" "$top/quickstart" --help
+ok "run --detach" run a
+ok "all of env is there and true" complete a
+ok "the picture is a JPEG" shows a
+monikerd=$(value a MONIKERD_PID) key=$(value a API_KEY)
+ok "run again changes nothing" run a
+ok "the same daemon" is "$(value a MONIKERD_PID)" "$monikerd"
+ok "the printed curl lines" seed_lines
+echo 'purges_alias = 3' >"$dir/more.conf"
+ok "a second folder, with MONIKER_CONF" \
+    env MONIKER_CONF="$dir/more.conf" "$top/quickstart" run --detach \
+    --dir "$dir/b" --listen 127.0.0.1:0
+ok "on another port" differs "$(value a API_URL)" "$(value b API_URL)"
+limit() {
+	curl -sfi -X DELETE -H "Api-Key: $(value b API_KEY)" \
+	    "$(value b API_URL)/sourceimages/demo/alias/logo/cache" |
+	    grep -i '^x-ratelimit-limit: 3'
+}
+ok "whose settings win" limit
+ok "stop" stop a
+ok "monikerd is gone" dies "$monikerd"
+ok "env is gone" test ! -e "$dir/a/env"
+ok "the other runs on" shows b
+ok "stop again" stop a
+ok "run after stop" run a
+ok "with the same key" is "$(value a API_KEY)" "$key"
+ok "and the picture" shows a
+kill -KILL "$(value a MONIKERD_PID)" "$(value a VARNISHD_PID)"
+ok "run after both were killed" run a
+ok "shows the picture" shows a
+ok "Ctrl-C ends both" ctrl_c
+long=$dir/$(printf 'x%.0s' {1..100})
+ok "a long name for the folder" "$top/quickstart" run --detach --dir "$long" \
+    --listen 127.0.0.1:0
+ok "a bad address is refused" differs 0 "$(
+    "$top/quickstart" run --listen nonsense >"$dir/log" 2>&1; echo $?)"
+echo "1..$n"
+test $failed = 0
