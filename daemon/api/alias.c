@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/call.h"
@@ -40,19 +39,27 @@ alias_refuse(struct call *c, enum store_status st, const char *name)
 	reply_store(c, st, what);
 }
 
+/* Its version, which If-Match and If-None-Match compare. */
+static void
+alias_etag(struct call *c, const struct store_alias *a)
+{
+	http_add_headerf(c->req, "ETag", "\"%llu\"",
+	    (unsigned long long)a->seq);
+}
+
 static void
 alias_put_done(struct store_job *job)
 {
 	struct store_alias_put *op = (struct store_alias_put *)job;
 	struct call *c = job->arg;
 
-	if (job->status == STORE_OK || job->status == STORE_CREATED)
+	if (job->status == STORE_OK || job->status == STORE_CREATED) {
+		alias_etag(c, &op->alias);
 		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
 		    alias_json(&op->alias));
-	else
+	} else
 		alias_refuse(c, job->status, op->alias.name);
-	call_release(c);
-	free(op);
+	call_job_over(job);
 }
 
 static void
@@ -62,27 +69,18 @@ alias_put(struct call *c)
 	struct store_alias_put *op;
 	const char *name, *hash;
 	const json_t *body;
+	bool overwrite;
 
 	if ((name = alias_param(c)) == NULL ||
+	    !call_query_bool(c, "overwrite", &overwrite) ||
 	    (body = body_object(c)) == NULL || !body_only(c, body, fields) ||
-	    (hash = body_text(c, body, "hash", HASH_HEX)) == NULL)
+	    (hash = body_hash(c, body, "hash")) == NULL ||
+	    (op = call_job(c, sizeof *op, alias_put_done)) == NULL)
 		return;
-	if (!is_hash(hash)) {
-		reply_error(c, 400, "hash: must be 6 to 40 lower-case hex "
-		    "digits.");
-		return;
-	}
-	op = calloc(1, sizeof *op);
-	if (op == NULL) {
-		reply_store(c, STORE_ERROR, "");
-		return;
-	}
 	(void)strcpy(op->alias.org, call_param(c, "organization"));
 	(void)strcpy(op->alias.name, name);
 	(void)strcpy(op->alias.hash, hash);
-	op->overwrite = call_query_bool(c, "overwrite");
-	op->job.done = alias_put_done;
-	op->job.arg = call_hold(c);
+	op->overwrite = overwrite;
 	store_alias_put(c->api->store, op);
 }
 
@@ -101,9 +99,10 @@ alias_get(struct call *c)
 		return;
 	st = store_alias_get(c->api->store, call_param(c, "organization"),
 	    name, &a);
-	if (st == STORE_OK)
+	if (st == STORE_OK) {
+		alias_etag(c, &a);
 		reply_json(c, 200, alias_json(&a));
-	else
+	} else
 		alias_refuse(c, st, name);
 }
 
@@ -121,8 +120,7 @@ alias_delete_done(struct store_job *job)
 		reply_empty(c, 204);
 	else
 		alias_refuse(c, job->status, op->name);
-	call_release(c);
-	free(op);
+	call_job_over(job);
 }
 
 static void
@@ -131,17 +129,11 @@ alias_delete(struct call *c)
 	struct store_alias_delete *op;
 	const char *name = alias_param(c);
 
-	if (name == NULL)
+	if (name == NULL ||
+	    (op = call_job(c, sizeof *op, alias_delete_done)) == NULL)
 		return;
-	op = calloc(1, sizeof *op);
-	if (op == NULL) {
-		reply_store(c, STORE_ERROR, "");
-		return;
-	}
 	(void)strcpy(op->org, call_param(c, "organization"));
 	(void)strcpy(op->name, name);
-	op->job.done = alias_delete_done;
-	op->job.arg = call_hold(c);
 	store_alias_delete(c->api->store, op);
 }
 

@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "api/call.h"
-#include "url.h"
 
 const json_t *
 body_object(struct call *c)
@@ -77,40 +76,16 @@ body_text(struct call *c, const json_t *obj, const char *field, size_t max)
 	return (NULL);
 }
 
-char *
-call_query(const struct call *c, const char *name)
+const char *
+body_hash(struct call *c, const json_t *obj, const char *field)
 {
-	const char *q = http_query(c->req), *end;
-	size_t n = strlen(name);
+	const char *hash = body_text(c, obj, field, 4 * HASH_HEX);
 
-	for (; q != NULL; q = *end == '&' ? end + 1 : NULL) {
-		struct url_span in;
-		char *out;
-
-		end = q + strcspn(q, "&");
-		if ((size_t)(end - q) < n || strncmp(q, name, n) != 0 ||
-		    (q[n] != '=' && q + n != end))
-			continue;
-		in.p = q + n + (q[n] == '=');
-		in.len = (size_t)(end - in.p);
-		out = malloc(in.len + 1);
-		if (out != NULL && url_decode(in, out, in.len + 1) < 0) {
-			free(out);
-			out = NULL;
-		}
-		return (out);
-	}
+	if (hash == NULL || is_hash(hash))
+		return (hash);
+	reply_error(c, 400, "%s: must be 6 to %d lower-case hex digits.",
+	    field, HASH_HEX);
 	return (NULL);
-}
-
-bool
-call_query_bool(const struct call *c, const char *name)
-{
-	char *v = call_query(c, name);
-	bool yes = v != NULL && (strcmp(v, "true") == 0 || strcmp(v, "1") == 0);
-
-	free(v);
-	return (yes);
 }
 
 /*--------------------------------------------------------------------*/

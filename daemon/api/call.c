@@ -5,12 +5,12 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "api/api.h"
+#include "api/auth.h"
 #include "api/call.h"
+#include "api/cors.h"
 #include "api/image.h"
-#include "api/roles.h"
 #include "api/routes.h"
 #include "log.h"
 
@@ -71,6 +71,27 @@ call_release(struct call *c)
 	http_release(req);
 }
 
+void *
+call_job(struct call *c, size_t size, void (*done)(struct store_job *))
+{
+	struct store_job *job = calloc(1, size);
+
+	if (job == NULL) {
+		reply_store(c, STORE_ERROR, "");
+		return (NULL);
+	}
+	job->done = done;
+	job->arg = call_hold(c);
+	return (job);
+}
+
+void
+call_job_over(struct store_job *job)
+{
+	call_release(job->arg);
+	free(job);
+}
+
 const char *
 call_param(const struct call *c, const char *name)
 {
@@ -79,99 +100,9 @@ call_param(const struct call *c, const char *name)
 	return (v != NULL ? v : "");
 }
 
-/*--------------------------------------------------------------------*/
-
-/* Browsers ask first; rokka.js runs in them (contract, part 6). */
-static void
-cors_headers(struct call *c)
-{
-	http_add_header(c->req, "Access-Control-Allow-Origin", "*");
-	http_add_header(c->req, "Access-Control-Expose-Headers",
-	    "Location, Retry-After, X-RateLimit-Limit, X-RateLimit-Remaining, "
-	    "X-RateLimit-Retry-After");
-}
-
-static void
-cors_preflight(struct call *c)
-{
-	http_add_header(c->req, "Access-Control-Allow-Methods",
-	    "GET, HEAD, POST, PUT, PATCH, DELETE, COPY, OPTIONS");
-	http_add_header(c->req, "Access-Control-Allow-Headers",
-	    "Api-Key, Api-Version, Authorization, Content-Type, Destination, "
-	    "Overwrite");
-	http_add_header(c->req, "Access-Control-Max-Age", "86400");
-	reply_empty(c, 204);
-}
-
-static void
-reply_credentials(struct call *c, const char *message)
-{
-	reply_json(c, 403, json_pack("{s:i, s:s, s:b}", "code", 403, "message",
-	    message, "invalid_authentication", 1));
-}
-
-static bool
-call_identify(struct call *c)
-{
-	const char *key;
-	long uid;
-
-	if (http_listener(c->req) == LISTEN_LOCAL) {
-		uid = http_peer_uid(c->req);
-		if (uid == 0 || uid == (long)geteuid()) {
-			c->key.rights = rights_all();
-			return (true);
-		}
-		reply_credentials(c, "Only root and the daemon's user may use "
-		    "the local socket.");
-		return (false);
-	}
-	key = http_header(c->req, "Api-Key");
-	if (key == NULL) {
-		reply_credentials(c, "API credentials are not supplied or not "
-		    "a valid format: send the header Api-Key.");
-		return (false);
-	}
-	if (store_key_check(c->api->store, key, &c->key) != STORE_OK) {
-		reply_credentials(c, "The API key is not valid.");
-		return (false);
-	}
-	c->key.rights = rights_implied(c->key.rights);
-	return (true);
-}
-
-/* A key sees its own organization; others might as well not exist. */
-static bool
-call_authorize(struct call *c)
-{
-	const char *org = route_param(&c->match, "organization");
-
-	if (c->endpoint->local && http_listener(c->req) != LISTEN_LOCAL) {
-		reply_error(c, 404, "There is no such route.");
-		return (false);
-	}
-	if (c->endpoint->rights == 0)
-		return (true);
-	if (!call_identify(c))
-		return (false);
-	if (org != NULL && !is_org_name(org)) {
-		reply_error(c, 404, "organization: \"%s\" is no name of an "
-		    "organization.", org);
-		return (false);
-	}
-	if (org != NULL && http_listener(c->req) != LISTEN_LOCAL &&
-	    strcmp(org, c->key.org) != 0) {
-		reply_error(c, 404, "organization: there is no \"%s\" that "
-		    "this key can see.", org);
-		return (false);
-	}
-	if ((c->key.rights & c->endpoint->rights) == 0) {
-		reply_json(c, 403, json_pack("{s:i, s:s}", "code", 403,
-		    "message", "This API key lacks the role for this call."));
-		return (false);
-	}
-	return (true);
-}
+/*--------------------------------------------------------------------
+ * The HTTP server's four calls
+ */
 
 static bool
 call_route(struct call *c)
@@ -180,12 +111,12 @@ call_route(struct call *c)
 	size_t n = routes(&table);
 	int e;
 
-	if (strcmp(http_method(c->req), "OPTIONS") == 0) {
-		cors_preflight(c);
-		return (false);
-	}
 	e = route_find(table, n, http_method(c->req), http_path(c->req),
 	    &c->match);
+	if (e == 405 && strcmp(http_method(c->req), "OPTIONS") == 0) {
+		cors_preflight(c, c->match.allow);
+		return (false);
+	}
 	if (e == 405)
 		http_add_header(c->req, "Allow", c->match.allow);
 	if (e != 0) {
@@ -195,12 +126,8 @@ call_route(struct call *c)
 		return (false);
 	}
 	c->endpoint = c->match.route->handler;
-	return (true);
+	return (call_query_good(c));
 }
-
-/*--------------------------------------------------------------------
- * The HTTP server's four calls
- */
 
 static struct call *
 call_new(struct api *a, struct http_request *req)
@@ -261,20 +188,17 @@ call_data(struct http_request *req, void *arg, const void *data, size_t len)
 static bool
 call_parse_body(struct call *c)
 {
-	json_error_t e;
+	char err[256];
 	const char *p;
 	size_t len;
 
 	p = http_body(c->req, &len);
 	if (len == 0)
 		return (true);
-	c->body = json_loadb(p, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY,
-	    &e);
-	if (c->body != NULL)
-		return (true);
-	reply_error(c, 400, "The body is not valid JSON: %s (line %d, column "
-	    "%d).", e.text, e.line, e.column);
-	return (false);
+	c->body = json_strict(p, len, err, sizeof err);
+	if (c->body == NULL)
+		reply_error(c, 400, "The body is not valid JSON: %s.", err);
+	return (c->body != NULL);
 }
 
 static void

@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "api/json.h"
 #include "conf.h"
 #include "http/http.h"
 #include "http/router.h"
@@ -55,8 +56,8 @@ struct call {
 	struct http_request	*req;
 	const struct endpoint	*endpoint;
 	struct route_match	match;
-	/* whose key it is; on the local socket rights are all and org is "" */
-	struct store_key	key;
+	struct store_key	key;	/* whose; zero on the local socket */
+	unsigned		rights;	/* of the key, and what they imply */
 	json_t			*body;
 	void			*priv;		/* the endpoint's */
 	bool			answered;
@@ -66,16 +67,32 @@ struct call {
 struct call *call_hold(struct call *);
 void call_release(struct call *);
 
+/*
+ * A structure of *size* bytes with a store_job at its front, zeroed: the job
+ * holds the call until call_job_over(), which also frees it. NULL after an
+ * answer.
+ */
+void *call_job(struct call *, size_t size, void (*done)(struct store_job *));
+void call_job_over(struct store_job *);
+
 /* A parameter of the route's pattern; never NULL for one that is in it. */
 const char *call_param(const struct call *, const char *name);
 
+/* False, after an answer 400, when the query is malformed somewhere. */
+bool call_query_good(struct call *);
 /*
- * The value of a query parameter, percent-decoded, as a string to be freed, or
- * NULL when it is not given or malformed.
+ * The value of a query parameter, decoded ("" when it has none), as a string to
+ * be freed, or NULL when it is not given.
  */
 char *call_query(const struct call *, const char *name);
-/* True for "true" or "1". */
-bool call_query_bool(const struct call *, const char *name);
+/* True or false, "not given" being false. Returns false after an answer 400. */
+bool call_query_bool(struct call *, const char *name, bool *out);
+/* A number up to *max*. Returns false after an answer 400. */
+bool call_query_number(struct call *, const char *name, unsigned max,
+    unsigned otherwise, unsigned *out);
+/* Each parameter; stops when the function returns other than 0: returns it. */
+typedef int call_query_f(void *arg, const char *name, const char *value);
+int call_query_each(const struct call *, call_query_f *, void *arg);
 
 /*--------------------------------------------------------------------
  * Answers. Exactly one a call.
@@ -111,9 +128,8 @@ const char *body_text(struct call *, const json_t *obj, const char *field,
 /* The same, but "" when it is missing. */
 const char *body_text_or(struct call *, const json_t *obj, const char *field,
     size_t max, const char *otherwise);
-
-/* "2019-12-10T11:13:24+00:00", a new reference. */
-json_t *json_date(int64_t ms);
+/* The hash of a source image, short ones too. NULL after an answer 400. */
+const char *body_hash(struct call *, const json_t *obj, const char *field);
 
 /* [0-9a-f]{6,40} */
 bool is_hash(const char *);

@@ -4,6 +4,7 @@
 #define ENDPOINTS_H
 
 #include "api/call.h"
+#include "api/roles.h"
 #include "api/routes.h"
 
 #define R(method, pattern, name)	\

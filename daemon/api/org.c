@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Organizations and their keys. */
+/* /organizations/{organization} */
 #include "config.h"
 
 #include <stdio.h>
@@ -8,7 +8,6 @@
 
 #include "api/call.h"
 #include "api/endpoints.h"
-#include "api/roles.h"
 
 static json_t *
 org_json(const struct store_org *o)
@@ -35,44 +34,67 @@ org_put_done(struct store_job *job)
 		    org_json(&op->org));
 	else
 		reply_store(c, job->status, "organization");
-	call_release(c);
-	free(op);
+	call_job_over(job);
 }
 
-/* The first is made on the local socket; later ones there too. */
+/*
+ * A job that begins with the organization as it is, or as a new one. Through a
+ * key there is always one: a key sees its own only.
+ */
+static struct store_org_put *
+org_job(struct call *c)
+{
+	const char *name = call_param(c, "organization");
+	struct store_org_put *op;
+	enum store_status st;
+
+	op = call_job(c, sizeof *op, org_put_done);
+	if (op == NULL)
+		return (NULL);
+	st = store_org_get(c->api->store, name, &op->org);
+	if (st == STORE_OK)
+		return (op);
+	if (st == STORE_NOT_FOUND && http_listener(c->req) == LISTEN_LOCAL) {
+		(void)strcpy(op->org.name, name);
+		(void)strcpy(op->org.display_name, name);
+		(void)strcpy(op->org.options, "{}");
+		return (op);
+	}
+	reply_store(c, st, "such organization");
+	call_job_over(&op->job);
+	return (NULL);
+}
+
+/* Changes the caller's own; makes new ones on the local socket. */
 static void
 org_put(struct call *c)
 {
 	static const char *const fields[] = {
 		"display_name", "billing_email", NULL
 	};
-	const char *name = call_param(c, "organization");
 	const char *display, *email;
 	struct store_org_put *op;
 	const json_t *body = body_object(c);
 
 	if (body == NULL || !body_only(c, body, fields) ||
-	    (display = body_text_or(c, body, "display_name",
-	    sizeof op->org.display_name - 1, name)) == NULL ||
-	    (email = body_text_or(c, body, "billing_email",
-	    sizeof op->org.billing_email - 1, "")) == NULL)
+	    (op = org_job(c)) == NULL)
 		return;
-	op = calloc(1, sizeof *op);
-	if (op == NULL) {
-		reply_store(c, STORE_ERROR, "");
+	display = body_text_or(c, body, "display_name",
+	    sizeof op->org.display_name - 1, op->org.display_name);
+	email = display == NULL ? NULL : body_text_or(c, body,
+	    "billing_email", sizeof op->org.billing_email - 1,
+	    op->org.billing_email);
+	if (email == NULL) {
+		call_job_over(&op->job);
 		return;
 	}
-	(void)strcpy(op->org.name, name);
-	(void)strcpy(op->org.display_name, display);
-	(void)strcpy(op->org.billing_email, email);
-	op->job.done = org_put_done;
-	op->job.arg = call_hold(c);
+	(void)memmove(op->org.display_name, display, strlen(display) + 1);
+	(void)memmove(op->org.billing_email, email, strlen(email) + 1);
 	store_org_put(c->api->store, op);
 }
 
 const struct endpoint endpoint_org_put = {
-	.rights = RIGHT_ADMIN, .body = BODY_JSON, .local = true,
-	.handle = org_put,
+	.rights = RIGHT_ADMIN, .body = BODY_JSON, .handle = org_put,
 };
 
 static void
@@ -93,133 +115,101 @@ const struct endpoint endpoint_org_get = {
 	.handle = org_get,
 };
 
+/*--------------------------------------------------------------------
+ * Options. Those of the hosted service that need what we do not have (remote
+ * images) are refused by name.
+ */
+
+static bool
+org_option_good(struct call *c, const char *name, const json_t *v)
+{
+	if (strcmp(name, "protect_dynamic_stack") != 0)
+		reply_error(c, 400, "%s: there is no such option of an "
+		    "organization; protect_dynamic_stack is the only one.",
+		    name);
+	else if (!json_is_boolean(v))
+		reply_error(c, 400, "%s: must be true or false.", name);
+	else
+		return (true);
+	return (false);
+}
+
+static void
+org_options_store(struct call *c, const json_t *changes)
+{
+	struct store_org_put *op = org_job(c);
+	json_t *options;
+	char *text;
+
+	if (op == NULL)
+		return;
+	options = json_loads(op->org.options, 0, NULL);
+	text = options != NULL && json_object_update(options,
+	    (json_t *)(uintptr_t)changes) == 0 ?
+	    json_dumps(options, JSON_COMPACT) : NULL;
+	json_decref(options);
+	if (text == NULL || strlen(text) >= sizeof op->org.options) {
+		reply_store(c, STORE_ERROR, "");
+		call_job_over(&op->job);
+	} else {
+		(void)strcpy(op->org.options, text);
+		store_org_put(c->api->store, op);
+	}
+	free(text);
+}
+
+static void
+org_options_put(struct call *c)
+{
+	const json_t *body = body_object(c);
+	const char *name;
+	json_t *v;
+
+	if (body == NULL)
+		return;
+	json_object_foreach((json_t *)(uintptr_t)body, name, v)
+		if (!org_option_good(c, name, v))
+			return;
+	org_options_store(c, body);
+}
+
+const struct endpoint endpoint_org_options_put = {
+	.rights = RIGHT_ADMIN, .body = BODY_JSON, .handle = org_options_put,
+};
+
+static void
+org_option_put(struct call *c)
+{
+	const char *name = call_param(c, "option");
+	json_t *change;
+
+	if (c->body == NULL) {
+		reply_error(c, 400, "The body is empty, but must be the JSON "
+		    "value of the option.");
+		return;
+	}
+	if (!org_option_good(c, name, c->body))
+		return;
+	change = json_pack("{s:O}", name, c->body);
+	org_options_store(c, change);
+	json_decref(change);
+}
+
+const struct endpoint endpoint_org_option_put = {
+	.rights = RIGHT_ADMIN, .body = BODY_JSON, .handle = org_option_put,
+};
+
 /*--------------------------------------------------------------------*/
 
-static json_t *
-key_json(const struct store_key *k)
-{
-	return (json_pack("{s:s, s:s, s:o, s:o}", "id", k->id, "comment",
-	    k->comment, "roles", rights_json(k->rights), "created",
-	    json_date(k->created_ms)));
-}
-
+/* What a client asks first, to see whether its key is good. */
 static void
-key_new_done(struct store_job *job)
+root_get(struct call *c)
 {
-	struct store_key_new *op = (struct store_key_new *)job;
-	struct call *c = job->arg;
-	json_t *o;
-
-	if (job->status == STORE_OK || job->status == STORE_CREATED) {
-		o = key_json(&op->key);
-		(void)json_object_set_new(o, "api_key",
-		    json_string(op->secret));
-		reply_json(c, 201, o);
-	} else
-		reply_store(c, job->status, "such organization");
-	call_release(c);
-	explicit_bzero(op->secret, sizeof op->secret);
-	free(op);
+	reply_json(c, 200, json_pack("{s:[s,s,s,s,s,s], s:s}", "resources",
+	    "/operations", "/organizations", "/sourceimages", "/stacks",
+	    "/stackoptions", "/user", "environment", "production"));
 }
 
-static void
-key_new(struct call *c)
-{
-	static const char *const fields[] = { "comment", "roles", NULL };
-	const json_t *body = body_object(c), *roles;
-	struct store_key_new *op;
-	const char *comment, *bad = "";
-	unsigned rights = RIGHT_WRITE;
-
-	if (body == NULL || !body_only(c, body, fields) ||
-	    (comment = body_text_or(c, body, "comment",
-	    sizeof op->key.comment - 1, "")) == NULL)
-		return;
-	roles = json_object_get(body, "roles");
-	if (roles != NULL && (rights = rights_parse(roles, &bad)) == 0) {
-		reply_error(c, 400, "roles: must be an array of role names; "
-		    "\"%s\" is none.", bad);
-		return;
-	}
-	op = calloc(1, sizeof *op);
-	if (op == NULL) {
-		reply_store(c, STORE_ERROR, "");
-		return;
-	}
-	(void)strcpy(op->key.org, call_param(c, "organization"));
-	(void)strcpy(op->key.comment, comment);
-	op->key.rights = rights;
-	op->job.done = key_new_done;
-	op->job.arg = call_hold(c);
-	store_key_new(c->api->store, op);
-}
-
-const struct endpoint endpoint_key_new = {
-	.rights = RIGHT_ADMIN, .body = BODY_JSON, .handle = key_new,
-};
-
-static int
-key_append(void *list, const struct store_key *k)
-{
-	return (json_array_append_new(list, key_json(k)));
-}
-
-static void
-key_list(struct call *c)
-{
-	json_t *list = json_array();
-	enum store_status st;
-
-	st = store_key_each(c->api->store, call_param(c, "organization"),
-	    key_append, list);
-	if (st != STORE_OK) {
-		json_decref(list);
-		reply_store(c, st, "such organization");
-		return;
-	}
-	reply_json(c, 200, json_pack("{s:I, s:o}", "total",
-	    (json_int_t)json_array_size(list), "items", list));
-}
-
-const struct endpoint endpoint_key_list = {
-	.rights = RIGHT_ADMIN, .handle = key_list,
-};
-
-static void
-key_delete_done(struct store_job *job)
-{
-	struct call *c = job->arg;
-
-	if (job->status == STORE_OK)
-		reply_empty(c, 204);
-	else
-		reply_store(c, job->status, "such key");
-	call_release(c);
-	free(job);
-}
-
-static void
-key_delete(struct call *c)
-{
-	struct store_key_delete *op;
-	const char *id = call_param(c, "key");
-
-	if (strlen(id) >= sizeof op->id) {
-		reply_store(c, STORE_NOT_FOUND, "such key");
-		return;
-	}
-	op = calloc(1, sizeof *op);
-	if (op == NULL) {
-		reply_store(c, STORE_ERROR, "");
-		return;
-	}
-	(void)strcpy(op->org, call_param(c, "organization"));
-	(void)strcpy(op->id, id);
-	op->job.done = key_delete_done;
-	op->job.arg = call_hold(c);
-	store_key_delete(c->api->store, op);
-}
-
-const struct endpoint endpoint_key_delete = {
-	.rights = RIGHT_ADMIN, .handle = key_delete,
+const struct endpoint endpoint_root = {
+	.rights = RIGHTS_ANY, .handle = root_get,
 };

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/call.h"
 #include "log.h"
@@ -68,19 +67,14 @@ reply_error(struct call *c, int status, const char *fmt, ...)
 {
 	char text[1024];
 	va_list ap;
-	json_t *message;
 
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	/* What was cut or quoted from a request need not be UTF-8. */
-	message = json_string(text);
-	if (message == NULL)
-		message = json_string(http_reason(status));
 	log_debug("refused", "status=%d path=%s message=\"%s\"", status,
 	    http_path(c->req), text);
-	reply_json(c, status, json_pack("{s:{s:i, s:o}}", "error", "code",
-	    status, "message", message));
+	reply_json(c, status, json_pack("{s:{s:i, s:o*}}", "error", "code",
+	    status, "message", json_clean_string(text)));
 }
 
 void
@@ -117,17 +111,4 @@ reply_store(struct call *c, enum store_status st, const char *what)
 		reply_error(c, 500, "The server could not do it; its log "
 		    "says why.");
 	}
-}
-
-json_t *
-json_date(int64_t ms)
-{
-	char buf[40];
-	time_t t = (time_t)(ms / 1000);
-	struct tm tm;
-
-	if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(buf, sizeof buf, "%Y-%m-%dT%H:%M:%S+00:00", &tm) == 0)
-		return (json_null());
-	return (json_string(buf));
 }

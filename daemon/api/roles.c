@@ -24,14 +24,15 @@ static const struct role {
 	{ "sourceimages:unlock", RIGHT_UNLOCK, RIGHT_UNLOCK },
 	{ "sourceimages:download:protected", RIGHT_DOWNLOAD_PROTECTED,
 	    RIGHT_DOWNLOAD_PROTECTED },
-	{ "admin", RIGHT_ADMIN, RIGHT_ADMIN | WRITES },
+	{ "admin:read", RIGHT_ADMIN_READ, RIGHT_ADMIN_READ | READS },
+	{ "admin", RIGHT_ADMIN, RIGHT_ADMIN | RIGHT_ADMIN_READ | WRITES },
 };
 #define N_ROLES	(sizeof roles / sizeof *roles)
 
 unsigned
 rights_all(void)
 {
-	return (RIGHT_ADMIN | WRITES);
+	return (RIGHT_ADMIN | RIGHT_ADMIN_READ | WRITES);
 }
 
 unsigned

@@ -5,6 +5,9 @@
 
 #include <jansson.h>
 
+/* A route for any key. */
+#define RIGHTS_ANY	(~0U)
+
 /* Every right there is. */
 unsigned rights_all(void);
 /* *rights* and what they imply. */

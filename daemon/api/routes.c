@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "api/api.h"
 #include "api/endpoints.h"
@@ -22,19 +21,33 @@ routes(const struct route **t)
 	return (sizeof table / sizeof *table);
 }
 
+static void
+print_rights(FILE *f, unsigned rights)
+{
+	json_t *roles, *v;
+	size_t i;
+
+	if (rights == 0 || rights == RIGHTS_ANY) {
+		(void)fputs(rights == 0 ? "public" : "any", f);
+		return;
+	}
+	roles = rights_json(rights);
+	json_array_foreach(roles, i, v)
+		(void)fprintf(f, "%s%s", i > 0 ? "," : "",
+		    json_string_value(v));
+	json_decref(roles);
+}
+
 void
 api_print_routes(FILE *f)
 {
 	for (size_t i = 0; i < sizeof table / sizeof *table; i++) {
 		const struct endpoint *e = table[i].handler;
-		json_t *roles = rights_json(e->rights);
-		char *text = json_dumps(roles, 0);
 
-		(void)fprintf(f, "%s\t%s\t%s%s\n", table[i].method,
-		    table[i].pattern, e->rights == 0 ? "public" :
-		    text != NULL ? text : "", e->local ? "\tlocal" : "");
-		free(text);
-		json_decref(roles);
+		(void)fprintf(f, "%s\t%s\t", table[i].method,
+		    table[i].pattern);
+		print_rights(f, e->rights);
+		(void)fputs(e->local ? "\tlocal\n" : "\n", f);
 	}
 }
 

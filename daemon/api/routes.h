@@ -6,17 +6,29 @@
 #include "http/router.h"
 
 #define API_ROUTES(R)							\
+	R("GET", "/", root)						\
 	R("GET", "/health", health)					\
 	R("GET", "/operations", operations)				\
 	R("GET", "/stackoptions", stackoptions)				\
 	R("GET", "/organizations/{organization}", org_get)		\
 	R("PUT", "/organizations/{organization}", org_put)		\
+	R("PUT", "/organizations/{organization}/options", org_options_put) \
+	R("PUT", "/organizations/{organization}/options/{option}",	\
+	    org_option_put)						\
 	R("GET", "/organizations/{organization}/keys", key_list)	\
 	R("POST", "/organizations/{organization}/keys", key_new)	\
 	R("DELETE", "/organizations/{organization}/keys/{key}", key_delete) \
+	R("GET", "/user/apikeys", user_key_list)			\
+	R("POST", "/user/apikeys", user_key_new)			\
+	R("GET", "/user/apikeys/current", user_key_current)		\
+	R("DELETE", "/user/apikeys/{key}", user_key_delete)		\
 	R("POST", "/sourceimages/{organization}", upload)		\
 	R("GET", "/sourceimages/{organization}/{hash}", source_get)	\
 	R("DELETE", "/sourceimages/{organization}/{hash}", source_delete) \
+	R("GET", "/sourceimages/{organization}/{hash}/download",	\
+	    source_download)						\
+	R("POST", "/sourceimages/{organization}/{hash}/restore",	\
+	    source_restore)						\
 	R("DELETE", "/sourceimages/{organization}/{hash}/cache",	\
 	    source_purge)						\
 	R("PUT", "/sourceimages/{organization}/alias/{alias}", alias_put) \

@@ -2,8 +2,6 @@
 /* /sourceimages/{organization}/{hash} */
 #include "config.h"
 
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/endpoints.h"
@@ -48,7 +46,7 @@ source_json(const struct store_source *s)
 	return (o);
 }
 
-static const char *
+const char *
 source_param(struct call *c)
 {
 	const char *hash = call_param(c, "hash");
@@ -59,21 +57,32 @@ source_param(struct call *c)
 	return (NULL);
 }
 
-static void
-source_get(struct call *c)
+bool
+source_find(struct call *c, bool deleted, struct store_source *s)
 {
 	const char *hash = source_param(c);
-	struct store_source s = { .size = 0 };
 	enum store_status st;
 
 	if (hash == NULL)
-		return;
+		return (false);
 	st = store_source_get(c->api->store, call_param(c, "organization"),
-	    hash, call_query_bool(c, "deleted"), &s);
+	    hash, deleted, s);
 	if (st == STORE_OK)
+		return (true);
+	reply_store(c, st, "such source image");
+	return (false);
+}
+
+static void
+source_get(struct call *c)
+{
+	struct store_source s = { .size = 0 };
+	bool deleted;
+
+	if (!call_query_bool(c, "deleted", &deleted))
+		return;
+	if (source_find(c, deleted, &s))
 		reply_json(c, 200, source_json(&s));
-	else
-		reply_store(c, st, "such source image");
 	store_source_clear(&s);
 }
 
@@ -86,36 +95,52 @@ source_delete_done(struct store_job *job)
 {
 	struct store_source_delete *op = (struct store_source_delete *)job;
 	struct call *c = job->arg;
+	json_t *o;
 
-	if (job->status == STORE_OK)
-		reply_empty(c, 204);
-	else
+	if (job->status != STORE_OK)
 		reply_store(c, job->status, "such source image");
-	call_release(c);
+	else if (op->restore) {
+		o = source_json(&op->source);
+		(void)json_object_del(o, "link");
+		(void)json_object_set_new(o, "deleted", json_false());
+		reply_json(c, 200, o);
+	} else
+		reply_empty(c, 204);
 	store_source_clear(&op->source);
-	free(op);
+	call_job_over(job);
+}
+
+static void
+source_change(struct call *c, bool restore)
+{
+	const char *hash = source_param(c);
+	struct store_source_delete *op;
+
+	if (hash == NULL ||
+	    (op = call_job(c, sizeof *op, source_delete_done)) == NULL)
+		return;
+	(void)strcpy(op->org, call_param(c, "organization"));
+	(void)strcpy(op->hash, hash);
+	op->restore = restore;
+	store_source_delete(c->api->store, op);
 }
 
 static void
 source_delete(struct call *c)
 {
-	struct store_source_delete *op;
-	const char *hash = source_param(c);
-
-	if (hash == NULL)
-		return;
-	op = calloc(1, sizeof *op);
-	if (op == NULL) {
-		reply_store(c, STORE_ERROR, "");
-		return;
-	}
-	(void)strcpy(op->org, call_param(c, "organization"));
-	(void)strcpy(op->hash, hash);
-	op->job.done = source_delete_done;
-	op->job.arg = call_hold(c);
-	store_source_delete(c->api->store, op);
+	source_change(c, false);
 }
 
 const struct endpoint endpoint_source_delete = {
 	.rights = RIGHT_SOURCE_WRITE, .handle = source_delete,
+};
+
+static void
+source_restore(struct call *c)
+{
+	source_change(c, true);
+}
+
+const struct endpoint endpoint_source_restore = {
+	.rights = RIGHT_SOURCE_WRITE, .handle = source_restore,
 };

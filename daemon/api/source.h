@@ -3,10 +3,21 @@
 #define SOURCE_H
 
 #include <jansson.h>
+#include <stdbool.h>
 
+struct call;
 struct store_source;
 
 /* The object of part 1.3 of the contract, a new reference. */
 json_t *source_json(const struct store_source *);
+
+/* The path's hash, or NULL after an answer. */
+const char *source_param(struct call *);
+
+/*
+ * The image that the path names, or, with *deleted*, a deleted one. False after
+ * an answer; store_source_clear() is due in any case.
+ */
+bool source_find(struct call *, bool deleted, struct store_source *);
 
 #endif

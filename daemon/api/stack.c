@@ -43,9 +43,8 @@ stack_put_done(struct store_job *job)
 		    stack_json(&op->stack));
 	else
 		stack_refuse(c, job->status, op->stack.name);
-	call_release(c);
 	store_stack_clear(&op->stack);
-	free(op);
+	call_job_over(job);
 }
 
 /* "dynamic" and names with a leading "_" are the service's, but previews. */
@@ -68,10 +67,12 @@ stack_put(struct call *c)
 {
 	const char *name = call_param(c, "stack");
 	struct store_stack_put *op;
-	char err[256];
+	char err[256], *text;
+	bool overwrite;
 	json_t *def;
 
-	if (!stack_name_free(c, name))
+	if (!stack_name_free(c, name) ||
+	    !call_query_bool(c, "overwrite", &overwrite))
 		return;
 	if (c->body == NULL) {
 		reply_error(c, 400, "The body is empty, but must be a JSON "
@@ -83,21 +84,21 @@ stack_put(struct call *c)
 		reply_error(c, 400, "%s", err);
 		return;
 	}
-	op = calloc(1, sizeof *op);
-	if (op != NULL)
-		op->stack.definition = json_dumps(def,
-		    JSON_COMPACT | JSON_SORT_KEYS);
+	text = json_dumps(def, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(def);
-	if (op == NULL || op->stack.definition == NULL) {
-		free(op);
+	if (text == NULL) {
 		reply_store(c, STORE_ERROR, "");
 		return;
 	}
+	op = call_job(c, sizeof *op, stack_put_done);
+	if (op == NULL) {
+		free(text);
+		return;
+	}
+	op->stack.definition = text;
 	(void)strcpy(op->stack.org, call_param(c, "organization"));
 	(void)strcpy(op->stack.name, name);
-	op->overwrite = call_query_bool(c, "overwrite");
-	op->job.done = stack_put_done;
-	op->job.arg = call_hold(c);
+	op->overwrite = overwrite;
 	store_stack_put(c->api->store, op);
 }
 
@@ -140,8 +141,7 @@ stack_delete_done(struct store_job *job)
 		reply_empty(c, 204);
 	else
 		stack_refuse(c, job->status, op->name);
-	call_release(c);
-	free(op);
+	call_job_over(job);
 }
 
 static void
@@ -154,15 +154,11 @@ stack_delete(struct call *c)
 		stack_refuse(c, STORE_NOT_FOUND, name);
 		return;
 	}
-	op = calloc(1, sizeof *op);
-	if (op == NULL) {
-		reply_store(c, STORE_ERROR, "");
+	op = call_job(c, sizeof *op, stack_delete_done);
+	if (op == NULL)
 		return;
-	}
 	(void)strcpy(op->org, call_param(c, "organization"));
 	(void)strcpy(op->name, name);
-	op->job.done = stack_delete_done;
-	op->job.arg = call_hold(c);
 	store_stack_delete(c->api->store, op);
 }
 
@@ -189,37 +185,29 @@ stack_append(void *arg, const struct store_stack *s)
 static void
 stack_list(struct call *c)
 {
-	char *limit_text = call_query(c, "limit");
-	char *after = call_query(c, "offset");
-	struct stack_list l = { .items = json_array() };
-	unsigned long limit = STACK_LIST_MAX;
-	char *end = NULL;
+	struct stack_list l = { .items = NULL };
+	char *after;
+	unsigned limit;
 	enum store_status st;
 	json_t *o;
 
-	if (limit_text != NULL)
-		limit = strtoul(limit_text, &end, 10);
-	if (limit_text != NULL && (end == limit_text || *end != '\0' ||
-	    limit > STACK_LIST_MAX)) {
-		reply_error(c, 400, "limit: must be a number from 0 to %d.",
-		    STACK_LIST_MAX);
-		json_decref(l.items);
-		goto out;
-	}
+	if (!call_query_number(c, "limit", STACK_LIST_MAX, STACK_LIST_MAX,
+	    &limit))
+		return;
+	l.items = json_array();
+	after = call_query(c, "offset");
 	st = store_stack_each(c->api->store, call_param(c, "organization"),
-	    after, (unsigned)limit, stack_append, &l);
-	if (st != STORE_OK) {
-		reply_store(c, st, "such organization");
-		json_decref(l.items);
-		goto out;
-	}
+	    after, limit, stack_append, &l);
+	free(after);
 	o = json_pack("{s:o}", "items", l.items);
-	if (json_array_size(l.items) == limit && limit > 0)
+	if (st != STORE_OK) {
+		json_decref(o);
+		reply_store(c, st, "such organization");
+		return;
+	}
+	if (limit > 0 && json_array_size(l.items) == limit)
 		(void)json_object_set_new(o, "cursor", json_string(l.last));
 	reply_json(c, 200, o);
-out:
-	free(limit_text);
-	free(after);
 }
 
 const struct endpoint endpoint_stack_list = {

@@ -13,10 +13,13 @@
 
 #include "api/endpoints.h"
 #include "api/source.h"
+#include "api/upload_field.h"
 #include "http/multipart.h"
 #include "render/render.h"
 
-#define UPLOAD_FILES	64
+/* Bytes of one text part, and of all. */
+#define UPLOAD_TEXT	(64 * 1024)
+#define UPLOAD_TEXTS	(1024 * 1024)
 
 struct upload_file {
 	struct upload		*upload;
@@ -31,6 +34,10 @@ struct upload {
 	struct upload_file	*files[UPLOAD_FILES];
 	unsigned		n;
 	bool			in_file;
+	char			*field;		/* name of a text part */
+	char			*text;		/* of UPLOAD_TEXT bytes */
+	size_t			text_len, texts;
+	struct upload_meta	metas[UPLOAD_FILES];
 	int			error;		/* errno of a failed write */
 	unsigned		waiting;	/* probes or puts under way */
 	enum store_status	failed;		/* of the first that failed */
@@ -47,6 +54,33 @@ upload_base_name(const char *name)
 	return (*name != '\0' ? name : "unnamed");
 }
 
+/* A name is shown in JSON and headers: UTF-8 without control characters. */
+static void
+upload_name(char *out, size_t size, const char *name)
+{
+	json_t *clean = json_clean_string(name);
+	const char *s = clean != NULL ? json_string_value(clean) : "unnamed";
+	size_t n = strlen(s);
+
+	/* Cut between characters. */
+	if (n >= size)
+		for (n = size - 1; n > 0 && (s[n] & 0xc0) == 0x80; n--)
+			;
+	(void)snprintf(out, size, "%.*s", (int)n, s);
+	json_decref(clean);
+}
+
+static int
+upload_begin_text(struct upload *u, const char *name)
+{
+	free(u->field);
+	u->field = strdup(name);
+	if (u->text == NULL)
+		u->text = malloc(UPLOAD_TEXT);
+	u->text_len = 0;
+	return (u->field == NULL || u->text == NULL ? (u->error = ENOMEM) : 0);
+}
+
 static int
 upload_begin_part(void *arg, const struct multipart_part *part)
 {
@@ -55,7 +89,7 @@ upload_begin_part(void *arg, const struct multipart_part *part)
 
 	u->in_file = part->filename != NULL;
 	if (!u->in_file)
-		return (0);
+		return (upload_begin_text(u, part->name));
 	if (u->n == UPLOAD_FILES) {
 		reply_error(u->call, 400, "%s: at most %d files at once.",
 		    part->name, UPLOAD_FILES);
@@ -67,10 +101,25 @@ upload_begin_part(void *arg, const struct multipart_part *part)
 	u->files[u->n++] = f;
 	f->upload = u;
 	(void)strcpy(f->put.source.org, call_param(u->call, "organization"));
-	(void)snprintf(f->put.source.name, sizeof f->put.source.name, "%s",
+	upload_name(f->put.source.name, sizeof f->put.source.name,
 	    upload_base_name(part->filename));
 	f->put.blob = store_blob_new(u->call->api->store);
 	return (f->put.blob == NULL ? (u->error = errno) : 0);
+}
+
+static int
+upload_data_text(struct upload *u, const void *data, size_t len)
+{
+	u->texts += len;
+	if (u->text_len + len > UPLOAD_TEXT || u->texts > UPLOAD_TEXTS) {
+		reply_error(u->call, 413, "%.60s: a text part may have at "
+		    "most %d bytes, all together %d.", u->field, UPLOAD_TEXT,
+		    UPLOAD_TEXTS);
+		return (1);
+	}
+	(void)memcpy(u->text + u->text_len, data, len);
+	u->text_len += len;
+	return (0);
 }
 
 static int
@@ -80,7 +129,7 @@ upload_data_part(void *arg, const void *data, size_t len)
 	struct store_blob *b;
 
 	if (!u->in_file)
-		return (0);
+		return (upload_data_text(u, data, len));
 	b = u->files[u->n - 1]->put.blob;
 	if ((uint64_t)store_blob_size(b) + len >
 	    u->call->api->conf->upload_max) {
@@ -92,9 +141,23 @@ upload_data_part(void *arg, const void *data, size_t len)
 	return (u->error = store_blob_write(b, data, len));
 }
 
+static int
+upload_end_part(void *arg)
+{
+	struct upload *u = arg;
+	char err[400];
+
+	if (u->in_file || upload_field(u->metas, u->field, u->text,
+	    u->text_len, err, sizeof err))
+		return (0);
+	reply_error(u->call, 400, "%s", err);
+	return (1);
+}
+
 static const struct multipart_events upload_events = {
 	.begin = upload_begin_part,
 	.data = upload_data_part,
+	.end = upload_end_part,
 };
 
 static void
@@ -146,7 +209,11 @@ upload_end(struct call *c)
 		store_source_clear(&u->files[i]->put.source);
 		free(u->files[i]);
 	}
+	for (unsigned i = 0; i < UPLOAD_FILES; i++)
+		json_decref(u->metas[i].user);
 	multipart_free(u->multipart);
+	free(u->field);
+	free(u->text);
 	free(u);
 	c->priv = NULL;
 }
@@ -190,6 +257,10 @@ upload_put(struct upload *u)
 	for (unsigned i = 0; i < u->n; i++) {
 		struct store_source_put *put = &u->files[i]->put;
 
+		put->source.protected = u->metas[i].protected;
+		if (u->metas[i].user != NULL)
+			put->source.user_metadata = json_dumps(
+			    u->metas[i].user, JSON_COMPACT);
 		put->job.done = upload_put_done;
 		put->job.arg = u->files[i];
 		(void)call_hold(u->call);

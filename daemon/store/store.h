@@ -128,7 +128,8 @@ enum store_right {
 	RIGHT_SOURCE_WRITE = 1 << 4,
 	RIGHT_UNLOCK	= 1 << 5,
 	RIGHT_DOWNLOAD_PROTECTED = 1 << 6,
-	RIGHT_ADMIN	= 1 << 7
+	RIGHT_ADMIN	= 1 << 7,
+	RIGHT_ADMIN_READ = 1 << 8
 };
 
 struct store_org {

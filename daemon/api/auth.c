@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Who calls, and what he may. */
+#include "config.h"
+
+#include <string.h>
+#include <unistd.h>
+
+#include "api/auth.h"
+#include "api/roles.h"
+
+static void
+reply_credentials(struct call *c, const char *message)
+{
+	reply_json(c, 403, json_pack("{s:i, s:s, s:b}", "code", 403, "message",
+	    message, "invalid_authentication", 1));
+}
+
+static bool
+call_identify(struct call *c)
+{
+	const char *key;
+	long uid;
+
+	if (http_listener(c->req) == LISTEN_LOCAL) {
+		uid = http_peer_uid(c->req);
+		if (uid == 0 || uid == (long)geteuid()) {
+			c->rights = rights_all();
+			return (true);
+		}
+		reply_credentials(c, "Only root and the daemon's user may use "
+		    "the local socket.");
+		return (false);
+	}
+	key = http_header(c->req, "Api-Key");
+	if (key == NULL) {
+		reply_credentials(c, "API credentials are not supplied or not "
+		    "a valid format: send the header Api-Key.");
+		return (false);
+	}
+	if (store_key_check(c->api->store, key, &c->key) != STORE_OK) {
+		reply_credentials(c, "The API key is not valid.");
+		return (false);
+	}
+	c->rights = rights_implied(c->key.rights);
+	return (true);
+}
+
+/* A key sees its own organization; others might as well not exist. */
+bool
+call_authorize(struct call *c)
+{
+	const char *org = route_param(&c->match, "organization");
+
+	if (c->endpoint->local && http_listener(c->req) != LISTEN_LOCAL) {
+		reply_error(c, 404, "There is no such route.");
+		return (false);
+	}
+	if (c->endpoint->rights == 0)
+		return (true);
+	if (!call_identify(c))
+		return (false);
+	if (org != NULL && !is_org_name(org)) {
+		reply_error(c, 404, "organization: \"%s\" is no name of an "
+		    "organization.", org);
+		return (false);
+	}
+	if (org != NULL && http_listener(c->req) != LISTEN_LOCAL &&
+	    strcmp(org, c->key.org) != 0) {
+		reply_error(c, 404, "organization: there is no \"%s\" that "
+		    "this key can see.", org);
+		return (false);
+	}
+	if ((c->rights & c->endpoint->rights) == 0) {
+		reply_json(c, 403, json_pack("{s:i, s:s}", "code", 403,
+		    "message", "This API key lacks the role for this call."));
+		return (false);
+	}
+	return (true);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef AUTH_H
+#define AUTH_H
+
+#include "api/call.h"
+
+/*
+ * Finds out whose key the call carries and whether it may: the route's rights
+ * and, where the route names one, the organization. False after an answer.
+ */
+bool call_authorize(struct call *);
+
+#endif

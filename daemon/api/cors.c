@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Browsers ask before they call; rokka.js runs in them (contract, part 6). */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "api/cors.h"
+
+void
+cors_headers(struct call *c)
+{
+	http_add_header(c->req, "Access-Control-Allow-Origin", "*");
+	http_add_header(c->req, "Access-Control-Expose-Headers",
+	    "ETag, Location, Retry-After, X-RateLimit-Limit, "
+	    "X-RateLimit-Remaining, X-RateLimit-Retry-After");
+}
+
+/* A key is sent as a header and never as a cookie, so any origin may ask. */
+void
+cors_preflight(struct call *c, const char *methods)
+{
+	char allow[160];
+
+	(void)snprintf(allow, sizeof allow, "%s, OPTIONS", methods);
+	http_add_header(c->req, "Allow", allow);
+	http_add_header(c->req, "Access-Control-Allow-Methods", allow);
+	http_add_header(c->req, "Access-Control-Allow-Headers",
+	    "Api-Key, Api-Version, Authorization, Content-Type, Destination, "
+	    "If-Match, If-None-Match, Overwrite");
+	http_add_header(c->req, "Access-Control-Max-Age", "86400");
+	reply_empty(c, 204);
+}

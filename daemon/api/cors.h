@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CORS_H
+#define CORS_H
+
+#include "api/call.h"
+
+/* What every answer of the API carries. */
+void cors_headers(struct call *);
+/* Answers OPTIONS; *methods* are those of the path. */
+void cors_preflight(struct call *, const char *methods);
+
+#endif

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* GET /sourceimages/{organization}/{hash}/download: the bytes as they came. */
+#include "config.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "api/endpoints.h"
+#include "api/source.h"
+#include "log.h"
+
+/* RFC 8187, for names that a quoted ASCII text cannot hold. */
+static void
+name_extended(const char *name, char *buf, size_t size)
+{
+	size_t n = 0;
+
+	for (; *name != '\0' && n + 4 < size; name++)
+		if (isalnum((unsigned char)*name) ||
+		    strchr("-._~", *name) != NULL)
+			buf[n++] = *name;
+		else
+			n += (size_t)sprintf(buf + n, "%%%02X",
+			    (unsigned char)*name);
+	buf[n] = '\0';
+}
+
+/* The quoted name comes last: a client reads it to the end of the header. */
+static void
+download_disposition(struct call *c, const char *name)
+{
+	char plain[256], extended[1024];
+	bool ascii = true;
+	size_t n = 0;
+
+	for (; name[n] != '\0' && n < sizeof plain - 1; n++) {
+		unsigned char ch = (unsigned char)name[n];
+
+		ascii = ascii && ch >= ' ' && ch < 0x7f;
+		plain[n] = ch < ' ' || ch >= 0x7f || ch == '"' || ch == '\\' ?
+		    '_' : (char)ch;
+	}
+	plain[n] = '\0';
+	name_extended(name, extended, sizeof extended);
+	http_add_headerf(c->req, "Content-Disposition",
+	    "attachment; %s%s%sfilename=\"%s\"", ascii ? "" : "filename*=UTF-8''",
+	    ascii ? "" : extended, ascii ? "" : "; ", plain);
+}
+
+static void
+download_send(struct call *c, const struct store_source *s)
+{
+	int fd = store_source_open(c->api->store, s);
+
+	if (fd < 0) {
+		log_error("blob_missing", "org=%s source=%s content=%s the "
+		    "file of this source image cannot be opened: restore it "
+		    "from a backup", s->org, s->hash, s->content);
+		reply_error(c, 500, "The source image cannot be read.");
+		return;
+	}
+	c->answered = true;
+	download_disposition(c, s->name);
+	http_add_header(c->req, "Content-Type", s->mimetype);
+	http_add_header(c->req, "X-Content-Type-Options", "nosniff");
+	http_reply_fd(c->req, 200, fd, 0, s->size);
+}
+
+static void
+source_download(struct call *c)
+{
+	struct store_source s = { .size = 0 };
+
+	if (source_find(c, false, &s)) {
+		if (s.protected && !(c->rights & RIGHT_DOWNLOAD_PROTECTED))
+			reply_error(c, 403, "This source image is protected; "
+			    "the API key lacks the role "
+			    "sourceimages:download:protected.");
+		else
+			download_send(c, &s);
+	}
+	store_source_clear(&s);
+}
+
+const struct endpoint endpoint_source_download = {
+	.rights = RIGHT_SOURCE_READ, .handle = source_download,
+};

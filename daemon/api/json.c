@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/json.h"
+
+/* A pass over the bytes before jansson sees them. */
+struct json_scan {
+	unsigned	depth;
+	bool		in_string, escaped;
+	char		last;		/* that was not blank, outside strings */
+	char		*comma;		/* where it is, when that is one */
+};
+
+static void
+json_scan_string(struct json_scan *s, char c)
+{
+	if (s->escaped)
+		s->escaped = false;
+	else if (c == '\\')
+		s->escaped = true;
+	else if (c == '"')
+		s->in_string = false;
+}
+
+static void
+json_scan_token(struct json_scan *s, char *p)
+{
+	if (*p == '{' || *p == '[')
+		s->depth++;
+	else if (*p == '}' || *p == ']') {
+		if (s->depth > 0)
+			s->depth--;
+		/* Only behind a value: "[,]" and "[1,,]" stay wrong. */
+		if (s->comma != NULL)
+			*s->comma = ' ';
+	}
+	s->in_string = *p == '"';
+	s->comma = *p == ',' && strchr("[{:,", s->last) == NULL ? p : NULL;
+	s->last = *p;
+}
+
+/* Drops commas before closing brackets. False: nested too deep. */
+static bool
+json_prepare(char *text, size_t len)
+{
+	struct json_scan s = { .last = '[' };
+
+	for (size_t i = 0; i < len && s.depth <= JSON_DEPTH; i++)
+		if (s.in_string)
+			json_scan_string(&s, text[i]);
+		else if (memchr(" \t\r\n", text[i], 4) == NULL)
+			json_scan_token(&s, text + i);
+	return (s.depth <= JSON_DEPTH);
+}
+
+json_t *
+json_strict(const char *text, size_t len, char *err, size_t err_len)
+{
+	char *copy = malloc(len + 1);
+	json_error_t e;
+	json_t *v = NULL;
+
+	if (copy == NULL) {
+		(void)snprintf(err, err_len, "out of memory");
+		return (NULL);
+	}
+	(void)memcpy(copy, text, len);
+	copy[len] = '\0';
+	if (!json_prepare(copy, len))
+		(void)snprintf(err, err_len, "nested deeper than %d levels",
+		    JSON_DEPTH);
+	else if ((v = json_loadb(copy, len, JSON_REJECT_DUPLICATES |
+	    JSON_DECODE_ANY, &e)) == NULL)
+		(void)snprintf(err, err_len, "%s (line %d, column %d)", e.text,
+		    e.line, e.column);
+	free(copy);
+	return (v);
+}
+
+json_t *
+json_clean_string(const char *text)
+{
+	char *copy = strdup(text);
+	json_t *v;
+
+	if (copy == NULL)
+		return (NULL);
+	for (char *p = copy; *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
+			*p = '?';
+	v = json_string(copy);
+	if (v == NULL) {
+		for (char *p = copy; *p != '\0'; p++)
+			if ((unsigned char)*p >= 0x80)
+				*p = '?';
+		v = json_string(copy);
+	}
+	free(copy);
+	return (v);
+}
+
+json_t *
+json_date(int64_t ms)
+{
+	char buf[40];
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+
+	if (gmtime_r(&t, &tm) == NULL ||
+	    strftime(buf, sizeof buf, "%Y-%m-%dT%H:%M:%S+00:00", &tm) == 0)
+		return (json_null());
+	return (json_string(buf));
+}

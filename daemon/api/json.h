@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* JSON from outside: what jansson takes, and a few things that it does not. */
+#ifndef JSON_H
+#define JSON_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Levels of arrays and objects that a text may have. */
+#define JSON_DEPTH	32
+
+/*
+ * Parses one value of any type: UTF-8, without duplicate fields, at most
+ * JSON_DEPTH deep. A comma before a closing bracket is allowed, since the
+ * contract's own example has one. NULL and a sentence in *err*.
+ */
+json_t *json_strict(const char *text, size_t len, char *err, size_t err_len);
+
+/*
+ * A string of *text*, which may hold anything: what is no UTF-8 and control
+ * characters become "?".
+ */
+json_t *json_clean_string(const char *text);
+
+/* "2019-12-10T11:13:24+00:00" of unix milliseconds; a new reference. */
+json_t *json_date(int64_t ms);
+
+#endif

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * API keys: /organizations/{organization}/keys, and the same by the paths that
+ * the clients know, /user/apikeys, where the organization is that of the
+ * caller's key.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "api/endpoints.h"
+#include "api/roles.h"
+
+static json_t *
+key_json(const struct store_key *k)
+{
+	return (json_pack("{s:s, s:s, s:o, s:o}", "id", k->id, "comment",
+	    k->comment, "roles", rights_json(k->rights), "created",
+	    json_date(k->created_ms)));
+}
+
+/* The path's organization, or the key's; NULL after an answer. */
+static const char *
+key_org(struct call *c)
+{
+	const char *org = route_param(&c->match, "organization");
+
+	if (org != NULL)
+		return (org);
+	if (c->key.org[0] != '\0')
+		return (c->key.org);
+	reply_error(c, 400, "The local socket has no API key of its own: use "
+	    "/organizations/{organization}/keys.");
+	return (NULL);
+}
+
+static void
+key_new_done(struct store_job *job)
+{
+	struct store_key_new *op = (struct store_key_new *)job;
+	struct call *c = job->arg;
+	json_t *o;
+
+	if (job->status == STORE_OK || job->status == STORE_CREATED) {
+		o = key_json(&op->key);
+		(void)json_object_set_new(o, "api_key",
+		    json_string(op->secret));
+		reply_json(c, 201, o);
+	} else
+		reply_store(c, job->status, "such organization");
+	explicit_bzero(op->secret, sizeof op->secret);
+	call_job_over(job);
+}
+
+/* Without roles a new key gets those of its maker, locally those of "write". */
+static bool
+key_roles(struct call *c, const json_t *body, unsigned *rights)
+{
+	const json_t *roles = json_object_get(body, "roles");
+	const char *bad;
+
+	*rights = c->key.id[0] != '\0' ? c->key.rights : RIGHT_WRITE;
+	if (roles == NULL)
+		return (true);
+	*rights = rights_parse(roles, &bad);
+	if (*rights != 0)
+		return (true);
+	if (*bad == '\0')
+		reply_error(c, 400, "roles: must be an array of names of "
+		    "roles, with one at least.");
+	else
+		reply_error(c, 400, "roles: there is no role \"%s\".", bad);
+	return (false);
+}
+
+static void
+key_new(struct call *c)
+{
+	static const char *const fields[] = { "comment", "roles", NULL };
+	const char *org = key_org(c), *comment;
+	const json_t *body;
+	struct store_key_new *op;
+	unsigned rights;
+
+	if (org == NULL || (body = body_object(c)) == NULL ||
+	    !body_only(c, body, fields) ||
+	    (comment = body_text_or(c, body, "comment",
+	    sizeof op->key.comment - 1, "")) == NULL ||
+	    !key_roles(c, body, &rights) ||
+	    (op = call_job(c, sizeof *op, key_new_done)) == NULL)
+		return;
+	(void)strcpy(op->key.org, org);
+	(void)strcpy(op->key.comment, comment);
+	op->key.rights = rights;
+	store_key_new(c->api->store, op);
+}
+
+const struct endpoint endpoint_key_new = {
+	.rights = RIGHT_ADMIN, .body = BODY_JSON, .handle = key_new,
+};
+const struct endpoint endpoint_user_key_new = {
+	.rights = RIGHT_ADMIN, .body = BODY_JSON, .handle = key_new,
+};
+
+/*--------------------------------------------------------------------*/
+
+static int
+key_append(void *list, const struct store_key *k)
+{
+	return (json_array_append_new(list, key_json(k)));
+}
+
+static json_t *
+key_collect(struct call *c, const char *org)
+{
+	json_t *list = json_array();
+	enum store_status st;
+
+	st = store_key_each(c->api->store, org, key_append, list);
+	if (st == STORE_OK)
+		return (list);
+	json_decref(list);
+	reply_store(c, st, "such organization");
+	return (NULL);
+}
+
+static void
+key_list(struct call *c)
+{
+	json_t *list = key_collect(c, call_param(c, "organization"));
+
+	if (list != NULL)
+		reply_json(c, 200, json_pack("{s:I, s:o}", "total",
+		    (json_int_t)json_array_size(list), "items", list));
+}
+
+const struct endpoint endpoint_key_list = {
+	.rights = RIGHT_ADMIN | RIGHT_ADMIN_READ, .handle = key_list,
+};
+
+static void
+user_key_list(struct call *c)
+{
+	const char *org = key_org(c);
+	json_t *list = org != NULL ? key_collect(c, org) : NULL;
+
+	if (list != NULL)
+		reply_json(c, 200, list);
+}
+
+const struct endpoint endpoint_user_key_list = {
+	.rights = RIGHT_ADMIN | RIGHT_ADMIN_READ, .handle = user_key_list,
+};
+
+static void
+user_key_current(struct call *c)
+{
+	if (key_org(c) != NULL)
+		reply_json(c, 200, key_json(&c->key));
+}
+
+const struct endpoint endpoint_user_key_current = {
+	.rights = RIGHTS_ANY, .handle = user_key_current,
+};
+
+/*--------------------------------------------------------------------*/
+
+static void
+key_delete_done(struct store_job *job)
+{
+	if (job->status == STORE_OK)
+		reply_empty(job->arg, 204);
+	else
+		reply_store(job->arg, job->status, "such key");
+	call_job_over(job);
+}
+
+static void
+key_delete(struct call *c)
+{
+	const char *id = call_param(c, "key"), *org = key_org(c);
+	struct store_key_delete *op;
+
+	if (org == NULL)
+		return;
+	if (strlen(id) >= sizeof op->id) {
+		reply_store(c, STORE_NOT_FOUND, "such key");
+		return;
+	}
+	/* Who has only this key could not undo it. */
+	if (strcmp(id, c->key.id) == 0) {
+		reply_error(c, 400, "key: the key of this call cannot delete "
+		    "itself.");
+		return;
+	}
+	op = call_job(c, sizeof *op, key_delete_done);
+	if (op == NULL)
+		return;
+	(void)strcpy(op->org, org);
+	(void)strcpy(op->id, id);
+	store_key_delete(c->api->store, op);
+}
+
+const struct endpoint endpoint_key_delete = {
+	.rights = RIGHT_ADMIN, .handle = key_delete,
+};
+const struct endpoint endpoint_user_key_delete = {
+	.rights = RIGHT_ADMIN, .handle = key_delete,
+};

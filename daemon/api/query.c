@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The query of a call: "name=value" joined by "&", percent-encoded. */
+#include "config.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/call.h"
+#include "url.h"
+
+/* Decodes, "+" being a blank as forms write it. NULL: malformed, no text. */
+static char *
+query_decode(const char *p, size_t len)
+{
+	char *in = strndup(p, len), *out = malloc(len + 1);
+	json_t *utf8 = NULL;
+
+	for (char *q = in; q != NULL && *q != '\0'; q++)
+		if (*q == '+')
+			*q = ' ';
+	if (in != NULL && out != NULL && url_decode((struct url_span){ in,
+	    len }, out, len + 1) >= 0)
+		utf8 = json_string(out);
+	for (const char *q = out; utf8 != NULL && *q != '\0'; q++)
+		if ((unsigned char)*q < ' ' || *q == 0x7f) {
+			json_decref(utf8);
+			utf8 = NULL;
+		}
+	free(in);
+	if (utf8 == NULL) {
+		free(out);
+		return (NULL);
+	}
+	json_decref(utf8);
+	return (out);
+}
+
+/* Takes the parameter at *q* apart; returns the next one, or NULL. */
+static const char *
+query_next(const char *q, char **name, char **value)
+{
+	size_t len = strcspn(q, "&");
+	const char *eq = memchr(q, '=', len);
+
+	*name = query_decode(q, eq != NULL ? (size_t)(eq - q) : len);
+	*value = eq != NULL ?
+	    query_decode(eq + 1, (size_t)(q + len - eq - 1)) : strdup("");
+	return (q[len] == '&' ? q + len + 1 : NULL);
+}
+
+int
+call_query_each(const struct call *c, call_query_f *func, void *arg)
+{
+	const char *q = http_query(c->req);
+	int e = 0;
+
+	while (q != NULL && *q != '\0' && e == 0) {
+		char *name, *value;
+
+		q = query_next(q, &name, &value);
+		e = name == NULL || value == NULL ? -1 :
+		    *name == '\0' ? 0 : func(arg, name, value);
+		free(name);
+		free(value);
+	}
+	return (e);
+}
+
+static int
+query_nothing(void *arg, const char *name, const char *value)
+{
+	(void)arg;
+	(void)name;
+	(void)value;
+	return (0);
+}
+
+bool
+call_query_good(struct call *c)
+{
+	if (call_query_each(c, query_nothing, NULL) == 0)
+		return (true);
+	reply_error(c, 400, "The query has a malformed percent escape, a "
+	    "control character, or is no UTF-8.");
+	return (false);
+}
+
+struct query_find {
+	const char	*name;
+	char		*value;
+};
+
+static int
+query_find(void *arg, const char *name, const char *value)
+{
+	struct query_find *f = arg;
+
+	if (strcmp(name, f->name) != 0)
+		return (0);
+	f->value = strdup(value);
+	return (1);
+}
+
+char *
+call_query(const struct call *c, const char *name)
+{
+	struct query_find f = { name, NULL };
+
+	(void)call_query_each(c, query_find, &f);
+	return (f.value);
+}
+
+bool
+call_query_bool(struct call *c, const char *name, bool *out)
+{
+	char *v = call_query(c, name);
+	bool good = true;
+
+	*out = v != NULL && (strcmp(v, "true") == 0 || strcmp(v, "1") == 0);
+	if (v != NULL && !*out && *v != '\0' && strcmp(v, "false") != 0 &&
+	    strcmp(v, "0") != 0) {
+		reply_error(c, 400, "%s: must be true or false.", name);
+		good = false;
+	}
+	free(v);
+	return (good);
+}
+
+bool
+call_query_number(struct call *c, const char *name, unsigned max,
+    unsigned otherwise, unsigned *out)
+{
+	char *v = call_query(c, name), *end = NULL;
+	unsigned long n = otherwise;
+	bool good = true;
+
+	if (v != NULL && *v != '\0') {
+		errno = 0;
+		n = strtoul(v, &end, 10);
+		good = isdigit((unsigned char)*v) && *end == '\0' &&
+		    errno == 0 && n <= max;
+	}
+	if (!good)
+		reply_error(c, 400, "%s: must be a number from 0 to %u.", name,
+		    max);
+	*out = (unsigned)n;
+	free(v);
+	return (good);
+}

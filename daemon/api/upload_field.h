@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The text parts of an upload: metadata and options of its files. */
+#ifndef UPLOAD_FIELD_H
+#define UPLOAD_FIELD_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+
+#define UPLOAD_FILES	64	/* at once */
+
+/* What the text parts say about the file of an index. */
+struct upload_meta {
+	json_t	*user;		/* NULL: not given */
+	bool	has_protected, protected;
+};
+
+/*
+ * Takes one text part, *name* as in "meta_user[0]". What nobody knows is
+ * ignored, what the hosted service knows and we do not is refused. Returns
+ * false and a sentence that names the field in *err*.
+ */
+bool upload_field(struct upload_meta metas[UPLOAD_FILES], const char *name,
+    const char *text, size_t len, char *err, size_t err_len);
+
+#endif
