@@ -26,10 +26,12 @@ enum url_kind {
 };
 
 #define URL_ALIAS_MAX	255
+#define URL_STACK_MAX	255
+#define URL_HASH_LEN	40	/* hex digits of a full hash */
 
 struct url {
 	enum url_kind	kind;
-	struct url_span	stack;		/* first segment */
+	struct url_span	stack;		/* first segment, raw; see url_decode */
 	struct url_span	segments;	/* between stack and image, raw, or empty */
 	struct url_span	image;		/* hash, or all of -_name_-, raw */
 	char		alias[URL_ALIAS_MAX + 1]; /* decoded name of an alias */
@@ -42,23 +44,44 @@ struct url {
 
 /*
  * Takes a request target (origin form) apart. The spans point into *target*.
- * Returns u->kind.
+ * Returns u->kind. Anything but URL_OTHER has a stack whose name is made of
+ * letters, digits, "_" and "-" once decoded, and at most URL_STACK_MAX of them.
  */
 enum url_kind url_parse(const char *target, size_t len, struct url *u);
 
 /*
  * Writes the canonical form: stack, segments without empty ones, *hash* (40
  * hex; NULL keeps the image as it is), version, format, and of the query only
- * what changes the picture (v, sig, sigopts). NUL-terminated.
- * Returns the length, or 0 when *size* is too small.
+ * what changes the picture (v, sigopts, sig, in this order). NUL-terminated.
+ * Two URLs with one canonical form name the same picture, and the canonical
+ * form of a canonical form is itself. It is never more than a few bytes (and
+ * the hash) longer than the target.
+ * Returns the length, or 0 for URL_OTHER and when *size* is too small.
  */
 size_t url_canonical(const struct url *u, const char *hash, char *buf,
     size_t size);
+
+/*
+ * The value of *name* in the query, raw. Where it occurs more than once the
+ * last one counts. false and an empty span when there is none or it is empty.
+ */
+bool url_query(const struct url *u, const char *name, struct url_span *value);
 
 /*
  * Percent-decodes *in* to *out*. Returns the length, or -1 for a bad escape, a
  * NUL, or too little room.
  */
 long url_decode(struct url_span in, char *out, size_t size);
+
+#define URL_ACCEPT_MAX	64
+
+/*
+ * Reduces an Accept header (NULL: none) to those formats of ours that it names
+ * and does not refuse by q=0, in a fixed order: "image/avif,image/jxl,
+ * image/webp" without the blanks, or "". Wildcards name nothing, since every
+ * client sends them. *buf* has room for URL_ACCEPT_MAX bytes.
+ * Returns the length.
+ */
+size_t url_accept(const char *accept, char *buf);
 
 #endif

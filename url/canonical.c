@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include <string.h>
+
+#include "url.h"
+#include "url_priv.h"
+
+struct out {
+	char	*buf;
+	size_t	size;
+	size_t	len;
+	bool	full;
+};
+
+static void
+put(struct out *o, const char *p, size_t len)
+{
+
+	if (o->full || len >= o->size - o->len) {
+		o->full = true;
+		return;
+	}
+	memcpy(o->buf + o->len, p, len);
+	o->len += len;
+}
+
+static void
+put_span(struct out *o, struct url_span s)
+{
+
+	if (s.len > 0)
+		put(o, s.p, s.len);
+}
+
+/*
+ * Decoded, these mean what they mean encoded. "-" is not one of them, it
+ * separates keys from values, and neither is ".", of which ".." is made.
+ */
+static bool
+is_plain(char c)
+{
+
+	return (url_is_alnum(c) || c == '_' || c == '~');
+}
+
+/* One spelling for each escape: "%5b" becomes "%5B", "%61" becomes "a". */
+static void
+put_normal(struct out *o, struct url_span s)
+{
+	static const char upper[] = "0123456789ABCDEF";
+	char esc[3];
+	size_t i;
+	int hi, lo;
+
+	for (i = 0; i < s.len; i++) {
+		hi = s.p[i] == '%' && s.len - i > 2 ?
+		    url_hex(s.p[i + 1]) : -1;
+		lo = hi < 0 ? -1 : url_hex(s.p[i + 2]);
+		if (lo < 0) {
+			put(o, s.p + i, 1);
+			continue;
+		}
+		esc[0] = '%';
+		esc[1] = upper[hi];
+		esc[2] = upper[lo];
+		if (is_plain((char)(hi << 4 | lo))) {
+			esc[0] = (char)(hi << 4 | lo);
+			put(o, esc, 1);
+		} else
+			put(o, esc, 3);
+		i += 2;
+	}
+}
+
+static void
+put_segments(struct out *o, struct url_span s)
+{
+	struct url_span piece;
+	size_t i, from;
+
+	for (i = 0; i < s.len; i++) {
+		if (s.p[i] == '/')
+			continue;
+		for (from = i; i < s.len && s.p[i] != '/'; i++)
+			continue;
+		piece.p = s.p + from;
+		piece.len = i - from;
+		put(o, "/", 1);
+		put_normal(o, piece);
+	}
+}
+
+static void
+put_image(struct out *o, const struct url *u, const char *hash)
+{
+
+	put(o, "/", 1);
+	if (hash != NULL) {
+		put(o, hash, strlen(hash));
+	} else if (u->kind == URL_ALIAS) {
+		put(o, "-_", 2);
+		put(o, u->alias, u->alias_len);
+		put(o, "_-", 2);
+	} else
+		put_span(o, u->image);
+}
+
+static void
+put_format(struct out *o, struct url_span format)
+{
+	size_t i;
+	char c;
+
+	put(o, ".", 1);
+	for (i = 0; i < format.len; i++) {
+		c = format.p[i];
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		put(o, &c, 1);
+	}
+}
+
+bool
+url_query(const struct url *u, const char *name, struct url_span *value)
+{
+	const char *p, *end, *amp;
+	size_t len = strlen(name);
+
+	value->p = NULL;
+	value->len = 0;
+	if (u->query.len == 0)
+		return (false);
+	end = u->query.p + u->query.len;
+	for (p = u->query.p; p < end; p = amp + 1) {
+		amp = memchr(p, '&', (size_t)(end - p));
+		if (amp == NULL)
+			amp = end;
+		if ((size_t)(amp - p) <= len || memcmp(p, name, len) != 0 ||
+		    p[len] != '=')
+			continue;
+		value->p = p + len + 1;
+		value->len = (size_t)(amp - value->p);
+	}
+	return (value->len > 0);
+}
+
+static void
+put_query(struct out *o, const struct url *u)
+{
+	static const char * const kept[] = { "v", "sigopts", "sig" };
+	struct url_span value;
+	size_t i;
+	char lead = '?';
+
+	for (i = 0; i < sizeof kept / sizeof kept[0]; i++) {
+		if (!url_query(u, kept[i], &value))
+			continue;
+		put(o, &lead, 1);
+		put(o, kept[i], strlen(kept[i]));
+		put(o, "=", 1);
+		put_span(o, value);
+		lead = '&';
+	}
+}
+
+size_t
+url_canonical(const struct url *u, const char *hash, char *buf, size_t size)
+{
+	struct out o = { buf, size, 0, size == 0 };
+	char stack[URL_STACK_MAX + 1];
+	long n;
+
+	n = url_decode(u->stack, stack, sizeof stack);
+	if (u->kind == URL_OTHER || n < 1)
+		return (0);
+	put(&o, "/", 1);
+	put(&o, stack, (size_t)n);
+	put_segments(&o, u->segments);
+	put_image(&o, u, hash);
+	if (u->version.len > 0) {
+		put(&o, "/", 1);
+		put_span(&o, u->version);
+	}
+	put_format(&o, u->format);
+	put_query(&o, u);
+	if (o.full)
+		return (0);
+	buf[o.len] = '\0';
+	return (o.len);
+}
