@@ -48,6 +48,14 @@ conn_timer(struct http_conn *c, unsigned ms)
 		evtimer_add(c->timer, &tv);
 }
 
+static unsigned
+linger_ms(const struct http_conn *c)
+{
+	unsigned ms = c->server->limits.linger_ms;
+
+	return (ms > 0 ? ms : LINGER_MS);
+}
+
 void
 conn_phase(struct http_conn *c, enum phase phase)
 {
@@ -71,7 +79,7 @@ conn_phase(struct http_conn *c, enum phase phase)
 		conn_timer(c, 0);
 		break;
 	case PHASE_LINGER:
-		conn_timer(c, l->linger_ms > 0 ? l->linger_ms : LINGER_MS);
+		conn_timer(c, linger_ms(c));
 		break;
 	}
 }
@@ -117,6 +125,7 @@ request_begin(struct http_conn *c)
 	c->left = r->head.length;
 	memset(&c->chunked, 0, sizeof c->chunked);
 	r->unread = r->head.chunked || c->left > 0;
+	c->ended = !r->unread;
 	conn_phase(c, PHASE_BODY);
 	r->want = h->head(r, c->server->arg, &r->body_max);
 	if (r->status != 0 || !r->unread)
@@ -211,9 +220,9 @@ body_piece(struct http_conn *c, const char *data, size_t len)
 		conn_phase(c, PHASE_WAIT);
 }
 
-/* Takes from *data*; returns how much, and whether the body ends there. */
+/* Takes from *data*; returns how much. */
 static size_t
-body_take(struct http_conn *c, const char *data, size_t len, bool *end)
+body_take(struct http_conn *c, const char *data, size_t len)
 {
 	const char *piece, *why = "";
 	size_t used, n;
@@ -221,7 +230,7 @@ body_take(struct http_conn *c, const char *data, size_t len, bool *end)
 	if (!c->req->head.chunked) {
 		used = len < c->left ? len : (size_t)c->left;
 		c->left -= used;
-		*end = c->left == 0;
+		c->ended = c->left == 0;
 		body_piece(c, data, used);
 		return (used);
 	}
@@ -230,7 +239,7 @@ body_take(struct http_conn *c, const char *data, size_t len, bool *end)
 		body_piece(c, piece, n);
 		break;
 	case CHUNKED_END:
-		*end = true;
+		c->ended = true;
 		break;
 	case CHUNKED_BAD:
 		c->server->stats.refused++;
@@ -245,15 +254,13 @@ body_take(struct http_conn *c, const char *data, size_t len, bool *end)
 static enum step
 step_body(struct http_conn *c)
 {
-	bool end = !c->req->unread;
 	struct evbuffer_iovec v;
 
-	while (!end && c->phase == PHASE_BODY && !c->req->paused) {
+	while (!c->ended && c->phase == PHASE_BODY && !c->req->paused) {
 		if (evbuffer_peek(input(c), -1, NULL, &v, 1) < 1 ||
 		    v.iov_len == 0)
 			return (c->eof ? STEP_CLOSE : STEP_WAIT);
-		evbuffer_drain(input(c),
-		    body_take(c, v.iov_base, v.iov_len, &end));
+		evbuffer_drain(input(c), body_take(c, v.iov_base, v.iov_len));
 	}
 	if (c->phase != PHASE_BODY)
 		return (STEP_AGAIN);
@@ -293,11 +300,13 @@ static enum step
 step_linger(struct http_conn *c)
 {
 	uint64_t max = c->server->limits.linger_bytes;
+	size_t n = evbuffer_get_length(input(c));
 
 	if (max == 0)
 		max = LINGER_BYTES;
-	c->discarded += evbuffer_get_length(input(c));
-	evbuffer_drain(input(c), evbuffer_get_length(input(c)));
+	c->discarded += n;
+	c->moved += n;
+	evbuffer_drain(input(c), n);
 	return (c->eof || c->discarded > max ? STEP_CLOSE : STEP_WAIT);
 }
 
@@ -360,17 +369,19 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		conn_free(c);
 }
 
-/* Whether *n* bytes in a span keep up with the configured rate. */
+/* Whether *n* bytes in *ms* keep up with the configured rate. */
 static bool
-keeps_up(const struct http_limits *l, uint64_t n)
+keeps_up(const struct http_conn *c, uint64_t n, unsigned ms)
 {
-	return (n >= (uint64_t)l->body_rate * l->body_grace_ms / 1000);
+	return (n >= (uint64_t)c->server->limits.body_rate * ms / 1000);
 }
 
 static void
 on_body_span(struct http_conn *c)
 {
-	if (c->req->paused || keeps_up(&c->server->limits, c->moved)) {
+	unsigned ms = c->server->limits.body_grace_ms;
+
+	if (c->req->paused || keeps_up(c, c->moved, ms)) {
 		conn_phase(c, PHASE_BODY);
 		return;
 	}
@@ -381,14 +392,25 @@ on_body_span(struct http_conn *c)
 static void
 on_send_span(struct http_conn *c)
 {
+	unsigned ms = c->server->limits.body_grace_ms;
 	uint64_t now = unsent(c);
 
-	if (!keeps_up(&c->server->limits, c->unsent - now)) {
+	if (!keeps_up(c, c->unsent - now, ms)) {
 		conn_free(c);
 		return;
 	}
 	conn_phase(c, PHASE_SEND);
 	c->unsent = now;
+}
+
+/* Varnish sends a body to its end before it reads: while it does, wait. */
+static void
+on_linger_span(struct http_conn *c)
+{
+	if (c->moved > 0 && keeps_up(c, c->moved, linger_ms(c)))
+		conn_phase(c, PHASE_LINGER);
+	else
+		conn_free(c);
 }
 
 static void
@@ -403,6 +425,8 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		on_body_span(c);
 	else if (c->phase == PHASE_SEND)
 		on_send_span(c);
+	else if (c->phase == PHASE_LINGER)
+		on_linger_span(c);
 	else if (c->phase == PHASE_HEAD && evbuffer_get_length(input(c)) > 0)
 		reply_refuse(c, 408, "The head came too slowly.");
 	else

@@ -8,6 +8,7 @@
 
 #include <sys/queue.h>
 #include <assert.h>
+#include <time.h>
 #include <event2/event.h>
 
 #include "chunked.h"
@@ -34,6 +35,7 @@ struct http_server {
 	unsigned		n_conns;
 	bool			draining;
 	struct event		*resume;	/* accepting, after EMFILE */
+	time_t			told;		/* the operator, of the cap */
 	struct http_stats	stats;
 };
 
@@ -81,7 +83,8 @@ struct http_conn {
 	size_t			scanned;	/* of the head under way */
 	struct chunked		chunked;
 	uint64_t		left;		/* of a body that is not chunked */
-	uint64_t		moved;		/* body bytes in this span */
+	bool			ended;		/* the body, though maybe paused */
+	uint64_t		moved;		/* bytes in, in this span */
 	uint64_t		unsent;		/* when this span began */
 	uint64_t		discarded;
 	bool			eof;		/* the peer sends no more */

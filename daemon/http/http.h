@@ -26,7 +26,11 @@ struct http_limits {
 	/* Each span of this length must bring its share of body_rate. */
 	unsigned	body_grace_ms;
 	unsigned	connections;	/* at once, over all listeners */
-	/* What is read and thrown away of a body that was refused; 0: some. */
+	/*
+	 * A body that was refused is read and thrown away up to here, for as
+	 * long as each linger_ms brings its share of body_rate, so that the
+	 * peer comes to read why. 0: 64 MB, 5 s.
+	 */
 	uint64_t	linger_bytes;
 	unsigned	linger_ms;
 };

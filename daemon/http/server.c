@@ -16,6 +16,8 @@
 #include "conn.h"
 #include "log.h"
 
+#define TELL_SECONDS	10
+
 struct listener {
 	struct http_server	*server;
 	struct evconnlistener	*accept;
@@ -69,6 +71,20 @@ turn_away(int fd)
 	close(fd);
 }
 
+/* Not a line for each: this is when there are thousands a second. */
+static void
+tell_cap(struct http_server *s)
+{
+	time_t now = time(NULL);
+
+	if (now < s->told + TELL_SECONDS)
+		return;
+	s->told = now;
+	log_warn("http_connections", "limit=%u refused=%ju; raise "
+	    "http_connections or find out who keeps them open",
+	    s->limits.connections, (uintmax_t)s->stats.over_cap);
+}
+
 static void
 on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
     int len, void *arg)
@@ -84,11 +100,9 @@ on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
 		conn_new(s, fd, l->tag);
 		return;
 	}
-	if (s->stats.over_cap++ % 1000 == 0)
-		log_warn("http_connections", "limit=%u; raise "
-		    "http_connections or find out who keeps them",
-		    s->limits.connections);
+	s->stats.over_cap++;
 	turn_away(fd);
+	tell_cap(s);
 }
 
 /*
