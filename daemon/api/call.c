@@ -11,8 +11,10 @@
 #include "api/call.h"
 #include "api/cors.h"
 #include "api/image.h"
+#include "api/metrics.h"
 #include "api/routes.h"
 #include "log.h"
+#include "map.h"
 
 #define JSON_BODY_MAX	(1024 * 1024)
 /* What a multipart body may hold beside its files. */
@@ -23,6 +25,7 @@ api_new(struct conf *conf, struct store *store, struct render_pool *pool,
     struct purge *purge)
 {
 	struct api *a = calloc(1, sizeof *a);
+	const struct route *table;
 
 	if (a == NULL)
 		return (NULL);
@@ -31,12 +34,21 @@ api_new(struct conf *conf, struct store *store, struct render_pool *pool,
 	a->store = store;
 	a->pool = pool;
 	a->purge = purge;
-	return (a);
+	a->map = map_reader_open(conf->map_dir);
+	a->metrics = metrics_new(routes(&table));
+	if (a->map != NULL && a->metrics != NULL)
+		return (a);
+	api_free(a);
+	return (NULL);
 }
 
 void
 api_free(struct api *a)
 {
+	if (a == NULL)
+		return;
+	map_reader_close(a->map);
+	metrics_free(a->metrics);
 	free(a);
 }
 
@@ -140,6 +152,7 @@ call_new(struct api *a, struct http_request *req)
 	c->refs = 1;
 	c->api = a;
 	c->req = req;
+	c->begun_us = metrics_clock();
 	http_set_data(req, c);
 	return (c);
 }
@@ -216,14 +229,30 @@ call_complete(struct http_request *req, void *arg)
 }
 
 static void
+call_count(const struct call *c)
+{
+	const struct route *table;
+	size_t n = routes(&table);
+
+	if (c->match.route != NULL)
+		n = (size_t)(c->match.route - table);
+	else if (c->endpoint != &image_endpoint)
+		return;
+	metrics_request(c->api->metrics, n, http_status(c->req),
+	    metrics_clock() - c->begun_us);
+}
+
+static void
 call_over(struct http_request *req, void *arg)
 {
 	struct call *c = http_data(req);
 
 	(void)arg;
 	http_set_data(req, NULL);
-	if (c != NULL)
-		call_unref(c);
+	if (c == NULL)
+		return;
+	call_count(c);
+	call_unref(c);
 }
 
 const struct http_handler api_handler = {

@@ -24,6 +24,8 @@ struct api {
 	struct store		*store;
 	struct render_pool	*pool;
 	struct purge		*purge;
+	struct map_reader	*map;		/* as Varnish sees it */
+	struct metrics		*metrics;
 };
 
 /* Who sees which routes; the tag of a listener. */
@@ -61,6 +63,7 @@ struct call {
 	json_t			*body;
 	void			*priv;		/* the endpoint's */
 	bool			answered;
+	int64_t			begun_us;	/* for the metrics */
 };
 
 /* A job that finishes later holds the call; it may outlive its peer. */

@@ -8,6 +8,8 @@
 #define API_ROUTES(R)							\
 	R("GET", "/", root)						\
 	R("GET", "/health", health)					\
+	R("GET", "/ready", ready)					\
+	R("GET", "/metrics", metrics)					\
 	R("GET", "/operations", operations)				\
 	R("GET", "/stackoptions", stackoptions)				\
 	R("GET", "/organizations/{organization}", org_get)		\

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Counters and times in Prometheus's text form 0.0.4. Names, units and suffixes
+ * by its naming conventions: base units, _total for counters, _seconds.
+ */
+#include "config.h"
+
+#include <event2/buffer.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/api.h"
+#include "api/endpoints.h"
+#include "api/metrics.h"
+#include "map.h"
+#include "purge/purge.h"
+#include "render/render.h"
+
+/* Upper bounds in microseconds; the last bucket is +Inf. */
+static const int64_t bounds[] = {
+	500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000,
+	1000000, 2500000, 5000000, 10000000,
+};
+#define N_BOUNDS	(sizeof bounds / sizeof *bounds)
+#define N_CODES		600
+
+struct route_metrics {
+	uint64_t	code[N_CODES];
+	uint64_t	bucket[N_BOUNDS + 1];
+	uint64_t	sum_us;
+};
+
+struct metrics {
+	size_t			n;
+	struct route_metrics	route[];
+};
+
+struct metrics *
+metrics_new(size_t routes_len)
+{
+	struct metrics *m;
+
+	m = calloc(1, sizeof *m + (routes_len + 1) * sizeof m->route[0]);
+	if (m != NULL)
+		m->n = routes_len + 1;
+	return (m);
+}
+
+void
+metrics_free(struct metrics *m)
+{
+	free(m);
+}
+
+int64_t
+metrics_clock(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (ts.tv_sec * 1000000LL + ts.tv_nsec / 1000);
+}
+
+void
+metrics_request(struct metrics *m, size_t route, int status, int64_t took_us)
+{
+	struct route_metrics *r;
+	size_t b = 0;
+
+	if (route >= m->n || status < 0 || status >= N_CODES)
+		return;
+	r = &m->route[route];
+	r->code[status]++;
+	r->sum_us += (uint64_t)(took_us > 0 ? took_us : 0);
+	while (b < N_BOUNDS && took_us > bounds[b])
+		b++;
+	r->bucket[b]++;
+}
+
+/*--------------------------------------------------------------------*/
+
+static void
+head(struct evbuffer *b, const char *name, const char *type, const char *help)
+{
+	(void)evbuffer_add_printf(b, "# HELP %s %s\n# TYPE %s %s\n", name,
+	    help, name, type);
+}
+
+static void
+route_labels(char *buf, size_t size, const struct metrics *m, size_t i)
+{
+	const struct route *table;
+
+	(void)routes(&table);
+	if (i + 1 == m->n)
+		(void)snprintf(buf, size, "route=\"picture\",method=\"GET\"");
+	else
+		(void)snprintf(buf, size, "route=\"%s\",method=\"%s\"",
+		    table[i].pattern, table[i].method);
+}
+
+static void
+write_requests(struct evbuffer *b, const struct metrics *m)
+{
+	char labels[256];
+
+	head(b, "moniker_http_requests_total", "counter",
+	    "Requests by route and status; code 0: the peer went first.");
+	for (size_t i = 0; i < m->n; i++) {
+		route_labels(labels, sizeof labels, m, i);
+		for (int s = 0; s < N_CODES; s++)
+			if (m->route[i].code[s] > 0)
+				(void)evbuffer_add_printf(b,
+				    "moniker_http_requests_total{%s,"
+				    "code=\"%d\"} %llu\n", labels, s,
+				    (unsigned long long)m->route[i].code[s]);
+	}
+}
+
+static void
+write_duration(struct evbuffer *b, const struct route_metrics *r,
+    const char *labels)
+{
+	static const char name[] = "moniker_http_request_duration_seconds";
+	unsigned long long n = 0;
+
+	for (size_t i = 0; i < N_BOUNDS; i++) {
+		n += r->bucket[i];
+		(void)evbuffer_add_printf(b, "%s_bucket{%s,le=\"%g\"} %llu\n",
+		    name, labels, (double)bounds[i] / 1e6, n);
+	}
+	n += r->bucket[N_BOUNDS];
+	(void)evbuffer_add_printf(b, "%s_bucket{%s,le=\"+Inf\"} %llu\n"
+	    "%s_sum{%s} %.6f\n%s_count{%s} %llu\n", name, labels, n, name,
+	    labels, (double)r->sum_us / 1e6, name, labels, n);
+}
+
+static void
+write_durations(struct evbuffer *b, const struct metrics *m)
+{
+	char labels[256];
+
+	head(b, "moniker_http_request_duration_seconds", "histogram",
+	    "From the head's last byte to the answer's.");
+	for (size_t i = 0; i < m->n; i++) {
+		bool used = false;
+
+		for (size_t k = 0; k <= N_BOUNDS; k++)
+			used = used || m->route[i].bucket[k] > 0;
+		if (!used)
+			continue;
+		route_labels(labels, sizeof labels, m, i);
+		write_duration(b, &m->route[i], labels);
+	}
+}
+
+/* Name, type, help, value: of one number each. */
+#define RENDER_METRICS(M)						\
+	M(moniker_render_workers, gauge, "Worker processes alive.", workers) \
+	M(moniker_render_busy_workers, gauge, "Workers that render.", busy) \
+	M(moniker_render_queue_length, gauge, "Renders that wait.", waiting) \
+	M(moniker_renders_total, counter, "Pictures made.", rendered)	\
+	M(moniker_renders_joined_total, counter,			\
+	    "Requests that shared a render under way.", joined)		\
+	M(moniker_render_crashes_total, counter,			\
+	    "Workers that died or were killed.", crashed)		\
+	M(moniker_renders_refused_total, counter,			\
+	    "Renders refused with 503, the queue being full.", refused)
+
+static void
+write_render(struct evbuffer *b, const struct render_pool *pool)
+{
+	struct render_stats s;
+
+	render_pool_stats(pool, &s);
+#define M(name, type, help, field)					\
+	head(b, #name, #type, help);					\
+	(void)evbuffer_add_printf(b, #name " %llu\n",			\
+	    (unsigned long long)s.field);
+	RENDER_METRICS(M)
+#undef M
+}
+
+static void
+write_map(struct evbuffer *b, const struct map_status *s, int64_t now_ms)
+{
+	static const char *const kinds[MAP_KINDS] = {
+		[MAP_ALIAS] = "alias", [MAP_SOURCE] = "source",
+		[MAP_STACK] = "stack", [MAP_ORGANIZATION] = "organization",
+	};
+
+	head(b, "moniker_map_records", "gauge", "Records of the shared map.");
+	for (int k = 1; k < MAP_KINDS; k++)
+		(void)evbuffer_add_printf(b, "moniker_map_records{kind=\"%s\"}"
+		    " %llu\n", kinds[k], (unsigned long long)s->entries[k]);
+	head(b, "moniker_map_generation", "gauge",
+	    "The map's generation; rises when it is made anew.");
+	(void)evbuffer_add_printf(b, "moniker_map_generation %llu\n",
+	    (unsigned long long)s->generation);
+	head(b, "moniker_map_heartbeat_age_seconds", "gauge",
+	    "Since the map's last sign of life; under 1 when all is well.");
+	(void)evbuffer_add_printf(b, "moniker_map_heartbeat_age_seconds "
+	    "%.3f\n", s->heartbeat_ms == 0 ? 0.0 :
+	    (double)(now_ms - (int64_t)s->heartbeat_ms) / 1000);
+}
+
+static double
+target_lag(const struct purge_target_status *t, int64_t now_ms)
+{
+	return (t->oldest_ms == 0 ? 0.0 :
+	    (double)(now_ms - t->oldest_ms) / 1000);
+}
+
+/* Name, type, help, format and value of a target's status *t*. */
+#define TARGET_METRICS(M)						\
+	M(moniker_purge_target_up, gauge,				\
+	    "1 while the CLI connection is authenticated.", "%d",	\
+	    t.connected ? 1 : 0)					\
+	M(moniker_purge_pending_bans, gauge,				\
+	    "Bans that the target has yet to acknowledge.", "%u", t.pending) \
+	M(moniker_purge_lag_seconds, gauge,				\
+	    "Age of the oldest of them.", "%.3f", target_lag(&t, now_ms)) \
+	M(moniker_purge_acknowledged_bans_total, counter,		\
+	    "Bans acknowledged.", "%llu", (unsigned long long)t.acked)	\
+	M(moniker_purge_failed_bans_total, counter,			\
+	    "Bans that failed and are tried again.", "%llu",		\
+	    (unsigned long long)t.failed)
+
+static void
+write_targets(struct evbuffer *b, const struct purge *p, int64_t now_ms)
+{
+	struct purge_target_status t;
+
+#define M(name, type, help, fmt, value)					\
+	head(b, #name, #type, help);					\
+	for (size_t i = 0; i < purge_targets(p); i++) {			\
+		purge_target_status(p, i, &t);				\
+		(void)evbuffer_add_printf(b, #name "{target=\"%s\"} " fmt \
+		    "\n", t.name, value);				\
+	}
+	TARGET_METRICS(M)
+#undef M
+}
+
+/*--------------------------------------------------------------------*/
+
+static int64_t
+wall_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (ts.tv_sec * 1000LL + ts.tv_nsec / 1000000);
+}
+
+static void
+map_look(struct call *c, struct map_status *s)
+{
+	uint64_t now = (uint64_t)wall_ms();
+
+	map_reader_tick(c->api->map, now);
+	map_reader_status(c->api->map, now, s);
+}
+
+static void
+metrics_get(struct call *c)
+{
+	struct evbuffer *b = evbuffer_new();
+	struct map_status map;
+
+	if (b == NULL) {
+		reply_store(c, STORE_ERROR, "");
+		return;
+	}
+	map_look(c, &map);
+	head(b, "moniker_build_info", "gauge", "The version that runs.");
+	(void)evbuffer_add_printf(b, "moniker_build_info{version=\"%s\"} 1\n",
+	    PACKAGE_VERSION);
+	write_requests(b, c->api->metrics);
+	write_durations(b, c->api->metrics);
+	write_render(b, c->api->pool);
+	write_map(b, &map, wall_ms());
+	write_targets(b, c->api->purge, wall_ms());
+	http_add_header(c->req, "Content-Type", "text/plain; version=0.0.4");
+	c->answered = true;
+	http_reply(c->req, 200, b);
+	evbuffer_free(b);
+}
+
+const struct endpoint endpoint_metrics = { .handle = metrics_get };
+
+/* Ready: the map is level and alive, and a worker can render. */
+static void
+ready_get(struct call *c)
+{
+	struct render_stats r;
+	struct map_status map;
+	const char *why = NULL;
+
+	map_look(c, &map);
+	render_pool_stats(c->api->pool, &r);
+	if (!map.attached)
+		why = map.reason;
+	else if (!map.healthy)
+		why = "the map's heartbeat is old";
+	else if (r.workers == 0)
+		why = "no render worker is up";
+	if (why == NULL)
+		reply_json(c, 200, json_pack("{s:s}", "status", "ready"));
+	else
+		reply_error(c, 503, "Not ready: %s.", why);
+}
+
+const struct endpoint endpoint_ready = { .handle = ready_get };

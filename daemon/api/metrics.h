@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What monitoring asks for: GET /metrics and GET /ready. */
+#ifndef METRICS_H
+#define METRICS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct metrics;
+
+/* Of *routes* routes; the pictures are one more. NULL without memory. */
+struct metrics *metrics_new(size_t routes);
+void metrics_free(struct metrics *);
+
+/* A request to *route* (an index; the number of routes for a picture). */
+void metrics_request(struct metrics *, size_t route, int status,
+    int64_t took_us);
+
+/* Monotonic, in microseconds. */
+int64_t metrics_clock(void);
+
+#endif
