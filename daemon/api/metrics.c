@@ -232,11 +232,11 @@ write_targets(struct evbuffer *b, const struct purge *p, int64_t now_ms)
 {
 	struct purge_target_status t;
 
-#define M(name, type, help, fmt, value)					\
-	head(b, #name, #type, help);					\
+#define M(metric, type, help, fmt, value)					\
+	head(b, #metric, #type, help);					\
 	for (size_t i = 0; i < purge_targets(p); i++) {			\
 		purge_target_status(p, i, &t);				\
-		(void)evbuffer_add_printf(b, #name "{target=\"%s\"} " fmt \
+		(void)evbuffer_add_printf(b, #metric "{target=\"%s\"} " fmt \
 		    "\n", t.name, value);				\
 	}
 	TARGET_METRICS(M)
