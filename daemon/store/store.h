@@ -95,7 +95,10 @@ enum store_status store_replay(struct store *, uint64_t seq,
     store_publish_f *, void *arg);
 /* True when changes after *seq* are no longer all kept: take a snapshot. */
 bool store_replay_has_gap(struct store *, uint64_t seq);
-/* Everything as it is now, as changes, in one consistent read. */
+/*
+ * Everything as it is now, as changes, in one consistent read. *expected*: how
+ * many there will be, known before the first is given. No publisher: only that.
+ */
 enum store_status store_snapshot(struct store *, uint64_t *expected,
     store_publish_f *, void *arg);
 
@@ -112,8 +115,18 @@ struct store_job {
 	void		*arg;
 	/* set before done() */
 	enum store_status status;
-	struct store_job *next;		/* the queue's */
+	/* the store's own */
+	struct store_job *next;
+	void		(*settle)(struct store_tx *, struct store_job *);
 };
+
+struct store_stats {
+	uint64_t	batches;	/* transactions */
+	uint64_t	failed_batches;	/* rolled back: disk full, I/O */
+	uint64_t	jobs;		/* in all of them */
+	uint64_t	commit_us;	/* time that all of them took */
+};
+void store_stats(struct store *, struct store_stats *);
 
 /*--------------------------------------------------------------------
  * Organizations and keys
@@ -335,6 +348,8 @@ struct store_purge {
 	enum store_purge_kind kind;
 	char		key[NAME_MAX_LEN + 1];	/* name or hash; stack "*" */
 	unsigned	limit;			/* in: of the quota, 0: none */
+	/* in: only expire it, keeping it for grace; not for an alias */
+	bool		soft;
 	/* out */
 	struct store_quota quota;
 	int64_t		id;
@@ -355,7 +370,8 @@ struct store_ban {
 	int64_t		id;
 	int64_t		purge;		/* id of its purge */
 	int64_t		created_ms;
-	unsigned	attempts;
+	unsigned	round;		/* 0: owed; 1: sent, due once more */
+	bool		soft;		/* expire, but keep for grace */
 	/* equality on one of our own headers */
 	char		header[32];	/* "x-moniker-source" */
 	char		value[NAME_MAX_LEN + 1];
@@ -365,15 +381,29 @@ struct store_ban {
 enum store_status store_targets_set(struct store *, const char *const *names,
     size_t n);
 typedef int store_ban_f(void *arg, const struct store_ban *);
-/* What *target* owes, oldest first, after *after_id*. */
+/*
+ * What *target* owes and is due now, oldest first, after *after_id*. Stops when
+ * the function returns other than 0.
+ */
 enum store_status store_ban_each(struct store *, const char *target,
     int64_t after_id, unsigned limit, store_ban_f *, void *arg);
+/* Unix time when the next row of *target* is due: 0 now, INT64_MAX none. */
+enum store_status store_ban_due(struct store *, const char *target,
+    int64_t *due_ms);
+/* Rows that *target* has not acknowledged, repeats left out. */
+enum store_status store_ban_count(struct store *, const char *target,
+    unsigned *pending, int64_t *oldest_ms);
 
 struct store_ban_ack {
 	struct store_job job;
 	char		target[NAME_MAX_LEN + 1];
 	int64_t		ids[64];
 	size_t		n;
+	/*
+	 * Rows of round 0 become due once more after this; 0, and for rows of
+	 * round 1: they are done with.
+	 */
+	unsigned	repeat_ms;
 };
 void store_ban_ack(struct store *, struct store_ban_ack *);
 

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Aliases: put, delete, get. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store_priv.h"
+
+static void
+alias_row(sqlite3_stmt *s, const char *org, struct store_alias *a)
+{
+
+	(void)snprintf(a->org, sizeof a->org, "%s", org);
+	db_text(s, 0, a->name, sizeof a->name);
+	db_hex(s, 1, a->hash);
+	a->created_ms = sqlite3_column_int64(s, 2);
+	a->updated_ms = sqlite3_column_int64(s, 3);
+	a->epoch = (uint64_t)sqlite3_column_int64(s, 4);
+	a->seq = (uint64_t)sqlite3_column_int64(s, 5);
+}
+
+enum store_status
+alias_load(struct db *db, const char *org, const char *name,
+    struct store_alias *out)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(db, &rc, ST_ALIAS_GET, "tt", org, name);
+	if (s == NULL)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	alias_row(s, org, out);
+	db_reset(s);
+	return (STORE_OK);
+}
+
+int
+alias_publish(struct store_tx *tx, const struct store_alias *a, uint64_t seq,
+    bool gone)
+{
+	struct store_change c = {
+		.seq = seq, .kind = CHANGE_ALIAS, .epoch = a->epoch,
+		.gone = gone
+	};
+
+	(void)snprintf(c.org, sizeof c.org, "%s", a->org);
+	(void)snprintf(c.key, sizeof c.key, "%s", a->name);
+	if (!gone)
+		(void)snprintf(c.hash, sizeof c.hash, "%s", a->hash);
+	return (tx_change(tx, &c));
+}
+
+/* Notes what the alias points at until now, under *seq*. */
+static int
+alias_remember(struct store_tx *tx, const struct store_alias *a, uint64_t seq)
+{
+	uint8_t hash[HASH_LEN];
+
+	if (!hash_parse(a->hash, hash))
+		return (-1);
+	return (db_run(tx->db, ST_HISTORY_ADD, "tthiiu", a->org, a->name, hash,
+	    a->updated_ms, tx->now_ms, seq) < 0 ? -1 : 0);
+}
+
+static enum store_status
+alias_create(struct store_tx *tx, struct store_alias *a,
+    const uint8_t hash[HASH_LEN])
+{
+	bool revoked;
+	int n;
+
+	/* The name may have been purged in an earlier life. */
+	if (epoch_get(tx->db, CHANGE_ALIAS, a->org, a->name, &a->epoch,
+	    &revoked) != 0)
+		return (db_failure(tx->db));
+	a->seq = tx_seq(tx);
+	a->created_ms = a->updated_ms = tx->now_ms;
+	n = db_run(tx->db, ST_ALIAS_INSERT, "tthiuu", a->org, a->name, hash,
+	    a->created_ms, a->epoch, a->seq);
+	if (n < 0 || alias_publish(tx, a, a->seq, false) != 0)
+		return (db_failure(tx->db));
+	return (STORE_CREATED);
+}
+
+static enum store_status
+alias_repoint(struct store_tx *tx, struct store_alias *a,
+    const struct store_alias *old, const uint8_t hash[HASH_LEN])
+{
+	char hex[HASH_HEX + 1];
+
+	hash_print(hash, hex);
+	*a = *old;
+	/* Nothing changes: neither its version, nor anything to sync. */
+	if (strcmp(old->hash, hex) == 0)
+		return (STORE_OK);
+	memcpy(a->hash, hex, sizeof hex);
+	a->seq = tx_seq(tx);
+	a->updated_ms = tx->now_ms;
+	if (alias_remember(tx, old, a->seq) != 0 ||
+	    db_run(tx->db, ST_ALIAS_UPDATE, "tthiu", a->org, a->name, hash,
+	    a->updated_ms, a->seq) < 0 ||
+	    alias_publish(tx, a, a->seq, false) != 0)
+		return (db_failure(tx->db));
+	return (STORE_OK);
+}
+
+static enum store_status
+alias_put_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_alias_put *p = (struct store_alias_put *)job;
+	struct store_alias old, *a = &p->alias;
+	enum store_status status, found;
+	uint8_t hash[HASH_LEN];
+
+	found = alias_load(tx->db, a->org, a->name, &old);
+	if (found == STORE_OK && !p->overwrite) {
+		*a = old;
+		return (STORE_EXISTS);
+	}
+	if (found != STORE_OK && found != STORE_NOT_FOUND)
+		return (found);
+	status = source_resolve(tx->db, a->org, a->hash, false, hash);
+	if (status != STORE_OK)
+		return (status == STORE_NOT_FOUND ? STORE_NO_SOURCE : status);
+	hash_print(hash, a->hash);
+	if (found == STORE_OK)
+		return (alias_repoint(tx, a, &old, hash));
+	return (alias_create(tx, a, hash));
+}
+
+void
+store_alias_put(struct store *st, struct store_alias_put *p)
+{
+
+	writer_submit(st, &p->job, alias_put_run, NULL);
+}
+
+static enum store_status
+alias_delete_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_alias_delete *p = (struct store_alias_delete *)job;
+	enum store_status status;
+	struct store_alias a;
+	uint64_t seq;
+
+	status = alias_load(tx->db, p->org, p->name, &a);
+	if (status != STORE_OK)
+		return (status);
+	seq = tx_seq(tx);
+	if (alias_remember(tx, &a, seq) != 0 ||
+	    db_run(tx->db, ST_ALIAS_DELETE, "tt", p->org, p->name) < 0 ||
+	    alias_publish(tx, &a, seq, true) != 0)
+		return (db_failure(tx->db));
+	return (STORE_OK);
+}
+
+void
+store_alias_delete(struct store *st, struct store_alias_delete *p)
+{
+
+	writer_submit(st, &p->job, alias_delete_run, NULL);
+}
+
+enum store_status
+store_alias_get(struct store *st, const char *org, const char *name,
+    struct store_alias *out)
+{
+
+	return (alias_load(&st->rd, org, name, out));
+}

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Blobs: written by the loop's thread under a temporary name, synced and
+ * renamed to blobs/XX/HASH by a thread of its own, so that a big upload's sync
+ * holds up no other write. Only then does the job go to the writer.
+ */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <glib.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "store_priv.h"
+
+#define SHA1_LEN	20
+#define BLOB_NAME	(3 + HASH_HEX + 1)	/* "ab/" and all 40 digits */
+
+struct store_blob {
+	unsigned	magic;
+#define BLOB_MAGIC	0x424c4f42
+	struct store	*store;
+	int		fd, read_fd;
+	int64_t		size;
+	char		name[33];		/* in the folder tmp */
+	bool		linked;			/* that name still exists */
+	crypto_generichash_state content;
+	GChecksum	*sha1;
+	uint8_t		content_hash[HASH_LEN], sha1_hash[SHA1_LEN];
+	struct store_blob *next;		/* on its way in */
+};
+
+struct blob_thread {
+	pthread_t	thread;
+	pthread_mutex_t	mtx;
+	pthread_cond_t	cond;
+	struct job_list	queue;			/* under mtx */
+	bool		stop;			/* under mtx */
+	/* Named, but perhaps not yet committed: not to be removed. */
+	struct store_blob *arriving;		/* under mtx */
+};
+
+static void
+blob_path(const uint8_t hash[HASH_LEN], char path[BLOB_NAME])
+{
+	char hex[HASH_HEX + 1];
+
+	hash_print(hash, hex);
+	(void)snprintf(path, BLOB_NAME, "%.2s/%s", hex, hex);
+}
+
+/*--------------------------------------------------------------------
+ * In the loop's thread
+ */
+
+struct store_blob *
+store_blob_new(struct store *st)
+{
+	struct store_blob *b;
+	uint8_t random[16];
+
+	b = calloc(1, sizeof *b);
+	if (b == NULL)
+		return (NULL);
+	b->magic = BLOB_MAGIC;
+	b->store = st;
+	randombytes_buf(random, sizeof random);
+	(void)sodium_bin2hex(b->name, sizeof b->name, random, sizeof random);
+	(void)crypto_generichash_init(&b->content, NULL, 0, HASH_LEN);
+	b->sha1 = g_checksum_new(G_CHECKSUM_SHA1);
+	b->read_fd = -1;
+	b->fd = openat(st->tmp_fd, b->name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	b->linked = b->fd >= 0;
+	if (b->linked)
+		b->read_fd = openat(st->tmp_fd, b->name, O_RDONLY | O_CLOEXEC);
+	if (b->read_fd >= 0)
+		return (b);
+	log_error("blob", "error=\"%s\" hint=\"free space or descriptors for "
+	    "%s/tmp\"", strerror(errno), st->conf.dir);
+	store_blob_free(b);
+	return (NULL);
+}
+
+int
+store_blob_write(struct store_blob *b, const void *data, size_t len)
+{
+	const uint8_t *p = data;
+	ssize_t n;
+
+	while (len > 0) {
+		n = write(b->fd, p, len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return (errno);
+		(void)crypto_generichash_update(&b->content, p,
+		    (unsigned long long)n);
+		g_checksum_update(b->sha1, p, n);
+		b->size += n;
+		p += n;
+		len -= (size_t)n;
+	}
+	return (0);
+}
+
+int
+store_blob_fd(const struct store_blob *b)
+{
+
+	return (b->read_fd);
+}
+
+int64_t
+store_blob_size(const struct store_blob *b)
+{
+
+	return (b->size);
+}
+
+const uint8_t *
+blob_content(const struct store_blob *b)
+{
+
+	return (b->content_hash);
+}
+
+const uint8_t *
+blob_sha1(const struct store_blob *b)
+{
+
+	return (b->sha1_hash);
+}
+
+static void
+blob_forget(struct store_blob *b)
+{
+	struct blob_thread *t = b->store->blobs;
+	struct store_blob **p;
+
+	(void)pthread_mutex_lock(&t->mtx);
+	for (p = &t->arriving; *p != NULL && *p != b; p = &(*p)->next)
+		continue;
+	if (*p != NULL)
+		*p = b->next;
+	(void)pthread_mutex_unlock(&t->mtx);
+}
+
+void
+store_blob_free(struct store_blob *b)
+{
+
+	if (b == NULL)
+		return;
+	blob_forget(b);
+	if (b->linked)
+		(void)unlinkat(b->store->tmp_fd, b->name, 0);
+	if (b->fd >= 0)
+		(void)close(b->fd);
+	if (b->read_fd >= 0)
+		(void)close(b->read_fd);
+	g_checksum_free(b->sha1);
+	b->magic = 0;
+	free(b);
+}
+
+int
+store_source_open(struct store *st, const struct store_source *src)
+{
+	uint8_t hash[HASH_LEN];
+	char path[BLOB_NAME];
+
+	if (!hash_parse(src->content, hash)) {
+		errno = EINVAL;
+		return (-1);
+	}
+	blob_path(hash, path);
+	return (openat(st->blobs_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+}
+
+/*--------------------------------------------------------------------
+ * The thread
+ */
+
+static int
+blob_sync_folder(struct store *st, const char *path)
+{
+	char dir[3] = { path[0], path[1], '\0' };
+	int e, fd;
+
+	fd = openat(st->blobs_fd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return (errno);
+	e = fsync(fd) == 0 ? 0 : errno;
+	(void)close(fd);
+	return (e);
+}
+
+static int
+blob_settle(struct store *st, struct store_blob *b)
+{
+	struct blob_thread *t = st->blobs;
+	size_t len = SHA1_LEN;
+	char path[BLOB_NAME];
+
+	(void)crypto_generichash_final(&b->content, b->content_hash, HASH_LEN);
+	g_checksum_get_digest(b->sha1, b->sha1_hash, &len);
+	blob_path(b->content_hash, path);
+	if (fsync(b->fd) != 0)
+		return (errno);
+	(void)pthread_mutex_lock(&t->mtx);
+	b->next = t->arriving;
+	t->arriving = b;
+	(void)pthread_mutex_unlock(&t->mtx);
+	/* Over a file of that name: it has the same bytes. */
+	if (renameat(st->tmp_fd, b->name, st->blobs_fd, path) != 0)
+		return (errno);
+	b->linked = false;
+	return (blob_sync_folder(st, path));
+}
+
+static void *
+blob_main(void *arg)
+{
+	struct store *st = arg;
+	struct blob_thread *t = st->blobs;
+	struct store_job *j;
+	int e;
+
+	for (;;) {
+		(void)pthread_mutex_lock(&t->mtx);
+		while (t->queue.first == NULL && !t->stop)
+			(void)pthread_cond_wait(&t->cond, &t->mtx);
+		j = t->queue.first;
+		if (j != NULL && (t->queue.first = j->next) == NULL)
+			t->queue.last = &t->queue.first;
+		(void)pthread_mutex_unlock(&t->mtx);
+		if (j == NULL)
+			return (NULL);
+		e = blob_settle(st, ((struct store_source_put *)j)->blob);
+		if (e == 0) {
+			writer_enqueue(st, j);
+			continue;
+		}
+		store_blob_free(((struct store_source_put *)j)->blob);
+		((struct store_source_put *)j)->blob = NULL;
+		log_error("blob", "error=\"%s\" hint=\"look at the disk of "
+		    "%s\"", strerror(e), st->conf.dir);
+		writer_finish(st, j, e == ENOSPC || e == EDQUOT ?
+		    STORE_FULL : STORE_ERROR);
+	}
+}
+
+void
+blobs_submit(struct store *st, struct store_source_put *p)
+{
+	struct blob_thread *t = st->blobs;
+
+	(void)pthread_mutex_lock(&t->mtx);
+	job_append(&t->queue, &p->job);
+	(void)pthread_cond_signal(&t->cond);
+	(void)pthread_mutex_unlock(&t->mtx);
+}
+
+/*--------------------------------------------------------------------
+ * Removing: the writer's thread, and the start
+ */
+
+static bool
+blob_used(struct db *db, const uint8_t content[HASH_LEN])
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(db, &rc, ST_SOURCE_USES, "h", content);
+	if (s != NULL)
+		db_reset(s);
+	return (rc != 0);	/* when in doubt, it is */
+}
+
+void
+blob_drop(struct store *st, const uint8_t content[HASH_LEN])
+{
+	struct blob_thread *t = st->blobs;
+	struct store_blob *b;
+	char path[BLOB_NAME];
+
+	if (blob_used(&st->wr, content))
+		return;
+	blob_path(content, path);
+	(void)pthread_mutex_lock(&t->mtx);
+	for (b = t->arriving; b != NULL; b = b->next)
+		if (memcmp(b->content_hash, content, HASH_LEN) == 0)
+			break;
+	if (b == NULL)
+		(void)unlinkat(st->blobs_fd, path, 0);
+	(void)pthread_mutex_unlock(&t->mtx);
+}
+
+static void
+blobs_each(int at, const char *folder,
+    void (*func)(struct store *, int, const char *), struct store *st)
+{
+	struct dirent *e;
+	DIR *d;
+	int fd;
+
+	fd = openat(at, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	d = fdopendir(fd);
+	if (d == NULL) {
+		(void)close(fd);
+		return;
+	}
+	while ((e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			func(st, fd, e->d_name);
+	(void)closedir(d);
+}
+
+static void
+blob_sweep_tmp(struct store *st, int fd, const char *name)
+{
+
+	(void)st;
+	(void)unlinkat(fd, name, 0);
+}
+
+static void
+blob_sweep(struct store *st, int fd, const char *name)
+{
+	uint8_t hash[HASH_LEN];
+
+	if (!hash_parse(name, hash) || !blob_used(&st->wr, hash))
+		(void)unlinkat(fd, name, 0);
+}
+
+static int
+blobs_folder(int at, const char *name, int *fd)
+{
+
+	if (mkdirat(at, name, 0700) != 0 && errno != EEXIST)
+		return (-1);
+	if (fd == NULL)
+		return (0);
+	*fd = openat(at, name, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return (*fd >= 0 ? 0 : -1);
+}
+
+static int
+blobs_folders(struct store *st)
+{
+	char name[3];
+	unsigned i;
+
+	if (blobs_folder(st->dir_fd, "tmp", &st->tmp_fd) != 0 ||
+	    blobs_folder(st->dir_fd, "blobs", &st->blobs_fd) != 0)
+		return (-1);
+	for (i = 0; i < 256; i++) {
+		(void)snprintf(name, sizeof name, "%02x", i);
+		if (blobs_folder(st->blobs_fd, name, NULL) != 0)
+			return (-1);
+	}
+	return (fsync(st->blobs_fd) != 0 || fsync(st->dir_fd) != 0 ? -1 : 0);
+}
+
+/*
+ * A file of the name "dirty" tells that the last daemon was killed: only then
+ * can there be blobs that no image has, and only then are they looked for.
+ */
+int
+blobs_open(struct store *st, char *err, size_t err_len)
+{
+	char name[3];
+	unsigned i;
+	int fd;
+
+	if (blobs_folders(st) != 0) {
+		(void)snprintf(err, err_len, "cannot make the folders in %s: "
+		    "%s", st->conf.dir, strerror(errno));
+		return (-1);
+	}
+	blobs_each(st->tmp_fd, ".", blob_sweep_tmp, st);
+	if (faccessat(st->dir_fd, "dirty", F_OK, 0) == 0)
+		for (i = 0; i < 256; i++) {
+			(void)snprintf(name, sizeof name, "%02x", i);
+			blobs_each(st->blobs_fd, name, blob_sweep, st);
+		}
+	fd = openat(st->dir_fd, "dirty", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	if (fd >= 0)
+		(void)close(fd);
+	return (0);
+}
+
+void
+blobs_close(struct store *st)
+{
+
+	if (st->blobs_fd >= 0) {
+		(void)unlinkat(st->dir_fd, "dirty", 0);
+		(void)close(st->blobs_fd);
+	}
+	if (st->tmp_fd >= 0)
+		(void)close(st->tmp_fd);
+	if (st->blobs != NULL) {
+		(void)pthread_cond_destroy(&st->blobs->cond);
+		(void)pthread_mutex_destroy(&st->blobs->mtx);
+	}
+	free(st->blobs);
+}
+
+int
+blobs_start(struct store *st, char *err, size_t err_len)
+{
+	struct blob_thread *t;
+	int rc = ENOMEM;
+
+	t = calloc(1, sizeof *t);
+	if (t != NULL) {
+		(void)pthread_mutex_init(&t->mtx, NULL);
+		(void)pthread_cond_init(&t->cond, NULL);
+		job_list_init(&t->queue);
+		st->blobs = t;
+		rc = pthread_create(&t->thread, NULL, blob_main, st);
+	}
+	if (rc == 0)
+		return (0);
+	free(t);
+	st->blobs = NULL;
+	(void)snprintf(err, err_len, "cannot start a thread: %s",
+	    strerror(rc));
+	return (-1);
+}
+
+/* After this the queue is empty: all its jobs are with the writer. */
+void
+blobs_stop(struct store *st)
+{
+	struct blob_thread *t = st->blobs;
+
+	if (t == NULL)
+		return;
+	(void)pthread_mutex_lock(&t->mtx);
+	t->stop = true;
+	(void)pthread_cond_signal(&t->cond);
+	(void)pthread_mutex_unlock(&t->mtx);
+	(void)pthread_join(t->thread, NULL);
+}

@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Connections, statements and columns. */
+#include "config.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "db.h"
+#include "log.h"
+
+static const char *const db_sql[ST_N] = {
+#define S(name, sql) [ST_##name] = sql,
+	STORE_STATEMENTS(S)
+#undef S
+};
+
+/*
+ * FULL: the log is synced at each commit, so what was answered survives a
+ * power cut. Checkpoints are taken by the writer after the answers left.
+ */
+#define DB_PRAGMAS							\
+	"PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"		\
+	"PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;"		\
+	"PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=268435456;"	\
+	"PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;"
+
+int
+db_open(struct db *db, const char *path, bool read_only, char *err,
+    size_t err_len)
+{
+	int flags, rc;
+
+	memset(db, 0, sizeof *db);
+	flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	flags |= read_only ? SQLITE_OPEN_READONLY :
+	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	rc = sqlite3_open_v2(path, &db->h, flags, NULL);
+	if (rc == SQLITE_OK) {
+		(void)sqlite3_busy_timeout(db->h, 10000);
+		rc = sqlite3_exec(db->h, DB_PRAGMAS, NULL, NULL, NULL);
+	}
+	if (rc == SQLITE_OK && !read_only)
+		rc = sqlite3_exec(db->h, "PRAGMA journal_mode=WAL",
+		    NULL, NULL, NULL);
+	if (rc == SQLITE_OK)
+		return (0);
+	(void)snprintf(err, err_len, "cannot open %s: %s", path,
+	    db->h != NULL ? sqlite3_errmsg(db->h) : sqlite3_errstr(rc));
+	db_close(db);
+	return (-1);
+}
+
+void
+db_close(struct db *db)
+{
+	unsigned i;
+
+	for (i = 0; i < ST_N; i++)
+		(void)sqlite3_finalize(db->st[i]);
+	(void)sqlite3_close(db->h);
+	memset(db, 0, sizeof *db);
+}
+
+static void
+db_log(struct db *db, const char *what)
+{
+
+	log_error("store", "error=\"%s\" code=%d sql=\"%s\" hint=\"%s\"",
+	    sqlite3_errmsg(db->h), sqlite3_extended_errcode(db->h), what,
+	    db_failure(db) == STORE_FULL ?
+	    "free space on the data folder's disk" :
+	    "check the disk and run monikerctl fsck");
+}
+
+enum store_status
+db_failure(struct db *db)
+{
+	int rc;
+
+	rc = sqlite3_errcode(db->h);
+	if ((rc & 0xff) == SQLITE_FULL)
+		return (STORE_FULL);
+	/* A short write is how a limit on the size of files shows itself. */
+	if ((rc & 0xff) == SQLITE_IOERR &&
+	    (sqlite3_system_errno(db->h) == ENOSPC ||
+	    sqlite3_system_errno(db->h) == EDQUOT ||
+	    sqlite3_system_errno(db->h) == EFBIG))
+		return (STORE_FULL);
+	return (STORE_ERROR);
+}
+
+static sqlite3_stmt *
+db_prepare(struct db *db, enum st st)
+{
+
+	if (db->st[st] == NULL && sqlite3_prepare_v3(db->h, db_sql[st], -1,
+	    SQLITE_PREPARE_PERSISTENT, &db->st[st], NULL) != SQLITE_OK) {
+		db_log(db, db_sql[st]);
+		return (NULL);
+	}
+	return (db->st[st]);
+}
+
+static int
+db_bind_one(sqlite3_stmt *s, int i, char type, va_list *ap)
+{
+	const void *p;
+
+	switch (type) {
+	case 't':
+		return (sqlite3_bind_text(s, i, va_arg(*ap, const char *), -1,
+		    SQLITE_STATIC));
+	case 'i':
+		return (sqlite3_bind_int64(s, i, va_arg(*ap, int64_t)));
+	case 'u':
+		return (sqlite3_bind_int64(s, i,
+		    (int64_t)va_arg(*ap, uint64_t)));
+	case 'd':
+		return (sqlite3_bind_int(s, i, va_arg(*ap, int)));
+	case 'h':
+		return (sqlite3_bind_blob(s, i, va_arg(*ap, const uint8_t *),
+		    HASH_LEN, SQLITE_STATIC));
+	case 'b':
+		p = va_arg(*ap, const void *);
+		return (sqlite3_bind_blob64(s, i, p, va_arg(*ap, size_t),
+		    SQLITE_STATIC));
+	default:
+		return (SQLITE_MISUSE);
+	}
+}
+
+static sqlite3_stmt *
+db_vbind(struct db *db, enum st st, const char *types, va_list *ap)
+{
+	sqlite3_stmt *s;
+	int i;
+
+	s = db_prepare(db, st);
+	if (s == NULL)
+		return (NULL);
+	for (i = 0; types[i] != '\0'; i++)
+		if (db_bind_one(s, i + 1, types[i], ap) != SQLITE_OK) {
+			db_log(db, db_sql[st]);
+			return (NULL);
+		}
+	return (s);
+}
+
+sqlite3_stmt *
+db_bind(struct db *db, enum st st, const char *types, ...)
+{
+	sqlite3_stmt *s;
+	va_list ap;
+
+	va_start(ap, types);
+	s = db_vbind(db, st, types, &ap);
+	va_end(ap);
+	return (s);
+}
+
+int
+db_step(struct db *db, sqlite3_stmt *s)
+{
+	int rc;
+
+	if (s == NULL)
+		return (-1);
+	rc = sqlite3_step(s);
+	if (rc == SQLITE_ROW)
+		return (1);
+	if (rc != SQLITE_DONE)
+		db_log(db, sqlite3_sql(s));
+	db_reset(s);
+	return (rc == SQLITE_DONE ? 0 : -1);
+}
+
+void
+db_reset(sqlite3_stmt *s)
+{
+
+	(void)sqlite3_reset(s);
+	(void)sqlite3_clear_bindings(s);
+}
+
+sqlite3_stmt *
+db_row(struct db *db, int *rc, enum st st, const char *types, ...)
+{
+	sqlite3_stmt *s;
+	va_list ap;
+
+	va_start(ap, types);
+	s = db_vbind(db, st, types, &ap);
+	va_end(ap);
+	*rc = db_step(db, s);
+	return (*rc == 1 ? s : NULL);
+}
+
+int
+db_run(struct db *db, enum st st, const char *types, ...)
+{
+	sqlite3_stmt *s;
+	va_list ap;
+
+	va_start(ap, types);
+	s = db_vbind(db, st, types, &ap);
+	va_end(ap);
+	if (db_step(db, s) != 0)
+		return (-1);
+	return (sqlite3_changes(db->h));
+}
+
+int
+db_exec(struct db *db, const char *sql)
+{
+
+	if (sqlite3_exec(db->h, sql, NULL, NULL, NULL) == SQLITE_OK)
+		return (0);
+	db_log(db, sql);
+	return (-1);
+}
+
+void
+db_text(sqlite3_stmt *s, int col, char *buf, size_t len)
+{
+	const char *p;
+
+	p = (const char *)sqlite3_column_text(s, col);
+	(void)snprintf(buf, len, "%s", p != NULL ? p : "");
+}
+
+char *
+db_strdup(sqlite3_stmt *s, int col)
+{
+	const char *p;
+
+	p = (const char *)sqlite3_column_text(s, col);
+	return (strdup(p != NULL ? p : ""));
+}
+
+bool
+db_hash(sqlite3_stmt *s, int col, uint8_t hash[HASH_LEN])
+{
+	const void *p;
+
+	p = sqlite3_column_blob(s, col);
+	if (p == NULL || sqlite3_column_bytes(s, col) != HASH_LEN) {
+		memset(hash, 0, HASH_LEN);
+		return (false);
+	}
+	memcpy(hash, p, HASH_LEN);
+	return (true);
+}
+
+void
+db_hex(sqlite3_stmt *s, int col, char hex[HASH_HEX + 1])
+{
+	uint8_t hash[HASH_LEN];
+
+	if (db_hash(s, col, hash))
+		hash_print(hash, hex);
+	else
+		hex[0] = '\0';
+}
+
+bool
+hash_parse(const char *hex, uint8_t hash[HASH_LEN])
+{
+	size_t n;
+
+	return (strlen(hex) == HASH_HEX && sodium_hex2bin(hash, HASH_LEN, hex,
+	    HASH_HEX, NULL, &n, NULL) == 0 && n == HASH_LEN);
+}
+
+void
+hash_print(const uint8_t hash[HASH_LEN], char hex[HASH_HEX + 1])
+{
+
+	(void)sodium_bin2hex(hex, HASH_HEX + 1, hash, HASH_LEN);
+}

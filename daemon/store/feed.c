@@ -1,0 +1,203 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The change feed: every change draws a number from the one counter, goes to
+ * the publisher after the commit, and is kept for followers that fell behind.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_priv.h"
+
+uint64_t
+tx_seq(struct store_tx *tx)
+{
+
+	/* A rolled back job leaves a hole, which is nobody's business. */
+	return (++tx->store->wr_seq);
+}
+
+int
+tx_change(struct store_tx *tx, const struct store_change *c)
+{
+	struct store_change *p;
+	uint8_t hash[HASH_LEN];
+	size_t room;
+
+	if (tx->n == tx->room) {
+		room = tx->room > 0 ? tx->room * 2 : STORE_BATCH;
+		p = realloc(tx->changes, room * sizeof *p);
+		if (p == NULL)
+			return (-1);
+		tx->changes = p;
+		tx->room = room;
+	}
+	if (db_run(tx->db, ST_CHANGE_INSERT, "udttbudd", c->seq, (int)c->kind,
+	    c->org, c->key, hash_parse(c->hash, hash) ? hash : NULL,
+	    sizeof hash, c->epoch, (int)c->revoked, (int)c->gone) < 0)
+		return (-1);
+	tx->changes[tx->n++] = *c;
+	return (0);
+}
+
+void
+tx_drop(struct store_tx *tx, const uint8_t content[HASH_LEN])
+{
+	uint8_t (*p)[HASH_LEN];
+
+	/* What does not fit in is left to the sweep of a later start. */
+	p = realloc(tx->dropped, (tx->ndropped + 1) * sizeof *p);
+	if (p == NULL)
+		return;
+	tx->dropped = p;
+	memcpy(p[tx->ndropped++], content, HASH_LEN);
+}
+
+int
+epoch_get(struct db *db, enum store_change_kind kind, const char *org,
+    const char *key, uint64_t *epoch, bool *revoked)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	*epoch = 0;
+	*revoked = false;
+	s = db_row(db, &rc, ST_EPOCH_GET, "tdt", org, (int)kind, key);
+	if (s != NULL) {
+		*epoch = (uint64_t)sqlite3_column_int64(s, 0);
+		*revoked = sqlite3_column_int(s, 1) != 0;
+		db_reset(s);
+	}
+	return (rc < 0 ? -1 : 0);
+}
+
+int
+tx_epoch(struct store_tx *tx, enum store_change_kind kind, const char *org,
+    const char *key, const bool *revoked, uint64_t *epoch)
+{
+	struct store_change c = { .kind = kind };
+	uint64_t old;
+
+	if (epoch_get(tx->db, kind, org, key, &old, &c.revoked) != 0)
+		return (-1);
+	if (revoked != NULL)
+		c.revoked = *revoked;
+	c.seq = c.epoch = *epoch = tx_seq(tx);
+	if (db_run(tx->db, ST_EPOCH_SET, "tdtud", org, (int)kind, key,
+	    c.epoch, (int)c.revoked) < 0)
+		return (-1);
+	/* An alias publishes its epoch together with its target. */
+	if (kind == CHANGE_ALIAS)
+		return (0);
+	(void)snprintf(c.org, sizeof c.org, "%s", org);
+	(void)snprintf(c.key, sizeof c.key, "%s", key);
+	return (tx_change(tx, &c));
+}
+
+void
+feed_row(sqlite3_stmt *s, struct store_change *c)
+{
+
+	c->seq = (uint64_t)sqlite3_column_int64(s, 0);
+	c->kind = (enum store_change_kind)sqlite3_column_int(s, 1);
+	db_text(s, 2, c->org, sizeof c->org);
+	db_text(s, 3, c->key, sizeof c->key);
+	db_hex(s, 4, c->hash);
+	c->epoch = (uint64_t)sqlite3_column_int64(s, 5);
+	c->revoked = sqlite3_column_int(s, 6) != 0;
+	c->gone = sqlite3_column_int(s, 7) != 0;
+}
+
+/* Gives the rows of *s* in chunks; *seq* 0: to each chunk its own last. */
+static int
+feed_stream(struct db *db, sqlite3_stmt *s, uint64_t seq,
+    store_publish_f *publish, void *arg)
+{
+	struct store_change *c;
+	size_t n = 0;
+	int rc;
+
+	c = calloc(FEED_CHUNK, sizeof *c);
+	if (c == NULL) {
+		db_reset(s);
+		return (-1);
+	}
+	while ((rc = db_step(db, s)) > 0) {
+		feed_row(s, &c[n++]);
+		if (n < FEED_CHUNK)
+			continue;
+		publish(arg, c, n, seq != 0 ? seq : c[n - 1].seq);
+		n = 0;
+	}
+	if (rc == 0 && n > 0)
+		publish(arg, c, n, seq != 0 ? seq : c[n - 1].seq);
+	free(c);
+	return (rc);
+}
+
+static uint64_t
+feed_meta(struct db *db, const char *key)
+{
+	uint64_t value = 0;
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(db, &rc, ST_META_GET, "t", key);
+	if (s != NULL) {
+		value = (uint64_t)sqlite3_column_int64(s, 0);
+		db_reset(s);
+	}
+	return (value);
+}
+
+enum store_status
+store_replay(struct store *st, uint64_t seq, store_publish_f *publish,
+    void *arg)
+{
+	sqlite3_stmt *s;
+
+	s = db_bind(&st->rd, ST_CHANGE_AFTER, "u", seq);
+	if (s == NULL || feed_stream(&st->rd, s, 0, publish, arg) != 0)
+		return (db_failure(&st->rd));
+	return (STORE_OK);
+}
+
+bool
+store_replay_has_gap(struct store *st, uint64_t seq)
+{
+
+	/* Ahead of us: it followed a database that is no more. */
+	return (seq < feed_meta(&st->rd, "floor") ||
+	    seq > feed_meta(&st->rd, "seq"));
+}
+
+enum store_status
+store_snapshot(struct store *st, uint64_t *expected, store_publish_f *publish,
+    void *arg)
+{
+	static const enum st parts[] = { ST_SNAP_ALIAS, ST_SNAP_EPOCH };
+	enum store_status status = STORE_OK;
+	sqlite3_stmt *s;
+	uint64_t seq;
+	unsigned i;
+	int rc;
+
+	*expected = 0;
+	if (db_run(&st->rd, ST_BEGIN_READ, "") < 0)
+		return (db_failure(&st->rd));
+	seq = feed_meta(&st->rd, "seq");
+	s = db_row(&st->rd, &rc, ST_SNAP_COUNT, "");
+	if (s != NULL) {
+		*expected = (uint64_t)sqlite3_column_int64(s, 0);
+		db_reset(s);
+	}
+	for (i = 0; publish != NULL && i < 2 && status == STORE_OK; i++) {
+		s = db_bind(&st->rd, parts[i], "");
+		if (s == NULL || feed_stream(&st->rd, s, seq, publish, arg))
+			status = db_failure(&st->rd);
+	}
+	(void)db_run(&st->rd, ST_COMMIT, "");
+	return (status);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Organizations and their API keys. */
+#include "config.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store_priv.h"
+
+#define KEY_PART	32		/* of identity, and of secret */
+#define KEY_DIGEST	32
+
+static void
+random_text(char *out, size_t n, unsigned alphabet)
+{
+	static const char chars[] = "0123456789abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
+
+	out[n] = '\0';
+	while (n-- > 0)
+		out[n] = chars[randombytes_uniform(alphabet)];
+}
+
+/* A version 4 UUID, RFC 4122. */
+static void
+random_uuid(char out[37])
+{
+	uint8_t b[16];
+	char hex[33];
+
+	randombytes_buf(b, sizeof b);
+	b[6] = (b[6] & 0x0f) | 0x40;
+	b[8] = (b[8] & 0x3f) | 0x80;
+	(void)sodium_bin2hex(hex, sizeof hex, b, sizeof b);
+	(void)snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
+	    hex + 12, hex + 16, hex + 20);
+}
+
+static void
+org_row(sqlite3_stmt *s, struct store_org *o)
+{
+
+	db_text(s, 0, o->id, sizeof o->id);
+	db_text(s, 1, o->name, sizeof o->name);
+	db_text(s, 2, o->display_name, sizeof o->display_name);
+	db_text(s, 3, o->billing_email, sizeof o->billing_email);
+	o->created_ms = sqlite3_column_int64(s, 4);
+	db_text(s, 5, o->signing_key, sizeof o->signing_key);
+	db_text(s, 6, o->options, sizeof o->options);
+}
+
+static enum store_status
+org_load(struct db *db, const char *name, struct store_org *out)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(db, &rc, ST_ORG_GET, "t", name);
+	if (s == NULL)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	org_row(s, out);
+	db_reset(s);
+	return (STORE_OK);
+}
+
+static enum store_status
+org_update(struct store_tx *tx, struct store_org *o, struct store_org *old)
+{
+
+	if (o->options[0] == '\0')
+		memcpy(o->options, old->options, sizeof o->options);
+	memcpy(o->id, old->id, sizeof o->id);
+	memcpy(o->signing_key, old->signing_key, sizeof o->signing_key);
+	o->created_ms = old->created_ms;
+	if (db_run(tx->db, ST_ORG_UPDATE, "tttt", o->name, o->display_name,
+	    o->billing_email, o->options) < 0)
+		return (db_failure(tx->db));
+	return (STORE_OK);
+}
+
+static enum store_status
+org_put_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_org *o = &((struct store_org_put *)job)->org;
+	enum store_status status;
+	struct store_org old;
+
+	status = org_load(tx->db, o->name, &old);
+	if (status == STORE_OK)
+		return (org_update(tx, o, &old));
+	if (status != STORE_NOT_FOUND)
+		return (status);
+	random_uuid(o->id);
+	random_text(o->signing_key, sizeof o->signing_key - 1, 36);
+	o->created_ms = tx->now_ms;
+	if (o->options[0] == '\0')
+		(void)snprintf(o->options, sizeof o->options, "{}");
+	if (db_run(tx->db, ST_ORG_INSERT, "ttttitt", o->name, o->id,
+	    o->display_name, o->billing_email, o->created_ms, o->signing_key,
+	    o->options) < 0)
+		return (db_failure(tx->db));
+	return (STORE_CREATED);
+}
+
+void
+store_org_put(struct store *st, struct store_org_put *p)
+{
+
+	writer_submit(st, &p->job, org_put_run, NULL);
+}
+
+enum store_status
+store_org_get(struct store *st, const char *name, struct store_org *out)
+{
+
+	return (org_load(&st->rd, name, out));
+}
+
+/*
+ * BLAKE2b of the secret is enough: it has 190 bits, so that there is nothing
+ * to guess which a slow hash would protect.
+ */
+static void
+key_digest(const char *secret, uint8_t out[KEY_DIGEST])
+{
+	static const uint8_t context[] = "moniker api key 1";
+
+	(void)crypto_generichash(out, KEY_DIGEST, (const uint8_t *)secret,
+	    KEY_PART, context, sizeof context - 1);
+}
+
+static enum store_status
+key_new_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_key_new *p = (struct store_key_new *)job;
+	uint8_t digest[KEY_DIGEST];
+	int n;
+
+	random_text(p->secret, KEY_PART, 36);
+	memcpy(p->key.id, p->secret, sizeof p->key.id);
+	random_text(p->secret + KEY_PART, KEY_PART, 62);
+	key_digest(p->secret + KEY_PART, digest);
+	p->key.created_ms = tx->now_ms;
+	n = db_run(tx->db, ST_KEY_INSERT, "tttdib", p->key.org, p->key.id,
+	    p->key.comment, (int)p->key.rights, p->key.created_ms, digest,
+	    sizeof digest);
+	if (n < 0)
+		return (db_failure(tx->db));
+	return (n == 0 ? STORE_NOT_FOUND : STORE_CREATED);
+}
+
+void
+store_key_new(struct store *st, struct store_key_new *p)
+{
+
+	writer_submit(st, &p->job, key_new_run, NULL);
+}
+
+static enum store_status
+key_delete_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_key_delete *p = (struct store_key_delete *)job;
+	int n;
+
+	n = db_run(tx->db, ST_KEY_DELETE, "tt", p->org, p->id);
+	if (n < 0)
+		return (db_failure(tx->db));
+	return (n == 0 ? STORE_NOT_FOUND : STORE_OK);
+}
+
+void
+store_key_delete(struct store *st, struct store_key_delete *p)
+{
+
+	writer_submit(st, &p->job, key_delete_run, NULL);
+}
+
+static void
+key_row(sqlite3_stmt *s, struct store_key *k)
+{
+
+	db_text(s, 0, k->id, sizeof k->id);
+	db_text(s, 1, k->org, sizeof k->org);
+	db_text(s, 2, k->comment, sizeof k->comment);
+	k->rights = (unsigned)sqlite3_column_int(s, 3);
+	k->created_ms = sqlite3_column_int64(s, 4);
+}
+
+enum store_status
+store_key_check(struct store *st, const char *api_key, struct store_key *out)
+{
+	uint8_t want[KEY_DIGEST] = { 0 }, have[KEY_DIGEST];
+	char id[KEY_PART + 1];
+	sqlite3_stmt *s;
+	bool found = false;
+	int rc;
+
+	if (strlen(api_key) != KEY_LEN)
+		return (STORE_NOT_FOUND);
+	(void)snprintf(id, sizeof id, "%.*s", KEY_PART, api_key);
+	key_digest(api_key + KEY_PART, have);
+	s = db_row(&st->rd, &rc, ST_KEY_GET, "t", id);
+	if (s != NULL) {
+		key_row(s, out);
+		found = sqlite3_column_bytes(s, 5) == KEY_DIGEST;
+		if (found)
+			memcpy(want, sqlite3_column_blob(s, 5), KEY_DIGEST);
+		db_reset(s);
+	}
+	if (rc < 0)
+		return (db_failure(&st->rd));
+	/* An unknown id is compared too, and so takes as long. */
+	if (sodium_memcmp(want, have, KEY_DIGEST) == 0 && found)
+		return (STORE_OK);
+	memset(out, 0, sizeof *out);
+	return (STORE_NOT_FOUND);
+}
+
+enum store_status
+store_key_each(struct store *st, const char *org, store_key_f *func,
+    void *arg)
+{
+	struct store_key k;
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_bind(&st->rd, ST_KEY_EACH, "t", org);
+	while ((rc = db_step(&st->rd, s)) > 0) {
+		key_row(s, &k);
+		if (func(arg, &k) != 0) {
+			db_reset(s);
+			return (STORE_OK);
+		}
+	}
+	return (rc == 0 ? STORE_OK : db_failure(&st->rd));
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The outbox: a row for each ban, and one for each target that owes it. Rows
+ * go when they are acknowledged (and repeated, where that is asked for), so
+ * that what is there is what is still to be done.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store_priv.h"
+
+enum store_status
+tx_ban(struct store_tx *tx, int64_t purge, const char *org,
+    const char *header, const char *value, bool soft)
+{
+
+	if (db_run(tx->db, ST_BAN_INSERT, "iitttd", purge, tx->now_ms, header,
+	    value, org, (int)soft) < 0 ||
+	    db_run(tx->db, ST_DELIVERY_INSERT, "i",
+	    (int64_t)sqlite3_last_insert_rowid(tx->db->h)) < 0)
+		return (db_failure(tx->db));
+	tx->banned = true;
+	return (STORE_OK);
+}
+
+static bool
+name_in(const char *name, const char *const *names, size_t n)
+{
+
+	while (n-- > 0)
+		if (strcmp(names[n], name) == 0)
+			return (true);
+	return (false);
+}
+
+struct targets_job {
+	struct store_job job;
+	const char	*const *names;
+	size_t		n;
+};
+
+/* Targets that are no more configured owe nothing; new ones nothing older. */
+static enum store_status
+targets_run(struct store_tx *tx, struct store_job *job)
+{
+	struct targets_job *p = (struct targets_job *)job;
+	char name[NAME_MAX_LEN + 1];
+	int64_t gone[64];
+	sqlite3_stmt *s;
+	size_t i, n = 0;
+	int rc;
+
+	s = db_bind(tx->db, ST_TARGET_EACH, "");
+	while ((rc = db_step(tx->db, s)) > 0) {
+		db_text(s, 1, name, sizeof name);
+		if (n < 64 && !name_in(name, p->names, p->n))
+			gone[n++] = sqlite3_column_int64(s, 0);
+	}
+	for (i = 0; rc == 0 && i < n; i++)
+		if (db_run(tx->db, ST_TARGET_DELETE, "i", gone[i]) < 0)
+			rc = -1;
+	for (i = 0; rc == 0 && i < p->n; i++)
+		if (db_run(tx->db, ST_TARGET_INSERT, "ti", p->names[i],
+		    tx->now_ms) < 0)
+			rc = -1;
+	if (rc != 0 || db_run(tx->db, ST_BAN_SWEEP_ALL, "") < 0)
+		return (db_failure(tx->db));
+	return (STORE_OK);
+}
+
+enum store_status
+store_targets_set(struct store *st, const char *const *names, size_t n)
+{
+	struct targets_job p = { .names = names, .n = n };
+
+	return (writer_call(st, &p.job, targets_run));
+}
+
+static void
+ban_row(sqlite3_stmt *s, struct store_ban *b)
+{
+
+	b->id = sqlite3_column_int64(s, 0);
+	b->purge = sqlite3_column_int64(s, 1);
+	b->created_ms = sqlite3_column_int64(s, 2);
+	b->round = (unsigned)sqlite3_column_int(s, 3);
+	db_text(s, 4, b->header, sizeof b->header);
+	db_text(s, 5, b->value, sizeof b->value);
+	db_text(s, 6, b->org, sizeof b->org);
+	b->soft = sqlite3_column_int(s, 7) != 0;
+}
+
+enum store_status
+store_ban_each(struct store *st, const char *target, int64_t after_id,
+    unsigned limit, store_ban_f *func, void *arg)
+{
+	struct store_ban b;
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_bind(&st->rd, ST_DELIVERY_EACH, "tiii", target, after_id,
+	    store_now(st), (int64_t)limit);
+	while ((rc = db_step(&st->rd, s)) > 0) {
+		ban_row(s, &b);
+		if (func(arg, &b) == 0)
+			continue;
+		db_reset(s);
+		return (STORE_OK);
+	}
+	return (rc == 0 ? STORE_OK : db_failure(&st->rd));
+}
+
+enum store_status
+store_ban_due(struct store *st, const char *target, int64_t *due_ms)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	*due_ms = INT64_MAX;
+	s = db_row(&st->rd, &rc, ST_DELIVERY_DUE, "t", target);
+	if (s == NULL)
+		return (db_failure(&st->rd));
+	if (sqlite3_column_type(s, 0) != SQLITE_NULL)
+		*due_ms = sqlite3_column_int64(s, 0);
+	db_reset(s);
+	return (STORE_OK);
+}
+
+enum store_status
+store_ban_count(struct store *st, const char *target, unsigned *pending,
+    int64_t *oldest_ms)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	*pending = 0;
+	*oldest_ms = 0;
+	s = db_row(&st->rd, &rc, ST_DELIVERY_COUNT, "t", target);
+	if (s == NULL)
+		return (db_failure(&st->rd));
+	*pending = (unsigned)sqlite3_column_int64(s, 0);
+	*oldest_ms = sqlite3_column_int64(s, 1);
+	db_reset(s);
+	return (STORE_OK);
+}
+
+static int
+ban_ack_one(struct store_tx *tx, const struct store_ban_ack *p, int64_t id)
+{
+	int n;
+
+	if (p->repeat_ms > 0) {
+		n = db_run(tx->db, ST_DELIVERY_REPEAT, "tii", p->target, id,
+		    tx->now_ms + (int64_t)p->repeat_ms);
+		if (n != 0)
+			return (n);
+	}
+	if (db_run(tx->db, ST_DELIVERY_DELETE, "ti", p->target, id) < 0)
+		return (-1);
+	return (db_run(tx->db, ST_BAN_SWEEP, "i", id));
+}
+
+static enum store_status
+ban_ack_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_ban_ack *p = (struct store_ban_ack *)job;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		if (ban_ack_one(tx, p, p->ids[i]) < 0)
+			return (db_failure(tx->db));
+	return (STORE_OK);
+}
+
+void
+store_ban_ack(struct store *st, struct store_ban_ack *p)
+{
+
+	writer_submit(st, &p->job, ban_ack_run, NULL);
+}

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A purge: quota, epochs and the rows of the outbox, in one transaction. */
+#include "config.h"
+
+#include <jansson.h>
+#include <stdlib.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store_priv.h"
+
+/* Hashes of the sources concerned, each once. */
+struct hash_set {
+	uint8_t		(*hash)[HASH_LEN];
+	size_t		n;
+};
+
+static int
+hash_add(struct hash_set *set, const uint8_t hash[HASH_LEN])
+{
+	uint8_t (*p)[HASH_LEN];
+	size_t i;
+
+	for (i = 0; i < set->n; i++)
+		if (memcmp(set->hash[i], hash, HASH_LEN) == 0)
+			return (0);
+	p = realloc(set->hash, (set->n + 1) * sizeof *p);
+	if (p == NULL)
+		return (-1);
+	set->hash = p;
+	memcpy(p[set->n++], hash, HASH_LEN);
+	return (0);
+}
+
+static char *
+hash_json(const struct hash_set *set)
+{
+	char hex[HASH_HEX + 1], *text;
+	json_t *a;
+	size_t i;
+
+	a = json_array();
+	for (i = 0; i < set->n; i++) {
+		hash_print(set->hash[i], hex);
+		(void)json_array_append_new(a, json_string(hex));
+	}
+	text = json_dumps(a, JSON_COMPACT);
+	json_decref(a);
+	return (text);
+}
+
+/* The alias's current source, and those since its last purge. */
+static int
+purge_alias_sources(struct store_tx *tx, struct store_purge *p,
+    struct hash_set *set)
+{
+	struct store_alias a;
+	enum store_status status;
+	uint8_t hash[HASH_LEN];
+	uint64_t epoch;
+	sqlite3_stmt *s;
+	bool revoked;
+	int rc;
+
+	status = alias_load(tx->db, p->org, p->key, &a);
+	if (status == STORE_OK && hash_parse(a.hash, hash))
+		(void)hash_add(set, hash);
+	if ((status != STORE_OK && status != STORE_NOT_FOUND) ||
+	    epoch_get(tx->db, CHANGE_ALIAS, p->org, p->key, &epoch,
+	    &revoked) != 0)
+		return (-1);
+	s = db_bind(tx->db, ST_HISTORY_SINCE, "ttu", p->org, p->key, epoch);
+	while ((rc = db_step(tx->db, s)) > 0)
+		if (db_hash(s, 0, hash) && hash_add(set, hash) != 0) {
+			db_reset(s);
+			return (-1);
+		}
+	return (rc);
+}
+
+/* Which sources *p* concerns, before anything is written. */
+static enum store_status
+purge_sources(struct store_tx *tx, struct store_purge *p, struct hash_set *set)
+{
+	enum store_status status;
+	uint8_t hash[HASH_LEN];
+
+	if (p->kind == PURGE_ALIAS)
+		return (purge_alias_sources(tx, p, set) == 0 ? STORE_OK :
+		    db_failure(tx->db));
+	if (p->kind != PURGE_SOURCE)
+		return (STORE_OK);
+	status = source_resolve(tx->db, p->org, p->key, false, hash);
+	if (status == STORE_NOT_FOUND)
+		status = source_resolve(tx->db, p->org, p->key, true, hash);
+	if (status == STORE_OK && hash_add(set, hash) != 0)
+		status = STORE_ERROR;
+	if (status == STORE_OK)
+		hash_print(hash, p->key);
+	return (status);
+}
+
+static enum store_status
+purge_hashes(struct store_tx *tx, struct store_purge *p,
+    const struct hash_set *set)
+{
+	enum store_status status = STORE_OK;
+	char hex[HASH_HEX + 1];
+	uint64_t epoch;
+	size_t i;
+
+	for (i = 0; i < set->n && status == STORE_OK; i++) {
+		hash_print(set->hash[i], hex);
+		if (!p->soft && tx_epoch(tx, CHANGE_SOURCE, p->org, hex, NULL,
+		    &epoch) != 0)
+			return (db_failure(tx->db));
+		status = tx_ban(tx, p->id, p->org, "x-moniker-source", hex,
+		    p->soft);
+	}
+	return (status);
+}
+
+static enum store_status
+purge_alias(struct store_tx *tx, struct store_purge *p)
+{
+	struct store_alias a;
+	enum store_status status;
+	uint64_t epoch;
+
+	if (tx_epoch(tx, CHANGE_ALIAS, p->org, p->key, NULL, &epoch) != 0)
+		return (db_failure(tx->db));
+	status = alias_load(tx->db, p->org, p->key, &a);
+	if (status == STORE_OK) {
+		a.epoch = epoch;
+		if (db_run(tx->db, ST_ALIAS_EPOCH, "ttu", p->org, p->key,
+		    epoch) < 0 || alias_publish(tx, &a, epoch, false) != 0)
+			return (db_failure(tx->db));
+	} else if (status != STORE_NOT_FOUND)
+		return (status);
+	return (tx_ban(tx, p->id, p->org, "x-moniker-alias", p->key, false));
+}
+
+static enum store_status
+purge_stack(struct store_tx *tx, struct store_purge *p)
+{
+	bool all = strcmp(p->key, "*") == 0;
+	uint64_t epoch;
+
+	if (!p->soft && tx_epoch(tx, all ? CHANGE_ORGANIZATION : CHANGE_STACK,
+	    p->org, all ? "" : p->key, NULL, &epoch) != 0)
+		return (db_failure(tx->db));
+	return (tx_ban(tx, p->id, p->org, all ? "x-moniker-org" :
+	    "x-moniker-stack", all ? p->org : p->key, p->soft));
+}
+
+static enum store_status
+purge_note(struct store_tx *tx, struct store_purge *p,
+    const struct hash_set *set)
+{
+	bool counted = p->limit > 0;
+	int n;
+
+	p->sources = hash_json(set);
+	if (p->sources == NULL)
+		return (STORE_ERROR);
+	n = db_run(tx->db, counted ? ST_PURGE_INSERT : ST_PURGE_UNCOUNTED,
+	    "tdtidt", p->org, (int)p->kind, p->key, tx->now_ms, (int)p->soft,
+	    p->sources);
+	if (n < 0)
+		return (db_failure(tx->db));
+	p->id = sqlite3_last_insert_rowid(tx->db->h);
+	return (n == 0 ? STORE_NOT_FOUND : STORE_OK);
+}
+
+static enum store_status
+purge_do(struct store_tx *tx, struct store_purge *p, struct hash_set *set)
+{
+	enum store_status status;
+
+	status = purge_sources(tx, p, set);
+	if (status == STORE_OK)
+		status = purge_note(tx, p, set);
+	if (status == STORE_OK)
+		status = purge_hashes(tx, p, set);
+	if (status == STORE_OK && p->kind == PURGE_ALIAS)
+		status = purge_alias(tx, p);
+	if (status == STORE_OK && p->kind == PURGE_STACK)
+		status = purge_stack(tx, p);
+	return (status);
+}
+
+static enum store_status
+purge_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_purge *p = (struct store_purge *)job;
+	struct hash_set set = { .n = 0 };
+	enum store_status status;
+
+	/* Stamps from before the clock was set back would count too long. */
+	if (p->limit > 0 && db_run(tx->db, ST_QUOTA_FUTURE, "tdi", p->org,
+	    (int)p->kind, tx->now_ms) < 0)
+		return (db_failure(tx->db));
+	status = quota_read(tx->db, tx->now_ms, p->org, p->kind, p->limit,
+	    &p->quota);
+	if (status != STORE_OK)
+		return (status);
+	if (p->limit > 0 && p->quota.remaining == 0)
+		return (STORE_QUOTA);
+	status = purge_do(tx, p, &set);
+	free(set.hash);
+	if (status != STORE_OK)
+		return (status);
+	return (quota_read(tx->db, tx->now_ms, p->org, p->kind, p->limit,
+	    &p->quota));
+}
+
+static void
+purge_settle(struct store_tx *tx, struct store_job *job)
+{
+	struct store_purge *p = (struct store_purge *)job;
+
+	if (job->status == STORE_OK || job->status == STORE_QUOTA)
+		quota_remember(tx->store, p->org, p->kind, &p->quota);
+	if (job->status == STORE_OK)
+		return;
+	free(p->sources);
+	p->sources = NULL;
+}
+
+void
+store_purge(struct store *st, struct store_purge *p)
+{
+
+	p->sources = NULL;
+	if (quota_refuses(st, p->org, p->kind, p->limit, &p->quota))
+		writer_finish(st, &p->job, STORE_QUOTA);
+	else
+		writer_submit(st, &p->job, purge_run, purge_settle);
+}

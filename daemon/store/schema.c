@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The tables, as a list of steps: step n takes a database from user_version
+ * n to n + 1. A step that was released is never edited, another is added.
+ *
+ * Hashes are 20 bytes, times are unix milliseconds, seq and epochs come from
+ * the one counter of meta.
+ */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "schema.h"
+
+static const char schema_1[] =
+"CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+
+"CREATE TABLE org ("
+"	id INTEGER PRIMARY KEY, uuid TEXT NOT NULL, name TEXT NOT NULL UNIQUE,"
+"	display_name TEXT NOT NULL, billing_email TEXT NOT NULL,"
+"	created_ms INTEGER NOT NULL, signing_key TEXT NOT NULL,"
+"	options TEXT NOT NULL);"
+
+/* The secret itself is kept nowhere: its BLAKE2b is. */
+"CREATE TABLE apikey ("
+"	id TEXT PRIMARY KEY, org INTEGER NOT NULL REFERENCES org,"
+"	comment TEXT NOT NULL, rights INTEGER NOT NULL,"
+"	created_ms INTEGER NOT NULL, digest BLOB NOT NULL) WITHOUT ROWID;"
+"CREATE INDEX apikey_org ON apikey (org, created_ms, id);"
+
+"CREATE TABLE source ("
+"	id INTEGER PRIMARY KEY, org INTEGER NOT NULL REFERENCES org,"
+"	hash BLOB NOT NULL, short TEXT NOT NULL, binary BLOB NOT NULL,"
+"	content BLOB NOT NULL, name TEXT NOT NULL, format TEXT NOT NULL,"
+"	mimetype TEXT NOT NULL, size INTEGER NOT NULL, width INTEGER NOT NULL,"
+"	height INTEGER NOT NULL, created_ms INTEGER NOT NULL,"
+"	deleted_ms INTEGER NOT NULL DEFAULT 0,"
+"	locked INTEGER NOT NULL DEFAULT 0,"
+"	protected INTEGER NOT NULL DEFAULT 0,"
+"	opaque INTEGER NOT NULL DEFAULT 0,"
+"	animated INTEGER NOT NULL DEFAULT 0, user_meta TEXT NOT NULL,"
+"	dynamic_meta TEXT NOT NULL, static_meta TEXT NOT NULL,"
+"	UNIQUE (org, hash), UNIQUE (org, short));"
+"CREATE INDEX source_content ON source (content);"
+"CREATE INDEX source_deleted ON source (org, deleted_ms, id)"
+"	WHERE deleted_ms > 0;"
+/* One for each field that a list may be sorted and filtered by. */
+"CREATE INDEX source_created ON source (org, created_ms, id)"
+"	WHERE deleted_ms = 0;"
+"CREATE INDEX source_name ON source (org, name, id) WHERE deleted_ms = 0;"
+"CREATE INDEX source_size ON source (org, size, id) WHERE deleted_ms = 0;"
+"CREATE INDEX source_width ON source (org, width, id) WHERE deleted_ms = 0;"
+"CREATE INDEX source_height ON source (org, height, id) WHERE deleted_ms = 0;"
+"CREATE INDEX source_format ON source (org, format, id) WHERE deleted_ms = 0;"
+"CREATE INDEX source_mimetype ON source (org, mimetype, id)"
+"	WHERE deleted_ms = 0;"
+"CREATE INDEX source_binary ON source (org, binary, id) WHERE deleted_ms = 0;"
+
+"CREATE TABLE alias ("
+"	org INTEGER NOT NULL REFERENCES org, name TEXT NOT NULL,"
+"	hash BLOB NOT NULL, created_ms INTEGER NOT NULL,"
+"	updated_ms INTEGER NOT NULL, epoch INTEGER NOT NULL,"
+"	seq INTEGER NOT NULL, PRIMARY KEY (org, name)) WITHOUT ROWID;"
+"CREATE INDEX alias_hash ON alias (org, hash, name);"
+
+/*
+ * What an alias pointed at before, up to to_seq. Never updated; the oldest
+ * have the lowest id.
+ */
+"CREATE TABLE alias_history ("
+"	id INTEGER PRIMARY KEY, org INTEGER NOT NULL, name TEXT NOT NULL,"
+"	hash BLOB NOT NULL, from_ms INTEGER NOT NULL, to_ms INTEGER NOT NULL,"
+"	to_seq INTEGER NOT NULL);"
+"CREATE INDEX alias_history_name ON alias_history (org, name, to_seq);"
+
+"CREATE TABLE stack ("
+"	org INTEGER NOT NULL REFERENCES org, name TEXT NOT NULL,"
+"	created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL,"
+"	seq INTEGER NOT NULL, definition TEXT NOT NULL,"
+"	PRIMARY KEY (org, name)) WITHOUT ROWID;"
+
+/*
+ * Epochs outlive what they belong to: a name that comes back must not meet
+ * what caches kept under an epoch of before.
+ */
+"CREATE TABLE epoch ("
+"	org INTEGER NOT NULL, kind INTEGER NOT NULL, key BLOB NOT NULL,"
+"	epoch INTEGER NOT NULL, revoked INTEGER NOT NULL,"
+"	PRIMARY KEY (org, kind, key)) WITHOUT ROWID;"
+
+"CREATE TABLE change ("
+"	seq INTEGER PRIMARY KEY, kind INTEGER NOT NULL, org TEXT NOT NULL,"
+"	key TEXT NOT NULL, hash BLOB, epoch INTEGER NOT NULL,"
+"	revoked INTEGER NOT NULL, gone INTEGER NOT NULL);"
+
+/* stamp_ms: when it was counted for the quota; NULL: it was not. */
+"CREATE TABLE purge ("
+"	id INTEGER PRIMARY KEY AUTOINCREMENT,"
+"	org INTEGER NOT NULL REFERENCES org, kind INTEGER NOT NULL,"
+"	key TEXT NOT NULL, created_ms INTEGER NOT NULL, stamp_ms INTEGER,"
+"	soft INTEGER NOT NULL DEFAULT 0, sources TEXT NOT NULL);"
+"CREATE INDEX purge_quota ON purge (org, kind, stamp_ms)"
+"	WHERE stamp_ms IS NOT NULL;"
+"CREATE INDEX purge_org ON purge (org, id);"
+
+"CREATE TABLE target ("
+"	id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+"	created_ms INTEGER NOT NULL);"
+"CREATE TABLE ban ("
+"	id INTEGER PRIMARY KEY AUTOINCREMENT, purge INTEGER,"
+"	created_ms INTEGER NOT NULL, header TEXT NOT NULL,"
+"	value TEXT NOT NULL, org TEXT NOT NULL,"
+"	soft INTEGER NOT NULL DEFAULT 0);"
+"CREATE INDEX ban_purge ON ban (purge);"
+/* round 0: owed; 1: acknowledged, to be sent once more at due_ms. */
+"CREATE TABLE delivery ("
+"	target INTEGER NOT NULL REFERENCES target ON DELETE CASCADE,"
+"	ban INTEGER NOT NULL REFERENCES ban ON DELETE CASCADE,"
+"	round INTEGER NOT NULL DEFAULT 0, due_ms INTEGER NOT NULL DEFAULT 0,"
+"	PRIMARY KEY (target, ban)) WITHOUT ROWID;"
+"CREATE INDEX delivery_ban ON delivery (ban);";
+
+static const char *const schema_steps[] = { schema_1 };
+
+#define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))
+
+static int
+schema_version(struct db *db)
+{
+	sqlite3_stmt *s = NULL;
+	int version = -1;
+
+	if (sqlite3_prepare_v2(db->h, "PRAGMA user_version", -1, &s, NULL) ==
+	    SQLITE_OK && sqlite3_step(s) == SQLITE_ROW)
+		version = sqlite3_column_int(s, 0);
+	(void)sqlite3_finalize(s);
+	return (version);
+}
+
+static int
+schema_step(struct db *db, int version)
+{
+	char sql[64];
+
+	(void)snprintf(sql, sizeof sql, "PRAGMA user_version=%d", version + 1);
+	if (db_exec(db, "BEGIN IMMEDIATE") == 0 &&
+	    db_exec(db, schema_steps[version]) == 0 &&
+	    db_exec(db, sql) == 0 && db_exec(db, "COMMIT") == 0)
+		return (0);
+	(void)sqlite3_exec(db->h, "ROLLBACK", NULL, NULL, NULL);
+	return (-1);
+}
+
+int
+schema_migrate(struct db *db, char *err, size_t err_len)
+{
+	int version;
+
+	version = schema_version(db);
+	if (version > SCHEMA_VERSION) {
+		(void)snprintf(err, err_len, "the database is of version %d, "
+		    "made by a newer moniker; this one knows %d: install the "
+		    "newer one, or restore a backup of before",
+		    version, SCHEMA_VERSION);
+		return (-1);
+	}
+	for (; version >= 0 && version < SCHEMA_VERSION; version++)
+		if (schema_step(db, version) != 0)
+			version = -2;
+	if (version >= 0)
+		return (0);
+	(void)snprintf(err, err_len, "cannot bring the database to version "
+	    "%d: %s: it is unchanged; check the disk, or restore a backup",
+	    SCHEMA_VERSION, sqlite3_errmsg(db->h));
+	return (-1);
+}

@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Source images.
+ *
+ * Their hash is BLAKE2b-160, keyed "moniker source 1", over the BLAKE2b-160 of
+ * the bytes, one byte that is 1 for a protected image, and the dynamic
+ * metadata as JSON with sorted keys and no blanks (nothing for none): over all
+ * that changes the picture or who may see it, and over nothing else. So the
+ * same upload has the same hash in every organization and installation.
+ */
+#include "config.h"
+
+#include <ctype.h>
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_priv.h"
+
+#define SHORT_MIN	6
+
+void
+store_source_clear(struct store_source *src)
+{
+
+	free(src->user_metadata);
+	free(src->dynamic_metadata);
+	free(src->static_metadata);
+	memset(src, 0, sizeof *src);
+}
+
+int
+source_row(sqlite3_stmt *s, const char *org, struct store_source *o)
+{
+
+	memset(o, 0, sizeof *o);
+	(void)snprintf(o->org, sizeof o->org, "%s", org);
+	db_hex(s, 0, o->hash);
+	db_text(s, 1, o->short_hash, sizeof o->short_hash);
+	db_hex(s, 2, o->binary_hash);
+	db_hex(s, 3, o->content);
+	db_text(s, 4, o->name, sizeof o->name);
+	db_text(s, 5, o->format, sizeof o->format);
+	db_text(s, 6, o->mimetype, sizeof o->mimetype);
+	o->size = sqlite3_column_int64(s, 7);
+	o->width = sqlite3_column_int64(s, 8);
+	o->height = sqlite3_column_int64(s, 9);
+	o->created_ms = sqlite3_column_int64(s, 10);
+	o->deleted_ms = sqlite3_column_int64(s, 11);
+	o->locked = sqlite3_column_int(s, 12) != 0;
+	o->protected = sqlite3_column_int(s, 13) != 0;
+	o->opaque = sqlite3_column_int(s, 14) != 0;
+	o->animated = sqlite3_column_int(s, 15) != 0;
+	o->user_metadata = db_strdup(s, 16);
+	o->dynamic_metadata = db_strdup(s, 17);
+	o->static_metadata = db_strdup(s, 18);
+	if (o->user_metadata != NULL && o->dynamic_metadata != NULL &&
+	    o->static_metadata != NULL)
+		return (0);
+	store_source_clear(o);
+	return (-1);
+}
+
+enum store_status
+source_load(struct db *db, const char *org, const uint8_t hash[HASH_LEN],
+    struct store_source *out)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	s = db_row(db, &rc, ST_SOURCE_GET, "th", org, hash);
+	if (s == NULL)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	rc = source_row(s, org, out);
+	db_reset(s);
+	return (rc == 0 ? STORE_OK : STORE_ERROR);
+}
+
+/*--------------------------------------------------------------------
+ * Short hashes
+ */
+
+/* The hashes that begin with *prefix* lie between *lo* and *hi*. */
+static bool
+prefix_range(const char *prefix, uint8_t lo[HASH_LEN], uint8_t hi[HASH_LEN])
+{
+	char a[HASH_HEX + 1], b[HASH_HEX + 1];
+	size_t n;
+
+	n = strlen(prefix);
+	if (n < SHORT_MIN || n > HASH_HEX)
+		return (false);
+	memset(a, '0', HASH_HEX);
+	memset(b, 'f', HASH_HEX);
+	a[HASH_HEX] = b[HASH_HEX] = '\0';
+	memcpy(a, prefix, n);
+	memcpy(b, prefix, n);
+	return (hash_parse(a, lo) && hash_parse(b, hi));
+}
+
+static enum store_status
+resolve_one(struct db *db, sqlite3_stmt *s, uint8_t hash[HASH_LEN])
+{
+	int rc;
+
+	rc = db_step(db, s);
+	if (rc <= 0)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	(void)db_hash(s, 0, hash);
+	rc = db_step(db, s);
+	if (rc > 0)
+		db_reset(s);
+	return (rc > 0 ? STORE_AMBIGUOUS : rc == 0 ? STORE_OK :
+	    db_failure(db));
+}
+
+enum store_status
+source_resolve(struct db *db, const char *org, const char *prefix,
+    bool deleted, uint8_t hash[HASH_LEN])
+{
+	uint8_t lo[HASH_LEN], hi[HASH_LEN];
+	char lower[HASH_HEX + 1];
+	enum store_status status;
+	size_t i;
+
+	for (i = 0; i < HASH_HEX && prefix[i] != '\0'; i++)
+		lower[i] = (char)tolower((unsigned char)prefix[i]);
+	lower[i] = '\0';
+	if (prefix[i] != '\0' || !prefix_range(lower, lo, hi))
+		return (STORE_NOT_FOUND);
+	/*
+	 * The one that was promised at its creation goes first: a later image
+	 * may begin with the same digits.
+	 */
+	status = STORE_NOT_FOUND;
+	if (i < HASH_HEX)
+		status = resolve_one(db, db_bind(db, ST_SOURCE_SHORT, "ttd",
+		    org, lower, (int)deleted), hash);
+	if (status == STORE_NOT_FOUND)
+		status = resolve_one(db, db_bind(db, ST_SOURCE_RANGE, "thhd",
+		    org, lo, hi, (int)deleted), hash);
+	return (status);
+}
+
+/* The shortest prefix of *hex* that no other image begins with. */
+static int
+short_hash(struct db *db, const char *org, const char *hex,
+    char out[HASH_HEX + 1])
+{
+	uint8_t lo[HASH_LEN], hi[HASH_LEN];
+	char other[HASH_HEX + 1];
+	size_t len = SHORT_MIN, n;
+	sqlite3_stmt *s;
+	int rc;
+
+	(void)snprintf(out, SHORT_MIN + 1, "%.*s", SHORT_MIN, hex);
+	if (!prefix_range(out, lo, hi))
+		return (-1);
+	s = db_bind(db, ST_SOURCE_NEIGHBOURS, "thh", org, lo, hi);
+	while ((rc = db_step(db, s)) > 0) {
+		db_hex(s, 0, other);
+		for (n = 0; n < HASH_HEX && hex[n] == other[n]; n++)
+			continue;
+		if (n + 1 > len)
+			len = n + 1;
+	}
+	(void)snprintf(out, HASH_HEX + 1, "%.*s", (int)len, hex);
+	return (rc);
+}
+
+/*--------------------------------------------------------------------
+ * Coming in
+ */
+
+static int
+source_identity(const uint8_t content[HASH_LEN], struct store_source *src,
+    uint8_t hash[HASH_LEN])
+{
+	static const uint8_t key[] = "moniker source 1";
+	crypto_generichash_state state;
+	uint8_t protected = src->protected;
+	char *canonical = NULL;
+	json_t *meta;
+
+	meta = json_loads(src->dynamic_metadata, JSON_REJECT_DUPLICATES, NULL);
+	if (!json_is_object(meta)) {
+		json_decref(meta);
+		return (-1);
+	}
+	if (json_object_size(meta) > 0)
+		canonical = json_dumps(meta, JSON_COMPACT | JSON_SORT_KEYS);
+	json_decref(meta);
+	(void)crypto_generichash_init(&state, key, sizeof key - 1, HASH_LEN);
+	(void)crypto_generichash_update(&state, content, HASH_LEN);
+	(void)crypto_generichash_update(&state, &protected, 1);
+	if (canonical != NULL)
+		(void)crypto_generichash_update(&state,
+		    (const uint8_t *)canonical, strlen(canonical));
+	(void)crypto_generichash_final(&state, hash, HASH_LEN);
+	free(canonical);
+	return (0);
+}
+
+static int
+default_object(char **text)
+{
+
+	if (*text == NULL)
+		*text = strdup("{}");
+	return (*text != NULL ? 0 : -1);
+}
+
+/* Lets a revoked hash be seen again, under an epoch that no cache knows. */
+static int
+source_revive(struct store_tx *tx, const struct store_source *src)
+{
+	bool revoked, no = false;
+	uint64_t epoch;
+
+	if (epoch_get(tx->db, CHANGE_SOURCE, src->org, src->hash, &epoch,
+	    &revoked) != 0)
+		return (-1);
+	return (!revoked ? 0 :
+	    tx_epoch(tx, CHANGE_SOURCE, src->org, src->hash, &no, &epoch));
+}
+
+static enum store_status
+source_insert(struct store_tx *tx, struct store_source *o,
+    const uint8_t hash[HASH_LEN])
+{
+	uint8_t binary[HASH_LEN], content[HASH_LEN];
+	int n;
+
+	o->created_ms = tx->now_ms;
+	o->deleted_ms = 0;
+	if (default_object(&o->user_metadata) != 0 ||
+	    default_object(&o->static_metadata) != 0 ||
+	    !hash_parse(o->binary_hash, binary) ||
+	    !hash_parse(o->content, content))
+		return (STORE_ERROR);
+	if (short_hash(tx->db, o->org, o->hash, o->short_hash) != 0)
+		return (db_failure(tx->db));
+	n = db_run(tx->db, ST_SOURCE_INSERT, "ththhtttiiiiddddttt",
+	    o->org, hash, o->short_hash, binary, content, o->name, o->format,
+	    o->mimetype, o->size, o->width, o->height, o->created_ms,
+	    (int)o->locked, (int)o->protected, (int)o->opaque,
+	    (int)o->animated, o->user_metadata, o->dynamic_metadata,
+	    o->static_metadata);
+	if (n < 0 || source_revive(tx, o) != 0)
+		return (db_failure(tx->db));
+	return (n == 0 ? STORE_NOT_FOUND : STORE_CREATED);
+}
+
+enum store_status
+source_save(struct store_tx *tx, const struct store_source *o)
+{
+	uint8_t hash[HASH_LEN];
+
+	if (!hash_parse(o->hash, hash))
+		return (STORE_ERROR);
+	if (db_run(tx->db, ST_SOURCE_UPDATE, "thtidtt", o->org, hash, o->name,
+	    o->deleted_ms, (int)o->locked, o->user_metadata,
+	    o->static_metadata) < 0)
+		return (db_failure(tx->db));
+	return (STORE_OK);
+}
+
+/* A known image: what was given replaces, the rest stays. Takes from *in*. */
+static enum store_status
+source_merge(struct store_tx *tx, struct store_source *known,
+    struct store_source *in)
+{
+
+	if (in->user_metadata != NULL) {
+		free(known->user_metadata);
+		known->user_metadata = in->user_metadata;
+		in->user_metadata = NULL;
+	}
+	known->deleted_ms = 0;
+	store_source_clear(in);
+	*in = *known;
+	if (source_revive(tx, in) != 0)
+		return (db_failure(tx->db));
+	return (source_save(tx, in));
+}
+
+enum store_status
+source_add(struct store_tx *tx, struct store_source *in,
+    const uint8_t content[HASH_LEN])
+{
+	struct store_source known;
+	enum store_status status;
+	uint8_t hash[HASH_LEN];
+
+	if (default_object(&in->dynamic_metadata) != 0 ||
+	    source_identity(content, in, hash) != 0)
+		return (STORE_ERROR);
+	hash_print(hash, in->hash);
+	hash_print(content, in->content);
+	status = source_load(tx->db, in->org, hash, &known);
+	if (status == STORE_OK)
+		return (source_merge(tx, &known, in));
+	if (status != STORE_NOT_FOUND)
+		return (status);
+	return (source_insert(tx, in, hash));
+}
+
+static enum store_status
+source_put_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_source_put *p = (struct store_source_put *)job;
+
+	p->source.size = store_blob_size(p->blob);
+	hash_print(blob_sha1(p->blob), p->source.binary_hash);
+	return (source_add(tx, &p->source, blob_content(p->blob)));
+}
+
+static void
+source_put_settle(struct store_tx *tx, struct store_job *job)
+{
+	struct store_source_put *p = (struct store_source_put *)job;
+
+	if (job->status != STORE_OK && job->status != STORE_CREATED)
+		tx_drop(tx, blob_content(p->blob));
+	store_blob_free(p->blob);
+	p->blob = NULL;
+}
+
+void
+store_source_put(struct store *st, struct store_source_put *p)
+{
+
+	p->job.run = source_put_run;
+	p->job.settle = source_put_settle;
+	blobs_submit(st, p);
+}
+
+/*--------------------------------------------------------------------
+ * Going and coming back
+ */
+
+static enum store_status
+source_withdraw(struct store_tx *tx, struct store_source *src)
+{
+	bool yes = true;
+	uint64_t epoch;
+
+	if (src->locked)
+		return (STORE_LOCKED);
+	src->deleted_ms = tx->now_ms;
+	if (source_save(tx, src) != STORE_OK || tx_epoch(tx, CHANGE_SOURCE,
+	    src->org, src->hash, &yes, &epoch) != 0)
+		return (db_failure(tx->db));
+	/* The map refuses it at once; the ban frees memory, and reaches those
+	 * that have no map. */
+	return (tx_ban(tx, 0, src->org, "x-moniker-source", src->hash, false));
+}
+
+static enum store_status
+source_restore(struct store_tx *tx, struct store_source *src)
+{
+
+	src->deleted_ms = 0;
+	if (source_save(tx, src) != STORE_OK || source_revive(tx, src) != 0)
+		return (db_failure(tx->db));
+	return (STORE_OK);
+}
+
+static enum store_status
+source_delete_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_source_delete *p = (struct store_source_delete *)job;
+	struct store_source src;
+	enum store_status status;
+	uint8_t hash[HASH_LEN];
+
+	status = source_resolve(tx->db, p->org, p->hash, p->restore, hash);
+	/* To restore what was never deleted changes nothing. */
+	if (status == STORE_NOT_FOUND && p->restore)
+		status = source_resolve(tx->db, p->org, p->hash, false, hash);
+	if (status == STORE_OK)
+		status = source_load(tx->db, p->org, hash, &src);
+	if (status != STORE_OK)
+		return (status);
+	(void)snprintf(p->hash, sizeof p->hash, "%s", src.hash);
+	if (!p->restore)
+		status = source_withdraw(tx, &src);
+	else if (src.deleted_ms != 0)
+		status = source_restore(tx, &src);
+	if (status == STORE_OK && p->restore)
+		p->source = src;
+	else
+		store_source_clear(&src);
+	return (status);
+}
+
+void
+store_source_delete(struct store *st, struct store_source_delete *p)
+{
+
+	writer_submit(st, &p->job, source_delete_run, NULL);
+}
+
+enum store_status
+store_source_get(struct store *st, const char *org, const char *hash,
+    bool deleted, struct store_source *out)
+{
+	enum store_status status;
+	uint8_t full[HASH_LEN];
+
+	memset(out, 0, sizeof *out);
+	status = source_resolve(&st->rd, org, hash, deleted, full);
+	return (status != STORE_OK ? status :
+	    source_load(&st->rd, org, full, out));
+}

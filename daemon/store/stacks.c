@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Stacks. To overwrite or delete one purges nothing, as the contract says. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_priv.h"
+
+void
+store_stack_clear(struct store_stack *k)
+{
+
+	free(k->definition);
+	memset(k, 0, sizeof *k);
+}
+
+static int
+stack_row(sqlite3_stmt *s, const char *org, struct store_stack *k)
+{
+
+	(void)snprintf(k->org, sizeof k->org, "%s", org);
+	db_text(s, 0, k->name, sizeof k->name);
+	k->created_ms = sqlite3_column_int64(s, 1);
+	k->seq = (uint64_t)sqlite3_column_int64(s, 2);
+	k->definition = db_strdup(s, 3);
+	return (k->definition != NULL ? 0 : -1);
+}
+
+static enum store_status
+stack_load(struct db *db, const char *org, const char *name,
+    struct store_stack *out)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	s = db_row(db, &rc, ST_STACK_GET, "tt", org, name);
+	if (s == NULL)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	rc = stack_row(s, org, out);
+	db_reset(s);
+	return (rc == 0 ? STORE_OK : STORE_ERROR);
+}
+
+static enum store_status
+stack_put_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_stack_put *p = (struct store_stack_put *)job;
+	struct store_stack old, *k = &p->stack;
+	enum store_status found;
+	int n;
+
+	found = stack_load(tx->db, k->org, k->name, &old);
+	if (found != STORE_OK && found != STORE_NOT_FOUND)
+		return (found);
+	k->created_ms = found == STORE_OK ? old.created_ms : tx->now_ms;
+	k->seq = old.seq;
+	store_stack_clear(&old);
+	if (found == STORE_OK && !p->overwrite)
+		return (STORE_EXISTS);
+	k->seq = tx_seq(tx);
+	n = db_run(tx->db, ST_STACK_PUT, "ttiut", k->org, k->name, tx->now_ms,
+	    k->seq, k->definition);
+	if (n < 0)
+		return (db_failure(tx->db));
+	if (n == 0)
+		return (STORE_NOT_FOUND);
+	return (found == STORE_OK ? STORE_OK : STORE_CREATED);
+}
+
+void
+store_stack_put(struct store *st, struct store_stack_put *p)
+{
+
+	writer_submit(st, &p->job, stack_put_run, NULL);
+}
+
+static enum store_status
+stack_delete_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_stack_delete *p = (struct store_stack_delete *)job;
+	int n;
+
+	n = db_run(tx->db, ST_STACK_DELETE, "tt", p->org, p->name);
+	if (n < 0)
+		return (db_failure(tx->db));
+	return (n == 0 ? STORE_NOT_FOUND : STORE_OK);
+}
+
+void
+store_stack_delete(struct store *st, struct store_stack_delete *p)
+{
+
+	writer_submit(st, &p->job, stack_delete_run, NULL);
+}
+
+enum store_status
+store_stack_get(struct store *st, const char *org, const char *name,
+    struct store_stack *out)
+{
+
+	return (stack_load(&st->rd, org, name, out));
+}
+
+enum store_status
+store_stack_each(struct store *st, const char *org, const char *after,
+    unsigned limit, store_stack_f *func, void *arg)
+{
+	struct store_stack k;
+	sqlite3_stmt *s;
+	int rc, stop = 0;
+
+	s = db_bind(&st->rd, ST_STACK_EACH, "tti", org,
+	    after != NULL ? after : "", (int64_t)limit);
+	while ((rc = db_step(&st->rd, s)) > 0) {
+		memset(&k, 0, sizeof k);
+		stop = stack_row(s, org, &k);
+		if (stop == 0)
+			stop = func(arg, &k);
+		store_stack_clear(&k);
+		if (stop != 0) {
+			db_reset(s);
+			return (STORE_OK);
+		}
+	}
+	return (rc == 0 ? STORE_OK : db_failure(&st->rd));
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Every statement of the store, S(name, SQL). ?1 is the organization's name
+ * wherever a table has one, so that an unknown organization finds nothing and
+ * inserts nothing. tests/unit/t_store_plan.c looks at the plan of each.
+ */
+#ifndef STORE_STATEMENTS_H
+#define STORE_STATEMENTS_H
+
+#define ORG1	"(SELECT id FROM org WHERE name = ?1)"
+
+/* In the order that source_row() reads them. */
+#define SOURCE_COLS							\
+	"hash, short, binary, content, name, format, mimetype, size, "	\
+	"width, height, created_ms, deleted_ms, locked, protected, "	\
+	"opaque, animated, user_meta, dynamic_meta, static_meta, id"
+#define ALIAS_COLS	"name, hash, created_ms, updated_ms, epoch, seq"
+#define STACK_COLS	"name, created_ms, seq, definition"
+#define ORG_COLS							\
+	"uuid, name, display_name, billing_email, created_ms, signing_key, " \
+	"options"
+
+#define STORE_STATEMENTS(S)						\
+S(BEGIN, "BEGIN IMMEDIATE")						\
+S(BEGIN_READ, "BEGIN")							\
+S(COMMIT, "COMMIT")							\
+S(ROLLBACK, "ROLLBACK")							\
+S(SAVEPOINT, "SAVEPOINT job")						\
+S(ROLLBACK_TO, "ROLLBACK TO job")					\
+S(RELEASE, "RELEASE job")						\
+									\
+S(META_GET, "SELECT value FROM meta WHERE key = ?1")			\
+S(META_SET, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")		\
+S(META_SET_BLOB, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")		\
+									\
+S(CHANGE_INSERT, "INSERT INTO change VALUES (?1, ?2, ?3, ?4, ?5, ?6, "	\
+    "?7, ?8)")								\
+S(CHANGE_AFTER, "SELECT seq, kind, org, key, hash, epoch, revoked, gone " \
+    "FROM change WHERE seq > ?1 ORDER BY seq")				\
+S(CHANGE_PRUNE, "DELETE FROM change WHERE seq <= ?1")			\
+S(SNAP_ALIAS, "SELECT a.seq, 0, o.name, a.name, a.hash, a.epoch, 0, 0 "	\
+    "FROM alias a JOIN org o ON o.id = a.org")				\
+S(SNAP_EPOCH, "SELECT e.epoch, e.kind, o.name, e.key, NULL, e.epoch, "	\
+    "e.revoked, 0 FROM epoch e JOIN org o ON o.id = e.org "		\
+    "WHERE e.kind <> 0")						\
+S(SNAP_COUNT, "SELECT (SELECT count(*) FROM alias) + "			\
+    "(SELECT count(*) FROM epoch)")					\
+									\
+S(EPOCH_GET, "SELECT epoch, revoked FROM epoch WHERE org = " ORG1	\
+    " AND kind = ?2 AND key = ?3")					\
+S(EPOCH_SET, "INSERT OR REPLACE INTO epoch "				\
+    "SELECT id, ?2, ?3, ?4, ?5 FROM org WHERE name = ?1")		\
+									\
+S(ORG_GET, "SELECT " ORG_COLS " FROM org WHERE name = ?1")		\
+S(ORG_INSERT, "INSERT INTO org (name, uuid, display_name, "		\
+    "billing_email, created_ms, signing_key, options) "			\
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")				\
+S(ORG_UPDATE, "UPDATE org SET display_name = ?2, billing_email = ?3, "	\
+    "options = ?4 WHERE name = ?1")					\
+S(ORG_EACH, "SELECT " ORG_COLS " FROM org WHERE name > ?1 "		\
+    "ORDER BY name")							\
+									\
+S(KEY_INSERT, "INSERT INTO apikey "					\
+    "SELECT ?2, id, ?3, ?4, ?5, ?6 FROM org WHERE name = ?1")		\
+S(KEY_DELETE, "DELETE FROM apikey WHERE org = " ORG1 " AND id = ?2")	\
+S(KEY_GET, "SELECT k.id, o.name, k.comment, k.rights, k.created_ms, "	\
+    "k.digest FROM apikey k JOIN org o ON o.id = k.org WHERE k.id = ?1") \
+S(KEY_EACH, "SELECT k.id, ?1, k.comment, k.rights, k.created_ms "	\
+    "FROM apikey k WHERE k.org = " ORG1 " ORDER BY k.created_ms, k.id")	\
+									\
+S(SOURCE_GET, "SELECT " SOURCE_COLS " FROM source WHERE org = " ORG1	\
+    " AND hash = ?2")							\
+S(SOURCE_SHORT, "SELECT hash FROM source WHERE org = " ORG1		\
+    " AND short = ?2 AND (deleted_ms > 0) = ?3")			\
+S(SOURCE_RANGE, "SELECT hash FROM source WHERE org = " ORG1		\
+    " AND hash BETWEEN ?2 AND ?3 AND (deleted_ms > 0) = ?4 LIMIT 2")	\
+S(SOURCE_NEIGHBOURS, "SELECT hash, short FROM source WHERE org = " ORG1	\
+    " AND hash BETWEEN ?2 AND ?3")					\
+S(SOURCE_INSERT, "INSERT INTO source (org, hash, short, binary, "	\
+    "content, name, format, mimetype, size, width, height, "		\
+    "created_ms, locked, protected, opaque, animated, user_meta, "	\
+    "dynamic_meta, static_meta) SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, " \
+    "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19 "		\
+    "FROM org WHERE name = ?1")						\
+S(SOURCE_UPDATE, "UPDATE source SET name = ?3, deleted_ms = ?4, "	\
+    "locked = ?5, user_meta = ?6, static_meta = ?7 "			\
+    "WHERE org = " ORG1 " AND hash = ?2")				\
+S(SOURCE_USES, "SELECT 1 FROM source WHERE content = ?1 LIMIT 1")	\
+									\
+S(ALIAS_GET, "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
+    " AND name = ?2")							\
+S(ALIAS_INSERT, "INSERT INTO alias SELECT id, ?2, ?3, ?4, ?4, ?5, ?6 "	\
+    "FROM org WHERE name = ?1")						\
+S(ALIAS_UPDATE, "UPDATE alias SET hash = ?3, updated_ms = ?4, seq = ?5 " \
+    "WHERE org = " ORG1 " AND name = ?2")				\
+S(ALIAS_EPOCH, "UPDATE alias SET epoch = ?3 WHERE org = " ORG1		\
+    " AND name = ?2")							\
+S(ALIAS_DELETE, "DELETE FROM alias WHERE org = " ORG1 " AND name = ?2")	\
+S(HISTORY_ADD, "INSERT INTO alias_history (org, name, hash, from_ms, "	\
+    "to_ms, to_seq) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org "		\
+    "WHERE name = ?1")							\
+S(HISTORY_SINCE, "SELECT DISTINCT hash FROM alias_history "		\
+    "WHERE org = " ORG1 " AND name = ?2 AND to_seq > ?3")		\
+									\
+S(STACK_GET, "SELECT " STACK_COLS " FROM stack WHERE org = " ORG1	\
+    " AND name = ?2")							\
+S(STACK_EACH, "SELECT " STACK_COLS " FROM stack WHERE org = " ORG1	\
+    " AND name > ?2 ORDER BY name LIMIT ?3")				\
+S(STACK_PUT, "INSERT INTO stack SELECT id, ?2, ?3, ?3, ?4, ?5 FROM org " \
+    "WHERE name = ?1 ON CONFLICT (org, name) DO UPDATE "		\
+    "SET updated_ms = excluded.updated_ms, seq = excluded.seq, "	\
+    "definition = excluded.definition")					\
+S(STACK_DELETE, "DELETE FROM stack WHERE org = " ORG1 " AND name = ?2")	\
+									\
+S(QUOTA_FUTURE, "UPDATE purge SET stamp_ms = ?3 WHERE org = " ORG1	\
+    " AND kind = ?2 AND stamp_ms > ?3")					\
+S(QUOTA_STAMPS, "SELECT stamp_ms FROM purge WHERE org = " ORG1		\
+    " AND kind = ?2 AND stamp_ms > ?3 ORDER BY stamp_ms DESC LIMIT ?4")	\
+S(PURGE_INSERT, "INSERT INTO purge (org, kind, key, created_ms, "	\
+    "stamp_ms, soft, sources) SELECT id, ?2, ?3, ?4, ?4, ?5, ?6 "	\
+    "FROM org WHERE name = ?1")						\
+S(PURGE_UNCOUNTED, "INSERT INTO purge (org, kind, key, created_ms, "	\
+    "soft, sources) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org "		\
+    "WHERE name = ?1")							\
+									\
+S(TARGET_EACH, "SELECT id, name FROM target ORDER BY name")		\
+S(TARGET_INSERT, "INSERT OR IGNORE INTO target (name, created_ms) "	\
+    "VALUES (?1, ?2)")							\
+S(TARGET_DELETE, "DELETE FROM target WHERE id = ?1")			\
+S(BAN_INSERT, "INSERT INTO ban (purge, created_ms, header, value, org, "	\
+    "soft) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")				\
+S(DELIVERY_INSERT, "INSERT INTO delivery (target, ban) "		\
+    "SELECT id, ?1 FROM target")					\
+S(DELIVERY_EACH, "SELECT b.id, b.purge, b.created_ms, d.round, "	\
+    "b.header, b.value, b.org, b.soft FROM delivery d JOIN ban b "	\
+    "ON b.id = d.ban WHERE d.target = (SELECT id FROM target "		\
+    "WHERE name = ?1) AND d.ban > ?2 AND d.due_ms <= ?3 "		\
+    "ORDER BY d.ban LIMIT ?4")						\
+S(DELIVERY_DUE, "SELECT min(due_ms) FROM delivery WHERE target = "	\
+    "(SELECT id FROM target WHERE name = ?1)")				\
+S(DELIVERY_COUNT, "SELECT count(*), min(b.created_ms) FROM delivery d "	\
+    "JOIN ban b ON b.id = d.ban WHERE d.target = "			\
+    "(SELECT id FROM target WHERE name = ?1) AND d.round = 0")		\
+S(DELIVERY_REPEAT, "UPDATE delivery SET round = 1, due_ms = ?3 "	\
+    "WHERE target = (SELECT id FROM target WHERE name = ?1) "		\
+    "AND ban = ?2 AND round = 0")					\
+S(DELIVERY_DELETE, "DELETE FROM delivery WHERE target = "		\
+    "(SELECT id FROM target WHERE name = ?1) AND ban = ?2")		\
+S(BAN_SWEEP, "DELETE FROM ban WHERE id = ?1 AND NOT EXISTS "		\
+    "(SELECT 1 FROM delivery WHERE ban = ?1)")				\
+S(BAN_SWEEP_ALL, "DELETE FROM ban WHERE NOT EXISTS "			\
+    "(SELECT 1 FROM delivery d WHERE d.ban = ban.id)")
+
+#endif

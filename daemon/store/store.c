@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Opening and closing: the folder, its lock, the database and its identity. */
+#include "config.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "schema.h"
+#include "store_priv.h"
+
+/* Larger ones are checked by monikerctl fsck: it would hold up the start. */
+#define QUICK_CHECK_BYTES	(64LL << 20)
+
+int64_t
+store_now(const struct store *st)
+{
+	struct timespec ts;
+
+	if (st->conf.now_ms != NULL)
+		return (st->conf.now_ms());
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+}
+
+static int
+store_folder(struct store *st, char *err, size_t err_len)
+{
+
+	if (mkdir(st->conf.dir, 0700) != 0 && errno != EEXIST) {
+		(void)snprintf(err, err_len, "cannot make the data folder %s: "
+		    "%s", st->conf.dir, strerror(errno));
+		return (-1);
+	}
+	st->dir_fd = open(st->conf.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (st->dir_fd >= 0)
+		st->lock_fd = openat(st->dir_fd, "lock",
+		    O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	if (st->lock_fd < 0) {
+		(void)snprintf(err, err_len, "cannot open the data folder %s: "
+		    "%s", st->conf.dir, strerror(errno));
+		return (-1);
+	}
+	if (flock(st->lock_fd, LOCK_EX | LOCK_NB) == 0)
+		return (0);
+	(void)snprintf(err, err_len, "the data folder %s is in use by another "
+	    "monikerd: stop it, or give this one another folder",
+	    st->conf.dir);
+	return (-1);
+}
+
+static int
+store_check(struct store *st, const char *path, char *err, size_t err_len)
+{
+	sqlite3_stmt *s = NULL;
+	struct stat sb;
+	int rc = -1;
+
+	if (stat(path, &sb) != 0 || sb.st_size > QUICK_CHECK_BYTES)
+		return (0);
+	if (sqlite3_prepare_v2(st->wr.h, "PRAGMA quick_check(1)", -1, &s,
+	    NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW &&
+	    strcmp((const char *)sqlite3_column_text(s, 0), "ok") == 0)
+		rc = 0;
+	(void)sqlite3_finalize(s);
+	if (rc != 0)
+		(void)snprintf(err, err_len, "the database %s is damaged: "
+		    "restore a backup, or salvage it with \"sqlite3 %s "
+		    ".recover\" into a new file", path, path);
+	return (rc);
+}
+
+static int
+meta_u64(struct db *db, const char *key, uint64_t *out)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(db, &rc, ST_META_GET, "t", key);
+	if (s != NULL) {
+		*out = (uint64_t)sqlite3_column_int64(s, 0);
+		db_reset(s);
+	}
+	return (rc);
+}
+
+/*
+ * A database without an id is new, or the copy that a backup made. Its counter
+ * starts above any that a database in this place may have had before, because
+ * caches may hold objects of those epochs: unix milliseconds times 1024, which
+ * no rate of writes catches up with, and a double still holds exactly.
+ */
+static int
+store_identify(struct store *st)
+{
+	uint64_t seq = 0, start;
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(&st->wr, &rc, ST_META_GET, "t", "id");
+	if (s != NULL) {
+		if (sqlite3_column_bytes(s, 0) == (int)sizeof st->id)
+			memcpy(st->id, sqlite3_column_blob(s, 0),
+			    sizeof st->id);
+		db_reset(s);
+		return (0);
+	}
+	if (rc != 0 || meta_u64(&st->wr, "seq", &seq) < 0)
+		return (-1);
+	start = (uint64_t)store_now(st) << 10;
+	seq = seq > start ? seq : start;
+	randombytes_buf(st->id, sizeof st->id);
+	if (db_run(&st->wr, ST_BEGIN, "") < 0 ||
+	    db_run(&st->wr, ST_CHANGE_PRUNE, "i", INT64_MAX) < 0 ||
+	    db_run(&st->wr, ST_META_SET, "tu", "seq", seq) < 0 ||
+	    db_run(&st->wr, ST_META_SET, "tu", "floor", seq) < 0 ||
+	    db_run(&st->wr, ST_META_SET_BLOB, "tb", "id", st->id,
+	    sizeof st->id) < 0 || db_run(&st->wr, ST_COMMIT, "") < 0)
+		return (-1);
+	return (0);
+}
+
+static int
+store_database(struct store *st, char *err, size_t err_len)
+{
+	char path[4096];
+	uint64_t seq = 0;
+	mode_t mask;
+	int rc;
+
+	(void)snprintf(path, sizeof path, "%s/moniker.db", st->conf.dir);
+	/* SQLite gives the log and its index the mode of the database. */
+	mask = umask(077);
+	rc = db_open(&st->wr, path, false, err, err_len);
+	(void)umask(mask);
+	if (rc != 0 || store_check(st, path, err, err_len) != 0 ||
+	    schema_migrate(&st->wr, err, err_len) != 0)
+		return (-1);
+	if (store_identify(st) != 0 ||
+	    meta_u64(&st->wr, "seq", &seq) < 0 ||
+	    meta_u64(&st->wr, "floor", &st->wr_floor) < 0) {
+		(void)snprintf(err, err_len, "cannot read %s: %s: check the "
+		    "disk", path, sqlite3_errmsg(st->wr.h));
+		return (-1);
+	}
+	st->wr_seq = seq;
+	atomic_store(&st->seq, seq);
+	return (db_open(&st->rd, path, true, err, err_len));
+}
+
+struct store *
+store_open(const struct store_conf *conf, char *err, size_t err_len)
+{
+	struct store *st;
+
+	st = calloc(1, sizeof *st);
+	if (st == NULL || sodium_init() < 0) {
+		free(st);
+		(void)snprintf(err, err_len, "out of memory");
+		return (NULL);
+	}
+	st->magic = STORE_MAGIC;
+	st->conf = *conf;
+	st->conf.dir = strdup(conf->dir);
+	st->dir_fd = st->lock_fd = st->blobs_fd = st->tmp_fd = -1;
+	st->event_fd = -1;
+	(void)pthread_mutex_init(&st->mtx, NULL);
+	(void)pthread_cond_init(&st->cond, NULL);
+	job_list_init(&st->queue);
+	job_list_init(&st->finished);
+	if (st->conf.dir != NULL && quota_open(st) == 0 &&
+	    store_folder(st, err, err_len) == 0 &&
+	    store_database(st, err, err_len) == 0 &&
+	    blobs_open(st, err, err_len) == 0 &&
+	    blobs_start(st, err, err_len) == 0 &&
+	    writer_start(st, err, err_len) == 0)
+		return (st);
+	store_close(st);
+	return (NULL);
+}
+
+void
+store_close(struct store *st)
+{
+	char *dir;
+
+	if (st == NULL)
+		return;
+	blobs_stop(st);
+	writer_stop(st);
+	blobs_close(st);
+	db_close(&st->rd);
+	db_close(&st->wr);
+	quota_close(st);
+	if (st->lock_fd >= 0)
+		(void)close(st->lock_fd);
+	if (st->dir_fd >= 0)
+		(void)close(st->dir_fd);
+	(void)pthread_cond_destroy(&st->cond);
+	(void)pthread_mutex_destroy(&st->mtx);
+	memcpy(&dir, &st->conf.dir, sizeof dir);
+	free(dir);
+	st->magic = 0;
+	free(st);
+}
+
+void
+store_id(const struct store *st, uint8_t id[16])
+{
+
+	memcpy(id, st->id, sizeof st->id);
+}
+
+uint64_t
+store_seq(struct store *st)
+{
+
+	return (atomic_load(&st->seq));
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of this folder share. */
+#ifndef STORE_PRIV_H
+#define STORE_PRIV_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "db.h"
+
+#define STORE_BATCH	512		/* jobs of one transaction, at most */
+#define FEED_KEEP	200000		/* seqs that the feed goes back */
+#define FEED_CHUNK	1000		/* changes of one call of a follower */
+#define HOUR_MS		3600000
+
+struct event;
+
+/* Jobs in the order in which they came. */
+struct job_list {
+	struct store_job *first, **last;
+};
+
+struct blob_thread;
+struct quota_cache;
+
+struct store {
+	unsigned	magic;
+#define STORE_MAGIC	0x53744f72
+	struct store_conf conf;		/* dir is our own copy */
+	int		dir_fd, lock_fd, blobs_fd, tmp_fd;
+	uint8_t		id[16];
+	_Atomic uint64_t seq;		/* the last one committed */
+
+	struct db	rd;		/* the loop's thread */
+	struct db	wr;		/* the writer, once it runs */
+	uint64_t	wr_seq;		/* the writer: the last one drawn */
+	uint64_t	wr_floor;	/* the writer: of the feed */
+	int		wr_wal;		/* the writer: pages in the log */
+
+	pthread_t	writer;
+	bool		started;
+	pthread_mutex_t	mtx;
+	pthread_cond_t	cond;
+	struct job_list	queue;		/* under mtx */
+	bool		stop;		/* under mtx */
+	struct job_list	finished;	/* under mtx: done() is due */
+	bool		banned;		/* under mtx: outbox() is due */
+
+	int		event_fd;	/* the writer wakes the loop by it */
+	struct event	*event;
+
+	struct blob_thread *blobs;
+	struct quota_cache *quota;	/* the loop's thread */
+	struct store_stats stats;	/* under mtx */
+};
+
+/* A transaction of the writer, as a job sees it. */
+struct store_tx {
+	struct store	*store;
+	struct db	*db;
+	int64_t		now_ms;
+	struct store_change *changes;
+	size_t		n, room;
+	bool		banned;
+	/* contents that may have lost their last image: looked at afterwards */
+	uint8_t		(*dropped)[HASH_LEN];
+	size_t		ndropped;
+};
+
+int64_t store_now(const struct store *);
+
+/*---- writer.c */
+typedef enum store_status job_run_f(struct store_tx *, struct store_job *);
+typedef void job_settle_f(struct store_tx *, struct store_job *);
+int writer_start(struct store *, char *err, size_t err_len);
+void writer_stop(struct store *);
+/*
+ * *settle* (or NULL) is called by the writer's thread after commit or rollback
+ * and publishing, whatever became of the job.
+ */
+void writer_submit(struct store *, struct store_job *, job_run_f *run,
+    job_settle_f *settle);
+/* Submits, and delivers what is done until this job is. */
+enum store_status writer_call(struct store *, struct store_job *, job_run_f *);
+/* From any thread: a job that submit() has counted goes its way. */
+void writer_enqueue(struct store *, struct store_job *);
+/* From any thread: a job is over without having run. */
+void writer_finish(struct store *, struct store_job *, enum store_status);
+void job_append(struct job_list *, struct store_job *);
+void job_list_init(struct job_list *);
+
+/*---- feed.c */
+uint64_t tx_seq(struct store_tx *);
+/* Notes a change for the publisher and the feed; 0 or -1. */
+int tx_change(struct store_tx *, const struct store_change *);
+/* Draws an epoch, keeps it, and publishes it where the kind has a record. */
+int tx_epoch(struct store_tx *, enum store_change_kind, const char *org,
+    const char *key, const bool *revoked, uint64_t *epoch);
+/* The epoch kept for a key, 0 when it has none; 0 or -1. */
+int epoch_get(struct db *, enum store_change_kind, const char *org,
+    const char *key, uint64_t *epoch, bool *revoked);
+void feed_row(sqlite3_stmt *, struct store_change *);
+
+/* Notes a content for removal, should no image have it after the commit. */
+void tx_drop(struct store_tx *, const uint8_t content[HASH_LEN]);
+
+/*---- sources.c */
+enum store_status source_resolve(struct db *, const char *org,
+    const char *prefix, bool deleted, uint8_t hash[HASH_LEN]);
+/* The row of a hash, deleted or not. */
+enum store_status source_load(struct db *, const char *org,
+    const uint8_t hash[HASH_LEN], struct store_source *);
+/* Writes what may change of an image back. */
+enum store_status source_save(struct store_tx *, const struct store_source *);
+/* Finds or makes the image that *in* describes; *in* becomes its row. */
+enum store_status source_add(struct store_tx *, struct store_source *in,
+    const uint8_t content[HASH_LEN]);
+int source_row(sqlite3_stmt *, const char *org, struct store_source *);
+
+/*---- blob.c */
+int blobs_open(struct store *, char *err, size_t err_len);
+void blobs_close(struct store *);
+int blobs_start(struct store *, char *err, size_t err_len);
+void blobs_stop(struct store *);
+/* Syncs and names the blob of *job*, then hands the job to the writer. */
+void blobs_submit(struct store *, struct store_source_put *);
+const uint8_t *blob_content(const struct store_blob *);
+const uint8_t *blob_sha1(const struct store_blob *);
+/* The writer: removes a content that no image has, nor one on its way in. */
+void blob_drop(struct store *, const uint8_t content[HASH_LEN]);
+
+/*---- aliases.c */
+int alias_publish(struct store_tx *, const struct store_alias *, uint64_t seq,
+    bool gone);
+enum store_status alias_load(struct db *, const char *org, const char *name,
+    struct store_alias *);
+
+/*---- quota.c */
+int quota_open(struct store *);
+void quota_close(struct store *);
+enum store_status quota_read(struct db *, int64_t now_ms, const char *org,
+    enum store_purge_kind, unsigned limit, struct store_quota *);
+void quota_remember(struct store *, const char *org, enum store_purge_kind,
+    const struct store_quota *);
+/* True, and how it stands, when it is known that nothing is left. */
+bool quota_refuses(struct store *, const char *org, enum store_purge_kind,
+    unsigned limit, struct store_quota *);
+
+/*---- outbox.c */
+/* Owes a ban to each target; *purge* 0: of none. */
+enum store_status tx_ban(struct store_tx *, int64_t purge, const char *org,
+    const char *header, const char *value, bool soft);
+
+#endif

@@ -1,0 +1,378 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The writer: takes all waiting jobs, runs each in a savepoint of one
+ * transaction, commits, publishes, and only then hands the jobs back to the
+ * loop. Commit, publish, ban, answer: never in another order.
+ */
+#include "config.h"
+
+#include <errno.h>
+#include <event2/event.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "store_priv.h"
+
+/* Pages in the log after which it is written back into the database. */
+#define WAL_PAGES	2000
+
+void
+job_list_init(struct job_list *l)
+{
+
+	l->first = NULL;
+	l->last = &l->first;
+}
+
+void
+job_append(struct job_list *l, struct store_job *j)
+{
+
+	j->next = NULL;
+	*l->last = j;
+	l->last = &j->next;
+}
+
+static void
+job_list_move(struct job_list *to, struct job_list *from)
+{
+
+	if (from->first == NULL)
+		return;
+	*to->last = from->first;
+	to->last = from->last;
+	job_list_init(from);
+}
+
+static void
+writer_wake_loop(struct store *st)
+{
+	uint64_t one = 1;
+
+	while (write(st->event_fd, &one, sizeof one) < 0 && errno == EINTR)
+		continue;
+}
+
+void
+writer_submit(struct store *st, struct store_job *j, job_run_f *run,
+    job_settle_f *settle)
+{
+
+	j->run = run;
+	j->settle = settle;
+	writer_enqueue(st, j);
+}
+
+void
+writer_enqueue(struct store *st, struct store_job *j)
+{
+
+	(void)pthread_mutex_lock(&st->mtx);
+	job_append(&st->queue, j);
+	(void)pthread_cond_signal(&st->cond);
+	(void)pthread_mutex_unlock(&st->mtx);
+}
+
+void
+writer_finish(struct store *st, struct store_job *j, enum store_status status)
+{
+
+	j->status = status;
+	(void)pthread_mutex_lock(&st->mtx);
+	job_append(&st->finished, j);
+	(void)pthread_mutex_unlock(&st->mtx);
+	writer_wake_loop(st);
+}
+
+/*
+ * Waits for work. False when there is none and none will come.
+ */
+static bool
+writer_take(struct store *st, struct job_list *batch)
+{
+	struct store_job *j;
+	unsigned n;
+
+	job_list_init(batch);
+	(void)pthread_mutex_lock(&st->mtx);
+	while (st->queue.first == NULL && !st->stop)
+		(void)pthread_cond_wait(&st->cond, &st->mtx);
+	for (n = 0; n < STORE_BATCH && st->queue.first != NULL; n++) {
+		j = st->queue.first;
+		st->queue.first = j->next;
+		if (j->next == NULL)
+			st->queue.last = &st->queue.first;
+		job_append(batch, j);
+	}
+	(void)pthread_mutex_unlock(&st->mtx);
+	return (batch->first != NULL);
+}
+
+/*
+ * Runs one job. It fails alone, unless SQLite gave up the whole transaction
+ * (disk full, I/O): -1.
+ */
+static int
+writer_run(struct store_tx *tx, struct store_job *j)
+{
+	size_t changes = tx->n, dropped = tx->ndropped;
+	bool banned = tx->banned;
+
+	if (db_run(tx->db, ST_SAVEPOINT, "") < 0)
+		return (-1);
+	j->status = j->run(tx, j);
+	if (sqlite3_get_autocommit(tx->db->h))
+		return (-1);
+	/* A refusal by quota has written nothing but mended stamps. */
+	if (j->status != STORE_OK && j->status != STORE_CREATED &&
+	    j->status != STORE_QUOTA) {
+		tx->n = changes;
+		tx->ndropped = dropped;
+		tx->banned = banned;
+		if (db_run(tx->db, ST_ROLLBACK_TO, "") < 0)
+			return (-1);
+	}
+	return (db_run(tx->db, ST_RELEASE, "") < 0 ? -1 : 0);
+}
+
+static int
+writer_feed(struct store_tx *tx)
+{
+	struct store *st = tx->store;
+	uint64_t floor;
+
+	if (st->wr_seq == atomic_load(&st->seq))
+		return (0);
+	if (db_run(tx->db, ST_META_SET, "tu", "seq", st->wr_seq) < 0)
+		return (-1);
+	/* Now and then, for a sixteenth at once. */
+	floor = st->wr_seq - FEED_KEEP;
+	if (st->wr_floor + FEED_KEEP / 16 > floor || st->wr_seq < FEED_KEEP)
+		return (0);
+	if (db_run(tx->db, ST_CHANGE_PRUNE, "u", floor) < 0 ||
+	    db_run(tx->db, ST_META_SET, "tu", "floor", floor) < 0)
+		return (-1);
+	st->wr_floor = floor;
+	return (0);
+}
+
+static enum store_status
+writer_transaction(struct store_tx *tx, struct job_list *batch)
+{
+	uint64_t floor = tx->store->wr_floor;
+	enum store_status status;
+	struct store_job *j;
+
+	if (db_run(tx->db, ST_BEGIN, "") < 0)
+		return (db_failure(tx->db));
+	for (j = batch->first; j != NULL; j = j->next)
+		if (writer_run(tx, j) != 0)
+			break;
+	if (j == NULL && writer_feed(tx) == 0 &&
+	    db_run(tx->db, ST_COMMIT, "") >= 0)
+		return (STORE_OK);
+	status = db_failure(tx->db);
+	if (!sqlite3_get_autocommit(tx->db->h))
+		(void)db_run(tx->db, ST_ROLLBACK, "");
+	tx->store->wr_floor = floor;
+	return (status);
+}
+
+static void
+writer_count(struct store *st, struct job_list *batch, int64_t us, bool ok)
+{
+	struct store_job *j;
+
+	st->stats.batches++;
+	st->stats.commit_us += (uint64_t)us;
+	st->stats.failed_batches += !ok;
+	for (j = batch->first; j != NULL; j = j->next)
+		st->stats.jobs++;
+}
+
+void
+store_stats(struct store *st, struct store_stats *out)
+{
+
+	(void)pthread_mutex_lock(&st->mtx);
+	*out = st->stats;
+	(void)pthread_mutex_unlock(&st->mtx);
+}
+
+static int64_t
+mono_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ((int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
+}
+
+static void
+writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
+{
+	enum store_status status;
+	struct store_job *j;
+	int64_t start;
+	size_t i;
+
+	tx->n = tx->ndropped = 0;
+	tx->banned = false;
+	tx->now_ms = store_now(st);
+	start = mono_us();
+	status = writer_transaction(tx, batch);
+	start = mono_us() - start;
+	if (status == STORE_OK) {
+		atomic_store(&st->seq, st->wr_seq);
+		if (tx->n > 0 && st->conf.publish != NULL)
+			st->conf.publish(st->conf.arg, tx->changes, tx->n,
+			    st->wr_seq);
+	} else {
+		tx->ndropped = 0;
+		for (j = batch->first; j != NULL; j = j->next)
+			j->status = status;
+	}
+	for (j = batch->first; j != NULL; j = j->next)
+		if (j->settle != NULL)
+			j->settle(tx, j);
+	(void)pthread_mutex_lock(&st->mtx);
+	writer_count(st, batch, start, status == STORE_OK);
+	st->banned |= tx->banned && status == STORE_OK;
+	job_list_move(&st->finished, batch);
+	(void)pthread_mutex_unlock(&st->mtx);
+	writer_wake_loop(st);
+	for (i = 0; i < tx->ndropped; i++)
+		blob_drop(st, tx->dropped[i]);
+}
+
+static int
+writer_wal_hook(void *arg, sqlite3 *h, const char *name, int pages)
+{
+	struct store *st = arg;
+
+	(void)h;
+	(void)name;
+	st->wr_wal = pages;
+	return (SQLITE_OK);
+}
+
+static void *
+writer_main(void *arg)
+{
+	struct store *st = arg;
+	struct store_tx tx = { .store = st, .db = &st->wr };
+	struct job_list batch;
+
+	(void)sqlite3_wal_hook(st->wr.h, writer_wal_hook, st);
+	while (writer_take(st, &batch)) {
+		writer_batch(st, &tx, &batch);
+		/* The answers have left: nobody waits for this one. */
+		if (st->wr_wal > WAL_PAGES && sqlite3_wal_checkpoint_v2(
+		    st->wr.h, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) ==
+		    SQLITE_OK)
+			st->wr_wal = 0;
+	}
+	free(tx.changes);
+	free(tx.dropped);
+	return (NULL);
+}
+
+/* The loop's thread: bans before answers, answers in the jobs' order. */
+static void
+writer_deliver(struct store *st)
+{
+	struct store_job *j, *next;
+	struct job_list list;
+	bool banned;
+
+	job_list_init(&list);
+	(void)pthread_mutex_lock(&st->mtx);
+	job_list_move(&list, &st->finished);
+	banned = st->banned;
+	st->banned = false;
+	(void)pthread_mutex_unlock(&st->mtx);
+	if (banned && st->conf.outbox != NULL)
+		st->conf.outbox(st->conf.arg);
+	for (j = list.first; j != NULL; j = next) {
+		next = j->next;
+		if (j->done != NULL)
+			j->done(j);
+	}
+}
+
+static void
+writer_event(evutil_socket_t fd, short what, void *arg)
+{
+	struct store *st = arg;
+	uint64_t n;
+
+	(void)what;
+	(void)!read(fd, &n, sizeof n);
+	writer_deliver(st);
+}
+
+static void
+writer_called(struct store_job *j)
+{
+
+	j->arg = NULL;
+}
+
+enum store_status
+writer_call(struct store *st, struct store_job *j, job_run_f *run)
+{
+	struct pollfd pfd = { .fd = st->event_fd, .events = POLLIN };
+
+	j->done = writer_called;
+	j->arg = j;
+	writer_submit(st, j, run, NULL);
+	while (j->arg != NULL) {
+		(void)poll(&pfd, 1, -1);
+		writer_event(st->event_fd, EV_READ, st);
+	}
+	return (j->status);
+}
+
+int
+writer_start(struct store *st, char *err, size_t err_len)
+{
+	int rc = ENOMEM;
+
+	st->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (st->event_fd >= 0)
+		st->event = event_new(st->conf.base, st->event_fd,
+		    EV_READ | EV_PERSIST, writer_event, st);
+	if (st->event != NULL && event_add(st->event, NULL) == 0)
+		rc = pthread_create(&st->writer, NULL, writer_main, st);
+	st->started = rc == 0;
+	if (rc == 0)
+		return (0);
+	(void)snprintf(err, err_len, "cannot start the store's thread: %s",
+	    strerror(rc));
+	return (-1);
+}
+
+void
+writer_stop(struct store *st)
+{
+
+	if (st->started) {
+		(void)pthread_mutex_lock(&st->mtx);
+		st->stop = true;
+		(void)pthread_cond_signal(&st->cond);
+		(void)pthread_mutex_unlock(&st->mtx);
+		(void)pthread_join(st->writer, NULL);
+		writer_deliver(st);
+	}
+	if (st->event != NULL)
+		event_free(st->event);
+	if (st->event_fd >= 0)
+		(void)close(st->event_fd);
+	st->started = false;
+}

@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "store_util.h"
+
+int64_t fake_ms = 1700000000000;
+
+static int64_t
+fake_now(void)
+{
+
+	return (__atomic_load_n(&fake_ms, __ATOMIC_RELAXED));
+}
+
+static void
+note(struct fixture *f, char what)
+{
+	size_t n = strlen(f->order);
+
+	if (n + 1 < sizeof f->order)
+		f->order[n] = what;
+}
+
+static void
+on_publish(void *arg, const struct store_change *c, size_t n, uint64_t seq)
+{
+	struct fixture *f = arg;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		assert_true(c[i].seq > f->last_seq);
+		f->last_seq = c[i].seq;
+		if (f->n < sizeof f->changes / sizeof f->changes[0])
+			f->changes[f->n++] = c[i];
+	}
+	assert_true(seq >= f->last_seq);
+	f->published++;
+	note(f, 'p');
+}
+
+static void
+on_outbox(void *arg)
+{
+	struct fixture *f = arg;
+
+	f->outboxes++;
+	note(f, 'o');
+}
+
+void
+fixture_open(struct fixture *f)
+{
+	struct store_conf conf = {
+		.dir = f->dir, .base = f->base, .publish = on_publish,
+		.outbox = on_outbox, .arg = f, .now_ms = fake_now
+	};
+	char err[512];
+
+	f->store = store_open(&conf, err, sizeof err);
+	if (f->store == NULL)
+		fail_msg("%s", err);
+}
+
+void
+fixture_close(struct fixture *f)
+{
+
+	store_close(f->store);
+	f->store = NULL;
+}
+
+int
+fixture_setup(void **state)
+{
+	struct fixture *f;
+
+	f = calloc(1, sizeof *f);
+	assert_non_null(f);
+	(void)snprintf(f->dir, sizeof f->dir, "store.XXXXXX");
+	assert_non_null(mkdtemp(f->dir));
+	f->base = event_base_new();
+	assert_non_null(f->base);
+	fixture_open(f);
+	*state = f;
+	return (put_org(f, "org") == STORE_CREATED ? 0 : -1);
+}
+
+static int
+remove_one(const char *path, const struct stat *sb, int flag, struct FTW *ftw)
+{
+
+	(void)sb;
+	(void)flag;
+	(void)ftw;
+	return (remove(path));
+}
+
+void
+remove_folder(const char *dir)
+{
+
+	(void)nftw(dir, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+int
+fixture_teardown(void **state)
+{
+	struct fixture *f = *state;
+
+	fixture_close(f);
+	event_base_free(f->base);
+	remove_folder(f->dir);
+	free(f);
+	return (0);
+}
+
+void
+wait_done(struct store_job *j)
+{
+
+	(void)event_base_loopbreak(j->arg);
+}
+
+enum store_status
+put_org(struct fixture *f, const char *org)
+{
+	struct store_org_put p;
+
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.org.name, sizeof p.org.name, "%s", org);
+	(void)snprintf(p.org.display_name, sizeof p.org.display_name, "It");
+	return (CALL(f, store_org_put, &p));
+}
+
+enum store_status
+put_image(struct fixture *f, const char *org, const char *text,
+    char hash[HASH_HEX + 1])
+{
+	struct store_source_put p;
+	enum store_status status;
+
+	memset(&p, 0, sizeof p);
+	p.blob = store_blob_new(f->store);
+	assert_non_null(p.blob);
+	assert_int_equal(store_blob_write(p.blob, text, strlen(text)), 0);
+	(void)snprintf(p.source.org, sizeof p.source.org, "%s", org);
+	(void)snprintf(p.source.name, sizeof p.source.name, "a.png");
+	(void)snprintf(p.source.format, sizeof p.source.format, "png");
+	(void)snprintf(p.source.mimetype, sizeof p.source.mimetype,
+	    "image/png");
+	p.source.width = p.source.height = 10;
+	status = CALL(f, store_source_put, &p);
+	if (hash != NULL)
+		memcpy(hash, p.source.hash, HASH_HEX + 1);
+	assert_null(p.blob);
+	store_source_clear(&p.source);
+	return (status);
+}
+
+enum store_status
+put_alias(struct fixture *f, const char *org, const char *name,
+    const char *hash, bool overwrite)
+{
+	struct store_alias_put p;
+
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.alias.org, sizeof p.alias.org, "%s", org);
+	(void)snprintf(p.alias.name, sizeof p.alias.name, "%s", name);
+	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", hash);
+	p.overwrite = overwrite;
+	return (CALL(f, store_alias_put, &p));
+}
+
+enum store_status
+delete_alias(struct fixture *f, const char *org, const char *name)
+{
+	struct store_alias_delete p;
+
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.org, sizeof p.org, "%s", org);
+	(void)snprintf(p.name, sizeof p.name, "%s", name);
+	return (CALL(f, store_alias_delete, &p));
+}
+
+enum store_status
+purge(struct fixture *f, const char *org, enum store_purge_kind kind,
+    const char *key, unsigned limit, struct store_purge *out)
+{
+	struct store_purge p;
+
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.org, sizeof p.org, "%s", org);
+	(void)snprintf(p.key, sizeof p.key, "%s", key);
+	p.kind = kind;
+	p.limit = limit;
+	(void)CALL(f, store_purge, &p);
+	if (out != NULL)
+		*out = p;
+	else
+		free(p.sources);
+	return (p.job.status);
+}

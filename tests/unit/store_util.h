@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the tests of the store share: one in a folder of its own, and calls
+ * that wait for their answer. */
+#ifndef STORE_UTIL_H
+#define STORE_UTIL_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <event2/event.h>
+
+#include "store/store.h"
+
+struct fixture {
+	char		dir[64];
+	struct event_base *base;
+	struct store	*store;
+	/* what the publisher was told, by the writer's thread */
+	struct store_change changes[4096];
+	size_t		n;
+	uint64_t	last_seq;
+	unsigned	published, outboxes;
+	/* the order of things, 'p', 'o' and 'd', by the loop's thread */
+	char		order[64];
+};
+
+extern int64_t fake_ms;			/* the store's clock */
+
+int fixture_setup(void **state);	/* opened, organization "org" made */
+int fixture_teardown(void **state);
+void fixture_open(struct fixture *);
+void fixture_close(struct fixture *);	/* and keep the folder */
+
+/* Runs the loop until done(). Each gives the job's status. */
+void wait_done(struct store_job *);
+#define CALL(f, func, op) (						\
+	(op)->job.done = wait_done, (op)->job.arg = (f)->base,		\
+	func((f)->store, op),						\
+	(void)event_base_dispatch((f)->base), (op)->job.status)
+
+/* An image whose bytes are *text*; *hash* may be NULL. */
+enum store_status put_image(struct fixture *, const char *org,
+    const char *text, char hash[HASH_HEX + 1]);
+enum store_status put_alias(struct fixture *, const char *org,
+    const char *name, const char *hash, bool overwrite);
+enum store_status delete_alias(struct fixture *, const char *org,
+    const char *name);
+enum store_status put_org(struct fixture *, const char *org);
+enum store_status purge(struct fixture *, const char *org,
+    enum store_purge_kind, const char *key, unsigned limit,
+    struct store_purge *out);
+void remove_folder(const char *dir);
+
+#endif

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Purges: epochs, quota, outbox. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_util.h"
+
+#define HOUR	3600000
+
+static const struct store_change *
+last_change(struct fixture *f, enum store_change_kind kind, const char *key)
+{
+	size_t i;
+
+	for (i = f->n; i-- > 0;)
+		if (f->changes[i].kind == kind &&
+		    strcmp(f->changes[i].key, key) == 0)
+			return (&f->changes[i]);
+	return (NULL);
+}
+
+struct bans {
+	struct store_ban b[64];
+	unsigned	n;
+};
+
+static int
+take_ban(void *arg, const struct store_ban *b)
+{
+	struct bans *l = arg;
+
+	assert_true(l->n < 64);
+	l->b[l->n++] = *b;
+	return (0);
+}
+
+static unsigned
+owed(struct fixture *f, const char *target, struct bans *l)
+{
+
+	l->n = 0;
+	assert_int_equal(store_ban_each(f->store, target, 0, 64, take_ban, l),
+	    STORE_OK);
+	return (l->n);
+}
+
+static bool
+has_ban(const struct bans *l, const char *header, const char *value)
+{
+	unsigned i;
+
+	for (i = 0; i < l->n; i++)
+		if (strcmp(l->b[i].header, header) == 0 &&
+		    strcmp(l->b[i].value, value) == 0 &&
+		    strcmp(l->b[i].org, "org") == 0)
+			return (true);
+	return (false);
+}
+
+static void
+targets(struct fixture *f, const char *a, const char *b)
+{
+	const char *names[2] = { a, b };
+
+	assert_int_equal(store_targets_set(f->store, names, b != NULL ? 2 : 1),
+	    STORE_OK);
+}
+
+static void
+t_alias_purge(void **state)
+{
+	struct fixture *f = *state;
+	char one[HASH_HEX + 1], two[HASH_HEX + 1], six[HASH_HEX + 1];
+	const struct store_change *c;
+	struct store_purge p;
+	struct store_alias a;
+	struct bans l;
+
+	targets(f, "v1", NULL);
+	assert_int_equal(put_image(f, "org", "1", one), STORE_CREATED);
+	assert_int_equal(put_image(f, "org", "2", two), STORE_CREATED);
+	assert_int_equal(put_image(f, "org", "6", six), STORE_CREATED);
+	assert_int_equal(put_alias(f, "org", "logo", one, false),
+	    STORE_CREATED);
+	assert_int_equal(put_alias(f, "org", "logo", two, true), STORE_OK);
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "logo", 10, &p),
+	    STORE_OK);
+	assert_non_null(strstr(p.sources, one));
+	assert_non_null(strstr(p.sources, two));
+	assert_int_equal(p.quota.remaining, 9);
+	free(p.sources);
+	assert_int_equal(owed(f, "v1", &l), 3);
+	assert_true(has_ban(&l, "x-moniker-alias", "logo"));
+	assert_true(has_ban(&l, "x-moniker-source", one));
+	assert_true(has_ban(&l, "x-moniker-source", two));
+	assert_int_equal(l.b[0].purge, p.id);
+	assert_non_null(last_change(f, CHANGE_SOURCE, one));
+	c = last_change(f, CHANGE_ALIAS, "logo");
+	assert_string_equal(c->hash, two);
+	assert_int_equal(store_alias_get(f->store, "org", "logo", &a),
+	    STORE_OK);
+	assert_true(c->epoch != 0);
+	assert_int_equal(a.epoch, c->epoch);
+	/* What it showed before its last purge is not purged again. */
+	assert_int_equal(put_alias(f, "org", "logo", six, true), STORE_OK);
+	assert_int_equal(delete_alias(f, "org", "logo"), STORE_OK);
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "logo", 10, &p),
+	    STORE_OK);
+	assert_null(strstr(p.sources, one));
+	assert_non_null(strstr(p.sources, two));
+	assert_non_null(strstr(p.sources, six));
+	free(p.sources);
+	/* A name that comes back has the epoch of the purge in between. */
+	assert_int_equal(put_alias(f, "org", "logo", one, false),
+	    STORE_CREATED);
+	assert_int_equal(store_alias_get(f->store, "org", "logo", &a),
+	    STORE_OK);
+	assert_true(a.epoch > c->epoch);
+	assert_int_equal(last_change(f, CHANGE_ALIAS, "logo")->epoch, a.epoch);
+}
+
+static void
+t_unknown(void **state)
+{
+	struct fixture *f = *state;
+	struct store_purge p;
+
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "never", 10, &p),
+	    STORE_OK);
+	assert_string_equal(p.sources, "[]");
+	assert_int_equal(p.quota.remaining, 9);
+	free(p.sources);
+	assert_int_equal(purge(f, "org", PURGE_SOURCE, "123456", 5, &p),
+	    STORE_NOT_FOUND);
+	assert_null(p.sources);
+	assert_int_equal(store_quota_get(f->store, "org", PURGE_SOURCE, 5,
+	    &p.quota), STORE_OK);
+	assert_int_equal(p.quota.remaining, 5);
+}
+
+static void
+t_stack_purge(void **state)
+{
+	struct fixture *f = *state;
+	char one[HASH_HEX + 1];
+	struct bans l;
+
+	targets(f, "v1", NULL);
+	assert_int_equal(put_image(f, "org", "1", one), STORE_CREATED);
+	assert_int_equal(purge(f, "org", PURGE_STACK, "thumb", 5, NULL),
+	    STORE_OK);
+	assert_int_equal(purge(f, "org", PURGE_STACK, "*", 5, NULL), STORE_OK);
+	assert_int_equal(purge(f, "org", PURGE_SOURCE, one, 5, NULL),
+	    STORE_OK);
+	assert_int_equal(owed(f, "v1", &l), 3);
+	assert_true(has_ban(&l, "x-moniker-stack", "thumb"));
+	assert_true(has_ban(&l, "x-moniker-org", "org"));
+	assert_true(has_ban(&l, "x-moniker-source", one));
+	assert_non_null(last_change(f, CHANGE_STACK, "thumb"));
+	assert_non_null(last_change(f, CHANGE_ORGANIZATION, ""));
+	assert_non_null(last_change(f, CHANGE_SOURCE, one));
+}
+
+static void
+t_quota(void **state)
+{
+	struct fixture *f = *state;
+	struct store_quota q;
+	struct store_purge p;
+	int64_t start = fake_ms;
+	int i;
+
+	for (i = 0; i < 10; i++) {
+		assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 10, NULL),
+		    STORE_OK);
+		fake_ms += 1000;
+	}
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "b", 10, &p),
+	    STORE_QUOTA);
+	assert_int_equal(p.quota.remaining, 0);
+	assert_int_equal(p.quota.retry_ms, start + HOUR);
+	/* Other kinds and organizations have their own. */
+	assert_int_equal(purge(f, "org", PURGE_STACK, "b", 5, NULL), STORE_OK);
+	assert_int_equal(put_org(f, "two"), STORE_CREATED);
+	assert_int_equal(purge(f, "two", PURGE_ALIAS, "b", 10, NULL),
+	    STORE_OK);
+	/* It is on the disk. */
+	fixture_close(f);
+	fixture_open(f);
+	assert_int_equal(store_quota_get(f->store, "org", PURGE_ALIAS, 10, &q),
+	    STORE_OK);
+	assert_int_equal(q.remaining, 0);
+	fake_ms = start + HOUR - 1;
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "b", 10, NULL),
+	    STORE_QUOTA);
+	fake_ms = start + HOUR;
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "b", 10, &p), STORE_OK);
+	free(p.sources);
+	assert_int_equal(p.quota.remaining, 0);
+	assert_int_equal(p.quota.retry_ms, start + 1000 + HOUR);
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "b", 10, NULL),
+	    STORE_QUOTA);
+	/* No limit, or a higher one. */
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "b", 0, NULL), STORE_OK);
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "b", 11, NULL),
+	    STORE_OK);
+}
+
+/* A clock that was wrong by a year locks nobody out for longer than an hour. */
+static void
+t_quota_clock(void **state)
+{
+	struct fixture *f = *state;
+	int64_t year = 365 * 24 * (int64_t)HOUR;
+	int i;
+
+	fake_ms += year;
+	for (i = 0; i < 10; i++)
+		assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 10, NULL),
+		    STORE_OK);
+	fake_ms -= year;
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 10, NULL),
+	    STORE_QUOTA);
+	fake_ms += HOUR;
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 10, NULL),
+	    STORE_OK);
+}
+
+static enum store_status
+ack(struct fixture *f, const char *target, const struct bans *l,
+    unsigned repeat_ms)
+{
+	struct store_ban_ack p;
+	unsigned i;
+
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.target, sizeof p.target, "%s", target);
+	for (i = 0; i < l->n; i++)
+		p.ids[p.n++] = l->b[i].id;
+	p.repeat_ms = repeat_ms;
+	return (CALL(f, store_ban_ack, &p));
+}
+
+static void
+t_outbox(void **state)
+{
+	struct fixture *f = *state;
+	int64_t due, oldest;
+	unsigned pending;
+	struct bans l;
+
+	targets(f, "v1", "v2");
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 0, NULL), STORE_OK);
+	assert_int_equal(f->outboxes, 1);
+	assert_int_equal(owed(f, "v1", &l), 1);
+	assert_int_equal(ack(f, "v1", &l, 0), STORE_OK);
+	assert_int_equal(owed(f, "v1", &l), 0);
+	fixture_close(f);
+	fixture_open(f);
+	assert_int_equal(owed(f, "v2", &l), 1);
+	assert_int_equal(store_ban_count(f->store, "v2", &pending, &oldest),
+	    STORE_OK);
+	assert_int_equal(pending, 1);
+	assert_int_equal(oldest, fake_ms);
+	/* Acknowledged, and due a second time. */
+	assert_int_equal(ack(f, "v2", &l, 60000), STORE_OK);
+	assert_int_equal(owed(f, "v2", &l), 0);
+	assert_int_equal(store_ban_count(f->store, "v2", &pending, &oldest),
+	    STORE_OK);
+	assert_int_equal(pending, 0);
+	assert_int_equal(store_ban_due(f->store, "v2", &due), STORE_OK);
+	assert_int_equal(due, fake_ms + 60000);
+	fake_ms += 60000;
+	assert_int_equal(owed(f, "v2", &l), 1);
+	assert_int_equal(l.b[0].round, 1);
+	assert_int_equal(ack(f, "v2", &l, 60000), STORE_OK);
+	assert_int_equal(owed(f, "v2", &l), 0);
+	assert_int_equal(store_ban_due(f->store, "v2", &due), STORE_OK);
+	assert_true(due == INT64_MAX);
+	/* A new target owes nothing of before, one that left nothing at all. */
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 0, NULL), STORE_OK);
+	targets(f, "v2", "v3");
+	assert_int_equal(owed(f, "v3", &l), 0);
+	assert_int_equal(owed(f, "v2", &l), 1);
+	targets(f, "v1", "v3");
+	targets(f, "v2", "v3");
+	assert_int_equal(owed(f, "v2", &l), 0);
+}
+
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(t_alias_purge), T(t_unknown), T(t_stack_purge), T(t_quota),
+		T(t_quota_clock), T(t_outbox)
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
