@@ -41,7 +41,7 @@ moniker_conf() {
 moniker_vcl() {
 	sed -e "s,/run/moniker/image.sock,$PWD/image.sock," \
 	    -e "s,/run/moniker/api.sock,$PWD/api.sock," \
-	    -e "s,\"/run/moniker/map\",\"$PWD/map\"," \
+	    -e "s,\"/run/moniker\(/map\)*\",\"$PWD/map\"," \
 	    "$top_srcdir/vcl/example.vcl"
 }
 
@@ -75,6 +75,12 @@ picture() { # STATUS PATH CURL-ARGUMENT...
 	http "$_s" -H "Host: demo.localhost" "$@" "http://$(cat v1.addr)$_p"
 }
 
+# The same, as soon as Varnish's probe has seen that the daemon is up.
+await_picture() { # PATH
+	_seen() { (picture 200 "$1"); }
+	await _seen "$1"
+}
+
 # A string of the JSON in "body".
 field() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" body | head -n 1; }
 
@@ -104,7 +110,7 @@ stack() { # NAME OPERATIONS [OPTIONS]
 png_size() { od -An -tu1 -j16 -N8 body | awk '{
 	print $3 * 256 + $4 "x" $7 * 256 + $8 }'; }
 
-counter() { varnishstat -n v1 -1 -f "$1" | awk '{ print $2 }'; }
+counter() { varnishstat -n "$PWD/v1" -1 -f "$1" | awk '{ print $2 }'; }
 
 moniker_ready() { await test -e ready; }
 
