@@ -20,12 +20,20 @@
 
 /* What a record is about; also the first byte of its key. */
 enum map_kind {
-	MAP_ALIAS = 1,		/* (organization, name) -> hash, epoch */
-	MAP_SOURCE,		/* (organization, hash) -> epoch, revoked */
-	MAP_STACK,		/* (organization, name) -> epoch */
-	MAP_ORGANIZATION,	/* organization -> epoch */
+	MAP_KIND_ALIAS = 1,		/* (organization, name) -> hash, epoch */
+	MAP_KIND_SOURCE,		/* (organization, hash) -> epoch, revoked */
+	MAP_KIND_STACK,		/* (organization, name) -> epoch */
+	MAP_KIND_ORGANIZATION,	/* organization -> epoch */
 	MAP_KINDS
 };
+
+/* Their names until the parts agree; <sys/mman.h> has a MAP_STACK too. */
+#ifndef MAP_STACK
+#define MAP_STACK	MAP_KIND_STACK
+#endif
+#define MAP_ALIAS	MAP_KIND_ALIAS
+#define MAP_SOURCE	MAP_KIND_SOURCE
+#define MAP_ORGANIZATION MAP_KIND_ORGANIZATION
 
 /* What is known of a key. */
 struct map_value {
@@ -103,8 +111,10 @@ struct map_writer;
 
 /*
  * Opens or makes the map in *dir* (created 0755 if it is missing). A map that
- * is sound and belongs to *store_id* is continued, anything else is replaced by
- * an empty generation. Takes a lock, so that there is one writer.
+ * is sound and belongs to *store_id* is continued. Anything else is replaced
+ * by an empty one, which readers do not see before its first commit or the
+ * end of its rebuild: an unknown alias must not be a 404 because the daemon
+ * has not got so far. Takes a lock, so that there is one writer.
  * Returns NULL and a sentence in *err*.
  */
 struct map_writer *map_writer_open(const char *dir,
@@ -125,20 +135,26 @@ uint64_t map_writer_seq(const struct map_writer *);
 int map_writer_put(struct map_writer *, const struct map_key *,
     const struct map_value *value);
 
-/* Notes that all changes up to *seq* are in the map. */
+/*
+ * Notes that all changes up to *seq* are in the map. The first one shows a new
+ * map to the readers; it may take 150 ms then, so that none of them can still
+ * use a folder that was removed before.
+ */
 void map_writer_commit(struct map_writer *, uint64_t seq);
 
 /*
  * Rebuilds from nothing: between begin and end every put goes into a generation
- * built aside, which readers see only after end. *expected* sizes it.
+ * built aside, which readers see only after end. *expected* sizes it. Meanwhile
+ * they go on with the old one, if there is any. Both return 0 or an errno.
  */
 int map_writer_rebuild_begin(struct map_writer *, uint64_t expected);
 int map_writer_rebuild_end(struct map_writer *, uint64_t seq);
 
 /*
- * The sign of life, to be called every 100 ms or so. Makes the folder anew
- * from memory-mapped state if somebody removed it.
- * Returns 0 or an errno.
+ * The sign of life, to be called every 100 ms or so, with unix time. Also does
+ * up to 2 ms of work that puts had no time for, and makes the folder anew from
+ * what is in memory if somebody removed it.
+ * Returns 0 or an errno; EBUSY: another process has taken the folder over.
  */
 int map_writer_heartbeat(struct map_writer *, uint64_t now_ms);
 

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Judging headers, taking records apart. */
+#include "map_view.h"
+
+static const char * const reason_text[] = {
+#define REASON(n, t)	[MAP_BECAUSE_##n] = t,
+	MAP_REASONS
+#undef REASON
+};
+
+const char *
+map_reason_text(enum map_reason r)
+{
+
+	if ((unsigned)r >= MAP_REASONS_END)
+		return ("unknown");
+	return (reason_text[r]);
+}
+
+uint64_t
+map_control_sum(const struct map_control *c)
+{
+	struct {
+		uint64_t	magic, version, store[2], folder;
+	} s;
+
+	memcpy(&s.magic, c->magic, 8);
+	s.version = c->version;
+	memcpy(s.store, c->store_id, sizeof s.store);
+	s.folder = c->folder_id;
+	return (XXH3_64bits(&s, sizeof s));
+}
+
+uint64_t
+map_fixed_sum(const struct map_fixed *f)
+{
+
+	return (XXH3_64bits(f, offsetof(struct map_fixed, sum)));
+}
+
+/* Over all of the record but the sum itself. */
+uint32_t
+map_record_sum(const void *record, uint64_t size)
+{
+
+	return ((uint32_t)XXH3_64bits((const uint8_t *)record + 4, size - 4));
+}
+
+enum map_reason
+map_control_judge(const struct map_control *c)
+{
+
+	if (memcmp(c->magic, MAP_CONTROL_MAGIC, sizeof c->magic) != 0)
+		return (MAP_BECAUSE_CONTROL_MAGIC);
+	if (c->version != MAP_VERSION)
+		return (MAP_BECAUSE_CONTROL_VERSION);
+	if (c->sum != map_control_sum(c))
+		return (MAP_BECAUSE_CONTROL_SUM);
+	if (atomic_load_explicit(&c->superseded, memory_order_acquire) != 0)
+		return (MAP_BECAUSE_SUPERSEDED);
+	return (MAP_BECAUSE_NONE);
+}
+
+static bool
+shape_sound(const struct map_fixed *f, uint64_t len)
+{
+
+	return (f->slots >= MAP_SLOTS_MIN && f->slots <= MAP_SLOTS_MAX &&
+	    (f->slots & (f->slots - 1)) == 0 &&
+	    f->max_probe > 0 && f->max_probe <= MAP_PROBE_MAX &&
+	    f->file_size == len && len % MAP_PAGE == 0 &&
+	    len / 8 <= MAP_OFFSET_MASK &&
+	    /* so that there is a place where a record could be */
+	    MAP_PAGE + f->slots * 8 + MAP_PAGE <= len);
+}
+
+enum map_reason
+map_view_init(struct map_view *v, const uint8_t *base, uint64_t len,
+    uint64_t generation, const struct map_control *control)
+{
+	struct map_fixed f;
+
+	if (len < sizeof(struct map_header))
+		return (MAP_BECAUSE_DATA_SIZE);
+	/* What is judged must be what is used, even if it is being changed. */
+	memcpy(&f, base, sizeof f);
+	if (memcmp(f.magic, MAP_DATA_MAGIC, sizeof f.magic) != 0)
+		return (MAP_BECAUSE_DATA_MAGIC);
+	if (f.version != MAP_VERSION)
+		return (MAP_BECAUSE_DATA_VERSION);
+	if (f.sum != map_fixed_sum(&f))
+		return (MAP_BECAUSE_DATA_SUM);
+	if (!shape_sound(&f, len))
+		return (MAP_BECAUSE_DATA_SHAPE);
+	if (f.generation != generation || f.folder_id != control->folder_id ||
+	    memcmp(f.store_id, control->store_id, sizeof f.store_id) != 0)
+		return (MAP_BECAUSE_DATA_OTHER);
+	v->base = base;
+	v->len = len;
+	v->seed = f.seed;
+	v->mask = f.slots - 1;
+	v->max_probe = f.max_probe;
+	return (MAP_BECAUSE_NONE);
+}
+
+bool
+map_item_at(const struct map_view *v, uint64_t offset, struct map_item *it)
+{
+	struct map_record r;
+	const uint8_t *p;
+	uint64_t size;
+
+	if (offset % 8 != 0 || offset < map_view_records(v) ||
+	    offset > v->len - sizeof r)
+		return (false);
+	p = v->base + offset;
+	memcpy(&r, p, sizeof r);
+	size = sizeof r + r.org_len + r.name_len;
+	if (r.flags & MAP_HAS_EPOCH)
+		size += 8;
+	if (r.kind == MAP_KIND_ALIAS)
+		size += MAP_HASH_LEN;
+	size = (size + 7) & ~UINT64_C(7);
+	if (size > v->len - offset)
+		return (false);
+	it->size = size;
+	it->flags = r.flags;
+	p += sizeof r;
+	it->epoch = (r.flags & MAP_HAS_EPOCH) ? p : NULL;
+	if (it->epoch != NULL)
+		p += 8;
+	it->hash = r.kind == MAP_KIND_ALIAS ? p : NULL;
+	if (it->hash != NULL)
+		p += MAP_HASH_LEN;
+	it->key.kind = r.kind;
+	it->key.org = (const char *)p;
+	it->key.org_len = r.org_len;
+	it->key.name = p + r.org_len;
+	it->key.name_len = r.name_len;
+	return (map_key_valid(&it->key));
+}
+
+void
+map_item_value(const struct map_item *it, struct map_value *value)
+{
+
+	memset(value, 0, sizeof *value);
+	if (it->epoch != NULL)
+		memcpy(&value->epoch, it->epoch, 8);
+	if (it->hash != NULL)
+		memcpy(value->hash, it->hash, MAP_HASH_LEN);
+	value->revoked = (it->flags & MAP_REVOKED) != 0;
+}
+
+bool
+map_key_valid(const struct map_key *k)
+{
+
+	if (k->org_len == 0 || k->org_len > MAP_ORG_MAX)
+		return (false);
+	switch (k->kind) {
+	case MAP_KIND_ALIAS:
+	case MAP_KIND_STACK:
+		return (k->name_len > 0 && k->name_len <= MAP_NAME_MAX);
+	case MAP_KIND_SOURCE:
+		return (k->name_len == MAP_HASH_LEN);
+	case MAP_KIND_ORGANIZATION:
+		return (k->name_len == 0);
+	default:
+		return (false);
+	}
+}

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The writer's parts among themselves. */
+#ifndef MAP_WRITER_H
+#define MAP_WRITER_H
+
+#include "map_folder.h"
+
+#define WRITER_RETIRED	8
+
+/* An old generation that readers may still have mapped. */
+struct map_retired {
+	struct map_table	*table;
+	uint64_t		left;		/* bytes not yet given back */
+	bool			alone;		/* no reader has it mapped */
+};
+
+struct map_writer {
+	unsigned		magic;
+#define MAP_WRITER_MAGIC	0x3c5d90e4
+	char			*dir;
+	struct map_folder	folder;
+	struct map_table	*cur;		/* takes the puts */
+	bool			shown;		/* readers look up in cur */
+	bool			rebuilding;
+	struct map_table	*kept;		/* they do in this, while cur
+						 * is built; or NULL */
+	/* The generation after cur, being filled from it. */
+	struct map_table	*next;
+	uint64_t		cursor;		/* records of cur copied */
+	uint64_t		goal;		/* file size, once known */
+	uint64_t		retry;		/* changes before next try */
+	struct map_retired	retired[WRITER_RETIRED];
+};
+
+/* Shows cur to the readers. */
+void map_writer_publish(struct map_writer *);
+
+/* Growth: map_grow.c. */
+int map_grow_begin(struct map_writer *);
+int map_grow_step(struct map_writer *, unsigned records);
+int map_grow_finish(struct map_writer *);
+void map_grow_abandon(struct map_writer *);
+
+/* Old generations: map_retire.c. */
+void map_retire(struct map_writer *, struct map_table *);
+/* A slice of work. False if there is nothing to do now. */
+bool map_retire_step(struct map_writer *);
+void map_retire_close(struct map_writer *);
+
+#endif

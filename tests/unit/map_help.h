@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the tests of the map have in common. */
+#ifndef MAP_HELP_H
+#define MAP_HELP_H
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <setjmp.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "map.h"
+
+static const uint8_t help_store[MAP_STORE_ID_LEN] = "store of a test";
+
+static inline uint64_t
+help_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return ((uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000);
+}
+
+/* A folder on tmpfs, to be removed by help_remove(). */
+static inline char *
+help_dir(void)
+{
+	char path[] = "/dev/shm/moniker-test.XXXXXX";
+
+	assert_non_null(mkdtemp(path));
+	return (strdup(path));
+}
+
+static inline void
+help_empty(const char *dir)
+{
+	struct dirent *e;
+	DIR *d = opendir(dir);
+
+	if (d == NULL)
+		return;
+	while ((e = readdir(d)) != NULL)
+		if (e->d_name[0] != '.')
+			(void)unlinkat(dirfd(d), e->d_name, 0);
+	(void)closedir(d);
+}
+
+static inline void
+help_remove(char *dir)
+{
+
+	help_empty(dir);
+	(void)rmdir(dir);
+	free(dir);
+}
+
+static inline struct map_writer *
+help_writer(const char *dir)
+{
+	struct map_writer *w;
+	char err[256] = "";
+
+	w = map_writer_open(dir, help_store, err, sizeof err);
+	if (w == NULL)
+		fail_msg("%s", err);
+	return (w);
+}
+
+/* Alias number *i* of org "acme"; *buf* holds its name. */
+static inline struct map_key
+help_key(char buf[32], unsigned i)
+{
+	struct map_key k = { MAP_KIND_ALIAS, "acme", 4, buf, 0 };
+
+	k.name_len = (size_t)snprintf(buf, 32, "alias-%u", i);
+	return (k);
+}
+
+/* The value that stands for number *n*. */
+static inline struct map_value
+help_value(uint64_t n)
+{
+	struct map_value v = { .epoch = n };
+	unsigned i;
+
+	for (i = 0; i < MAP_HASH_LEN; i++)
+		v.hash[i] = (uint8_t)((n >> (i % 8 * 8)) ^ (i * 37));
+	return (v);
+}
+
+static inline void
+help_put(struct map_writer *w, unsigned i, uint64_t n)
+{
+	struct map_value v = help_value(n);
+	char buf[32];
+	struct map_key k = help_key(buf, i);
+
+	assert_int_equal(map_writer_put(w, &k, &v), 0);
+}
+
+static inline void
+help_drop(struct map_writer *w, unsigned i)
+{
+	char buf[32];
+	struct map_key k = help_key(buf, i);
+
+	assert_int_equal(map_writer_put(w, &k, NULL), 0);
+}
+
+static inline enum map_answer
+help_find(struct map_reader *r, unsigned i, struct map_value *v)
+{
+	char buf[32];
+	struct map_key k = help_key(buf, i);
+
+	return (map_find(r, &k, v));
+}
+
+static inline void
+help_expect(struct map_reader *r, unsigned i, uint64_t n)
+{
+	struct map_value v, want = help_value(n);
+
+	assert_int_equal(help_find(r, i, &v), MAP_FOUND);
+	assert_int_equal(v.epoch, want.epoch);
+	assert_memory_equal(v.hash, want.hash, MAP_HASH_LEN);
+	assert_int_equal(v.revoked, want.revoked);
+}
+
+#endif
