@@ -13,7 +13,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -60,16 +59,14 @@ static void
 stats(struct http_request *r)
 {
 	struct http_stats s;
-	struct rusage ru;
 	char text[512];
 
-	getrusage(RUSAGE_SELF, &ru);
 	http_server_stats(server, &s);
 	snprintf(text, sizeof text, "{\"heads\":%u,\"completes\":%u,"
-	    "\"overs\":%u,\"maxrss_kb\":%ld,\"connections\":%u,\"held\":%d,"
+	    "\"overs\":%u,\"connections\":%u,\"held\":%d,"
 	    "\"accepted\":%ju,\"over_cap\":%ju,\"requests\":%ju,"
 	    "\"refused\":%ju,\"aborted\":%ju}", heads, completes, overs,
-	    ru.ru_maxrss, http_server_connections(server), held != NULL,
+	    http_server_connections(server), held != NULL,
 	    (uintmax_t)s.accepted, (uintmax_t)s.over_cap,
 	    (uintmax_t)s.requests, (uintmax_t)s.refused,
 	    (uintmax_t)s.aborted);
