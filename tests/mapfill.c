@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Writes a map by commands from standard input, so that a test of the readers
+ * needs no daemon. While it waits it gives the sign of life. Answers each
+ * command by "ok N", where N counts them, or by "error N: why".
+ *
+ *	put-alias ORG NAME HASH [EPOCH]		del-alias ORG NAME
+ *	put-source ORG HASH EPOCH [revoked]	put-stack ORG NAME EPOCH
+ *	put-org ORG EPOCH			fill ORG COUNT
+ *
+ * "fill" makes the aliases a0, a1, ... whose hashes are their numbers.
+ */
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "map.h"
+
+#define MAX_WORDS	6
+
+static struct map_writer *writer;
+
+static int
+hex_digit(char c)
+{
+
+	if (c >= '0' && c <= '9')
+		return (c - '0');
+	return (c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1);
+}
+
+static int
+unhex(const char *hex, uint8_t hash[MAP_HASH_LEN])
+{
+	size_t i;
+	int hi, lo;
+
+	if (strlen(hex) != 2 * MAP_HASH_LEN)
+		return (EINVAL);
+	for (i = 0; i < MAP_HASH_LEN; i++) {
+		hi = hex_digit(hex[2 * i]);
+		lo = hex_digit(hex[2 * i + 1]);
+		if (hi < 0 || lo < 0)
+			return (EINVAL);
+		hash[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return (0);
+}
+
+static int
+put(enum map_kind kind, const char *org, const void *name, size_t name_len,
+    const struct map_value *value)
+{
+	struct map_key key = {
+		.kind = kind,
+		.org = org,
+		.org_len = strlen(org),
+		.name = name,
+		.name_len = name_len
+	};
+
+	return (map_writer_put(writer, &key, value));
+}
+
+static uint64_t
+number(const char *word)
+{
+
+	return (word == NULL ? 0 : strtoull(word, NULL, 10));
+}
+
+static int
+put_alias(char **w)
+{
+	struct map_value v = { .epoch = number(w[4]) };
+
+	if (unhex(w[3], v.hash) != 0)
+		return (EINVAL);
+	return (put(MAP_ALIAS, w[1], w[2], strlen(w[2]), &v));
+}
+
+static int
+del_alias(char **w)
+{
+
+	return (put(MAP_ALIAS, w[1], w[2], strlen(w[2]), NULL));
+}
+
+static int
+put_source(char **w)
+{
+	struct map_value v = { .epoch = number(w[3]) };
+	uint8_t hash[MAP_HASH_LEN];
+
+	if (unhex(w[2], hash) != 0)
+		return (EINVAL);
+	v.revoked = w[4] != NULL && strcmp(w[4], "revoked") == 0;
+	return (put(MAP_SOURCE, w[1], hash, sizeof hash, &v));
+}
+
+static int
+put_stack(char **w)
+{
+	struct map_value v = { .epoch = number(w[3]) };
+
+	return (put(MAP_STACK, w[1], w[2], strlen(w[2]), &v));
+}
+
+static int
+put_org(char **w)
+{
+	struct map_value v = { .epoch = number(w[2]) };
+
+	return (put(MAP_ORGANIZATION, w[1], "", 0, &v));
+}
+
+static int
+fill(char **w)
+{
+	struct map_value v = { .epoch = 0 };
+	char name[24];
+	uint64_t i, n = number(w[2]);
+	size_t b, len;
+	int r = 0;
+
+	for (i = 0; r == 0 && i < n; i++) {
+		len = (size_t)snprintf(name, sizeof name, "a%ju",
+		    (uintmax_t)i);
+		for (b = 0; b < sizeof i; b++)
+			v.hash[MAP_HASH_LEN - 1 - b] = (uint8_t)(i >> 8 * b);
+		r = put(MAP_ALIAS, w[1], name, len, &v);
+	}
+	return (r);
+}
+
+static const struct command {
+	const char	*name;
+	int		min;		/* words, the name among them */
+	int		(*func)(char **);
+} commands[] = {
+	{ "put-alias", 4, put_alias },
+	{ "del-alias", 3, del_alias },
+	{ "put-source", 4, put_source },
+	{ "put-stack", 4, put_stack },
+	{ "put-org", 3, put_org },
+	{ "fill", 3, fill },
+};
+
+static int
+run(char *line)
+{
+	char *words[MAX_WORDS + 1] = { NULL }, *save = NULL, *w;
+	size_t i;
+	int n = 0;
+
+	for (w = strtok_r(line, " \t\r\n", &save); w != NULL && n < MAX_WORDS;
+	    w = strtok_r(NULL, " \t\r\n", &save))
+		words[n++] = w;
+	for (i = 0; n > 0 && i < sizeof commands / sizeof commands[0]; i++)
+		if (strcmp(commands[i].name, words[0]) == 0 &&
+		    n >= commands[i].min)
+			return (commands[i].func(words));
+	return (EINVAL);
+}
+
+static int
+heartbeat(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return (map_writer_heartbeat(writer, (uint64_t)ts.tv_sec * 1000 +
+	    (uint64_t)ts.tv_nsec / 1000000));
+}
+
+/* Reads bytes, not stdio's lines: poll must not miss what is buffered. */
+static void
+serve(void)
+{
+	struct pollfd pfd = { .fd = 0, .events = POLLIN };
+	char line[1024];
+	size_t len = 0;
+	unsigned n = 0;
+	int r;
+
+	for (;;) {
+		if (heartbeat() != 0)
+			(void)fprintf(stderr, "mapfill: no heartbeat\n");
+		if (poll(&pfd, 1, 100) == 0)
+			continue;
+		if (len == sizeof line - 1 || read(0, line + len, 1) != 1)
+			return;
+		if (line[len++] != '\n')
+			continue;
+		line[len] = '\0';
+		len = 0;
+		r = run(line);
+		map_writer_commit(writer, ++n);
+		if (r == 0)
+			(void)printf("ok %u\n", n);
+		else
+			(void)printf("error %u: %s\n", n, strerror(r));
+		(void)fflush(stdout);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	static const uint8_t id[MAP_STORE_ID_LEN] = "mapfill";
+	char err[256];
+
+	if (argc != 2) {
+		(void)fprintf(stderr, "usage: mapfill DIR <COMMANDS\n");
+		return (2);
+	}
+	writer = map_writer_open(argv[1], id, err, sizeof err);
+	if (writer == NULL) {
+		(void)fprintf(stderr, "mapfill: %s\n", err);
+		return (1);
+	}
+	serve();
+	map_writer_close(writer);
+	return (0);
+}

@@ -1,0 +1,44 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# All that it takes to serve pictures by alias. Copy it to
+# /etc/varnish/default.vcl and change what differs at your place.
+vcl 4.1;
+
+import moniker;
+
+# Pictures: organization.example.net
+backend moniker_image {
+	.path = "/run/moniker/image.sock";
+	.first_byte_timeout = 60s;
+	.probe = {
+		.url = "/health";
+		.interval = 2s;
+		.timeout = 1s;
+		.window = 5;
+		.threshold = 3;
+		.initial = 3;
+	}
+}
+
+# The API: api.example.net, and the address without a name
+backend moniker_api {
+	.path = "/run/moniker/api.sock";
+	.first_byte_timeout = 60s;
+}
+
+sub vcl_init {
+	new names = moniker.map("/run/moniker");
+}
+
+# Or "moniker-sticky.vcl": changes show when the alias is purged.
+include "moniker.vcl";
+
+# Your own subroutines of these names may stand before the include (and so
+# come first) or after it, as this one:
+sub vcl_deliver {
+	# How long a browser may keep what an alias shows, if not a minute
+	if (names.is_alias() && resp.http.Cache-Control ~ "^public") {
+		set resp.http.Cache-Control =
+		    "public, max-age=60, stale-while-revalidate=600";
+	}
+}

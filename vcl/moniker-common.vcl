@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# What moniker.vcl and moniker-sticky.vcl have in common. Include one of those,
+# see moniker-vcl(7).
+
+# What every request must pass. Requests for the API end here.
+sub moniker_door {
+	if (req.restarts == 0) {
+		# The daemon and the subs below trust these.
+		unset req.http.X-Moniker-Organization;
+		unset req.http.X-Moniker-Url;
+		unset req.http.X-Moniker-Alias;
+		unset req.http.X-Moniker-Source;
+		unset req.http.X-Moniker-Stack;
+		unset req.http.X-Moniker-Epoch;
+		unset req.http.X-Moniker-Miss;
+	}
+	# PURGE and BAN among them: to purge is the daemon's, which counts.
+	if (req.method !~ "^(GET|HEAD|PUT|POST|DELETE|PATCH|OPTIONS)$") {
+		return (synth(7405, "This method is not supported."));
+	}
+	call vcl_req_host;
+	# varnishlog -q "vxid == ..." finds what a line of the daemon's log is about
+	set req.http.X-Request-Id = req.xid;
+	if (!names.organization()) {
+		set req.backend_hint = moniker_api;
+		return (pass);
+	}
+	set req.backend_hint = moniker_image;
+	if (req.method != "GET" && req.method != "HEAD") {
+		return (synth(7405, "Pictures can only be fetched."));
+	}
+}
+
+# A request for a picture, after the URL was looked at.
+sub moniker_picture {
+	set req.http.X-Moniker-Organization = names.organization();
+	# Pictures are the same for everybody.
+	unset req.http.Cookie;
+	unset req.http.Authorization;
+	if (!names.is_image()) {
+		return (pass);
+	}
+	if (names.is_unknown()) {
+		return (synth(7404, "There is no alias of this name."));
+	}
+	if (names.is_revoked()) {
+		return (synth(7404, "The source image was deleted."));
+	}
+	if (names.is_signed()) {
+		# Signatures are over the URL as the client wrote it.
+		set req.http.X-Moniker-Url = names.original();
+	}
+	if (names.stack()) {
+		set req.http.X-Moniker-Stack = names.stack();
+	}
+	if (names.source()) {
+		set req.http.X-Moniker-Source = names.source();
+	}
+	set req.http.Accept = moniker.accept(req.http.Accept);
+	if (req.http.Accept == "") {
+		unset req.http.Accept;
+	}
+	if (names.is_alias()) {
+		# An alias may be pointed back to an older picture, which a date
+		# cannot tell from "not modified". The ETag can.
+		unset req.http.If-Modified-Since;
+		if (req.http.If-Range && req.http.If-Range !~ {"^""}) {
+			unset req.http.If-Range;
+			unset req.http.Range;
+		}
+	}
+	# Previews change without notice. The beginning of a hash may mean
+	# another picture tomorrow, and no purge could find it here.
+	if (names.stack() ~ "^_preview" || names.is_short()) {
+		return (pass);
+	}
+}
+
+# The key: not the Host, so that all host names of an organization share. No
+# Accept either: pictures that depend on it say so by Vary.
+sub moniker_key {
+	hash_data("moniker");
+	hash_data(req.http.X-Moniker-Organization);
+	hash_data(req.url);
+	if (req.http.X-Moniker-Url) {
+		hash_data(req.http.X-Moniker-Url);
+	}
+}
+
+# Tags for bans, from what is known here: an origin can neither forge nor
+# forget them. An object that several aliases share has no alias.
+sub moniker_tags {
+	set beresp.http.x-moniker-org = bereq.http.X-Moniker-Organization;
+	if (bereq.http.X-Moniker-Stack) {
+		set beresp.http.x-moniker-stack = bereq.http.X-Moniker-Stack;
+	}
+	if (bereq.http.X-Moniker-Source) {
+		set beresp.http.x-moniker-source = bereq.http.X-Moniker-Source;
+	}
+	unset beresp.http.x-moniker-alias;
+	if (bereq.http.X-Moniker-Alias) {
+		set beresp.http.x-moniker-alias = bereq.http.X-Moniker-Alias;
+	}
+	unset beresp.http.x-moniker-epoch;
+	if (bereq.http.X-Moniker-Epoch) {
+		set beresp.http.x-moniker-epoch = bereq.http.X-Moniker-Epoch;
+	}
+}
+
+sub vcl_backend_response {
+	if (bereq.backend == moniker_image) {
+		call moniker_tags;
+		if (beresp.status >= 500 && bereq.is_bgfetch) {
+			# The old picture is better than an error.
+			return (abandon);
+		}
+		if (beresp.status >= 400) {
+			# What is missing may be uploaded this very second.
+			if (beresp.ttl > 1s) {
+				set beresp.ttl = 1s;
+			}
+			set beresp.grace = 0s;
+		} elsif (bereq.http.X-Moniker-Url) {
+			# A signature may have an end, which the origin's
+			# max-age respects.
+			set beresp.grace = 0s;
+		} elsif (bereq.http.X-Moniker-Alias &&
+		    !bereq.http.X-Moniker-Source) {
+			# No map: nothing but a purge tells us of a change.
+			if (beresp.ttl > 60s) {
+				set beresp.ttl = 60s;
+			}
+			set beresp.grace = 1h;
+		} else {
+			set beresp.grace = 24h;
+		}
+	}
+}
+
+sub vcl_backend_error {
+	if (bereq.backend == moniker_image || bereq.backend == moniker_api) {
+		set beresp.http.Content-Type = "application/json";
+		set beresp.http.Cache-Control = "no-store";
+		set beresp.http.Retry-After = "2";
+		set beresp.body = {"{"error":{"code":"} + beresp.status +
+		    {","message":"The server of the pictures does not answer." }}"};
+		return (deliver);
+	}
+}
+
+# To answer with NNN and a JSON body: return (synth(7NNN, "A sentence.")).
+sub vcl_synth {
+	if (resp.status >= 7400 && resp.status < 7600) {
+		set resp.http.Content-Type = "application/json";
+		set resp.http.Cache-Control = "no-store";
+		if (resp.status == 7405) {
+			set resp.http.Allow = "GET, HEAD";
+			if (!names.organization()) {
+				set resp.http.Allow =
+				    "GET, HEAD, PUT, POST, DELETE, PATCH, OPTIONS";
+			}
+		}
+		set resp.body = {"{"error":{"code":"} + (resp.status - 7000) +
+		    {","message":""} + resp.reason + {"" }}"};
+		return (deliver);
+	}
+}
+
+sub vcl_deliver {
+	unset resp.http.x-moniker-org;
+	unset resp.http.x-moniker-source;
+	unset resp.http.x-moniker-stack;
+	unset resp.http.x-moniker-alias;
+	unset resp.http.x-moniker-epoch;
+	if (names.is_image()) {
+		if (names.is_alias()) {
+			# What the alias means was found out just now, however
+			# old the picture is. A cache in front would subtract
+			# its age from the lifetime.
+			unset resp.http.Age;
+		}
+		if (names.stack() ~ "^_preview") {
+			set resp.http.Cache-Control = "no-store";
+		} elsif (resp.status >= 400 ||
+		    resp.http.Cache-Control ~ "(?i)private|no-store|no-cache") {
+			# as the origin says
+		} elsif (names.is_alias()) {
+			set resp.http.Cache-Control =
+			    "public, max-age=60, stale-while-revalidate=600";
+		} elsif (names.source() && !names.is_signed()) {
+			set resp.http.Cache-Control =
+			    "public, max-age=31536000, immutable";
+		}
+	}
+}

@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Image aliases, sticky: the object belongs to the alias, so that a re-pointed
+# alias shows the new picture only when it is purged (or has expired). See
+# moniker-vcl(7), and moniker.vcl for what must precede the include.
+
+include "./moniker-common.vcl";
+
+sub vcl_recv {
+	call moniker_door;
+	set req.url = names.alias_url(req.url);
+	call moniker_picture;
+	if (names.is_alias()) {
+		# The fetch gets what the alias means now, when its key is made:
+		# a purge that comes between the two finds nothing to outrun it.
+		set req.http.X-Moniker-Alias = names.alias();
+		if (names.is_known()) {
+			set req.http.X-Moniker-Epoch = names.source_epoch();
+		}
+	}
+	if (req.http.X-Moniker-Miss) {
+		set req.hash_always_miss = true;
+	}
+	return (hash);
+}
+
+sub vcl_hash {
+	if (names.is_image()) {
+		call moniker_key;
+		hash_data(names.alias_epochs());
+		return (lookup);
+	}
+}
+
+# The key knows nothing of the source image that the object shows, which may
+# have been purged or deleted while the alias pointed elsewhere.
+sub vcl_hit {
+	if (names.is_alias() && !req.http.X-Moniker-Miss &&
+	    !names.is_current(obj.http.x-moniker-source,
+	    obj.http.x-moniker-epoch)) {
+		set req.http.X-Moniker-Miss = "1";
+		return (restart);
+	}
+}
+
+sub vcl_backend_fetch {
+	if (bereq.backend == moniker_image && bereq.http.X-Moniker-Alias) {
+		set bereq.url = names.url_at(bereq.url,
+		    bereq.http.X-Moniker-Source);
+	}
+}

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Image aliases, instant: alias and hash URL share one object, and a re-pointed
+# alias shows the new picture from the next request on. See moniker-vcl(7).
+#
+# Before the include there must be "import moniker;", the backends
+# moniker_image and moniker_api, and the object "names", a moniker.map().
+
+include "./moniker-common.vcl";
+
+sub vcl_recv {
+	call moniker_door;
+	set req.url = names.url(req.url);
+	call moniker_picture;
+	if (names.is_alias() && !names.is_known()) {
+		# No map: the origin resolves the alias, whose object this is.
+		set req.http.X-Moniker-Alias = names.alias();
+	}
+	return (hash);
+}
+
+sub vcl_hash {
+	if (names.is_image()) {
+		call moniker_key;
+		hash_data(names.epochs());
+		return (lookup);
+	}
+}

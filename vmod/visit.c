@@ -1,0 +1,332 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "cache/cache.h"
+
+#include "folder.h"
+#include "visit.h"
+
+static const struct vmod_priv_methods visit_methods[1] = {{
+	.magic = VMOD_PRIV_METHODS_MAGIC,
+	.type = "moniker visit"
+}};
+
+struct visit *
+visit_get(VRT_CTX, const struct folder *folder, bool make)
+{
+	struct vmod_priv *p;
+	struct visit *v;
+
+	p = make ? VRT_priv_task(ctx, folder) : VRT_priv_task_get(ctx, folder);
+	if (p == NULL)
+		return (NULL);
+	if (p->priv == NULL && make) {
+		v = WS_Alloc(ctx->ws, sizeof *v);
+		if (v == NULL)
+			return (NULL);
+		INIT_OBJ(v, VISIT_MAGIC);
+		p->priv = v;
+		p->methods = visit_methods;
+	}
+	if (p->priv == NULL)
+		return (NULL);
+	CAST_OBJ_NOTNULL(v, p->priv, VISIT_MAGIC);
+	return (v);
+}
+
+void
+visit_hex(const uint8_t *hash, char hex[VISIT_HEX_SIZE])
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t i;
+
+	for (i = 0; i < MAP_HASH_LEN; i++) {
+		hex[2 * i] = digits[hash[i] >> 4];
+		hex[2 * i + 1] = digits[hash[i] & 15];
+	}
+	hex[2 * i] = '\0';
+}
+
+static int
+hex_value(char c)
+{
+
+	if (c >= '0' && c <= '9')
+		return (c - '0');
+	return (c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1);
+}
+
+bool
+visit_unhex(const char *hex, size_t len, uint8_t hash[MAP_HASH_LEN])
+{
+	size_t i;
+	int hi, lo;
+
+	if (len != 2 * MAP_HASH_LEN)
+		return (false);
+	for (i = 0; i < MAP_HASH_LEN; i++) {
+		hi = hex_value(hex[2 * i]);
+		lo = hex_value(hex[2 * i + 1]);
+		if (hi < 0 || lo < 0)
+			return (false);
+		hash[i] = (uint8_t)(hi << 4 | lo);
+	}
+	return (true);
+}
+
+static bool
+is_org_char(char c)
+{
+
+	return ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	    c == '-' || c == '_');
+}
+
+/*
+ * One label is a bare name and the API's, and so are "api" and an address. An
+ * IPv6 address fails at its bracket.
+ */
+bool
+visit_host_org(const char *host, char org[VISIT_ORG_SIZE])
+{
+	size_t i, n = 0;
+	char c;
+
+	for (i = 0; host[i] != '.'; i++) {
+		c = host[i];
+		if (c >= 'A' && c <= 'Z')
+			c = (char)(c - 'A' + 'a');
+		if (!is_org_char(c) || n + 1 >= VISIT_ORG_SIZE)
+			return (false);
+		org[n++] = c;
+	}
+	org[n] = '\0';
+	if (n == 0 || strcmp(org, "api") == 0)
+		return (false);
+	if (host[i + 1] == '\0' || host[i + 1] == ':')
+		return (false);
+	return (host[strspn(host, "0123456789.")] != ':' &&
+	    host[strspn(host, "0123456789.")] != '\0');
+}
+
+const char *
+visit_org(VRT_CTX, struct visit *v)
+{
+	const struct http *hp;
+	const char *host;
+	char org[VISIT_ORG_SIZE];
+
+	if (v->org_set)
+		return (v->org);
+	hp = ctx->http_req != NULL ? ctx->http_req : ctx->http_bereq;
+	if (hp != NULL && http_GetHdr(hp, H_Host, &host) &&
+	    visit_host_org(host, org))
+		v->org = WS_Copy(ctx->ws, org, -1);
+	v->org_set = true;
+	return (v->org);
+}
+
+void
+visit_set_org(VRT_CTX, struct visit *v, const char *org)
+{
+	size_t n;
+
+	v->org_set = true;
+	v->org = NULL;
+	if (org == NULL || strcmp(org, "api") == 0)
+		return;
+	for (n = 0; is_org_char(org[n]); n++)
+		continue;
+	if (n > 0 && n <= MAP_ORG_MAX && org[n] == '\0')
+		v->org = WS_Copy(ctx->ws, org, -1);
+}
+
+enum map_answer
+visit_find(const struct folder *f, enum map_kind kind, const char *org,
+    const void *name, size_t name_len, struct map_value *value)
+{
+	struct map_key key = {
+		.kind = kind,
+		.org = org,
+		.org_len = strlen(org),
+		.name = name,
+		.name_len = name_len
+	};
+
+	return (map_find(folder_reader(f), &key, value));
+}
+
+/* The alias's source hash is put into *hex*. */
+static void
+find_alias(const struct folder *f, struct visit *v, const struct url *u,
+    char hex[VISIT_HEX_SIZE])
+{
+	struct map_value val;
+
+	FOLDER_COUNT(f, lookups);
+	switch (visit_find(f, MAP_ALIAS, v->org, u->alias, u->alias_len,
+	    &val)) {
+	case MAP_FOUND:
+		FOLDER_COUNT(f, hits);
+		visit_hex(val.hash, hex);
+		v->alias_epoch = val.epoch;
+		v->known = true;
+		break;
+	case MAP_ABSENT:
+		FOLDER_COUNT(f, unknown);
+		v->unknown = true;
+		break;
+	case MAP_UNATTACHED:
+	default:
+		FOLDER_COUNT(f, unattached);
+		v->attached = false;
+	}
+}
+
+static uint64_t
+find_epoch(const struct folder *f, struct visit *v, enum map_kind kind,
+    const void *name, size_t name_len)
+{
+	struct map_value val;
+	enum map_answer a;
+
+	a = visit_find(f, kind, v->org, name, name_len, &val);
+	if (a == MAP_UNATTACHED)
+		v->attached = false;
+	if (a != MAP_FOUND)
+		return (0);
+	if (kind == MAP_SOURCE && val.revoked) {
+		FOLDER_COUNT(f, revoked);
+		v->revoked = true;
+	}
+	return (val.epoch);
+}
+
+static const char *
+copy_span(VRT_CTX, struct url_span s)
+{
+	char buf[URL_STACK_MAX + 1];
+
+	if (url_decode(s, buf, sizeof buf) < 1)
+		return (NULL);
+	return (WS_Copy(ctx->ws, buf, -1));
+}
+
+/* Everything that the map has to say about *u*. */
+static void
+find_all(VRT_CTX, const struct folder *f, struct visit *v, const struct url *u)
+{
+	char hex[VISIT_HEX_SIZE];
+	uint8_t hash[MAP_HASH_LEN];
+
+	hex[0] = '\0';
+	v->attached = true;
+	v->stack = copy_span(ctx, u->stack);
+	if (u->kind == URL_ALIAS) {
+		find_alias(f, v, u, hex);
+		v->alias = WS_Copy(ctx->ws, u->alias, -1);
+	} else {
+		FOLDER_COUNT(f, passed);
+		if (u->kind == URL_HASH && u->image.len == URL_HASH_LEN) {
+			memcpy(hex, u->image.p, URL_HASH_LEN);
+			hex[URL_HASH_LEN] = '\0';
+		}
+	}
+	if (visit_unhex(hex, strlen(hex), hash)) {
+		v->source_epoch = find_epoch(f, v, MAP_SOURCE, hash,
+		    sizeof hash);
+		v->source = WS_Copy(ctx->ws, hex, -1);
+	}
+	if (v->stack != NULL)
+		v->stack_epoch = find_epoch(f, v, MAP_STACK, v->stack,
+		    strlen(v->stack));
+	v->org_epoch = find_epoch(f, v, MAP_ORGANIZATION, "", 0);
+}
+
+static const char *
+write_url(VRT_CTX, const struct url *u, const char *hash, const char *url)
+{
+	unsigned room;
+	size_t len;
+
+	/* The canonical form is longer by the hash at most. */
+	room = (unsigned)strlen(url) + URL_HASH_LEN + 8;
+	if (WS_ReserveSize(ctx->ws, room) == 0)
+		return (url);
+	len = url_canonical(u, hash, WS_Reservation(ctx->ws), room);
+	if (len == 0 || strcmp(WS_Reservation(ctx->ws), url) == 0) {
+		WS_Release(ctx->ws, 0);
+		return (url);
+	}
+	url = WS_Reservation(ctx->ws);
+	WS_Release(ctx->ws, (unsigned)len + 1);
+	return (url);
+}
+
+const char *
+visit_url_at(VRT_CTX, const char *url, const char *source)
+{
+	struct url u;
+
+	if (url_parse(url, strlen(url), &u) != URL_ALIAS)
+		return (url);
+	return (write_url(ctx, &u, source, url));
+}
+
+static void
+visit_log(VRT_CTX, const struct visit *v)
+{
+
+	if (v->alias == NULL || ctx->vsl == NULL)
+		return;
+	VSLb(ctx->vsl, SLT_VCL_Log, "moniker:%s %s", v->alias,
+	    v->source != NULL ? v->source : v->unknown ? "unknown" : "-");
+}
+
+/* Forgets the URL but not the organization. */
+static void
+visit_reset(struct visit *v)
+{
+	const char *org = v->org;
+	bool org_set = v->org_set;
+
+	INIT_OBJ(v, VISIT_MAGIC);
+	v->org = org;
+	v->org_set = org_set;
+}
+
+const char *
+visit_url(VRT_CTX, struct folder *f, struct visit *v, const char *url,
+    bool keep_alias)
+{
+	struct url u;
+
+	CHECK_OBJ_NOTNULL(v, VISIT_MAGIC);
+	if (v->looked && v->keep_alias == keep_alias &&
+	    strcmp(url, v->url) == 0)
+		return (v->url);
+	folder_tick(f, ctx->now);
+	visit_reset(v);
+	v->looked = true;
+	v->keep_alias = keep_alias;
+	v->url = v->original = WS_Copy(ctx->ws, url, -1);
+	if (v->url == NULL) {
+		v->looked = false;
+		return (url);
+	}
+	v->kind = url_parse(v->original, strlen(v->original), &u);
+	if (v->kind == URL_OTHER || visit_org(ctx, v) == NULL) {
+		v->kind = URL_OTHER;
+		FOLDER_COUNT(f, passed);
+		return (v->url);
+	}
+	v->is_signed = url_query(&u, "sig", &(struct url_span){ NULL, 0 });
+	find_all(ctx, f, v, &u);
+	v->url = write_url(ctx, &u,
+	    v->known && !keep_alias ? v->source : NULL, v->original);
+	visit_log(ctx, v);
+	return (v->url);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a task (a client request, a backend request) has learned about its URL.
+ * Lives in the task's workspace, one for each object, and so does all that it
+ * points to: nothing here is freed, and nothing points into the map.
+ */
+#ifndef VISIT_H
+#define VISIT_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "map.h"
+#include "url.h"
+
+struct folder;
+
+struct visit {
+	unsigned	magic;
+#define VISIT_MAGIC	0x715175e7
+	bool		org_set;	/* the organization was chosen */
+	bool		looked;		/* the rest is about a URL */
+	bool		known;		/* the map has the alias */
+	bool		unknown;	/* the map does not have the alias */
+	bool		revoked;
+	bool		attached;	/* the map answered */
+	bool		is_signed;
+	bool		keep_alias;	/* url is the canonical form by alias */
+	enum url_kind	kind;
+	const char	*org;		/* NULL: none */
+	const char	*original;	/* the URL that was looked at */
+	const char	*url;		/* the URL that came of it */
+	const char	*alias;
+	const char	*stack;
+	const char	*source;	/* 40 hex digits, NULL: not known here */
+	uint64_t	alias_epoch;
+	uint64_t	source_epoch;
+	uint64_t	stack_epoch;
+	uint64_t	org_epoch;
+};
+
+/*
+ * The visit of this task to *folder*. NULL when the workspace is full (or if
+ * there is no task and *make* is false).
+ */
+struct visit *visit_get(VRT_CTX, const struct folder *folder, bool make);
+
+/* The organization of the task; by its Host unless one was chosen. */
+const char *visit_org(VRT_CTX, struct visit *);
+void visit_set_org(VRT_CTX, struct visit *, const char *org);
+
+/*
+ * Looks at *url*, which becomes part of the visit, and finds out all there is
+ * to know. Returns the URL to go on with, never NULL and never empty unless
+ * *url* is. What this returned before is returned again, with what is known
+ * about it unchanged, so that a restart does no harm.
+ */
+const char *visit_url(VRT_CTX, struct folder *, struct visit *,
+    const char *url, bool keep_alias);
+
+/* The canonical form of *url* with its alias replaced by *source*, or *url*. */
+const char *visit_url_at(VRT_CTX, const char *url, const char *source);
+
+/* The first label of *host*, in lower case, if it can be an organization. */
+#define VISIT_ORG_SIZE	(MAP_ORG_MAX + 1)
+bool visit_host_org(const char *host, char org[VISIT_ORG_SIZE]);
+
+/* Text and bytes of a source hash. */
+#define VISIT_HEX_SIZE	(2 * MAP_HASH_LEN + 1)
+void visit_hex(const uint8_t *hash, char hex[VISIT_HEX_SIZE]);
+bool visit_unhex(const char *hex, size_t len, uint8_t hash[MAP_HASH_LEN]);
+
+/* One look-up in *folder*'s map. */
+enum map_answer visit_find(const struct folder *, enum map_kind,
+    const char *org, const void *name, size_t name_len, struct map_value *);
+
+#endif

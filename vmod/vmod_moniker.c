@@ -1,0 +1,297 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What VCL sees. Nothing that comes from a map, a header or the disk may reach
+ * an assertion here: one costs the whole cache.
+ */
+#include "config.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "cache/cache.h"
+
+#include "folder.h"
+#include "visit.h"
+#include "vcc_moniker_if.h"
+
+struct vmod_moniker_map {
+	unsigned		magic;
+#define VMOD_MONIKER_MAP_MAGIC	0x6d6f6e69
+	struct folder		*folder;
+};
+
+VCL_VOID
+vmod_map__init(VRT_CTX, struct vmod_moniker_map **mp, const char *name,
+    VCL_STRING dir)
+{
+	struct vmod_moniker_map *m;
+
+	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
+	AN(mp);
+	AZ(*mp);
+	if (dir == NULL || *dir != '/') {
+		VRT_fail(ctx, "moniker.map %s: the folder \"%s\" is not an"
+		    " absolute path", name, dir == NULL ? "" : dir);
+		return;
+	}
+	ALLOC_OBJ(m, VMOD_MONIKER_MAP_MAGIC);
+	if (m != NULL)
+		m->folder = folder_get(dir);
+	if (m == NULL || m->folder == NULL) {
+		VRT_fail(ctx, "moniker.map %s: out of memory", name);
+		free(m);
+		return;
+	}
+	*mp = m;
+}
+
+VCL_VOID
+vmod_map__fini(struct vmod_moniker_map **mp)
+{
+	struct vmod_moniker_map *m;
+
+	TAKE_OBJ_NOTNULL(m, mp, VMOD_MONIKER_MAP_MAGIC);
+	folder_put(&m->folder);
+	FREE_OBJ(m);
+}
+
+static struct visit *
+visit_of(VRT_CTX, const struct vmod_moniker_map *m, bool make)
+{
+
+	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
+	CHECK_OBJ_NOTNULL(m, VMOD_MONIKER_MAP_MAGIC);
+	return (visit_get(ctx, m->folder, make));
+}
+
+/*--------------------------------------------------------------------
+ * Looking
+ */
+
+VCL_VOID
+vmod_map_set_organization(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING org)
+{
+	struct visit *v;
+
+	v = visit_of(ctx, m, true);
+	if (v != NULL)
+		visit_set_org(ctx, v, org);
+}
+
+VCL_STRING
+vmod_map_organization(VRT_CTX, struct vmod_moniker_map *m)
+{
+	struct visit *v;
+
+	v = visit_of(ctx, m, true);
+	return (v == NULL ? NULL : visit_org(ctx, v));
+}
+
+static const char *
+look(VRT_CTX, struct vmod_moniker_map *m, const char *url, bool keep_alias)
+{
+	struct visit *v;
+
+	/* req.url may not become empty, so there is always a URL to give. */
+	if (url == NULL || *url == '\0')
+		return ("/");
+	v = visit_of(ctx, m, true);
+	if (v == NULL)
+		return (url);
+	return (visit_url(ctx, m->folder, v, url, keep_alias));
+}
+
+VCL_STRING
+vmod_map_url(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING url)
+{
+
+	return (look(ctx, m, url, false));
+}
+
+VCL_STRING
+vmod_map_alias_url(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING url)
+{
+
+	return (look(ctx, m, url, true));
+}
+
+VCL_STRING
+vmod_map_url_at(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING url,
+    VCL_STRING source)
+{
+	uint8_t hash[MAP_HASH_LEN];
+
+	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
+	CHECK_OBJ_NOTNULL(m, VMOD_MONIKER_MAP_MAGIC);
+	if (url == NULL || *url == '\0')
+		return ("/");
+	if (source == NULL || !visit_unhex(source, strlen(source), hash))
+		return (url);
+	return (visit_url_at(ctx, url, source));
+}
+
+/*--------------------------------------------------------------------
+ * What was found: nothing, before .url() or in another task.
+ */
+
+#define FOUND(type, name, expr, none)					\
+	type								\
+	vmod_map_##name(VRT_CTX, struct vmod_moniker_map *m)		\
+	{								\
+		const struct visit *v;					\
+									\
+		v = visit_of(ctx, m, false);				\
+		return (v == NULL || !v->looked ? none : (expr));	\
+	}
+
+FOUND(VCL_BOOL, is_image, v->kind != URL_OTHER, 0)
+FOUND(VCL_BOOL, is_alias, v->kind == URL_ALIAS, 0)
+FOUND(VCL_BOOL, is_short, v->kind == URL_HASH && v->source == NULL, 0)
+FOUND(VCL_BOOL, is_known, v->known, 0)
+FOUND(VCL_BOOL, is_unknown, v->unknown, 0)
+FOUND(VCL_BOOL, is_revoked, v->revoked, 0)
+FOUND(VCL_BOOL, is_signed, v->is_signed, 0)
+FOUND(VCL_BOOL, is_attached, v->attached, 0)
+FOUND(VCL_STRING, alias, v->alias, NULL)
+FOUND(VCL_STRING, source, v->source, NULL)
+FOUND(VCL_STRING, stack, v->stack, NULL)
+FOUND(VCL_STRING, original, v->original, NULL)
+FOUND(VCL_INT, alias_epoch, (VCL_INT)v->alias_epoch, 0)
+FOUND(VCL_INT, source_epoch, (VCL_INT)v->source_epoch, 0)
+#undef FOUND
+
+static const char *
+write_epochs(VRT_CTX, const struct visit *v, uint64_t first)
+{
+
+	if (v == NULL || !v->looked || !v->attached)
+		return ("none");
+	if ((first | v->stack_epoch | v->org_epoch) == 0)
+		return ("0.0.0");
+	return (WS_Printf(ctx->ws, "%jx.%jx.%jx", (uintmax_t)first,
+	    (uintmax_t)v->stack_epoch, (uintmax_t)v->org_epoch));
+}
+
+VCL_STRING
+vmod_map_epochs(VRT_CTX, struct vmod_moniker_map *m)
+{
+	const struct visit *v;
+
+	v = visit_of(ctx, m, false);
+	return (write_epochs(ctx, v, v == NULL ? 0 : v->source_epoch));
+}
+
+VCL_STRING
+vmod_map_alias_epochs(VRT_CTX, struct vmod_moniker_map *m)
+{
+	const struct visit *v;
+
+	v = visit_of(ctx, m, false);
+	return (write_epochs(ctx, v, v == NULL ? 0 :
+	    v->kind == URL_ALIAS ? v->alias_epoch : v->source_epoch));
+}
+
+/*--------------------------------------------------------------------
+ * Questions to the map that are not about the request's URL
+ */
+
+VCL_STRING
+vmod_map_resolve(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING org,
+    VCL_STRING name)
+{
+	struct map_value val;
+	char hex[VISIT_HEX_SIZE];
+
+	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
+	CHECK_OBJ_NOTNULL(m, VMOD_MONIKER_MAP_MAGIC);
+	if (org == NULL || name == NULL || strlen(org) > MAP_ORG_MAX ||
+	    strlen(name) > MAP_NAME_MAX)
+		return (NULL);
+	folder_tick(m->folder, ctx->now);
+	if (visit_find(m->folder, MAP_ALIAS, org, name, strlen(name),
+	    &val) != MAP_FOUND)
+		return (NULL);
+	visit_hex(val.hash, hex);
+	return (WS_Copy(ctx->ws, hex, -1));
+}
+
+VCL_BOOL
+vmod_map_is_current(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING source,
+    VCL_STRING epoch)
+{
+	struct map_value val;
+	struct visit *v;
+	const char *org;
+	uint8_t hash[MAP_HASH_LEN];
+
+	v = visit_of(ctx, m, true);
+	org = v == NULL ? NULL : visit_org(ctx, v);
+	if (org == NULL || source == NULL || epoch == NULL ||
+	    !visit_unhex(source, strlen(source), hash))
+		return (1);
+	switch (visit_find(m->folder, MAP_SOURCE, org, hash, sizeof hash,
+	    &val)) {
+	case MAP_FOUND:
+		return (!val.revoked && strtoull(epoch, NULL, 10) >= val.epoch);
+	case MAP_ABSENT:
+	case MAP_UNATTACHED:
+	default:
+		return (1);
+	}
+}
+
+static void
+status(VRT_CTX, const struct vmod_moniker_map *m, struct map_status *st)
+{
+	uint64_t now_ms;
+
+	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
+	CHECK_OBJ_NOTNULL(m, VMOD_MONIKER_MAP_MAGIC);
+	now_ms = (uint64_t)(ctx->now * 1e3);
+	map_reader_tick(folder_reader(m->folder), now_ms);
+	map_reader_status(folder_reader(m->folder), now_ms, st);
+}
+
+#define STATUS(type, name, expr)					\
+	type								\
+	vmod_map_##name(VRT_CTX, struct vmod_moniker_map *m)		\
+	{								\
+		struct map_status st;					\
+									\
+		status(ctx, m, &st);					\
+		return (expr);						\
+	}
+
+STATUS(VCL_BOOL, healthy, st.healthy)
+STATUS(VCL_INT, entries, (VCL_INT)st.entries[MAP_ALIAS])
+STATUS(VCL_INT, generation, (VCL_INT)st.generation)
+STATUS(VCL_STRING, reason, WS_Copy(ctx->ws, st.reason, -1))
+STATUS(VCL_DURATION, heartbeat_age,
+    st.heartbeat_ms == 0 ? 0 : ctx->now - (double)st.heartbeat_ms / 1e3)
+#undef STATUS
+
+/*--------------------------------------------------------------------
+ * Functions
+ */
+
+VCL_STRING
+vmod_organization(VRT_CTX, VCL_STRING host)
+{
+	char org[VISIT_ORG_SIZE];
+
+	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
+	if (host == NULL || !visit_host_org(host, org))
+		return (NULL);
+	return (WS_Copy(ctx->ws, org, -1));
+}
+
+VCL_STRING
+vmod_accept(VRT_CTX, VCL_STRING accept)
+{
+	char buf[URL_ACCEPT_MAX];
+
+	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
+	if (url_accept(accept, buf) == 0)
+		return ("");
+	return (WS_Copy(ctx->ws, buf, -1));
+}
