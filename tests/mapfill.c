@@ -80,14 +80,14 @@ put_alias(char **w)
 
 	if (unhex(w[3], v.hash) != 0)
 		return (EINVAL);
-	return (put(MAP_ALIAS, w[1], w[2], strlen(w[2]), &v));
+	return (put(MAP_KIND_ALIAS, w[1], w[2], strlen(w[2]), &v));
 }
 
 static int
 del_alias(char **w)
 {
 
-	return (put(MAP_ALIAS, w[1], w[2], strlen(w[2]), NULL));
+	return (put(MAP_KIND_ALIAS, w[1], w[2], strlen(w[2]), NULL));
 }
 
 static int
@@ -99,7 +99,7 @@ put_source(char **w)
 	if (unhex(w[2], hash) != 0)
 		return (EINVAL);
 	v.revoked = w[4] != NULL && strcmp(w[4], "revoked") == 0;
-	return (put(MAP_SOURCE, w[1], hash, sizeof hash, &v));
+	return (put(MAP_KIND_SOURCE, w[1], hash, sizeof hash, &v));
 }
 
 static int
@@ -107,7 +107,7 @@ put_stack(char **w)
 {
 	struct map_value v = { .epoch = number(w[3]) };
 
-	return (put(MAP_STACK, w[1], w[2], strlen(w[2]), &v));
+	return (put(MAP_KIND_STACK, w[1], w[2], strlen(w[2]), &v));
 }
 
 static int
@@ -115,7 +115,7 @@ put_org(char **w)
 {
 	struct map_value v = { .epoch = number(w[2]) };
 
-	return (put(MAP_ORGANIZATION, w[1], "", 0, &v));
+	return (put(MAP_KIND_ORGANIZATION, w[1], "", 0, &v));
 }
 
 static int
@@ -132,7 +132,7 @@ fill(char **w)
 		    (uintmax_t)i);
 		for (b = 0; b < sizeof i; b++)
 			v.hash[MAP_HASH_LEN - 1 - b] = (uint8_t)(i >> 8 * b);
-		r = put(MAP_ALIAS, w[1], name, len, &v);
+		r = put(MAP_KIND_ALIAS, w[1], name, len, &v);
 	}
 	return (r);
 }

@@ -141,7 +141,7 @@ folder_log(struct folder *f, const struct map_status *st)
 	if (st->attached)
 		VSL(SLT_VCL_Log, 0, "moniker: %s: generation %ju, %ju aliases",
 		    f->dir, (uintmax_t)st->generation,
-		    (uintmax_t)st->entries[MAP_ALIAS]);
+		    (uintmax_t)st->entries[MAP_KIND_ALIAS]);
 	else
 		VSL(SLT_VCL_Error, 0, "moniker: %s: no map: %s", f->dir,
 		    st->reason);
@@ -157,7 +157,7 @@ folder_gauges(struct folder *f, uint64_t now_ms)
 	age = st.heartbeat_ms < now_ms ? (now_ms - st.heartbeat_ms) / 1000 : 0;
 #define GAUGE(g, v)	__atomic_store_n(&f->vsc->g, (v), __ATOMIC_RELAXED)
 	GAUGE(g_attached, st.attached);
-	GAUGE(g_entries, st.entries[MAP_ALIAS]);
+	GAUGE(g_entries, st.entries[MAP_KIND_ALIAS]);
 	GAUGE(g_generation, st.generation);
 	GAUGE(g_heartbeat_age, st.heartbeat_ms == 0 ? 0 : age);
 	GAUGE(remaps, st.remaps);

@@ -167,7 +167,7 @@ find_alias(const struct folder *f, struct visit *v, const struct url *u,
 	struct map_value val;
 
 	FOLDER_COUNT(f, lookups);
-	switch (visit_find(f, MAP_ALIAS, v->org, u->alias, u->alias_len,
+	switch (visit_find(f, MAP_KIND_ALIAS, v->org, u->alias, u->alias_len,
 	    &val)) {
 	case MAP_FOUND:
 		FOLDER_COUNT(f, hits);
@@ -198,7 +198,7 @@ find_epoch(const struct folder *f, struct visit *v, enum map_kind kind,
 		v->attached = false;
 	if (a != MAP_FOUND)
 		return (0);
-	if (kind == MAP_SOURCE && val.revoked) {
+	if (kind == MAP_KIND_SOURCE && val.revoked) {
 		FOLDER_COUNT(f, revoked);
 		v->revoked = true;
 	}
@@ -236,14 +236,14 @@ find_all(VRT_CTX, const struct folder *f, struct visit *v, const struct url *u)
 		}
 	}
 	if (visit_unhex(hex, strlen(hex), hash)) {
-		v->source_epoch = find_epoch(f, v, MAP_SOURCE, hash,
+		v->source_epoch = find_epoch(f, v, MAP_KIND_SOURCE, hash,
 		    sizeof hash);
 		v->source = WS_Copy(ctx->ws, hex, -1);
 	}
 	if (v->stack != NULL)
-		v->stack_epoch = find_epoch(f, v, MAP_STACK, v->stack,
+		v->stack_epoch = find_epoch(f, v, MAP_KIND_STACK, v->stack,
 		    strlen(v->stack));
-	v->org_epoch = find_epoch(f, v, MAP_ORGANIZATION, "", 0);
+	v->org_epoch = find_epoch(f, v, MAP_KIND_ORGANIZATION, "", 0);
 }
 
 static const char *

@@ -208,7 +208,7 @@ vmod_map_resolve(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING org,
 	    strlen(name) > MAP_NAME_MAX)
 		return (NULL);
 	folder_tick(m->folder, ctx->now);
-	if (visit_find(m->folder, MAP_ALIAS, org, name, strlen(name),
+	if (visit_find(m->folder, MAP_KIND_ALIAS, org, name, strlen(name),
 	    &val) != MAP_FOUND)
 		return (NULL);
 	visit_hex(val.hash, hex);
@@ -229,7 +229,7 @@ vmod_map_is_current(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING source,
 	if (org == NULL || source == NULL || epoch == NULL ||
 	    !visit_unhex(source, strlen(source), hash))
 		return (1);
-	switch (visit_find(m->folder, MAP_SOURCE, org, hash, sizeof hash,
+	switch (visit_find(m->folder, MAP_KIND_SOURCE, org, hash, sizeof hash,
 	    &val)) {
 	case MAP_FOUND:
 		return (!val.revoked && strtoull(epoch, NULL, 10) >= val.epoch);
@@ -263,7 +263,7 @@ status(VRT_CTX, const struct vmod_moniker_map *m, struct map_status *st)
 	}
 
 STATUS(VCL_BOOL, healthy, st.healthy)
-STATUS(VCL_INT, entries, (VCL_INT)st.entries[MAP_ALIAS])
+STATUS(VCL_INT, entries, (VCL_INT)st.entries[MAP_KIND_ALIAS])
 STATUS(VCL_INT, generation, (VCL_INT)st.generation)
 STATUS(VCL_STRING, reason, WS_Copy(ctx->ws, st.reason, -1))
 STATUS(VCL_DURATION, heartbeat_age,
