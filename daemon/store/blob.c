@@ -77,7 +77,7 @@ store_blob_new(struct store *st)
 	b->sha1 = g_checksum_new(G_CHECKSUM_SHA1);
 	b->read_fd = -1;
 	b->fd = openat(st->tmp_fd, b->name,
-	    O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
 	b->linked = b->fd >= 0;
 	if (b->linked)
 		b->read_fd = openat(st->tmp_fd, b->name, O_RDONLY | O_CLOEXEC);
