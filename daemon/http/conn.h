@@ -46,6 +46,8 @@ struct http_request {
 	struct http_conn	*conn;		/* NULL: gone or over */
 	char			*text;		/* what head points into */
 	struct head		head;
+	char			id[24];
+	struct timespec		began;		/* CLOCK_MONOTONIC */
 	int			tag;
 	long			uid;
 	void			*data;
@@ -55,11 +57,12 @@ struct http_request {
 	struct evbuffer		*headers;	/* of the answer */
 	char			*type;		/* its Content-Type */
 	int			status;		/* 0: not answered */
+	uint64_t		sent;		/* bytes of the answer's body */
 	bool			unread;		/* body not read to its end */
 	bool			paused;
 };
 
-/* The way of a connection; each phase has a step in conn.c. */
+/* The way of a connection; each phase has a step in step.c. */
 enum phase {
 	PHASE_IDLE,		/* nothing of a request is here */
 	PHASE_HEAD,
@@ -93,10 +96,19 @@ struct http_conn {
 	bool			dead;		/* free it at the next step */
 };
 
+enum step { STEP_AGAIN, STEP_WAIT, STEP_CLOSE };
+
+/* step.c: does what can be done now in the phase that the connection is in. */
+enum step conn_step(struct http_conn *);
+
 /* conn.c; takes *fd*, also when it fails. */
 void conn_new(struct http_server *, int fd, int tag);
 /* Drops it at once; the request, if any, is over. */
 void conn_free(struct http_conn *);
+/* The request has been answered, or cannot be. */
+void conn_over(struct http_conn *);
+/* Bytes of the answer that are still here. */
+size_t conn_unsent(const struct http_conn *);
 /* Enters a phase and sets its deadline. */
 void conn_phase(struct http_conn *, enum phase);
 /* Goes on where a pause ended; from the event loop. */
@@ -107,6 +119,10 @@ void conn_abort(struct http_conn *);
 /* request.c */
 struct http_request *request_new(struct http_conn *, char *text);
 void request_unref(struct http_request *);
+/* Gives it its id once the head is parsed. */
+void request_identify(struct http_request *);
+/* Its line in the log. */
+void request_log(const struct http_request *, bool sent);
 
 /* reply.c: answers what never became a request. *why* needs no escapes. */
 void reply_refuse(struct http_conn *, int status, const char *why);

@@ -100,6 +100,8 @@ void http_server_stats(const struct http_server *, struct http_stats *);
 
 /*--------------------------------------------------------------------*/
 
+/* For log lines: the number that Varnish gave it, else "m1", "m2" ... */
+const char *http_id(const struct http_request *);
 int http_listener(const struct http_request *);
 /* uid of a Unix peer, or -1. */
 long http_peer_uid(const struct http_request *);

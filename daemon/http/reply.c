@@ -162,6 +162,7 @@ reply_head(struct http_request *r, int status, uint64_t len)
 	conn_phase(c, PHASE_SEND);
 	if (is_bodyless(status) || strcmp(r->head.method, "HEAD") == 0)
 		return (NULL);
+	r->sent = len;
 	return (out);
 }
 

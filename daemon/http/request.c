@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <event2/buffer.h>
 
 #include "conn.h"
+#include "log.h"
 
 /* Takes *text* over. NULL without memory. */
 struct http_request *
@@ -45,6 +48,51 @@ request_unref(struct http_request *r)
 	free(r->text);
 	r->magic = 0;
 	free(r);
+}
+
+/*
+ * Varnish numbers its requests, and shows the number in its own log: it is the
+ * id here as well. Anything but digits could forge a line of the log.
+ */
+void
+request_identify(struct http_request *r)
+{
+	static uint64_t counter;
+	const char *xid = head_find(&r->head, "X-Varnish");
+	size_t n = xid != NULL ? strspn(xid, "0123456789") : 0;
+
+	clock_gettime(CLOCK_MONOTONIC, &r->began);
+	if (n > 0 && n < sizeof r->id && xid[n] == '\0')
+		memcpy(r->id, xid, n + 1);
+	else
+		snprintf(r->id, sizeof r->id, "m%" PRIu64, ++counter);
+}
+
+static double
+elapsed_ms(const struct timespec *since)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return ((double)(now.tv_sec - since->tv_sec) * 1e3 +
+	    (double)(now.tv_nsec - since->tv_nsec) / 1e6);
+}
+
+/* No query: signatures and search words are nobody's business. */
+void
+request_log(const struct http_request *r, bool sent)
+{
+	log_event(r->status >= 500 ? LOG_INFO : LOG_DEBUG, "request",
+	    "id=%s listener=%d method=%s path=%s status=%d in=%ju out=%ju "
+	    "ms=%.1f%s", r->id, r->tag, r->head.method, r->head.path,
+	    r->status, (uintmax_t)r->body_len, (uintmax_t)r->sent,
+	    elapsed_ms(&r->began), sent && r->status != 0 ? "" : " aborted=1");
+}
+
+const char *
+http_id(const struct http_request *r)
+{
+	return (r->id);
 }
 
 void

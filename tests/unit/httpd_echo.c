@@ -20,6 +20,7 @@
 #include <event2/event.h>
 
 #include "http/http.h"
+#include "log.h"
 
 #define MEMORY_MAX	65536
 #define STREAM_MAX	(UINT64_C(1) << 40)
@@ -340,6 +341,8 @@ set_limit(struct http_limits *l, const char *arg)
 		l->linger_ms = (unsigned)v;
 	else if (strcmp(name, "linger_bytes") == 0)
 		l->linger_bytes = v;
+	else if (strcmp(name, "log_level") == 0)
+		log_set_level((enum log_level)v);
 	else
 		exit(2);
 }
