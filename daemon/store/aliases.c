@@ -7,7 +7,7 @@
 
 #include "store_priv.h"
 
-static void
+void
 alias_row(sqlite3_stmt *s, const char *org, struct store_alias *a)
 {
 
@@ -105,21 +105,35 @@ alias_repoint(struct store_tx *tx, struct store_alias *a,
 	return (STORE_OK);
 }
 
+/* Whether the write may happen at all, seen what is there. */
 static enum store_status
-alias_put_run(struct store_tx *tx, struct store_job *job)
+alias_allowed(const struct store_alias_put *p, const struct store_alias *old)
 {
-	struct store_alias_put *p = (struct store_alias_put *)job;
+
+	if (old == NULL)
+		return (p->if_match != 0 || p->if_exists ?
+		    STORE_PRECONDITION : STORE_OK);
+	if (p->if_absent || (p->if_match != 0 && p->if_match != old->seq))
+		return (STORE_PRECONDITION);
+	return (p->overwrite ? STORE_OK : STORE_EXISTS);
+}
+
+enum store_status
+alias_put(struct store_tx *tx, struct store_alias_put *p)
+{
 	struct store_alias old, *a = &p->alias;
 	enum store_status status, found;
 	uint8_t hash[HASH_LEN];
 
 	found = alias_load(tx->db, a->org, a->name, &old);
-	if (found == STORE_OK && !p->overwrite) {
-		*a = old;
-		return (STORE_EXISTS);
-	}
 	if (found != STORE_OK && found != STORE_NOT_FOUND)
 		return (found);
+	status = alias_allowed(p, found == STORE_OK ? &old : NULL);
+	if (status != STORE_OK) {
+		if (found == STORE_OK)
+			*a = old;
+		return (status);
+	}
 	status = source_resolve(tx->db, a->org, a->hash, false, hash);
 	if (status != STORE_OK)
 		return (status == STORE_NOT_FOUND ? STORE_NO_SOURCE : status);
@@ -129,6 +143,13 @@ alias_put_run(struct store_tx *tx, struct store_job *job)
 	return (alias_create(tx, a, hash));
 }
 
+static enum store_status
+alias_put_run(struct store_tx *tx, struct store_job *job)
+{
+
+	return (alias_put(tx, (struct store_alias_put *)job));
+}
+
 void
 store_alias_put(struct store *st, struct store_alias_put *p)
 {
@@ -136,10 +157,9 @@ store_alias_put(struct store *st, struct store_alias_put *p)
 	writer_submit(st, &p->job, alias_put_run, NULL);
 }
 
-static enum store_status
-alias_delete_run(struct store_tx *tx, struct store_job *job)
+enum store_status
+alias_delete(struct store_tx *tx, struct store_alias_delete *p)
 {
-	struct store_alias_delete *p = (struct store_alias_delete *)job;
 	enum store_status status;
 	struct store_alias a;
 	uint64_t seq;
@@ -147,12 +167,21 @@ alias_delete_run(struct store_tx *tx, struct store_job *job)
 	status = alias_load(tx->db, p->org, p->name, &a);
 	if (status != STORE_OK)
 		return (status);
+	if (p->if_match != 0 && p->if_match != a.seq)
+		return (STORE_PRECONDITION);
 	seq = tx_seq(tx);
 	if (alias_remember(tx, &a, seq) != 0 ||
 	    db_run(tx->db, ST_ALIAS_DELETE, "tt", p->org, p->name) < 0 ||
 	    alias_publish(tx, &a, seq, true) != 0)
 		return (db_failure(tx->db));
 	return (STORE_OK);
+}
+
+static enum store_status
+alias_delete_run(struct store_tx *tx, struct store_job *job)
+{
+
+	return (alias_delete(tx, (struct store_alias_delete *)job));
 }
 
 void
@@ -167,5 +196,5 @@ store_alias_get(struct store *st, const char *org, const char *name,
     struct store_alias *out)
 {
 
-	return (alias_load(&st->rd, org, name, out));
+	return (alias_load(store_db(st), org, name, out));
 }

@@ -238,9 +238,7 @@ blob_main(void *arg)
 		(void)pthread_mutex_lock(&t->mtx);
 		while (t->queue.first == NULL && !t->stop)
 			(void)pthread_cond_wait(&t->cond, &t->mtx);
-		j = t->queue.first;
-		if (j != NULL && (t->queue.first = j->next) == NULL)
-			t->queue.last = &t->queue.first;
+		j = job_take(&t->queue);
 		(void)pthread_mutex_unlock(&t->mtx);
 		if (j == NULL)
 			return (NULL);

@@ -114,7 +114,7 @@ enum store_status
 store_org_get(struct store *st, const char *name, struct store_org *out)
 {
 
-	return (org_load(&st->rd, name, out));
+	return (org_load(store_db(st), name, out));
 }
 
 /*
@@ -200,7 +200,7 @@ store_key_check(struct store *st, const char *api_key, struct store_key *out)
 		return (STORE_NOT_FOUND);
 	(void)snprintf(id, sizeof id, "%.*s", KEY_PART, api_key);
 	key_digest(api_key + KEY_PART, have);
-	s = db_row(&st->rd, &rc, ST_KEY_GET, "t", id);
+	s = db_row(store_db(st), &rc, ST_KEY_GET, "t", id);
 	if (s != NULL) {
 		key_row(s, out);
 		found = sqlite3_column_bytes(s, 5) == KEY_DIGEST;
@@ -209,7 +209,7 @@ store_key_check(struct store *st, const char *api_key, struct store_key *out)
 		db_reset(s);
 	}
 	if (rc < 0)
-		return (db_failure(&st->rd));
+		return (db_failure(store_db(st)));
 	/* An unknown id is compared too, and so takes as long. */
 	if (sodium_memcmp(want, have, KEY_DIGEST) == 0 && found)
 		return (STORE_OK);
@@ -225,13 +225,33 @@ store_key_each(struct store *st, const char *org, store_key_f *func,
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_bind(&st->rd, ST_KEY_EACH, "t", org);
-	while ((rc = db_step(&st->rd, s)) > 0) {
+	s = db_bind(store_db(st), ST_KEY_EACH, "t", org);
+	while ((rc = db_step(store_db(st), s)) > 0) {
 		key_row(s, &k);
 		if (func(arg, &k) != 0) {
 			db_reset(s);
 			return (STORE_OK);
 		}
 	}
-	return (rc == 0 ? STORE_OK : db_failure(&st->rd));
+	return (rc == 0 ? STORE_OK : db_failure(store_db(st)));
+}
+
+enum store_status
+store_org_each(struct store *st, const char *after, store_org_f *func,
+    void *arg)
+{
+	struct db *db = store_db(st);
+	struct store_org o;
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_bind(db, ST_ORG_EACH, "t", after != NULL ? after : "");
+	while ((rc = db_step(db, s)) > 0) {
+		org_row(s, &o);
+		if (func(arg, &o) == 0)
+			continue;
+		db_reset(s);
+		return (STORE_OK);
+	}
+	return (rc == 0 ? STORE_OK : db_failure(db));
 }

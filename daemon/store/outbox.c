@@ -65,6 +65,7 @@ targets_run(struct store_tx *tx, struct store_job *job)
 		if (db_run(tx->db, ST_TARGET_INSERT, "ti", p->names[i],
 		    tx->now_ms) < 0)
 			rc = -1;
+	tx->acked = true;
 	if (rc != 0 || db_run(tx->db, ST_BAN_SWEEP_ALL, "") < 0)
 		return (db_failure(tx->db));
 	return (STORE_OK);
@@ -100,16 +101,16 @@ store_ban_each(struct store *st, const char *target, int64_t after_id,
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_bind(&st->rd, ST_DELIVERY_EACH, "tiii", target, after_id,
+	s = db_bind(store_db(st), ST_DELIVERY_EACH, "tiii", target, after_id,
 	    store_now(st), (int64_t)limit);
-	while ((rc = db_step(&st->rd, s)) > 0) {
+	while ((rc = db_step(store_db(st), s)) > 0) {
 		ban_row(s, &b);
 		if (func(arg, &b) == 0)
 			continue;
 		db_reset(s);
 		return (STORE_OK);
 	}
-	return (rc == 0 ? STORE_OK : db_failure(&st->rd));
+	return (rc == 0 ? STORE_OK : db_failure(store_db(st)));
 }
 
 enum store_status
@@ -119,9 +120,9 @@ store_ban_due(struct store *st, const char *target, int64_t *due_ms)
 	int rc;
 
 	*due_ms = INT64_MAX;
-	s = db_row(&st->rd, &rc, ST_DELIVERY_DUE, "t", target);
+	s = db_row(store_db(st), &rc, ST_DELIVERY_DUE, "t", target);
 	if (s == NULL)
-		return (db_failure(&st->rd));
+		return (db_failure(store_db(st)));
 	if (sqlite3_column_type(s, 0) != SQLITE_NULL)
 		*due_ms = sqlite3_column_int64(s, 0);
 	db_reset(s);
@@ -137,9 +138,9 @@ store_ban_count(struct store *st, const char *target, unsigned *pending,
 
 	*pending = 0;
 	*oldest_ms = 0;
-	s = db_row(&st->rd, &rc, ST_DELIVERY_COUNT, "t", target);
+	s = db_row(store_db(st), &rc, ST_DELIVERY_COUNT, "t", target);
 	if (s == NULL)
-		return (db_failure(&st->rd));
+		return (db_failure(store_db(st)));
 	*pending = (unsigned)sqlite3_column_int64(s, 0);
 	*oldest_ms = sqlite3_column_int64(s, 1);
 	db_reset(s);
@@ -171,6 +172,7 @@ ban_ack_run(struct store_tx *tx, struct store_job *job)
 	for (i = 0; i < p->n; i++)
 		if (ban_ack_one(tx, p, p->ids[i]) < 0)
 			return (db_failure(tx->db));
+	tx->acked = true;
 	return (STORE_OK);
 }
 

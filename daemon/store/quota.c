@@ -141,5 +141,5 @@ store_quota_get(struct store *st, const char *org, enum store_purge_kind kind,
 
 	if (quota_refuses(st, org, kind, limit, out))
 		return (STORE_OK);
-	return (quota_read(&st->rd, store_now(st), org, kind, limit, out));
+	return (quota_read(store_db(st), store_now(st), org, kind, limit, out));
 }

@@ -342,7 +342,7 @@ store_source_put(struct store *st, struct store_source_put *p)
  * Going and coming back
  */
 
-static enum store_status
+enum store_status
 source_withdraw(struct store_tx *tx, struct store_source *src)
 {
 	bool yes = true;
@@ -412,7 +412,7 @@ store_source_get(struct store *st, const char *org, const char *hash,
 	uint8_t full[HASH_LEN];
 
 	memset(out, 0, sizeof *out);
-	status = source_resolve(&st->rd, org, hash, deleted, full);
+	status = source_resolve(store_db(st), org, hash, deleted, full);
 	return (status != STORE_OK ? status :
-	    source_load(&st->rd, org, full, out));
+	    source_load(store_db(st), org, full, out));
 }

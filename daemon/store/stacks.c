@@ -101,7 +101,7 @@ store_stack_get(struct store *st, const char *org, const char *name,
     struct store_stack *out)
 {
 
-	return (stack_load(&st->rd, org, name, out));
+	return (stack_load(store_db(st), org, name, out));
 }
 
 enum store_status
@@ -112,9 +112,9 @@ store_stack_each(struct store *st, const char *org, const char *after,
 	sqlite3_stmt *s;
 	int rc, stop = 0;
 
-	s = db_bind(&st->rd, ST_STACK_EACH, "tti", org,
+	s = db_bind(store_db(st), ST_STACK_EACH, "tti", org,
 	    after != NULL ? after : "", (int64_t)limit);
-	while ((rc = db_step(&st->rd, s)) > 0) {
+	while ((rc = db_step(store_db(st), s)) > 0) {
 		memset(&k, 0, sizeof k);
 		stop = stack_row(s, org, &k);
 		if (stop == 0)
@@ -125,5 +125,5 @@ store_stack_each(struct store *st, const char *org, const char *after,
 			return (STORE_OK);
 		}
 	}
-	return (rc == 0 ? STORE_OK : db_failure(&st->rd));
+	return (rc == 0 ? STORE_OK : db_failure(store_db(st)));
 }

@@ -16,6 +16,10 @@
 	"opaque, animated, user_meta, dynamic_meta, static_meta, id"
 #define ALIAS_COLS	"name, hash, created_ms, updated_ms, epoch, seq"
 #define STACK_COLS	"name, created_ms, seq, definition"
+#define PURGE_COLS							\
+	"id, kind, key, created_ms, stamp_ms, soft, (SELECT "		\
+	"count(DISTINCT d.target) FROM ban b JOIN delivery d "		\
+	"ON d.ban = b.id WHERE b.purge = purge.id AND d.round = 0)"
 #define ORG_COLS							\
 	"uuid, name, display_name, billing_email, created_ms, signing_key, " \
 	"options"
@@ -85,6 +89,7 @@ S(SOURCE_INSERT, "INSERT INTO source (org, hash, short, binary, "	\
 S(SOURCE_UPDATE, "UPDATE source SET name = ?3, deleted_ms = ?4, "	\
     "locked = ?5, user_meta = ?6, static_meta = ?7 "			\
     "WHERE org = " ORG1 " AND hash = ?2")				\
+S(SOURCE_EXISTS, "SELECT 1 FROM source WHERE id = ?2 AND org = " ORG1)	\
 S(SOURCE_USES, "SELECT 1 FROM source WHERE content = ?1 LIMIT 1")	\
 									\
 S(ALIAS_GET, "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
@@ -96,11 +101,19 @@ S(ALIAS_UPDATE, "UPDATE alias SET hash = ?3, updated_ms = ?4, seq = ?5 " \
 S(ALIAS_EPOCH, "UPDATE alias SET epoch = ?3 WHERE org = " ORG1		\
     " AND name = ?2")							\
 S(ALIAS_DELETE, "DELETE FROM alias WHERE org = " ORG1 " AND name = ?2")	\
+S(ALIAS_EACH, "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
+    " AND name >= ?2 AND name <> ?3 AND name < ?4 ORDER BY name LIMIT ?5") \
+S(ALIAS_OF, "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
+    " AND hash = ?6 AND name >= ?2 AND name <> ?3 AND name < ?4 "	\
+    "ORDER BY name LIMIT ?5")						\
 S(HISTORY_ADD, "INSERT INTO alias_history (org, name, hash, from_ms, "	\
     "to_ms, to_seq) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org "		\
     "WHERE name = ?1")							\
 S(HISTORY_SINCE, "SELECT DISTINCT hash FROM alias_history "		\
     "WHERE org = " ORG1 " AND name = ?2 AND to_seq > ?3")		\
+S(HISTORY_EACH, "SELECT hash, from_ms, to_ms, to_seq "			\
+    "FROM alias_history WHERE org = " ORG1 " AND name = ?2 "		\
+    "AND to_seq < ?3 ORDER BY to_seq DESC LIMIT ?4")			\
 									\
 S(STACK_GET, "SELECT " STACK_COLS " FROM stack WHERE org = " ORG1	\
     " AND name = ?2")							\
@@ -122,6 +135,17 @@ S(PURGE_INSERT, "INSERT INTO purge (org, kind, key, created_ms, "	\
 S(PURGE_UNCOUNTED, "INSERT INTO purge (org, kind, key, created_ms, "	\
     "soft, sources) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org "		\
     "WHERE name = ?1")							\
+									\
+S(PURGE_GET, "SELECT " PURGE_COLS " FROM purge WHERE id = ?2 "		\
+    "AND org = " ORG1)							\
+S(PURGE_EACH, "SELECT " PURGE_COLS " FROM purge WHERE org = " ORG1	\
+    " AND id < ?2 ORDER BY id DESC LIMIT ?3")				\
+S(PURGE_TARGETS, "SELECT t.name, EXISTS (SELECT 1 FROM ban b "		\
+    "JOIN delivery d ON d.ban = b.id AND d.target = t.id "		\
+    "WHERE b.purge = ?1 AND d.round = 0) FROM target t "		\
+    "WHERE t.created_ms <= ?2 ORDER BY t.name")				\
+S(PURGE_PENDING, "SELECT 1 FROM ban b JOIN delivery d ON d.ban = b.id "	\
+    "WHERE b.purge = ?1 AND d.round = 0 LIMIT 1")			\
 									\
 S(TARGET_EACH, "SELECT id, name FROM target ORDER BY name")		\
 S(TARGET_INSERT, "INSERT OR IGNORE INTO target (name, created_ms) "	\

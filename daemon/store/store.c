@@ -181,7 +181,8 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	    store_database(st, err, err_len) == 0 &&
 	    blobs_open(st, err, err_len) == 0 &&
 	    blobs_start(st, err, err_len) == 0 &&
-	    writer_start(st, err, err_len) == 0)
+	    writer_start(st, err, err_len) == 0 &&
+	    reader_start(st, err, err_len) == 0)
 		return (st);
 	store_close(st);
 	return (NULL);
@@ -194,6 +195,7 @@ store_close(struct store *st)
 
 	if (st == NULL)
 		return;
+	reader_stop(st);
 	blobs_stop(st);
 	writer_stop(st);
 	blobs_close(st);

@@ -9,7 +9,9 @@
  * done() called, in the event loop's thread. So an answered write is on the
  * disk and in the map.
  *
- * Reads are calls of the event loop's thread on a connection of its own.
+ * Reads are calls of the event loop's thread on a connection of its own, or,
+ * where one may take more than a millisecond, of the store's reader thread
+ * (store_read_submit()). No other thread may call.
  */
 #ifndef STORE_H
 #define STORE_H
@@ -128,6 +130,17 @@ struct store_stats {
 };
 void store_stats(struct store *, struct store_stats *);
 
+/*
+ * A read off the loop's thread: *read* is called in the reader thread and may
+ * call everything here that reads; then done() in the loop's thread, after
+ * the jobs and reads that were done before it.
+ */
+struct store_read {
+	struct store_job job;		/* status: what read() gave */
+	enum store_status (*read)(struct store *, struct store_read *);
+};
+void store_read_submit(struct store *, struct store_read *);
+
 /*--------------------------------------------------------------------
  * Organizations and keys
  */
@@ -163,6 +176,10 @@ struct store_org_put {
 void store_org_put(struct store *, struct store_org_put *);
 enum store_status store_org_get(struct store *, const char *name,
     struct store_org *out);
+typedef int store_org_f(void *arg, const struct store_org *);
+/* In the order of names, those after *after* (NULL: from the start). */
+enum store_status store_org_each(struct store *, const char *after,
+    store_org_f *, void *arg);
 
 #define KEY_LEN		64	/* 32 of identity, 32 of secret */
 
@@ -265,6 +282,107 @@ enum store_status store_source_get(struct store *, const char *org,
 /* Opens the bytes of an image. Returns a descriptor, or -1 with errno. */
 int store_source_open(struct store *, const struct store_source *);
 
+/* One change of an image that is not deleted. Any length of hash from 6 on. */
+enum store_edit {
+	EDIT_NAME,		/* text: the name */
+	EDIT_LOCKED,		/* flag */
+	EDIT_USER_PUT,		/* text: JSON object, replaces all */
+	EDIT_USER_PATCH,	/* text: JSON object, null removes a field */
+	EDIT_USER_FIELD,	/* field; text: JSON value */
+	EDIT_USER_DELETE	/* field, or NULL for all */
+};
+
+struct store_source_edit {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		hash[HASH_HEX + 1];
+	enum store_edit	what;
+	const char	*text, *field;	/* the caller's */
+	bool		flag;
+	struct store_source source;	/* out, as it is now */
+};
+/*
+ * OK, NOT_FOUND (the image, or the field to delete), LOCKED (user metadata and
+ * name of a locked image).
+ */
+void store_source_edit(struct store *, struct store_source_edit *);
+
+/* The same bytes with other properties of those that make the hash. */
+struct store_source_derive {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		hash[HASH_HEX + 1];
+	bool		protected;
+	/* JSON object, the caller's; NULL: as it is */
+	const char	*dynamic_metadata;
+	bool		delete_previous;
+	struct store_source source;	/* out: the other image, or the same */
+};
+/* CREATED; OK when there is such an image already; NOT_FOUND, LOCKED. */
+void store_source_derive(struct store *, struct store_source_derive *);
+
+/*
+ * Lists and searches. X(NAME, name in the API, column, is it a number)
+ */
+#define STORE_FIELDS(X)							\
+	X(HASH, "hash", hash, false)					\
+	X(SHORT_HASH, "short_hash", short, false)			\
+	X(BINARY_HASH, "binaryhash", binary, false)			\
+	X(MIMETYPE, "mimetype", mimetype, false)			\
+	X(FORMAT, "format", format, false)				\
+	X(NAME, "name", name, false)					\
+	X(SIZE, "size", size, true)					\
+	X(WIDTH, "width", width, true)					\
+	X(HEIGHT, "height", height, true)				\
+	X(CREATED, "created", created_ms, true)				\
+	X(DELETED, "deletedDate", deleted_ms, true)
+
+enum store_field {
+#define X(sym, name, column, number) FIELD_##sym,
+	STORE_FIELDS(X)
+#undef X
+	FIELD_N
+};
+
+/* By its name in the API; FIELD_N for another. */
+enum store_field store_field_find(const char *name);
+bool store_field_is_number(enum store_field);
+
+struct store_filter {
+	enum store_field field;
+	enum { FILTER_EQUAL, FILTER_PREFIX, FILTER_RANGE } op;
+	/* texts: the value, the prefix, or the ends; "" is an open end */
+	char		low[256], high[256];
+	/* numbers (times in unix ms): equal to min, or from min to max */
+	int64_t		min, max;	/* INT64_MIN, INT64_MAX: open */
+	bool		low_open, high_open;	/* the end itself excluded */
+};
+
+#define STORE_FILTERS	16
+#define STORE_SORTS	4
+
+struct store_query {
+	char		org[ORG_MAX + 1];
+	bool		deleted;	/* only deleted ones, or none of them */
+	struct store_filter filter[STORE_FILTERS];
+	unsigned	nfilters;
+	bool		any;		/* of the filters, instead of all */
+	struct {
+		enum store_field field;
+		bool		descending;
+	}		sort[STORE_SORTS]; /* none: newest first */
+	unsigned	nsorts;
+	unsigned	limit, offset;	/* limit 0: only the total */
+	char		cursor[24];	/* "": from the start; before offset */
+	/* out */
+	int64_t		total;		/* without cursor, limit and offset */
+	char		next[24];	/* cursor of the next page, "": none */
+};
+typedef int store_source_f(void *arg, const struct store_source *);
+/* OK, NOT_FOUND for a cursor that no list has given. */
+enum store_status store_source_query(struct store *, struct store_query *,
+    store_source_f *, void *arg);
+
 /*--------------------------------------------------------------------
  * Aliases
  */
@@ -282,19 +400,63 @@ struct store_alias_put {
 	struct store_job job;
 	struct store_alias alias;	/* in: org, name, hash (short is fine) */
 	bool		overwrite;
+	uint64_t	if_match;	/* its seq must be this; 0: any */
+	bool		if_exists;	/* it must be there: If-Match: * */
+	bool		if_absent;	/* it must not: If-None-Match: * */
 };
-/* CREATED, OK, EXISTS (alias: as it is), NO_SOURCE, AMBIGUOUS. */
+/*
+ * CREATED, OK, EXISTS or PRECONDITION (alias: as it is), NO_SOURCE, AMBIGUOUS.
+ * To point it where it points already changes nothing, not even seq.
+ */
 void store_alias_put(struct store *, struct store_alias_put *);
 
 struct store_alias_delete {
 	struct store_job job;
 	char		org[ORG_MAX + 1];
 	char		name[NAME_MAX_LEN + 1];
+	uint64_t	if_match;	/* its seq must be this; 0: any */
 };
 void store_alias_delete(struct store *, struct store_alias_delete *);
 
+/*
+ * Many changes in one transaction, all or nothing, in their order. Each has a
+ * status of its own; the job's is OK, or that of the first that failed, whose
+ * index is *failed*.
+ */
+struct store_alias_change {
+	struct store_alias_put put;	/* put.job: only its status is used */
+	bool		remove;		/* instead: by org, name, if_match */
+};
+struct store_alias_bulk {
+	struct store_job job;
+	struct store_alias_change *changes;	/* the caller's */
+	size_t		n, failed;
+};
+void store_alias_bulk(struct store *, struct store_alias_bulk *);
+
 enum store_status store_alias_get(struct store *, const char *org,
     const char *name, struct store_alias *out);
+
+typedef int store_alias_f(void *arg, const struct store_alias *);
+/*
+ * Those of an organization in the order of names: after *after*, with names
+ * that begin with *prefix*, pointing at the image *hash* (40 digits); each may
+ * be NULL.
+ */
+enum store_status store_alias_each(struct store *, const char *org,
+    const char *hash, const char *prefix, const char *after, unsigned limit,
+    store_alias_f *, void *arg);
+
+/* What it pointed at before, newest first; also for one that was deleted. */
+struct store_alias_past {
+	char		hash[HASH_HEX + 1];
+	int64_t		from_ms, to_ms;
+	uint64_t	to_seq;		/* the change that ended it */
+};
+typedef int store_alias_past_f(void *arg, const struct store_alias_past *);
+enum store_status store_alias_history(struct store *, const char *org,
+    const char *name, uint64_t before_seq, unsigned limit,
+    store_alias_past_f *, void *arg);
 
 /*--------------------------------------------------------------------
  * Stacks. The definition is a JSON text that the API has checked.
@@ -361,6 +523,38 @@ void store_purge(struct store *, struct store_purge *);
 /* What is left, without taking any: cheap, for refusing. */
 enum store_status store_quota_get(struct store *, const char *org,
     enum store_purge_kind, unsigned limit, struct store_quota *out);
+
+/* A purge that was accepted. Kept for thirty days. */
+struct store_purge_info {
+	int64_t		id;
+	char		org[ORG_MAX + 1];
+	enum store_purge_kind kind;
+	char		key[NAME_MAX_LEN + 1];
+	int64_t		created_ms;
+	bool		counted, soft;
+	unsigned	pending;	/* targets that have not acknowledged */
+};
+typedef int store_purge_target_f(void *arg, const char *target, bool pending);
+/* *func* (NULL: none) gets each of the targets that it was for. */
+enum store_status store_purge_get(struct store *, const char *org, int64_t id,
+    struct store_purge_info *out, store_purge_target_f *func, void *arg);
+typedef int store_purge_f(void *arg, const struct store_purge_info *);
+/* Newest first, those before *before* (0: from the newest). */
+enum store_status store_purge_each(struct store *, const char *org,
+    int64_t before, unsigned limit, store_purge_f *, void *arg);
+/*
+ * Calls done() once when all targets have acknowledged the purge, in the
+ * loop's thread and never inside this call. The time limit is the caller's:
+ * store_purge_unwatch() before freeing, harmless after done().
+ */
+struct store_watch {
+	int64_t		purge;
+	void		(*done)(struct store_watch *);
+	void		*arg;
+	struct store_watch *next;	/* the store's */
+};
+void store_purge_watch(struct store *, struct store_watch *);
+void store_purge_unwatch(struct store *, struct store_watch *);
 
 /*
  * The outbox: bans that targets (Varnishes, by their configured names) have

@@ -22,6 +22,7 @@ struct job_list {
 
 struct blob_thread;
 struct quota_cache;
+struct reader;
 
 struct store {
 	unsigned	magic;
@@ -45,12 +46,16 @@ struct store {
 	bool		stop;		/* under mtx */
 	struct job_list	finished;	/* under mtx: done() is due */
 	bool		banned;		/* under mtx: outbox() is due */
+	bool		acked;		/* under mtx: look at the watches */
 
 	int		event_fd;	/* the writer wakes the loop by it */
 	struct event	*event;
 
 	struct blob_thread *blobs;
-	struct quota_cache *quota;	/* the loop's thread */
+	struct reader	*reader;
+	struct quota_cache *quota;
+	/* the loop's thread */
+	struct store_watch *watches, *watches_ready;
 	struct store_stats stats;	/* under mtx */
 };
 
@@ -61,7 +66,7 @@ struct store_tx {
 	int64_t		now_ms;
 	struct store_change *changes;
 	size_t		n, room;
-	bool		banned;
+	bool		banned, acked;
 	/* contents that may have lost their last image: looked at afterwards */
 	uint8_t		(*dropped)[HASH_LEN];
 	size_t		ndropped;
@@ -86,8 +91,21 @@ enum store_status writer_call(struct store *, struct store_job *, job_run_f *);
 void writer_enqueue(struct store *, struct store_job *);
 /* From any thread: a job is over without having run. */
 void writer_finish(struct store *, struct store_job *, enum store_status);
+/* From any thread: has the watches looked at. */
+void writer_acked(struct store *);
+/* The first, or NULL. */
+struct store_job *job_take(struct job_list *);
 void job_append(struct job_list *, struct store_job *);
 void job_list_init(struct job_list *);
+
+/*---- reader.c */
+int reader_start(struct store *, char *err, size_t err_len);
+void reader_stop(struct store *);
+/* The connection of the thread that asks: the loop's, or the reader's. */
+struct db *store_db(struct store *);
+
+/*---- purge_status.c */
+void watch_check(struct store *);
 
 /*---- feed.c */
 uint64_t tx_seq(struct store_tx *);
@@ -115,6 +133,8 @@ enum store_status source_save(struct store_tx *, const struct store_source *);
 /* Finds or makes the image that *in* describes; *in* becomes its row. */
 enum store_status source_add(struct store_tx *, struct store_source *in,
     const uint8_t content[HASH_LEN]);
+/* Deletes and revokes. */
+enum store_status source_withdraw(struct store_tx *, struct store_source *);
 int source_row(sqlite3_stmt *, const char *org, struct store_source *);
 
 /*---- blob.c */
@@ -130,6 +150,9 @@ const uint8_t *blob_sha1(const struct store_blob *);
 void blob_drop(struct store *, const uint8_t content[HASH_LEN]);
 
 /*---- aliases.c */
+void alias_row(sqlite3_stmt *, const char *org, struct store_alias *);
+enum store_status alias_put(struct store_tx *, struct store_alias_put *);
+enum store_status alias_delete(struct store_tx *, struct store_alias_delete *);
 int alias_publish(struct store_tx *, const struct store_alias *, uint64_t seq,
     bool gone);
 enum store_status alias_load(struct db *, const char *org, const char *name,

@@ -39,6 +39,16 @@ job_append(struct job_list *l, struct store_job *j)
 	l->last = &j->next;
 }
 
+struct store_job *
+job_take(struct job_list *l)
+{
+	struct store_job *j = l->first;
+
+	if (j != NULL && (l->first = j->next) == NULL)
+		l->last = &l->first;
+	return (j);
+}
+
 static void
 job_list_move(struct job_list *to, struct job_list *from)
 {
@@ -90,6 +100,16 @@ writer_finish(struct store *st, struct store_job *j, enum store_status status)
 	writer_wake_loop(st);
 }
 
+void
+writer_acked(struct store *st)
+{
+
+	(void)pthread_mutex_lock(&st->mtx);
+	st->acked = true;
+	(void)pthread_mutex_unlock(&st->mtx);
+	writer_wake_loop(st);
+}
+
 /*
  * Waits for work. False when there is none and none will come.
  */
@@ -104,10 +124,7 @@ writer_take(struct store *st, struct job_list *batch)
 	while (st->queue.first == NULL && !st->stop)
 		(void)pthread_cond_wait(&st->cond, &st->mtx);
 	for (n = 0; n < STORE_BATCH && st->queue.first != NULL; n++) {
-		j = st->queue.first;
-		st->queue.first = j->next;
-		if (j->next == NULL)
-			st->queue.last = &st->queue.first;
+		j = job_take(&st->queue);
 		job_append(batch, j);
 	}
 	(void)pthread_mutex_unlock(&st->mtx);
@@ -223,7 +240,7 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 	size_t i;
 
 	tx->n = tx->ndropped = 0;
-	tx->banned = false;
+	tx->banned = tx->acked = false;
 	tx->now_ms = store_now(st);
 	start = mono_us();
 	status = writer_transaction(tx, batch);
@@ -244,6 +261,7 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 	(void)pthread_mutex_lock(&st->mtx);
 	writer_count(st, batch, start, status == STORE_OK);
 	st->banned |= tx->banned && status == STORE_OK;
+	st->acked |= tx->acked;
 	job_list_move(&st->finished, batch);
 	(void)pthread_mutex_unlock(&st->mtx);
 	writer_wake_loop(st);
@@ -289,13 +307,14 @@ writer_deliver(struct store *st)
 {
 	struct store_job *j, *next;
 	struct job_list list;
-	bool banned;
+	bool banned, acked;
 
 	job_list_init(&list);
 	(void)pthread_mutex_lock(&st->mtx);
 	job_list_move(&list, &st->finished);
 	banned = st->banned;
-	st->banned = false;
+	acked = st->acked;
+	st->banned = st->acked = false;
 	(void)pthread_mutex_unlock(&st->mtx);
 	if (banned && st->conf.outbox != NULL)
 		st->conf.outbox(st->conf.arg);
@@ -304,6 +323,8 @@ writer_deliver(struct store *st)
 		if (j->done != NULL)
 			j->done(j);
 	}
+	if (acked && st->watches != NULL)
+		watch_check(st);
 }
 
 static void

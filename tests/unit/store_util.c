@@ -138,9 +138,9 @@ put_org(struct fixture *f, const char *org)
 	return (CALL(f, store_org_put, &p));
 }
 
-enum store_status
-put_image(struct fixture *f, const char *org, const char *text,
-    char hash[HASH_HEX + 1])
+static enum store_status
+put_file(struct fixture *f, const char *org, const char *name,
+    const char *text, char hash[HASH_HEX + 1])
 {
 	struct store_source_put p;
 	enum store_status status;
@@ -150,7 +150,7 @@ put_image(struct fixture *f, const char *org, const char *text,
 	assert_non_null(p.blob);
 	assert_int_equal(store_blob_write(p.blob, text, strlen(text)), 0);
 	(void)snprintf(p.source.org, sizeof p.source.org, "%s", org);
-	(void)snprintf(p.source.name, sizeof p.source.name, "a.png");
+	(void)snprintf(p.source.name, sizeof p.source.name, "%s", name);
 	(void)snprintf(p.source.format, sizeof p.source.format, "png");
 	(void)snprintf(p.source.mimetype, sizeof p.source.mimetype,
 	    "image/png");
@@ -161,6 +161,22 @@ put_image(struct fixture *f, const char *org, const char *text,
 	assert_null(p.blob);
 	store_source_clear(&p.source);
 	return (status);
+}
+
+enum store_status
+put_image(struct fixture *f, const char *org, const char *text,
+    char hash[HASH_HEX + 1])
+{
+
+	return (put_file(f, org, "a.png", text, hash));
+}
+
+enum store_status
+put_named(struct fixture *f, const char *name, const char *text,
+    char hash[HASH_HEX + 1])
+{
+
+	return (put_file(f, "org", name, text, hash));
 }
 
 enum store_status

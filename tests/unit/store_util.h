@@ -45,6 +45,8 @@ enum store_status put_image(struct fixture *, const char *org,
     const char *text, char hash[HASH_HEX + 1]);
 enum store_status put_alias(struct fixture *, const char *org,
     const char *name, const char *hash, bool overwrite);
+enum store_status put_named(struct fixture *, const char *name,
+    const char *text, char hash[HASH_HEX + 1]);
 enum store_status delete_alias(struct fixture *, const char *org,
     const char *name);
 enum store_status put_org(struct fixture *, const char *org);

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What became of a purge, and who waits for it. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store_priv.h"
+
+static void
+purge_row(sqlite3_stmt *s, const char *org, struct store_purge_info *p)
+{
+
+	(void)snprintf(p->org, sizeof p->org, "%s", org);
+	p->id = sqlite3_column_int64(s, 0);
+	p->kind = (enum store_purge_kind)sqlite3_column_int(s, 1);
+	db_text(s, 2, p->key, sizeof p->key);
+	p->created_ms = sqlite3_column_int64(s, 3);
+	p->counted = sqlite3_column_type(s, 4) != SQLITE_NULL;
+	p->soft = sqlite3_column_int(s, 5) != 0;
+	p->pending = (unsigned)sqlite3_column_int64(s, 6);
+}
+
+enum store_status
+store_purge_get(struct store *st, const char *org, int64_t id,
+    struct store_purge_info *out, store_purge_target_f *func, void *arg)
+{
+	struct db *db = store_db(st);
+	char name[NAME_MAX_LEN + 1];
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(db, &rc, ST_PURGE_GET, "ti", org, id);
+	if (s == NULL)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	purge_row(s, org, out);
+	db_reset(s);
+	if (func == NULL)
+		return (STORE_OK);
+	s = db_bind(db, ST_PURGE_TARGETS, "ii", id, out->created_ms);
+	while ((rc = db_step(db, s)) > 0) {
+		db_text(s, 0, name, sizeof name);
+		if (func(arg, name, sqlite3_column_int(s, 1) != 0) == 0)
+			continue;
+		db_reset(s);
+		return (STORE_OK);
+	}
+	return (rc == 0 ? STORE_OK : db_failure(db));
+}
+
+enum store_status
+store_purge_each(struct store *st, const char *org, int64_t before,
+    unsigned limit, store_purge_f *func, void *arg)
+{
+	struct db *db = store_db(st);
+	struct store_purge_info p;
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_bind(db, ST_PURGE_EACH, "tii", org,
+	    before > 0 ? before : INT64_MAX, (int64_t)limit);
+	while ((rc = db_step(db, s)) > 0) {
+		purge_row(s, org, &p);
+		if (func(arg, &p) == 0)
+			continue;
+		db_reset(s);
+		return (STORE_OK);
+	}
+	return (rc == 0 ? STORE_OK : db_failure(db));
+}
+
+/*--------------------------------------------------------------------
+ * Waiting, all in the loop's thread
+ */
+
+void
+store_purge_watch(struct store *st, struct store_watch *w)
+{
+
+	w->next = st->watches;
+	st->watches = w;
+	/* It may be done already. */
+	writer_acked(st);
+}
+
+static void
+watch_remove(struct store_watch **p, const struct store_watch *w)
+{
+
+	while (*p != NULL && *p != w)
+		p = &(*p)->next;
+	if (*p != NULL)
+		*p = w->next;
+}
+
+void
+store_purge_unwatch(struct store *st, struct store_watch *w)
+{
+
+	watch_remove(&st->watches, w);
+	watch_remove(&st->watches_ready, w);
+}
+
+static bool
+watch_ready(struct store *st, const struct store_watch *w)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(&st->rd, &rc, ST_PURGE_PENDING, "i", w->purge);
+	if (s != NULL)
+		db_reset(s);
+	return (rc == 0);
+}
+
+void
+watch_check(struct store *st)
+{
+	struct store_watch *w, **p;
+
+	for (p = &st->watches; (w = *p) != NULL;)
+		if (watch_ready(st, w)) {
+			*p = w->next;
+			w->next = st->watches_ready;
+			st->watches_ready = w;
+		} else
+			p = &w->next;
+	/* A done() may unwatch any other. */
+	while ((w = st->watches_ready) != NULL) {
+		st->watches_ready = w->next;
+		w->done(w);
+	}
+}

@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Changes of a source image: those that keep its hash, and those that give
+ * another. */
+#include "config.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_priv.h"
+
+static enum store_status
+source_find(struct store_tx *tx, const char *org, const char *prefix,
+    struct store_source *out)
+{
+	enum store_status status;
+	uint8_t hash[HASH_LEN];
+
+	status = source_resolve(tx->db, org, prefix, false, hash);
+	return (status != STORE_OK ? status :
+	    source_load(tx->db, org, hash, out));
+}
+
+/*--------------------------------------------------------------------
+ * Name, lock, user metadata
+ */
+
+static void
+user_patch(json_t *meta, json_t *patch)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach(patch, key, value)
+		if (json_is_null(value))
+			(void)json_object_del(meta, key);
+		else
+			(void)json_object_set(meta, key, value);
+}
+
+/* Applies the edit to *meta*, which it may replace. */
+static enum store_status
+user_edit(struct store_source_edit *p, json_t **meta)
+{
+	enum store_status status = STORE_OK;
+	json_t *new = NULL;
+
+	if (p->text != NULL)
+		new = json_loads(p->text, JSON_DECODE_ANY, NULL);
+	if (p->what == EDIT_USER_DELETE && p->field == NULL)
+		(void)json_object_clear(*meta);
+	else if (p->what == EDIT_USER_DELETE)
+		status = json_object_del(*meta, p->field) == 0 ? STORE_OK :
+		    STORE_NOT_FOUND;
+	else if (p->what == EDIT_USER_FIELD && new != NULL)
+		(void)json_object_set(*meta, p->field, new);
+	else if (p->what == EDIT_USER_PATCH && json_is_object(new))
+		user_patch(*meta, new);
+	else if (p->what == EDIT_USER_PUT && json_is_object(new)) {
+		json_decref(*meta);
+		*meta = json_incref(new);
+	} else
+		status = STORE_ERROR;	/* the API has checked it */
+	json_decref(new);
+	return (status);
+}
+
+static enum store_status
+edit_user(struct store_source_edit *p, struct store_source *src)
+{
+	enum store_status status;
+	char *text = NULL;
+	json_t *meta;
+
+	meta = json_loads(src->user_metadata, 0, NULL);
+	if (meta == NULL)
+		return (STORE_ERROR);
+	status = user_edit(p, &meta);
+	if (status == STORE_OK) {
+		text = json_dumps(meta, JSON_COMPACT);
+		if (text == NULL)
+			status = STORE_ERROR;
+	}
+	json_decref(meta);
+	if (status != STORE_OK)
+		return (status);
+	free(src->user_metadata);
+	src->user_metadata = text;
+	return (STORE_OK);
+}
+
+static enum store_status
+edit_apply(struct store_source_edit *p, struct store_source *src)
+{
+
+	if (p->what == EDIT_LOCKED) {
+		src->locked = p->flag;
+		return (STORE_OK);
+	}
+	if (src->locked)
+		return (STORE_LOCKED);
+	if (p->what != EDIT_NAME)
+		return (edit_user(p, src));
+	(void)snprintf(src->name, sizeof src->name, "%s", p->text);
+	return (STORE_OK);
+}
+
+static enum store_status
+edit_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_source_edit *p = (struct store_source_edit *)job;
+	enum store_status status;
+
+	status = source_find(tx, p->org, p->hash, &p->source);
+	if (status == STORE_OK)
+		status = edit_apply(p, &p->source);
+	if (status == STORE_OK)
+		status = source_save(tx, &p->source);
+	return (status);
+}
+
+void
+store_source_edit(struct store *st, struct store_source_edit *p)
+{
+
+	memset(&p->source, 0, sizeof p->source);
+	writer_submit(st, &p->job, edit_run, NULL);
+}
+
+/*--------------------------------------------------------------------
+ * Protection and dynamic metadata
+ */
+
+/* A new image has the user metadata of the one it was made from. */
+static enum store_status
+derive_copy_user(struct store_tx *tx, const struct store_source *old,
+    struct store_source *new)
+{
+
+	free(new->user_metadata);
+	new->user_metadata = strdup(old->user_metadata);
+	if (new->user_metadata == NULL)
+		return (STORE_ERROR);
+	return (source_save(tx, new) == STORE_OK ? STORE_CREATED :
+	    db_failure(tx->db));
+}
+
+static enum store_status
+derive(struct store_tx *tx, struct store_source_derive *p,
+    struct store_source *old)
+{
+	struct store_source *new = &p->source;
+	enum store_status status;
+	uint8_t content[HASH_LEN];
+
+	if (p->delete_previous && old->locked)
+		return (STORE_LOCKED);
+	*new = *old;
+	new->user_metadata = NULL;
+	new->locked = false;
+	new->protected = p->protected;
+	new->static_metadata = strdup(old->static_metadata);
+	new->dynamic_metadata = strdup(p->dynamic_metadata != NULL ?
+	    p->dynamic_metadata : old->dynamic_metadata);
+	if (new->static_metadata == NULL || new->dynamic_metadata == NULL ||
+	    !hash_parse(old->content, content))
+		return (STORE_ERROR);
+	status = source_add(tx, new, content);
+	if (status == STORE_CREATED)
+		status = derive_copy_user(tx, old, new);
+	if ((status == STORE_OK || status == STORE_CREATED) &&
+	    p->delete_previous && strcmp(new->hash, old->hash) != 0 &&
+	    source_withdraw(tx, old) != STORE_OK)
+		return (db_failure(tx->db));
+	return (status);
+}
+
+static enum store_status
+derive_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_source_derive *p = (struct store_source_derive *)job;
+	enum store_status status;
+	struct store_source old;
+
+	status = source_find(tx, p->org, p->hash, &old);
+	if (status != STORE_OK)
+		return (status);
+	status = derive(tx, p, &old);
+	store_source_clear(&old);
+	return (status);
+}
+
+void
+store_source_derive(struct store *st, struct store_source_derive *p)
+{
+
+	memset(&p->source, 0, sizeof p->source);
+	writer_submit(st, &p->job, derive_run, NULL);
+}

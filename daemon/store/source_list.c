@@ -1,0 +1,389 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Lists and searches of source images. The statement is put together from the
+ * table of fields and from nothing that a user sent; values are bound.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "store_priv.h"
+
+static const struct field {
+	const char	*name, *column;
+	bool		number;
+} fields[FIELD_N] = {
+#define X(sym, name, column, number) { name, #column, number },
+	STORE_FIELDS(X)
+#undef X
+};
+
+/* A statement in the making. ?1 is the organization, ?2 the cursor's row. */
+struct query {
+	char		sql[8192];
+	size_t		len;
+	struct value {
+		char	type;		/* i, t, h */
+		int64_t	i;
+		char	text[264];
+		uint8_t	hash[HASH_LEN];
+	}		value[2 * STORE_FILTERS];
+	unsigned	nvalues;
+};
+
+#define FIRST_VALUE	3		/* the parameter of value[0] */
+
+enum store_field
+store_field_find(const char *name)
+{
+	unsigned i;
+
+	for (i = 0; i < FIELD_N; i++)
+		if (strcmp(fields[i].name, name) == 0)
+			break;
+	return ((enum store_field)i);
+}
+
+bool
+store_field_is_number(enum store_field f)
+{
+
+	return (fields[f].number);
+}
+
+__attribute__((format(printf, 2, 3))) static void
+put(struct query *q, const char *fmt, ...)
+{
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vsnprintf(q->sql + q->len, sizeof q->sql - q->len, fmt, ap);
+	va_end(ap);
+	if (n > 0)
+		q->len += (size_t)n;
+	if (q->len >= sizeof q->sql)
+		q->len = sizeof q->sql - 1;
+}
+
+static struct value *
+value(struct query *q, char type)
+{
+	struct value *v = &q->value[q->nvalues++];
+
+	v->type = type;
+	return (v);
+}
+
+static unsigned
+param(const struct query *q)
+{
+
+	return (FIRST_VALUE + q->nvalues);
+}
+
+static void
+compare_number(struct query *q, const char *column, const char *op, int64_t i)
+{
+
+	put(q, "%s %s ?%u", column, op, param(q));
+	value(q, 'i')->i = i;
+}
+
+static void
+filter_number(struct query *q, const struct store_filter *f)
+{
+	const char *column = fields[f->field].column;
+
+	if (f->op != FILTER_RANGE) {
+		compare_number(q, column, "=", f->min);
+		return;
+	}
+	compare_number(q, column, f->low_open ? ">" : ">=", f->min);
+	put(q, " AND ");
+	compare_number(q, column, f->high_open ? "<" : "<=", f->max);
+}
+
+static void
+compare_text(struct query *q, const char *column, const char *op,
+    const char *text, const char *suffix)
+{
+	struct value *v;
+
+	put(q, "%s %s ?%u", column, op, param(q));
+	v = value(q, 't');
+	(void)snprintf(v->text, sizeof v->text, "%s%s", text, suffix);
+}
+
+static void
+filter_text(struct query *q, const struct store_filter *f)
+{
+	const char *column = fields[f->field].column;
+
+	if (f->op == FILTER_EQUAL) {
+		compare_text(q, column, "=", f->low, "");
+		return;
+	}
+	compare_text(q, column, f->low_open ? ">" : ">=", f->low, "");
+	if (f->op == FILTER_PREFIX) {
+		put(q, " AND ");
+		compare_text(q, column, "<", f->low, "\xf4\x8f\xbf\xbf");
+	} else if (f->high[0] != '\0') {
+		put(q, " AND ");
+		compare_text(q, column, f->high_open ? "<" : "<=", f->high,
+		    "");
+	}
+}
+
+static void
+compare_hash(struct query *q, const char *column, const char *op,
+    const char *digits, char pad)
+{
+	char hex[HASH_HEX + 1];
+	struct value *v;
+	size_t n;
+
+	n = strlen(digits);
+	memset(hex, pad, HASH_HEX);
+	memcpy(hex, digits, n < HASH_HEX ? n : HASH_HEX);
+	hex[HASH_HEX] = '\0';
+	v = &q->value[q->nvalues];
+	if (n > HASH_HEX || !hash_parse(hex, v->hash)) {
+		put(q, "0");	/* no hash is like this */
+		return;
+	}
+	put(q, "%s %s ?%u", column, op, param(q));
+	(void)value(q, 'h');
+}
+
+static void
+filter_hash(struct query *q, const struct store_filter *f)
+{
+	const char *column = fields[f->field].column;
+
+	if (f->op == FILTER_EQUAL && strlen(f->low) != HASH_HEX) {
+		put(q, "0");
+		return;
+	}
+	compare_hash(q, column, f->low_open ? ">" : ">=", f->low, '0');
+	put(q, " AND ");
+	compare_hash(q, column, f->high_open ? "<" : "<=",
+	    f->op == FILTER_RANGE ? f->high : f->low, 'f');
+}
+
+static void
+query_where(struct query *q, const struct store_query *in)
+{
+	const struct store_filter *f;
+	unsigned i;
+
+	put(q, " FROM source WHERE org = " ORG1 " AND deleted_ms %s 0",
+	    in->deleted ? ">" : "=");
+	for (i = 0; i < in->nfilters; i++) {
+		f = &in->filter[i];
+		put(q, "%s(", i == 0 ? " AND (" : in->any ? " OR " : " AND ");
+		if (f->field == FIELD_HASH || f->field == FIELD_BINARY_HASH)
+			filter_hash(q, f);
+		else if (fields[f->field].number)
+			filter_number(q, f);
+		else
+			filter_text(q, f);
+		put(q, ")");
+	}
+	if (in->nfilters > 0)
+		put(q, ")");
+}
+
+static const char *
+sort_column(const struct store_query *in, unsigned i, bool *descending)
+{
+
+	if (i < in->nsorts) {
+		*descending = in->sort[i].descending;
+		return (fields[in->sort[i].field].column);
+	}
+	*descending = in->nsorts == 0 || in->sort[0].descending;
+	return (in->nsorts == 0 && i == 0 ? "created_ms" : "id");
+}
+
+static unsigned
+sort_columns(const struct store_query *in)
+{
+
+	return (in->nsorts == 0 ? 2 : in->nsorts + 1);
+}
+
+/*
+ * The rows behind the cursor's: those greater in the first column, or equal
+ * in it and greater in the second, and so on. The first line alone lets an
+ * index be used.
+ */
+static void
+query_cursor(struct query *q, const struct store_query *in)
+{
+	unsigned i, n = sort_columns(in);
+	const char *column;
+	bool desc;
+
+	column = sort_column(in, 0, &desc);
+	put(q, " AND %s %s (SELECT %s FROM source WHERE id = ?2) AND (",
+	    column, desc ? "<=" : ">=", column);
+	for (i = 0; i < n; i++) {
+		column = sort_column(in, i, &desc);
+		put(q, "%s %s (SELECT %s FROM source WHERE id = ?2)", column,
+		    desc ? "<" : ">", column);
+		if (i + 1 < n)
+			put(q, " OR (%s = (SELECT %s FROM source WHERE "
+			    "id = ?2) AND (", column, column);
+	}
+	for (i = 0; i + 1 < n; i++)
+		put(q, "))");
+	put(q, ")");
+}
+
+static void
+query_order(struct query *q, const struct store_query *in)
+{
+	unsigned i, n = sort_columns(in);
+	const char *column;
+	bool desc;
+
+	put(q, " ORDER BY ");
+	for (i = 0; i < n; i++) {
+		column = sort_column(in, i, &desc);
+		put(q, "%s%s %s", i > 0 ? ", " : "", column,
+		    desc ? "DESC" : "ASC");
+	}
+	/* One more tells whether there is a next page. */
+	put(q, " LIMIT %" PRIu64 " OFFSET %u", (uint64_t)in->limit + 1,
+	    in->cursor[0] != '\0' ? 0 : in->offset);
+}
+
+static sqlite3_stmt *
+query_prepare(struct db *db, const struct query *q,
+    const struct store_query *in, int64_t after)
+{
+	const struct value *v;
+	sqlite3_stmt *s = NULL;
+	unsigned i;
+
+	if (sqlite3_prepare_v2(db->h, q->sql, -1, &s, NULL) != SQLITE_OK) {
+		log_error("store", "error=\"%s\" sql=\"%s\"",
+		    sqlite3_errmsg(db->h), q->sql);
+		return (NULL);
+	}
+	(void)sqlite3_bind_text(s, 1, in->org, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_int64(s, 2, after);
+	for (i = 0; i < q->nvalues; i++) {
+		v = &q->value[i];
+		if (v->type == 'i')
+			(void)sqlite3_bind_int64(s, (int)(FIRST_VALUE + i),
+			    v->i);
+		else if (v->type == 't')
+			(void)sqlite3_bind_text(s, (int)(FIRST_VALUE + i),
+			    v->text, -1, SQLITE_STATIC);
+		else
+			(void)sqlite3_bind_blob(s, (int)(FIRST_VALUE + i),
+			    v->hash, HASH_LEN, SQLITE_STATIC);
+	}
+	return (s);
+}
+
+static enum store_status
+query_total(struct db *db, struct query *q, struct store_query *in)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	q->len = q->nvalues = 0;
+	put(q, "SELECT count(*)");
+	query_where(q, in);
+	s = query_prepare(db, q, in, 0);
+	rc = db_step(db, s);
+	if (rc > 0)
+		in->total = sqlite3_column_int64(s, 0);
+	(void)sqlite3_finalize(s);
+	return (rc > 0 ? STORE_OK : db_failure(db));
+}
+
+/* The cursor is the row that came last: it has to be one of these. */
+static enum store_status
+query_after(struct db *db, const struct store_query *in, int64_t *after)
+{
+	sqlite3_stmt *s;
+	char *end;
+	int rc;
+
+	*after = 0;
+	if (in->cursor[0] == '\0')
+		return (STORE_OK);
+	*after = strtoll(in->cursor, &end, 16);
+	if (*end != '\0')
+		return (STORE_NOT_FOUND);
+	s = db_row(db, &rc, ST_SOURCE_EXISTS, "ti", in->org, *after);
+	if (s == NULL)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	db_reset(s);
+	return (STORE_OK);
+}
+
+static enum store_status
+query_rows(struct db *db, sqlite3_stmt *s, struct store_query *in,
+    store_source_f *func, void *arg)
+{
+	struct store_source src;
+	int64_t last = 0;
+	unsigned n = 0;
+	int rc, stop;
+
+	while ((rc = db_step(db, s)) > 0) {
+		if (n++ == in->limit) {
+			(void)snprintf(in->next, sizeof in->next, "%" PRIx64,
+			    (uint64_t)last);
+			return (STORE_OK);
+		}
+		last = sqlite3_column_int64(s, 19);
+		if (source_row(s, in->org, &src) != 0)
+			return (STORE_ERROR);
+		stop = func(arg, &src);
+		store_source_clear(&src);
+		if (stop != 0)
+			return (STORE_OK);
+	}
+	return (rc == 0 ? STORE_OK : db_failure(db));
+}
+
+enum store_status
+store_source_query(struct store *st, struct store_query *in,
+    store_source_f *func, void *arg)
+{
+	struct db *db = store_db(st);
+	enum store_status status;
+	sqlite3_stmt *s;
+	int64_t after;
+	struct query q;
+
+	in->total = 0;
+	in->next[0] = '\0';
+	status = query_after(db, in, &after);
+	if (status == STORE_OK)
+		status = query_total(db, &q, in);
+	if (status != STORE_OK || in->limit == 0)
+		return (status);
+	q.len = q.nvalues = 0;
+	put(&q, "SELECT " SOURCE_COLS);
+	query_where(&q, in);
+	if (after != 0)
+		query_cursor(&q, in);
+	query_order(&q, in);
+	s = query_prepare(db, &q, in, after);
+	if (s == NULL)
+		return (STORE_ERROR);
+	status = query_rows(db, s, in, func, arg);
+	(void)sqlite3_finalize(s);
+	return (status);
+}
