@@ -56,6 +56,17 @@ void recipe_free(struct recipe *);
  */
 void recipe_digest(const struct recipe *, char out[33]);
 
+/* The source's own bytes are wanted: there is nothing to render. */
+bool recipe_source_file(const struct recipe *);
+/* "Content-Disposition: attachment" */
+bool recipe_attachment(const struct recipe *);
+/* The picture depends on Accept. */
+bool recipe_varies(const struct recipe *);
+/* Only for a signed URL */
+bool recipe_protected(const struct recipe *);
+/* Hash (perhaps short) of the second source that it needs, or NULL. */
+const char *recipe_secondary(const struct recipe *);
+
 /*--------------------------------------------------------------------
  * The pool
  */
@@ -72,6 +83,7 @@ struct render_conf {
 	unsigned	frames;
 	int64_t		output;		/* bytes of a result */
 	const char	*program;	/* to exec as worker; /proc/self/exe */
+	bool		allow_svg, allow_pdf;	/* as sources */
 };
 
 enum render_status {
@@ -121,6 +133,13 @@ struct render_job;
  */
 struct render_job *render_submit(struct render_pool *, const char *source,
     int source_fd, const struct recipe *, render_done_f *, void *arg);
+/*
+ * The same with the source that recipe_secondary() names; -1: there is none,
+ * and a recipe that needs it fails.
+ */
+struct render_job *render_submit_two(struct render_pool *, const char *source,
+    int source_fd, int secondary_fd, const struct recipe *, render_done_f *,
+    void *arg);
 /* The asker has gone; done() will not be called. */
 void render_cancel(struct render_job *);
 

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sizes and places: plain arithmetic, no pixels. */
+#include "config.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/work.h"
+
+static int
+at_least_1(double d)
+{
+	return (d < 1 ? 1 : (int)floor(d + 0.5));
+}
+
+struct size
+geom_fit(struct size in, double width, double height, const char *mode)
+{
+	double sx = width / in.width, sy = height / in.height, s;
+
+	if (isnan(width))
+		sx = sy;
+	if (isnan(height))
+		sy = sx;
+	if (strcmp(mode, "absolute") != 0) {
+		s = strcmp(mode, "fill") == 0 ? fmax(sx, sy) : fmin(sx, sy);
+		sx = sy = s;
+	}
+	return ((struct size){ at_least_1(in.width * sx),
+	    at_least_1(in.height * sy) });
+}
+
+/* One half of an anchor, as the offset of *part* in *whole*. */
+static bool
+half(const char *p, size_t len, double dpr, const char *first,
+    const char *last, int whole, int part, double *at)
+{
+	double room = whole - part;
+
+	if (len == strlen(first) && memcmp(p, first, len) == 0)
+		*at = 0;
+	else if (len == 6 && memcmp(p, "center", 6) == 0)
+		*at = floor(room / 2);
+	else if (len == strlen(last) && memcmp(p, last, len) == 0)
+		*at = room;
+	else if (len > 0 && *p >= '0' && *p <= '9')
+		*at = strtod(p, NULL) * dpr;
+	else
+		return (false);
+	return (true);
+}
+
+bool
+geom_anchor(const char *anchor, double dpr, struct size whole,
+    struct size part, double *x, double *y)
+{
+	size_t n = strcspn(anchor, "_-");
+	const char *v = anchor + n + 1;
+
+	if (anchor[n] == '\0')
+		return (false);
+	return (half(anchor, n, dpr, "left", "right", whole.width, part.width,
+	    x) && half(v, strlen(v), dpr, "top", "bottom", whole.height,
+	    part.height, y));
+}

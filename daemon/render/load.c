@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * From a source to the part that is wanted, at its size: shrink on load, crop,
+ * resize, colour, orientation; in this order, so that each step works on the
+ * fewest pixels.
+ */
+#include "config.h"
+
+#include <math.h>
+
+#include "render/work.h"
+
+struct rect {
+	int	x, y, w, h;
+};
+
+static int
+clamp(double d, int lo, int hi)
+{
+	return (d < lo ? lo : d > hi ? hi : (int)floor(d + 0.5));
+}
+
+/* *g* in whole pixels of a frame that is *width* x *height*. */
+static struct rect
+whole_pixels(const struct geom *g, int width, int height)
+{
+	struct rect r;
+
+	r.x = clamp(g->x, 0, width - 1);
+	r.y = clamp(g->y, 0, height - 1);
+	r.w = clamp(g->x + g->w, r.x + 1, width) - r.x;
+	r.h = clamp(g->y + g->h, r.y + 1, height) - r.y;
+	return (r);
+}
+
+/* Resizes with the colours weighed by opacity, or dark fringes would grow. */
+static int
+resize_alpha(struct work *w, VipsImage *in, double sx, double sy,
+    VipsImage **out)
+{
+	VipsImage **t = work_room(w, 4);
+
+	if (vips_premultiply(in, &t[0], NULL) ||
+	    vips_cast(t[0], &t[1], in->BandFmt, NULL) ||
+	    vips_resize(t[1], &t[2], sx, "vscale", sy, NULL) ||
+	    vips_unpremultiply(t[2], &t[3], NULL) ||
+	    vips_cast(t[3], out, in->BandFmt, NULL))
+		return (-1);
+	return (0);
+}
+
+int
+resize_part(struct work *w, VipsImage *in, const struct geom *g,
+    VipsImage **out)
+{
+	struct rect r = whole_pixels(g, in->Xsize, in->Ysize);
+	VipsImage **t = work_room(w, 1);
+	double sx = (double)g->width / r.w, sy = (double)g->height / r.h;
+
+	if (vips_extract_area(in, &t[0], r.x, r.y, r.w, r.h, NULL))
+		return (work_fail_vips(w));
+	if (r.w == g->width && r.h == g->height) {
+		*out = t[0];
+		g_object_ref(*out);
+		return (0);
+	}
+	if (vips_image_hasalpha(t[0]))
+		return (resize_alpha(w, t[0], sx, sy, out));
+	return (vips_resize(t[0], out, sx, "vscale", sy, NULL));
+}
+
+/*--------------------------------------------------------------------
+ * Orientation
+ */
+
+/*
+ * How the picture as stored becomes upright: mirrored left to right first,
+ * then turned clockwise (EXIF 1..8).
+ */
+static const struct {
+	bool		mirror;
+	VipsAngle	turn;
+} upright[9] = {
+	{ false, VIPS_ANGLE_D0 }, { false, VIPS_ANGLE_D0 },
+	{ true, VIPS_ANGLE_D0 }, { false, VIPS_ANGLE_D180 },
+	{ true, VIPS_ANGLE_D180 }, { true, VIPS_ANGLE_D270 },
+	{ false, VIPS_ANGLE_D90 }, { true, VIPS_ANGLE_D90 },
+	{ false, VIPS_ANGLE_D270 },
+};
+
+/*
+ * *g*, a part of the upright picture, in the picture as stored: turned back,
+ * then mirrored back.
+ */
+static struct geom
+as_stored(const struct source *s, const struct geom *g)
+{
+	double w = s->width, h = s->height;
+	struct geom o = *g;
+
+	switch (upright[s->orientation].turn) {
+	case VIPS_ANGLE_D90:
+		o = (struct geom){ g->y, h - g->x - g->w, g->h, g->w,
+		    g->height, g->width };
+		break;
+	case VIPS_ANGLE_D180:
+		o.x = w - g->x - g->w;
+		o.y = h - g->y - g->h;
+		break;
+	case VIPS_ANGLE_D270:
+		o = (struct geom){ w - g->y - g->h, g->x, g->h, g->w,
+		    g->height, g->width };
+		break;
+	default:
+		break;
+	}
+	if (upright[s->orientation].mirror)
+		o.x = w - o.x - o.w;
+	return (o);
+}
+
+/* Turning reads the picture out of order: it is small by now. */
+static int
+turn_upright(struct work *w, int orientation, VipsImage *in, VipsImage **out)
+{
+	VipsImage **t = work_room(w, 2);
+
+	if (orientation == 1) {
+		*out = in;
+		g_object_ref(in);
+		return (0);
+	}
+	if ((t[0] = vips_image_copy_memory(in)) == NULL)
+		return (-1);
+	if (upright[orientation].mirror) {
+		if (vips_flip(t[0], &t[1], VIPS_DIRECTION_HORIZONTAL, NULL))
+			return (-1);
+	} else {
+		t[1] = t[0];
+		g_object_ref(t[1]);
+	}
+	return (vips_rot(t[1], out, upright[orientation].turn, NULL));
+}
+
+/*--------------------------------------------------------------------
+ * Loading
+ */
+
+/* 16 bits that need no profile become 8 at once: half the work after. */
+static int
+reduce_depth(struct work *w, const struct source *s, VipsImage *in,
+    VipsImage **out)
+{
+	VipsInterpretation to = in->Bands < 3 ? VIPS_INTERPRETATION_B_W :
+	    VIPS_INTERPRETATION_sRGB;
+
+	if (s->profile || in->BandFmt == VIPS_FORMAT_UCHAR) {
+		*out = in;
+		g_object_ref(in);
+		return (0);
+	}
+	if (vips_colourspace(in, out, to, NULL))
+		return (work_fail_vips(w));
+	return (0);
+}
+
+/* One frame as loaded (*in*), to the part *g* of the source as stored. */
+static int
+finish_frame(struct work *w, const struct source *s, const struct geom *g,
+    VipsImage *in, VipsImage **out)
+{
+	VipsImage **t = work_room(w, 4);
+	double rx = (double)in->Xsize / s->width;
+	double ry = (double)in->Ysize / s->height;
+	struct geom part = { g->x * rx, g->y * ry, g->w * rx, g->h * ry,
+	    g->width, g->height };
+
+	if (reduce_depth(w, s, in, &t[0]) != 0)
+		return (-1);
+	if (w->flatten && !s->profile) {
+		/* Opaque colours are resized in half the time. */
+		if (color_flatten(w, t[0], w->background, &t[1]) != 0)
+			return (-1);
+	} else {
+		t[1] = t[0];
+		g_object_ref(t[1]);
+	}
+	if (resize_part(w, t[1], &part, &t[2]) != 0 ||
+	    color_to_srgb(w, t[2], &t[3]) != 0)
+		return (-1);
+	return (turn_upright(w, s->orientation, t[3], out));
+}
+
+static int
+finish_roll(struct work *w, const struct source *s, const struct geom *g,
+    VipsImage *roll, VipsImage **out)
+{
+	int n = s->load, height = roll->Ysize / n;
+	VipsImage **in = work_room(w, n), **done = work_room(w, n);
+	VipsImage **t = work_room(w, 1);
+
+	if ((t[0] = vips_image_copy_memory(roll)) == NULL)
+		return (-1);
+	for (int i = 0; i < n; i++)
+		if (vips_extract_area(t[0], &in[i], 0, i * height,
+		    roll->Xsize, height, NULL) ||
+		    finish_frame(w, s, g, in[i], &done[i]) != 0)
+			return (-1);
+	if (vips_arrayjoin(done, out, n, "across", 1, NULL))
+		return (-1);
+	vips_image_set_int(*out, VIPS_META_PAGE_HEIGHT, (*out)->Ysize / n);
+	return (0);
+}
+
+int
+load_part(struct work *w, const struct source *s, const struct geom *part,
+    VipsImage **out)
+{
+	struct geom g = as_stored(s, part);
+	double scale = fmax(g.width / g.w, g.height / g.h);
+	VipsImage **t = work_room(w, 1);
+	int rc;
+
+	if (source_load(w, s, scale, &t[0]) != 0)
+		return (-1);
+	if (s->load > 1)
+		rc = finish_roll(w, s, &g, t[0], out);
+	else
+		rc = finish_frame(w, s, &g, t[0], out);
+	return (rc == 0 ? 0 : work_fail_vips(w));
+}

@@ -1,0 +1,227 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* resize, crop, trim: they move the plan, not pixels. */
+#include "config.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "render/work.h"
+
+/* resize: mode, as geom_fit() knows it */
+static const char *
+mode_of(const struct rop *o)
+{
+	return (OPTIS(o, resize, mode, "absolute") ? "absolute" :
+	    OPTIS(o, resize, mode, "fill") ? "fill" : "box");
+}
+
+/*
+ * The factor by which the picture may grow: none, dpr, or any. The options
+ * hold lengths already multiplied by dpr.
+ */
+static double
+most_growth(const struct work *w, const struct rop *o)
+{
+	double dpr = w->recipe->so[SO_dpr];
+	bool any = OPTV(o, resize, upscale) == 1;
+	bool by_dpr = OPTV(o, resize, upscale_dpr) == 1;
+
+	if (any && by_dpr)
+		return (INFINITY);
+	if (any)
+		return (-dpr);	/* what is asked for at dpr 1 */
+	return (by_dpr ? dpr : 1);
+}
+
+/* Takes back what *want* grows beyond what is allowed, keeping its ratio. */
+static struct size
+limit_growth(struct size have, struct size want, double most)
+{
+	double gx = (double)want.width / have.width;
+	double gy = (double)want.height / have.height;
+	double g = fmax(gx, gy), allowed = most;
+
+	if (most < 0)		/* upscale without upscale_dpr */
+		allowed = fmax(1, g / -most);
+	if (g <= allowed)
+		return (want);
+	want.width = (int)fmax(1, floor(want.width * allowed / g + 0.5));
+	want.height = (int)fmax(1, floor(want.height * allowed / g + 0.5));
+	return (want);
+}
+
+static int
+check_size(struct work *w, struct size s)
+{
+	if ((uint32_t)s.width > w->limits->side ||
+	    (uint32_t)s.height > w->limits->side ||
+	    (int64_t)s.width * s.height > w->limits->pixels)
+		return (work_fail(w, RENDER_LIMIT, "the result would be %d x "
+		    "%d, over the limit of %u pixels a side", s.width,
+		    s.height, w->limits->side));
+	return (0);
+}
+
+static int
+sharpen_frame(struct work *w, const struct rop *o, VipsImage *in,
+    VipsImage **out)
+{
+	(void)w;
+	(void)o;
+	return (vips_sharpen(in, out, "sigma", 0.5, "x1", 2.0, "m2", 1.5,
+	    NULL));
+}
+
+int
+op_resize(struct work *w, const struct rop *o)
+{
+	struct geom *g = &w->geom;
+	struct size have = { g->width, g->height }, want;
+	bool shrinks;
+
+	want = geom_fit(have, OPTV(o, resize, width), OPTV(o, resize, height),
+	    mode_of(o));
+	want = limit_growth(have, want, most_growth(w, o));
+	if (check_size(w, want) != 0)
+		return (-1);
+	/*
+	 * A picture that was made small and grows again has to look so: what
+	 * was lost is not fetched from the source.
+	 */
+	if ((want.width > g->width && g->width < g->w) ||
+	    (want.height > g->height && g->height < g->h))
+		if (work_pixels(w) != 0)
+			return (-1);
+	shrinks = want.width < have.width || want.height < have.height;
+	g->width = want.width;
+	g->height = want.height;
+	if (OPTV(o, resize, sharpen) != 1 || !shrinks)
+		return (0);
+	if (work_pixels(w) != 0)
+		return (-1);
+	return (work_each(w, NULL, sharpen_frame));
+}
+
+/*--------------------------------------------------------------------
+ * crop
+ */
+
+/* Keeps the part at x, y of the picture as it is planned. */
+static void
+plan_crop(struct work *w, double x, double y, struct size s)
+{
+	struct geom *g = &w->geom;
+	double fx = g->w / g->width, fy = g->h / g->height;
+
+	g->x += x * fx;
+	g->y += y * fy;
+	g->w = s.width * fx;
+	g->h = s.height * fy;
+	g->width = s.width;
+	g->height = s.height;
+}
+
+static int
+to_int(double d)
+{
+	return (d < 1 ? 1 : (int)floor(d + 0.5));
+}
+
+static struct size
+crop_size(const struct rop *o, struct size have)
+{
+	double w = OPTV(o, crop, width), h = OPTV(o, crop, height), s;
+	double scale = OPTV(o, crop, scale) / 100;
+
+	if (!OPTIS(o, crop, mode, "absolute")) {
+		s = fmin(have.width / w, have.height / h);
+		w *= s;
+		h *= s;
+	}
+	w = fmin(w * scale, have.width);
+	h = fmin(h * scale, have.height);
+	return ((struct size){ to_int(w), to_int(h) });
+}
+
+static double
+inside(double at, int whole, int part)
+{
+	return (fmax(0, fmin(at, whole - part)));
+}
+
+/* Lets libvips look for what draws the eye, in the first frame. */
+static int
+crop_smart(struct work *w, struct size s, double *x, double *y)
+{
+	VipsImage **t = work_room(w, 2);
+	int height = w->im->Ysize / w->frames;
+
+	if (vips_extract_area(w->im, &t[0], 0, 0, w->im->Xsize, height,
+	    NULL) || vips_smartcrop(t[0], &t[1], s.width, s.height,
+	    "interesting", VIPS_INTERESTING_ATTENTION, NULL))
+		return (work_fail_vips(w));
+	*x = -t[1]->Xoffset;
+	*y = -t[1]->Yoffset;
+	return (0);
+}
+
+int
+op_crop(struct work *w, const struct rop *o)
+{
+	double dpr = w->recipe->so[SO_dpr], x = 0, y = 0;
+	const char *anchor = recipe_text(w->recipe, OPTV(o, crop, anchor));
+	const char *fallback = recipe_text(w->recipe,
+	    OPTV(o, crop, fallback));
+	struct size have = { w->geom.width, w->geom.height };
+	struct size s = crop_size(o, have);
+
+	if (strcmp(anchor, "smart") == 0) {
+		if (work_memory(w) != 0 || crop_smart(w, s, &x, &y) != 0)
+			return (-1);
+	} else if (!geom_anchor(anchor, dpr, have, s, &x, &y) &&
+	    !geom_anchor(fallback, dpr, have, s, &x, &y))
+		(void)geom_anchor("center_center", dpr, have, s, &x, &y);
+	if (OPTGIVEN(o, crop, movearea_x))
+		x += s.width * OPTV(o, crop, movearea_x) / 100;
+	if (OPTGIVEN(o, crop, movearea_y))
+		y += s.height * OPTV(o, crop, movearea_y) / 100;
+	plan_crop(w, inside(x, have.width, s.width),
+	    inside(y, have.height, s.height), s);
+	return (0);
+}
+
+/*--------------------------------------------------------------------
+ * trim
+ */
+
+int
+op_trim(struct work *w, const struct rop *o)
+{
+	VipsImage **t;
+	int x, y, width, height, frame;
+
+	/* A tolerance of 0 still allows for what a JPEG does to a flat edge. */
+	double threshold = fmax(3, OPTV(o, trim, fuzzy) * 2.55);
+
+	if (work_pixels(w) != 0 || work_memory(w) != 0)
+		return (-1);
+	t = work_room(w, 3);
+	frame = w->im->Ysize / w->frames;
+	if (vips_extract_area(w->im, &t[0], 0, 0, w->im->Xsize, frame, NULL))
+		return (work_fail_vips(w));
+	if (color_flatten(w, t[0], w->background, &t[1]) != 0 ||
+	    vips_find_trim(t[1], &x, &y, &width, &height, "threshold",
+	    threshold, NULL))
+		return (work_fail_vips(w));
+	if (width > 0 && height > 0)
+		plan_crop(w, x, y, (struct size){ width, height });
+	return (0);
+}
+
+int
+op_noop(struct work *w, const struct rop *o)
+{
+	(void)w;
+	(void)o;
+	return (0);
+}

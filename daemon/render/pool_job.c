@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Jobs: what is asked, who waits, and the answer. */
+#include "config.h"
+
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "render/pool_priv.h"
+
+struct job *
+job_new(struct render_pool *p, enum wire_kind kind, const char *source,
+    int source_fd)
+{
+	struct job *j = calloc(1, sizeof(*j));
+
+	if (j == NULL)
+		abort();
+	j->magic = JOB_MAGIC;
+	j->pool = p;
+	j->kind = kind;
+	TAILQ_INIT(&j->askers);
+	snprintf(j->source, sizeof(j->source), "%s", source);
+	for (int i = 0; i < WIRE__FDS; i++)
+		j->fds[i] = -1;
+	j->fds[WIRE_SOURCE] = fcntl(source_fd, F_DUPFD_CLOEXEC, 3);
+	if (kind == WIRE_RENDER)
+		j->fds[WIRE_RESULT] = memfd_create("moniker-render",
+		    MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	return (j);
+}
+
+void
+job_free(struct job *j)
+{
+	for (int i = 0; i < WIRE__FDS; i++)
+		if (j->fds[i] >= 0)
+			(void)close(j->fds[i]);
+	free(j);
+}
+
+struct render_job *
+job_join(struct job *j, render_done_f *done, probe_done_f *probed, void *arg)
+{
+	struct render_job *a = calloc(1, sizeof(*a));
+
+	if (a == NULL)
+		abort();
+	a->magic = ASKER_MAGIC;
+	a->job = j;
+	a->done = done;
+	a->probed = probed;
+	a->arg = arg;
+	TAILQ_INSERT_TAIL(&j->askers, a, list);
+	return (a);
+}
+
+/*
+ * The result as the worker left it: sealed first, so that what is checked is
+ * what is sent, whatever the worker does now.
+ */
+static bool
+result_sealed(int fd, int64_t len, int64_t most)
+{
+	struct stat st;
+
+	return (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK |
+	    F_SEAL_GROW | F_SEAL_WRITE) == 0 && fstat(fd, &st) == 0 &&
+	    st.st_size == len && len > 0 && len <= most);
+}
+
+static void
+render_result(struct render_pool *p, struct job *j,
+    const struct wire_reply *rp, struct render_result *r)
+{
+	*r = (struct render_result){ .status = (enum render_status)rp->status,
+	    .fd = -1 };
+	snprintf(r->error, sizeof(r->error), "%.*s",
+	    (int)sizeof(rp->error) - 1, rp->error);
+	if (rp->status > RENDER_FAILED)
+		r->status = RENDER_FAILED;
+	if (r->status != RENDER_OK)
+		return;
+	if (rp->format >= FORMAT__MAX || rp->width < 1 || rp->height < 1 ||
+	    rp->width > 1 << 24 || rp->height > 1 << 24 ||
+	    !result_sealed(j->fds[WIRE_RESULT], rp->len, p->limits.output)) {
+		r->status = RENDER_FAILED;
+		snprintf(r->error, sizeof(r->error), "the worker's answer "
+		    "makes no sense");
+		return;
+	}
+	r->fd = j->fds[WIRE_RESULT];
+	r->len = rp->len;
+	r->width = (unsigned)rp->width;
+	r->height = (unsigned)rp->height;
+	snprintf(r->mimetype, sizeof(r->mimetype), "%s",
+	    formats[rp->format].mime);
+}
+
+static void
+probe_result(const struct wire_reply *rp, struct probe_result *r)
+{
+	*r = (struct probe_result){ .status = (enum render_status)rp->status,
+	    .width = rp->width, .height = rp->height, .frames = rp->frames,
+	    .opaque = rp->opaque != 0 };
+	snprintf(r->error, sizeof(r->error), "%.*s",
+	    (int)sizeof(rp->error) - 1, rp->error);
+	snprintf(r->metadata, sizeof(r->metadata), "%.*s",
+	    (int)sizeof(rp->metadata) - 1, rp->metadata);
+	if (rp->status > RENDER_FAILED || rp->format >= FORMAT__MAX)
+		r->status = RENDER_FAILED;
+	if (r->status != RENDER_OK)
+		return;
+	snprintf(r->format, sizeof(r->format), "%s", formats[rp->format].ext);
+	snprintf(r->mimetype, sizeof(r->mimetype), "%s",
+	    formats[rp->format].mime);
+}
+
+void
+job_done(struct job *j, const struct wire_reply *rp)
+{
+	struct render_pool *p = j->pool;
+	struct render_result rr;
+	struct probe_result pr;
+	struct render_job *a;
+
+	/* From here nobody can join; an asker may submit the same again. */
+	j->state = JOB_ENDS;
+	if (j->joinable)
+		TAILQ_REMOVE(&p->jobs, j, all);
+	if (j->kind == WIRE_RENDER) {
+		render_result(p, j, rp, &rr);
+		if (rr.status == RENDER_OK)
+			p->stats.rendered++;
+	} else
+		probe_result(rp, &pr);
+	while ((a = TAILQ_FIRST(&j->askers)) != NULL) {
+		TAILQ_REMOVE(&j->askers, a, list);
+		if (j->kind == WIRE_RENDER)
+			a->done(a->arg, &rr);
+		else
+			a->probed(a->arg, &pr);
+		free(a);
+	}
+	job_free(j);
+}
+
+void
+job_fail(struct job *j, enum render_status status, const char *error)
+{
+	struct wire_reply rp = { .status = status };
+
+	snprintf(rp.error, sizeof(rp.error), "%s", error);
+	job_done(j, &rp);
+}

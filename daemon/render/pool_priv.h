@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The inside of the pool. Everything here belongs to the event loop's thread.
+ *
+ * A job is one render or probe; its askers wait for it together. It is in the
+ * queue, then with a worker, and freed when its last asker was answered.
+ */
+#ifndef POOL_PRIV_H
+#define POOL_PRIV_H
+
+#include <sys/queue.h>
+#include <sys/types.h>
+
+#include "render/wire.h"
+
+struct event;
+struct job;
+struct worker;
+
+/* Who waits for a job: what render_submit() gives out. */
+struct render_job {
+	unsigned	magic;
+#define ASKER_MAGIC	0x41534b31
+	TAILQ_ENTRY(render_job) list;
+	struct job	*job;
+	render_done_f	*done;
+	probe_done_f	*probed;
+	void		*arg;
+};
+TAILQ_HEAD(askers, render_job);
+
+struct job {
+	unsigned	magic;
+#define JOB_MAGIC	0x4a4f4231
+	TAILQ_ENTRY(job) list;		/* of pool.queue or pool.refused */
+	TAILQ_ENTRY(job) all;		/* of pool.jobs: those to join */
+	struct askers	askers;
+	struct render_pool *pool;
+	enum wire_kind	kind;
+	enum { JOB_WAITS, JOB_RUNS, JOB_REFUSED, JOB_ENDS } state;
+	bool		joinable;	/* is in pool.jobs */
+	char		source[64], digest[33];
+	struct recipe	recipe;
+	int		fds[WIRE__FDS];
+	enum render_status status;	/* of a refused one */
+	char		error[256];
+};
+TAILQ_HEAD(jobs, job);
+
+struct worker {
+	unsigned	magic;
+#define WORKER_MAGIC	0x574b5231
+	struct render_pool *pool;
+	pid_t		pid;		/* 0: none runs */
+	int		sock, pidfd;
+	bool		ready, late;	/* late: killed for its time */
+	bool		leaving;	/* it said that it would */
+	unsigned	failures;	/* starts in a row without a render */
+	struct job	*job;
+	struct event	*on_reply, *on_exit, *on_timer;
+};
+
+/* Sources that killed workers, until when they are refused. */
+#define BLAME_SLOTS	64
+#define BLAME_KILLS	2
+#define BLAME_SECONDS	60
+
+struct blame {
+	char		source[64];
+	unsigned	kills;
+	time_t		until;		/* monotonic; forgotten after it */
+};
+
+struct render_pool {
+	unsigned	magic;
+#define POOL_MAGIC	0x504f4f4c
+	struct event_base *base;
+	struct wire_limits limits;
+	unsigned	queue_most;
+	char		*program;
+	struct jobs	queue, jobs, refused;
+	struct event	*on_refused;
+	unsigned	n_workers;
+	struct worker	*workers;
+	struct blame	blame[BLAME_SLOTS];
+	struct render_stats stats;
+};
+
+/* pool_worker.c */
+int worker_open(struct worker *, struct render_pool *, char *err,
+    size_t err_len);
+void worker_close(struct worker *);
+/* Gives it *job*; the worker is ready and has none. */
+void worker_give(struct worker *, struct job *);
+
+/* pool_job.c */
+struct job *job_new(struct render_pool *, enum wire_kind,
+    const char *source, int source_fd);
+void job_free(struct job *);
+struct render_job *job_join(struct job *, render_done_f *, probe_done_f *,
+    void *arg);
+/* Answers every asker, takes the job out of its lists and frees it. */
+void job_done(struct job *, const struct wire_reply *);
+void job_fail(struct job *, enum render_status, const char *error);
+
+/* pool.c: gives waiting jobs to idle workers. */
+void pool_run(struct render_pool *);
+
+/* blame.c */
+void blame_add(struct render_pool *, const char *source);
+bool blame_has(struct render_pool *, const char *source);
+
+#endif

@@ -1,0 +1,328 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* One worker process, seen from the daemon. */
+#include "config.h"
+
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <errno.h>
+#include <event2/event.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "log.h"
+#include "render/pool_priv.h"
+
+#define WORKER_FD	3
+#define START_MS	10000	/* to become ready */
+
+static void worker_start(struct worker *);
+
+static void
+timer_set(struct worker *wk, unsigned ms)
+{
+	struct timeval tv = { ms / 1000, (suseconds_t)(ms % 1000) * 1000 };
+
+	(void)evtimer_add(wk->on_timer, &tv);
+}
+
+/*--------------------------------------------------------------------
+ * The process
+ */
+
+static int
+spawn(struct worker *wk, int child_sock)
+{
+	static char name[] = "monikerd: worker", flag[] = "--render-worker";
+	char *argv[] = { name, flag, NULL };
+	posix_spawn_file_actions_t fa;
+	posix_spawnattr_t attr;
+	sigset_t none, all;
+	int rc;
+
+	(void)sigemptyset(&none);
+	(void)sigfillset(&all);
+	(void)posix_spawn_file_actions_init(&fa);
+	(void)posix_spawnattr_init(&attr);
+	(void)posix_spawn_file_actions_adddup2(&fa, child_sock, WORKER_FD);
+	(void)posix_spawnattr_setsigmask(&attr, &none);
+	(void)posix_spawnattr_setsigdefault(&attr, &all);
+	(void)posix_spawnattr_setflags(&attr,
+	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+	rc = posix_spawn(&wk->pid, wk->pool->program, &fa, &attr, argv,
+	    environ);
+	(void)posix_spawn_file_actions_destroy(&fa);
+	(void)posix_spawnattr_destroy(&attr);
+	if (rc != 0) {
+		wk->pid = 0;
+		errno = rc;
+		return (-1);
+	}
+	return (0);
+}
+
+/* dup2 of posix_spawn keeps close-on-exec when both numbers are the same. */
+static int
+pair(int sv[2])
+{
+	int other;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) != 0)
+		return (-1);
+	if (sv[1] != WORKER_FD)
+		return (0);
+	other = fcntl(sv[1], F_DUPFD_CLOEXEC, WORKER_FD + 1);
+	(void)close(sv[1]);
+	sv[1] = other;
+	return (other < 0 ? -1 : 0);
+}
+
+static void
+close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+static void
+event_gone(struct event **ev)
+{
+	if (*ev != NULL)
+		event_free(*ev);
+	*ev = NULL;
+}
+
+static void
+describe_exit(int st, bool late, char *buf, size_t len)
+{
+	if (late)
+		snprintf(buf, len, "took too long");
+	else if (WIFSIGNALED(st))
+		snprintf(buf, len, "ended by signal %d", WTERMSIG(st));
+	else
+		snprintf(buf, len, "left with status %d", WEXITSTATUS(st));
+}
+
+/* Its job, if it had one, fails; a new process takes its place. */
+static void
+worker_gone(struct worker *wk, int st)
+{
+	struct job *j = wk->job;
+	char how[40], text[128];
+
+	close_fd(&wk->sock);
+	close_fd(&wk->pidfd);
+	event_gone(&wk->on_reply);
+	event_gone(&wk->on_exit);
+	(void)evtimer_del(wk->on_timer);
+	wk->pid = 0;
+	wk->job = NULL;
+	if (wk->leaving) {
+		worker_start(wk);
+		return;
+	}
+	describe_exit(st, wk->late, how, sizeof(how));
+	wk->pool->stats.crashed += wk->ready;
+	log_error("render_worker_died", "how=\"%s\" source=%s hint=\"%s\"",
+	    how, j == NULL ? "-" : j->source, wk->ready ?
+	    "the image is to blame; a new worker starts" :
+	    "it could not start: see its message above");
+	if (!wk->ready)
+		wk->failures++;
+	if (j != NULL && j->source[0] != '\0')
+		blame_add(wk->pool, j->source);
+	if (wk->failures > 0)
+		timer_set(wk, 1000);	/* not in a tight loop */
+	else
+		worker_start(wk);
+	if (j != NULL) {
+		snprintf(text, sizeof(text), "the worker that had the image "
+		    "%s", how);
+		job_fail(j, RENDER_CRASHED, text);
+	}
+}
+
+static void
+on_exit_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *wk = arg;
+	int st = 0;
+
+	(void)fd;
+	(void)what;
+	if (waitpid(wk->pid, &st, WNOHANG) == wk->pid)
+		worker_gone(wk, st);
+}
+
+static void
+on_timer_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *wk = arg;
+
+	(void)fd;
+	(void)what;
+	if (wk->pid == 0) {
+		worker_start(wk);
+		return;
+	}
+	wk->late = true;
+	(void)kill(wk->pid, SIGKILL);	/* on_exit_cb() does the rest */
+}
+
+/*--------------------------------------------------------------------
+ * Messages
+ */
+
+static void
+on_ready(struct worker *wk, const struct wire_reply *rp)
+{
+	if (rp->status != RENDER_OK) {
+		log_error("render_worker_refused", "error=\"%.*s\"",
+		    (int)sizeof(rp->error) - 1, rp->error);
+		return;		/* it leaves */
+	}
+	wk->ready = true;
+	(void)evtimer_del(wk->on_timer);
+}
+
+static void
+on_reply_cb(evutil_socket_t fd, short what, void *arg)
+{
+	struct worker *wk = arg;
+	struct render_pool *p = wk->pool;
+	struct wire_reply rp;
+	struct job *j = wk->job;
+
+	(void)what;
+	if (wire_recv(fd, &rp, sizeof(rp), NULL, 0) != sizeof(rp)) {
+		/* It has died or talks nonsense. */
+		(void)event_del(wk->on_reply);
+		(void)kill(wk->pid, SIGKILL);
+		return;
+	}
+	if (!wk->ready) {
+		on_ready(wk, &rp);
+		pool_run(p);
+		return;
+	}
+	if (j == NULL)
+		return;
+	wk->job = NULL;
+	wk->failures = 0;
+	wk->leaving = rp.last != 0;
+	(void)evtimer_del(wk->on_timer);
+	/* The next job first: the worker works while we answer. */
+	pool_run(p);
+	job_done(j, &rp);
+}
+
+void
+worker_give(struct worker *wk, struct job *j)
+{
+	struct wire_request rq = { .kind = j->kind };
+	unsigned n = WIRE_SECONDARY;
+	int fds[WIRE__FDS];
+
+	memcpy(fds, j->fds, sizeof(fds));
+	if (j->kind == WIRE_PROBE)
+		n = WIRE_RESULT;
+	else
+		rq.recipe = j->recipe;
+	if (fds[WIRE_SECONDARY] >= 0) {
+		rq.has_secondary = 1;
+		n = WIRE__FDS;
+	}
+	wk->job = j;
+	j->state = JOB_RUNS;
+	timer_set(wk, wk->pool->limits.wall_ms);
+	if (wire_send(wk->sock, &rq, sizeof(rq), fds, n) != 0)
+		(void)kill(wk->pid, SIGKILL);
+}
+
+/*--------------------------------------------------------------------
+ * Start and end
+ */
+
+static int
+worker_connect(struct worker *wk)
+{
+	struct wire_request rq = { .kind = WIRE_LIMITS };
+	int sv[2];
+
+	if (pair(sv) != 0)
+		return (-1);
+	wk->sock = sv[0];
+	if (spawn(wk, sv[1]) != 0) {
+		(void)close(sv[1]);
+		return (-1);
+	}
+	(void)close(sv[1]);
+	wk->pidfd = (int)syscall(SYS_pidfd_open, wk->pid, 0);
+	rq.limits = wk->pool->limits;
+	return (wk->pidfd < 0 ? -1 :
+	    wire_send(wk->sock, &rq, sizeof(rq), NULL, 0));
+}
+
+static void
+worker_start(struct worker *wk)
+{
+	wk->ready = wk->late = wk->leaving = false;
+	if (worker_connect(wk) != 0) {
+		log_error("render_worker_start", "program=%s error=\"%s\" "
+		    "hint=\"tried again in a second\"", wk->pool->program,
+		    strerror(errno));
+		wk->failures++;
+		if (wk->pid != 0) {
+			(void)kill(wk->pid, SIGKILL);
+			(void)waitpid(wk->pid, NULL, 0);
+			wk->pid = 0;
+		}
+		close_fd(&wk->sock);
+		close_fd(&wk->pidfd);
+		timer_set(wk, 1000);
+		return;
+	}
+	wk->on_reply = event_new(wk->pool->base, wk->sock,
+	    EV_READ | EV_PERSIST, on_reply_cb, wk);
+	wk->on_exit = event_new(wk->pool->base, wk->pidfd,
+	    EV_READ | EV_PERSIST, on_exit_cb, wk);
+	(void)event_add(wk->on_reply, NULL);
+	(void)event_add(wk->on_exit, NULL);
+	timer_set(wk, START_MS);
+}
+
+int
+worker_open(struct worker *wk, struct render_pool *p, char *err,
+    size_t err_len)
+{
+	wk->magic = WORKER_MAGIC;
+	wk->pool = p;
+	wk->sock = wk->pidfd = -1;
+	wk->on_timer = evtimer_new(p->base, on_timer_cb, wk);
+	worker_start(wk);
+	if (wk->pid != 0)
+		return (0);
+	snprintf(err, err_len, "cannot start %s: %s", p->program,
+	    strerror(errno));
+	return (-1);
+}
+
+void
+worker_close(struct worker *wk)
+{
+	event_gone(&wk->on_reply);
+	event_gone(&wk->on_exit);
+	event_gone(&wk->on_timer);
+	if (wk->pid != 0) {
+		(void)kill(wk->pid, SIGKILL);
+		(void)waitpid(wk->pid, NULL, 0);
+	}
+	close_fd(&wk->sock);
+	close_fd(&wk->pidfd);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <errno.h>
+#include <linux/landlock.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "render/sandbox.h"
+
+/*--------------------------------------------------------------------
+ * Limits
+ */
+
+static int
+limit(int what, rlim_t soft, rlim_t hard)
+{
+	struct rlimit r = { soft, hard };
+
+	return (setrlimit((__rlimit_resource_t)what, &r));
+}
+
+int
+sandbox_limits(const struct wire_limits *l)
+{
+	/* One byte more, so that "too big" can be told from "just fits". */
+	rlim_t out = (rlim_t)l->output + 1;
+
+	/* The write fails with EFBIG instead. */
+	(void)signal(SIGXFSZ, SIG_IGN);
+	if (limit(RLIMIT_CORE, 0, 0) != 0 ||
+	    limit(RLIMIT_FSIZE, out, out) != 0 ||
+	    limit(RLIMIT_NOFILE, 32, 32) != 0)
+		return (-1);
+#ifndef MONIKER_SANITIZED
+	/* The sanitizers reserve terabytes of address space. */
+	if (limit(RLIMIT_AS, l->memory, l->memory) != 0)
+		return (-1);
+#endif
+	return (0);
+}
+
+void
+sandbox_more_cpu(unsigned ms)
+{
+	struct rusage u;
+	struct rlimit r;
+
+	if (getrusage(RUSAGE_SELF, &u) != 0 ||
+	    getrlimit(RLIMIT_CPU, &r) != 0)
+		return;
+	r.rlim_cur = (rlim_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	    ms / 1000 + 2;
+	(void)setrlimit(RLIMIT_CPU, &r);
+}
+
+/*--------------------------------------------------------------------
+ * Landlock: every right that a kernel's version knows, and no rule.
+ */
+
+/* Rights of the file system by the version that brought them */
+static const uint64_t fs_rights[] = { 0,
+	(UINT64_C(1) << 13) - 1,	/* 1: all up to MAKE_SYM */
+	(UINT64_C(1) << 14) - 1,	/* 2: REFER */
+	(UINT64_C(1) << 15) - 1,	/* 3: TRUNCATE */
+	(UINT64_C(1) << 15) - 1,	/* 4: (network) */
+	(UINT64_C(1) << 16) - 1,	/* 5: IOCTL_DEV */
+};
+
+/* Longer than that of Debian's headers; older kernels take less of it. */
+struct ruleset {
+	uint64_t	fs;
+	uint64_t	net;		/* from version 4 */
+	uint64_t	scoped;		/* from version 6 */
+};
+
+static int
+enter_landlock(void)
+{
+	struct ruleset rs = { 0, 0, 0 };
+	size_t len = sizeof(rs.fs);
+	long abi, fd, rc;
+
+	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	if (abi < 1)
+		return (0);	/* an older kernel: seccomp has to do */
+	rs.fs = fs_rights[abi < 5 ? abi : 5];
+	if (abi >= 4) {
+		rs.net = 3;	/* bind and connect of TCP */
+		len += sizeof(rs.net);
+	}
+	if (abi >= 6) {
+		rs.scoped = 3;	/* abstract sockets and signals */
+		len += sizeof(rs.scoped);
+	}
+	fd = syscall(SYS_landlock_create_ruleset, &rs, len, 0);
+	if (fd < 0)
+		return (-1);
+	rc = syscall(SYS_landlock_restrict_self, (int)fd, 0);
+	(void)close((int)fd);
+	return (rc == 0 ? 0 : -1);
+}
+
+/*--------------------------------------------------------------------
+ * seccomp
+ */
+
+/*
+ * What is not listed fails with EPERM, so that a library which tries for more
+ * than it needs goes on without. Calls by which memory becomes code are not
+ * listed with that right.
+ */
+static const int allowed[] = {
+	SCMP_SYS(brk), SCMP_SYS(clock_getres), SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_nanosleep), SCMP_SYS(close), SCMP_SYS(exit),
+	SCMP_SYS(exit_group), SCMP_SYS(fstat), SCMP_SYS(fcntl),
+	SCMP_SYS(futex), SCMP_SYS(getcpu), SCMP_SYS(getpid),
+	SCMP_SYS(getrlimit), SCMP_SYS(getrusage), SCMP_SYS(gettid),
+	SCMP_SYS(gettimeofday), SCMP_SYS(lseek), SCMP_SYS(madvise),
+	SCMP_SYS(mremap), SCMP_SYS(munmap), SCMP_SYS(nanosleep),
+	SCMP_SYS(pread64), SCMP_SYS(pwrite64), SCMP_SYS(read),
+	SCMP_SYS(readv), SCMP_SYS(recvmsg), SCMP_SYS(restart_syscall),
+	SCMP_SYS(rseq), SCMP_SYS(rt_sigaction), SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn), SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(sched_yield), SCMP_SYS(sendmsg), SCMP_SYS(set_robust_list),
+	SCMP_SYS(setrlimit), SCMP_SYS(sigaltstack), SCMP_SYS(time),
+	SCMP_SYS(uname), SCMP_SYS(write), SCMP_SYS(writev),
+};
+
+#define PROT_MASK_EXEC	4u
+
+static int
+add_rules(scmp_filter_ctx ctx)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
+		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
+	/* Memory, but none that can be executed. */
+	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_MASK_EXEC, 0));
+	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_MASK_EXEC, 0));
+	/* Threads, no processes. clone3 hides its flags: "not there". */
+	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+	    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3),
+	    0);
+	/* Its own limits, and its own death by abort(). */
+	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
+	    SCMP_A0(SCMP_CMP_EQ, 0));
+	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	return (rc == 0 ? 0 : -1);
+}
+
+static int
+enter_seccomp(void)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int rc;
+
+	if (ctx == NULL)
+		return (-1);
+	rc = add_rules(ctx);
+	if (rc == 0)
+		rc = seccomp_load(ctx);
+	seccomp_release(ctx);
+	return (rc == 0 ? 0 : -1);
+}
+
+int
+sandbox_enter(char *err, size_t err_len)
+{
+	const char *what = NULL;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		what = "no_new_privs";
+	else if (enter_landlock() != 0)
+		what = "Landlock";
+	else if (enter_seccomp() != 0)
+		what = "seccomp";
+	if (what == NULL)
+		return (0);
+	snprintf(err, err_len, "%s: %s", what, strerror(errno));
+	return (-1);
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a worker may do once it has begun: compute, read and write descriptors
+ * that it was given, get memory up to a limit. Nothing else.
+ */
+#ifndef SANDBOX_H
+#define SANDBOX_H
+
+#include "render/wire.h"
+
+/* Limits of memory, files and output size. 0, or -1 and errno. */
+int sandbox_limits(const struct wire_limits *);
+
+/*
+ * Closes the door for good: no new privileges, no file by name (Landlock,
+ * where the kernel has it), and of the system calls only a list (seccomp).
+ * 0, or -1 and a sentence.
+ */
+int sandbox_enter(char *err, size_t err_len);
+
+/* A worker's time: *ms* more of CPU from now, then the kernel ends it. */
+void sandbox_more_cpu(unsigned ms);
+
+#endif

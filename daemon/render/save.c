@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which format the result gets, and writing it. */
+#include "config.h"
+
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "render/work.h"
+
+/*--------------------------------------------------------------------
+ * Format
+ */
+
+/* Whether *word* is in "a,b,c". */
+static bool
+listed(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (list != NULL && *list != '\0') {
+		size_t n = strcspn(list, ",");
+
+		if (n == len && memcmp(list, word, n) == 0)
+			return (true);
+		list += n + (list[n] == ',');
+	}
+	return (false);
+}
+
+static bool
+source_moves(const struct work *w)
+{
+	return (w->src.load > 1);
+}
+
+/* The picture may have transparency: the source has, or an operation makes. */
+static bool
+may_have_alpha(const struct work *w)
+{
+	if (w->im != NULL)
+		return (vips_image_hasalpha(w->im));
+	if (w->src.alpha)
+		return (true);
+	for (unsigned i = 0; i < w->recipe->n_ops; i++)
+		switch (w->recipe->ops[i].id) {
+		case OPS_rotate:
+		case OPS_composition:
+		case OPS_dropshadow:
+		case OPS_alpha:
+		case OPS_circlemask:
+			return (true);
+		default:
+			break;
+		}
+	return (false);
+}
+
+static bool
+may_choose(const struct work *w, enum format f)
+{
+	const struct recipe *r = w->recipe;
+
+	if (!(r->accept & UINT32_C(1) << f) ||
+	    listed(recipe_text(r, r->so[SO_af_exclude]), formats[f].ext))
+		return (false);
+	return (!source_moves(w) || (formats[f].holds & FORMAT_MOVES) != 0);
+}
+
+/* A JPEG that was asked for a picture with transparency. */
+static enum format
+jpg_or_alpha(const struct work *w)
+{
+	const struct recipe *r = w->recipe;
+
+	if (r->so[SO_transparency_color] >= 0 || !may_have_alpha(w) ||
+	    SOIS(r, jpg_autoformat, "false"))
+		return (FORMAT_JPG);
+	return (SOIS(r, jpg_autoformat, "webp") ? FORMAT_WEBP : FORMAT_PNG);
+}
+
+enum format
+save_format(const struct work *w)
+{
+	/* In the order of what a photo weighs */
+	static const enum format best[] = { FORMAT_AVIF, FORMAT_WEBP };
+	enum format f = w->recipe->format;
+
+	if (f == FORMAT_JPG)
+		f = jpg_or_alpha(w);
+	for (size_t i = 0; i < sizeof(best) / sizeof(*best); i++)
+		if (may_choose(w, best[i]))
+			return (best[i]);
+	return (f);
+}
+
+bool
+save_drops_alpha(const struct work *w, enum format f)
+{
+	return (!(formats[f].holds & FORMAT_ALPHA) ||
+	    w->recipe->so[SO_transparency_color] >= 0);
+}
+
+/*--------------------------------------------------------------------
+ * Metadata
+ */
+
+static bool
+is_kept(const char *field)
+{
+	static const char *const keep[] = { "width", "height", "bands",
+	    "format", "coding", "interpretation", "xoffset", "yoffset",
+	    "xres", "yres", "filename", VIPS_META_PAGE_HEIGHT,
+	    VIPS_META_N_PAGES, "delay", "loop", "background" };
+
+	for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
+		if (strcmp(field, keep[i]) == 0)
+			return (true);
+	return (false);
+}
+
+/*
+ * A copy without metadata. webpsave of libvips 8.14 ignores "strip", so what
+ * must not leave is taken out of the image itself: all but what is listed.
+ */
+static int
+strip(struct work *w, VipsImage *in, VipsImage **out)
+{
+	char **fields;
+
+	if (vips_copy(in, out, "xres", 1.0, "yres", 1.0, NULL))
+		return (-1);
+	if ((fields = vips_image_get_fields(*out)) == NULL)
+		return (-1);
+	for (char **f = fields; *f != NULL; f++)
+		if (!is_kept(*f))
+			(void)vips_image_remove(*out, *f);
+	g_strfreev(fields);
+	if (w->frames == 1) {
+		(void)vips_image_remove(*out, VIPS_META_PAGE_HEIGHT);
+		(void)vips_image_remove(*out, VIPS_META_N_PAGES);
+	}
+	return (0);
+}
+
+/*--------------------------------------------------------------------
+ * Encoders
+ */
+
+static int
+quality(const struct work *w, enum stackopt_id id)
+{
+	return ((int)w->recipe->so[id]);
+}
+
+/* Interlaced where it was asked for in words; JPEG by default. */
+static gboolean
+interlaced(const struct work *w)
+{
+	return (w->recipe->so_given[SO_interlacing] &&
+	    !SOIS(w->recipe, interlacing, "none"));
+}
+
+static int
+save_jpg(struct work *w, VipsImage *in, void **buf, size_t *len)
+{
+	return (vips_jpegsave_buffer(in, buf, len,
+	    "Q", quality(w, SO_jpg_quality), "optimize_coding", TRUE,
+	    "interlace", !SOIS(w->recipe, interlacing, "none"),
+	    "strip", TRUE, NULL));
+}
+
+static int
+save_png(struct work *w, VipsImage *in, void **buf, size_t *len)
+{
+	return (vips_pngsave_buffer(in, buf, len,
+	    "compression", quality(w, SO_png_level),
+	    "interlace", interlaced(w),
+	    "palette", quality(w, SO_pngquant) < 100,
+	    "Q", quality(w, SO_pngquant), "strip", TRUE, NULL));
+}
+
+static int
+save_webp(struct work *w, VipsImage *in, void **buf, size_t *len)
+{
+	int q = quality(w, SO_webp_quality);
+
+	return (vips_webpsave_buffer(in, buf, len, "Q", q, "lossless",
+	    q == 100, "strip", TRUE, NULL));
+}
+
+static int
+save_heif(struct work *w, VipsImage *in, void **buf, size_t *len)
+{
+	return (vips_heifsave_buffer(in, buf, len,
+	    "Q", quality(w, SO_heif_quality),
+	    "compression", VIPS_FOREIGN_HEIF_COMPRESSION_HEVC,
+	    "strip", TRUE, NULL));
+}
+
+static int
+save_avif(struct work *w, VipsImage *in, void **buf, size_t *len)
+{
+	return (vips_heifsave_buffer(in, buf, len,
+	    "Q", quality(w, SO_avif_quality),
+	    "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1,
+	    "effort", 4, "strip", TRUE, NULL));
+}
+
+static int
+save_gif(struct work *w, VipsImage *in, void **buf, size_t *len)
+{
+	double q = quality(w, SO_gif_quality);
+
+	return (vips_gifsave_buffer(in, buf, len,
+	    "interframe_maxerror", (100 - q) / 10,
+	    "bitdepth", q < 25 ? 5 : q < 50 ? 6 : q < 65 ? 7 : 8,
+	    "interlace", interlaced(w), "strip", TRUE, NULL));
+}
+
+static int
+save_jxl(struct work *w, VipsImage *in, void **buf, size_t *len)
+{
+	return (vips_jxlsave_buffer(in, buf, len,
+	    "Q", quality(w, SO_jxl_quality), "effort", 3, "strip", TRUE,
+	    NULL));
+}
+
+static int
+encode(struct work *w, enum format f, VipsImage *in, void **buf, size_t *len)
+{
+	switch (f) {
+	case FORMAT_JPG:
+		return (save_jpg(w, in, buf, len));
+	case FORMAT_PNG:
+		return (save_png(w, in, buf, len));
+	case FORMAT_WEBP:
+		return (save_webp(w, in, buf, len));
+	case FORMAT_AVIF:
+		return (save_avif(w, in, buf, len));
+	case FORMAT_HEIF:
+		return (save_heif(w, in, buf, len));
+	case FORMAT_GIF:
+		return (save_gif(w, in, buf, len));
+	case FORMAT_JXL:
+		return (save_jxl(w, in, buf, len));
+	default:
+		return (work_fail(w, RENDER_BAD_RECIPE, "format %s cannot be "
+		    "made", formats[f].ext));
+	}
+}
+
+static int
+write_all(struct work *w, int fd, const char *buf, size_t len)
+{
+	if ((int64_t)len > w->limits->output)
+		return (work_fail(w, RENDER_LIMIT, "the result has %zu bytes, "
+		    "over the limit of %lld", len,
+		    (long long)w->limits->output));
+	while (len > 0) {
+		ssize_t n = write(fd, buf, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return (work_fail(w, RENDER_FAILED, "the result "
+			    "cannot be written: %s", strerror(errno)));
+		buf += n;
+		len -= (size_t)n;
+	}
+	return (0);
+}
+
+/* The bigger side that a format's own header can say. */
+static int
+check_format_size(struct work *w, enum format f, const VipsImage *im)
+{
+	int most = f == FORMAT_WEBP ? 16383 : f == FORMAT_AVIF ||
+	    f == FORMAT_HEIF ? 16384 : 65535;
+
+	if (im->Xsize > most || im->Ysize / w->frames > most)
+		return (work_fail(w, RENDER_BAD_RECIPE, "%s holds at most %d "
+		    "pixels a side", formats[f].ext, most));
+	return (0);
+}
+
+int
+save(struct work *w, enum format f, int fd, int64_t *len)
+{
+	VipsImage **t = work_room(w, 2);
+	void *buf = NULL;
+	size_t n = 0;
+	int rc;
+
+	if (check_format_size(w, f, w->im) != 0)
+		return (-1);
+	if (save_drops_alpha(w, f)) {
+		if (color_flatten(w, w->im, w->background, &t[0]) != 0)
+			return (-1);
+	} else
+		t[0] = g_object_ref(w->im);
+	if (strip(w, t[0], &t[1]) != 0 || encode(w, f, t[1], &buf, &n) != 0)
+		return (-1);
+	rc = write_all(w, fd, buf, n);
+	g_free(buf);
+	*len = (int64_t)n;
+	return (rc);
+}

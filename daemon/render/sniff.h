@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a file is, by its first bytes: decided before any library sees it. The
+ * sniffers of libvips itself can be hung by a file of 185 bytes.
+ */
+#ifndef SNIFF_H
+#define SNIFF_H
+
+#include "render/recipe.h"
+
+/* FORMAT__MAX when it is none of ours. */
+enum format sniff(const void *data, size_t len);
+
+/*
+ * The size that a GIF's screen declares, since the library reports that of
+ * its first frame. False when *data* is too short.
+ */
+bool sniff_gif_screen(const void *data, size_t len, unsigned *width,
+    unsigned *height);
+
+#endif

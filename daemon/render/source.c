@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Source images: what the header says, the limits, and the loaders. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "render/sniff.h"
+#include "render/work.h"
+
+/*
+ * A file cut short is refused; smaller damage, which shows at most a few wrong
+ * pixels, is rendered as browsers do.
+ */
+#define COMMON	"access", VIPS_ACCESS_SEQUENTIAL,	\
+	"fail_on", VIPS_FAIL_ON_TRUNCATED
+
+/* The biggest whole shrink of the JPEG decoder that leaves *scale*. */
+static int
+jpeg_shrink(double scale)
+{
+	for (int s = 8; s > 1; s /= 2)
+		if (scale * s <= 1.0 + 1e-9)
+			return (s);
+	return (1);
+}
+
+static int
+load(const struct source *s, double scale, VipsImage **out)
+{
+	void *data = (void *)(uintptr_t)s->data;
+	double down = scale < 1 ? scale : 1;
+
+	switch (s->format) {
+	case FORMAT_JPG:
+		return (vips_jpegload_buffer(data, s->len, out, COMMON,
+		    "shrink", jpeg_shrink(down), NULL));
+	case FORMAT_PNG:
+		return (vips_pngload_buffer(data, s->len, out, COMMON, NULL));
+	case FORMAT_GIF:
+		return (vips_gifload_buffer(data, s->len, out, COMMON,
+		    "n", s->load > 1 ? -1 : 1, NULL));
+	case FORMAT_WEBP:
+		return (vips_webpload_buffer(data, s->len, out, COMMON,
+		    "n", s->load > 1 ? -1 : 1, "scale", down, NULL));
+	case FORMAT_AVIF:
+	case FORMAT_HEIF:
+		return (vips_heifload_buffer(data, s->len, out, COMMON, NULL));
+	case FORMAT_TIFF:
+		return (vips_tiffload_buffer(data, s->len, out, COMMON, NULL));
+	case FORMAT_JXL:
+		return (vips_jxlload_buffer(data, s->len, out, COMMON, NULL));
+	case FORMAT_SVG:
+		return (vips_svgload_buffer(data, s->len, out, "scale", scale,
+		    NULL));
+	case FORMAT_PDF:
+		return (vips_pdfload_buffer(data, s->len, out, "scale", scale,
+		    NULL));
+	default:
+		vips_error("load", "no loader");
+		return (-1);
+	}
+}
+
+int
+source_load(struct work *w, const struct source *s, double scale,
+    VipsImage **out)
+{
+	if (load(s, scale, out) != 0)
+		return (work_fail_vips(w));
+	return (0);
+}
+
+/*--------------------------------------------------------------------
+ * Limits
+ */
+
+static int
+check_side(struct work *w, int width, int height)
+{
+	if (width < 1 || height < 1)
+		return (work_fail(w, RENDER_BAD_IMAGE, "the image has no "
+		    "pixels"));
+	if ((uint32_t)width > w->limits->side ||
+	    (uint32_t)height > w->limits->side)
+		return (work_fail(w, RENDER_LIMIT, "the image is %d x %d, "
+		    "over the limit of %u pixels a side", width, height,
+		    w->limits->side));
+	return (0);
+}
+
+static int
+check_limits(struct work *w, const struct source *s)
+{
+	int64_t pixels;
+
+	if (check_side(w, s->width, s->height) != 0)
+		return (-1);
+	if ((uint32_t)s->load > w->limits->frames)
+		return (work_fail(w, RENDER_LIMIT, "the image has %d frames, "
+		    "over the limit of %u", s->load, w->limits->frames));
+	pixels = (int64_t)s->width * s->height * s->load;
+	if (pixels > w->limits->pixels)
+		return (work_fail(w, RENDER_LIMIT, "the image has %lld "
+		    "pixels, over the limit of %lld", (long long)pixels,
+		    (long long)w->limits->pixels));
+	return (0);
+}
+
+/* The screen of a GIF is allocated whole, whatever its frames are. */
+static int
+check_gif(struct work *w, const void *data, size_t len)
+{
+	unsigned width, height;
+
+	if (!sniff_gif_screen(data, len, &width, &height))
+		return (work_fail(w, RENDER_BAD_IMAGE, "the image is cut "
+		    "short"));
+	if (check_side(w, (int)width, (int)height) != 0)
+		return (-1);
+	if ((int64_t)width * height > w->limits->pixels)
+		return (work_fail(w, RENDER_LIMIT, "the image's screen is "
+		    "%u x %u, over the limit of %lld pixels", width, height,
+		    (long long)w->limits->pixels));
+	return (0);
+}
+
+/*--------------------------------------------------------------------
+ * The header
+ */
+
+static bool
+has_profile(VipsImage *im)
+{
+	if (vips_image_get_typeof(im, VIPS_META_ICC_NAME) != 0 &&
+	    !color_is_srgb(im))
+		return (true);
+	switch (im->Type) {
+	case VIPS_INTERPRETATION_sRGB:
+	case VIPS_INTERPRETATION_B_W:
+	case VIPS_INTERPRETATION_RGB:
+	case VIPS_INTERPRETATION_RGB16:
+	case VIPS_INTERPRETATION_GREY16:
+		return (false);
+	default:
+		return (true);
+	}
+}
+
+static void
+read_header(struct source *s, VipsImage *im)
+{
+	s->width = im->Xsize;
+	s->height = s->load > 1 ? vips_image_get_page_height(im) : im->Ysize;
+	s->frames = vips_image_get_n_pages(im);
+	if (s->format != FORMAT_GIF && s->format != FORMAT_WEBP)
+		s->frames = 1;	/* pages, which are not a movement */
+	if (s->frames < 1)
+		s->frames = 1;
+	s->orientation = vips_image_get_orientation(im);
+	/* The decoder of HEIF turns by itself. */
+	if (s->format == FORMAT_HEIF || s->format == FORMAT_AVIF)
+		s->orientation = 1;
+	s->alpha = vips_image_hasalpha(im);
+	s->deep = im->BandFmt != VIPS_FORMAT_UCHAR;
+	s->profile = has_profile(im);
+}
+
+static bool
+recipe_moves(const struct work *w)
+{
+	return (w->recipe != NULL &&
+	    (formats[w->recipe->format].holds & FORMAT_MOVES) != 0);
+}
+
+int
+source_open(struct work *w, struct source *s, const void *data, size_t len)
+{
+	VipsImage *im = NULL;
+
+	*s = (struct source){ .format = sniff(data, len), .data = data,
+	    .len = len, .load = 1 };
+	if (s->format == FORMAT__MAX)
+		return (work_fail(w, RENDER_BAD_IMAGE, "the file is no image "
+		    "of a known kind"));
+	if (!(w->limits->allowed & UINT32_C(1) << s->format))
+		return (work_fail(w, RENDER_BAD_IMAGE, "images of the kind %s "
+		    "are not allowed", formats[s->format].ext));
+	if (s->format == FORMAT_GIF && check_gif(w, data, len) != 0)
+		return (-1);
+	if (source_load(w, s, 1, &im) != 0)
+		return (-1);
+	read_header(s, im);
+	g_object_unref(im);
+	if (s->frames > 1 && recipe_moves(w))
+		s->load = s->frames;
+	return (check_limits(w, s));
+}
+
+void
+source_size(const struct source *s, int *width, int *height)
+{
+	bool lies = s->orientation >= 5;
+
+	*width = lies ? s->height : s->width;
+	*height = lies ? s->width : s->height;
+}
+
+/*--------------------------------------------------------------------
+ * Probe
+ */
+
+/* Whether no pixel shows what is behind; reads the picture if it has to. */
+static bool
+is_opaque(struct work *w, const struct source *s)
+{
+	VipsImage **t = work_room(w, 2);
+	double least;
+
+	if (!s->alpha)
+		return (true);
+	if (s->frames > 1 || (int64_t)s->width * s->height > 25000000)
+		return (false);
+	if (load(s, 1, &t[0]) != 0 ||
+	    vips_extract_band(t[0], &t[1], t[0]->Bands - 1, NULL) ||
+	    vips_min(t[1], &least, NULL))
+		return (false);
+	return (least >= (t[0]->BandFmt == VIPS_FORMAT_USHORT ? 65535 : 255));
+}
+
+void
+source_probe(struct work *w, const void *data, size_t len,
+    struct wire_reply *reply)
+{
+	struct source s;
+	int width, height;
+
+	if (source_open(w, &s, data, len) == 0) {
+		source_size(&s, &width, &height);
+		reply->format = s.format;
+		reply->width = width;
+		reply->height = height;
+		reply->frames = (uint32_t)s.frames;
+		reply->opaque = is_opaque(w, &s);
+		snprintf(reply->metadata, sizeof(reply->metadata),
+		    "{\"orientation\":%d,\"alpha\":%s,\"profile\":%s}",
+		    s.orientation, s.alpha ? "true" : "false",
+		    s.profile ? "true" : "false");
+	}
+	reply->status = w->status;
+	memcpy(reply->error, w->error, sizeof(reply->error));
+}

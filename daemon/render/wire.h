@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the daemon and a worker say to each other: one datagram each way over
+ * a SOCK_SEQPACKET pair, descriptors beside it. The daemon makes the memfd of
+ * the result and trusts of a worker's answer nothing but its numbers' ranges.
+ */
+#ifndef WIRE_H
+#define WIRE_H
+
+#include <sys/types.h>
+
+#include "render/recipe.h"
+
+enum wire_kind { WIRE_LIMITS, WIRE_RENDER, WIRE_PROBE };
+
+/* What a worker may use; sent once, before the sandbox closes. */
+struct wire_limits {
+	uint64_t	memory;		/* bytes of address space */
+	int64_t		pixels;		/* over all frames */
+	int64_t		output;		/* bytes of a result */
+	uint32_t	side;		/* width or height */
+	uint32_t	frames;
+	uint32_t	wall_ms;
+	uint32_t	allowed;	/* formats that may be read, 1 << format */
+};
+
+struct wire_request {
+	uint32_t	kind;
+	uint32_t	has_secondary;
+	union {
+		struct wire_limits limits;
+		struct recipe recipe;
+	};
+};
+
+/* The descriptors of a request */
+enum wire_fd { WIRE_SOURCE, WIRE_RESULT, WIRE_SECONDARY, WIRE__FDS };
+
+struct wire_reply {
+	uint32_t	status;		/* enum render_status */
+	uint32_t	format;		/* enum format: of result or source */
+	int64_t		len;		/* of the result */
+	int64_t		width, height;
+	uint32_t	frames;
+	uint32_t	opaque;
+	uint32_t	last;		/* the worker leaves after this one */
+	char		error[256];
+	char		metadata[2048];
+};
+
+/* Sends *len* bytes and *n_fds* descriptors. 0, or -1 and errno. */
+int wire_send(int sock, const void *msg, size_t len, const int *fds,
+    unsigned n_fds);
+
+/*
+ * Receives one message of at most *len* bytes; the descriptors (close-on-exec)
+ * go to *fds*, of room *n_fds*, unused ones are -1. Returns the length, 0 when
+ * the other side has gone, or -1 and errno.
+ */
+ssize_t wire_recv(int sock, void *msg, size_t len, int *fds, unsigned n_fds);
+
+#endif

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "render/work.h"
+
+static const struct {
+	op_plan_f	*plan;
+	work_frame_f	*pixel;
+} op_fns[OPS__MAX] = {
+#define FN_PLAN(name)	{ op_##name, NULL },
+#define FN_PIXEL(name)	{ NULL, op_##name },
+#define OP(name, kind, required, one_of, doc)	FN_##kind(name)
+#define OPT(...)
+#define OP_END(name)
+#include "tbl_ops.h"
+};
+
+int
+work_fail(struct work *w, enum render_status status, const char *fmt, ...)
+{
+	va_list ap;
+
+	if (w->status != RENDER_OK)
+		return (-1);
+	w->status = status;
+	va_start(ap, fmt);
+	vsnprintf(w->error, sizeof(w->error), fmt, ap);
+	va_end(ap);
+	return (-1);
+}
+
+/* Almost always the file is broken; the first line says how. */
+int
+work_fail_vips(struct work *w)
+{
+	const char *text = vips_error_buffer();
+	int n = (int)strcspn(text, "\n");
+	bool memory = strstr(text, "out of memory") != NULL;
+
+	if (memory)
+		return (work_fail(w, RENDER_LIMIT, "the image needs more "
+		    "memory than the limit of a worker"));
+	return (work_fail(w, RENDER_BAD_IMAGE, "the image cannot be read: "
+	    "%.*s", n > 180 ? 180 : n, text));
+}
+
+VipsImage **
+work_room(struct work *w, int n)
+{
+	if (w->scope == NULL)
+		w->scope = vips_image_new();
+	return ((VipsImage **)vips_object_local_array(VIPS_OBJECT(w->scope),
+	    n));
+}
+
+static struct size
+frame_size(const struct work *w)
+{
+	struct size s;
+
+	if (w->im != NULL) {
+		s.width = w->im->Xsize;
+		s.height = w->im->Ysize / w->frames;
+	} else
+		source_size(&w->src, &s.width, &s.height);
+	return (s);
+}
+
+static void
+geom_reset(struct work *w)
+{
+	struct size s = frame_size(w);
+
+	w->geom = (struct geom){ 0, 0, s.width, s.height, s.width, s.height };
+}
+
+void
+work_take(struct work *w, VipsImage *im)
+{
+	if (w->im != NULL)
+		g_object_unref(w->im);
+	w->im = im;
+	if (w->scope != NULL)
+		g_object_unref(w->scope);
+	w->scope = NULL;
+	geom_reset(w);
+}
+
+/*--------------------------------------------------------------------
+ * Frames
+ */
+
+/* The frames of *roll*, from top to bottom, each through *f*, as one roll. */
+static int
+map_frames(struct work *w, VipsImage *roll, const struct rop *o,
+    work_frame_f *f, VipsImage **out)
+{
+	int n = w->frames, height = roll->Ysize / n;
+	VipsImage **in = work_room(w, n), **mapped = work_room(w, n);
+
+	for (int i = 0; i < n; i++)
+		if (vips_extract_area(roll, &in[i], 0, i * height,
+		    roll->Xsize, height, NULL) ||
+		    f(w, o, in[i], &mapped[i]) != 0)
+			return (-1);
+	if (vips_arrayjoin(mapped, out, n, "across", 1, NULL))
+		return (-1);
+	vips_image_set_int(*out, VIPS_META_PAGE_HEIGHT, (*out)->Ysize / n);
+	return (0);
+}
+
+int
+work_each(struct work *w, const struct rop *o, work_frame_f *f)
+{
+	VipsImage *out = NULL;
+
+	int rc;
+
+	if (w->frames == 1)
+		rc = f(w, o, w->im, &out);
+	else if ((rc = work_memory(w)) == 0)
+		/* In memory: frames overlap in what they read. */
+		rc = map_frames(w, w->im, o, f, &out);
+	if (rc != 0)
+		return (work_fail_vips(w));
+	work_take(w, out);
+	return (0);
+}
+
+/*--------------------------------------------------------------------
+ * Materialising
+ */
+
+static bool
+geom_is_idle(const struct work *w)
+{
+	struct size s = frame_size(w);
+	const struct geom *g = &w->geom;
+
+	return (g->x == 0 && g->y == 0 && g->width == s.width &&
+	    g->height == s.height && g->w == s.width && g->h == s.height);
+}
+
+static int
+frame_part(struct work *w, const struct rop *o, VipsImage *in,
+    VipsImage **out)
+{
+	(void)o;
+	return (resize_part(w, in, &w->geom, out));
+}
+
+int
+work_pixels(struct work *w)
+{
+	VipsImage *im;
+
+	if (w->im == NULL) {
+		if (load_part(w, &w->src, &w->geom, &im) != 0)
+			return (-1);
+		w->frames = w->src.load;
+		work_take(w, im);
+		return (0);
+	}
+	if (geom_is_idle(w))
+		return (0);
+	return (work_each(w, NULL, frame_part));
+}
+
+int
+work_memory(struct work *w)
+{
+	VipsImage *copy;
+
+	if (w->im == NULL && work_pixels(w) != 0)
+		return (-1);
+	if ((copy = vips_image_copy_memory(w->im)) == NULL)
+		return (work_fail_vips(w));
+	g_object_unref(w->im);
+	w->im = copy;
+	return (0);
+}
+
+/*--------------------------------------------------------------------
+ * The render
+ */
+
+static int
+run_op(struct work *w, const struct rop *o)
+{
+	if (op_fns[o->id].plan != NULL)
+		return (op_fns[o->id].plan(w, o));
+	if (work_pixels(w) != 0)
+		return (-1);
+	return (work_each(w, o, op_fns[o->id].pixel));
+}
+
+/* No operation of the recipe sees transparency, so it may go before them. */
+static bool
+ops_ignore_alpha(const struct recipe *r)
+{
+	for (unsigned i = 0; i < r->n_ops; i++)
+		switch (r->ops[i].id) {
+		case OPS_resize:
+		case OPS_crop:
+		case OPS_noop:
+		case OPS_grayscale:
+			break;
+		default:
+			return (false);
+		}
+	return (true);
+}
+
+static void
+plan_transparency(struct work *w)
+{
+	const struct recipe *r = w->recipe;
+	double color = r->so[SO_transparency_color];
+
+	if (isnan(color))
+		color = r->so[SO_jpg_color];
+	color_rgb(color, w->background);
+	w->flatten = (save_drops_alpha(w, save_format(w)) &&
+	    ops_ignore_alpha(r)) || r->so[SO_jpg_convert] == 1;
+}
+
+static int
+run(struct work *w, int fd, struct wire_reply *reply)
+{
+	const struct recipe *r = w->recipe;
+	enum format format;
+
+	vector_for(w);
+	plan_transparency(w);
+	geom_reset(w);
+	for (unsigned i = 0; i < r->n_ops; i++)
+		if (run_op(w, &r->ops[i]) != 0)
+			return (-1);
+	if (work_pixels(w) != 0)
+		return (-1);
+	format = save_format(w);
+	reply->format = format;
+	reply->width = w->im->Xsize;
+	reply->height = w->im->Ysize / w->frames;
+	reply->frames = (uint32_t)w->frames;
+	return (save(w, format, fd, &reply->len));
+}
+
+void
+work_render(struct work *w, int fd, struct wire_reply *reply)
+{
+	if (run(w, fd, reply) != 0)
+		work_fail_vips(w);
+	reply->status = w->status;
+	memcpy(reply->error, w->error, sizeof(reply->error));
+}
+
+void
+work_free(struct work *w)
+{
+	if (w->im != NULL)
+		g_object_unref(w->im);
+	if (w->scope != NULL)
+		g_object_unref(w->scope);
+	w->im = w->scope = NULL;
+	vips_error_clear();
+}

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * One render, inside a worker.
+ *
+ * Geometry is lazy: resize and crop only move "part" and the wanted size, and
+ * the picture is loaded when an operation asks for pixels, with as much
+ * shrink-on-load as the decoder offers and one resize, however many the stack
+ * has. Orientation and colour are put right on the small picture.
+ */
+#ifndef WORK_H
+#define WORK_H
+
+#include <vips/vips.h>
+
+#include "render/wire.h"
+
+/* A source image as its header tells it. */
+struct source {
+	enum format	format;
+	const void	*data;
+	size_t		len;
+	int		width, height;	/* of a frame, as stored */
+	int		frames;		/* all that it has */
+	int		load;		/* frames that this render needs */
+	int		orientation;	/* 1..8 */
+	bool		alpha, deep;	/* deep: more than 8 bits */
+	bool		profile;	/* needs a conversion of colour */
+};
+
+/* The part of the picture that is wanted, and the size it gets. */
+struct geom {
+	double		x, y, w, h;
+	int		width, height;
+};
+
+struct work {
+	unsigned	magic;
+#define WORK_MAGIC	0x574f524b
+	const struct recipe *recipe;
+	const struct wire_limits *limits;
+	struct source	src;
+	struct source	*secondary;	/* NULL: none was given */
+	struct geom	geom;
+	VipsImage	*im;		/* NULL until pixels are needed */
+	VipsImage	*scope;		/* holds what a step leaves behind */
+	int		frames;		/* of im, one below the other */
+	bool		flatten;	/* the result has no transparency */
+	double		background[3];	/* to flatten on */
+	enum render_status status;
+	char		error[256];
+};
+
+/* Room for *n* images that live until the step is over. */
+VipsImage **work_room(struct work *, int n);
+
+/* Fails the render: always -1. work_fail_vips() takes libvips' own words. */
+int work_fail(struct work *, enum render_status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+int work_fail_vips(struct work *);
+
+/* w->im becomes *im* (whose reference it takes) as it is. */
+void work_take(struct work *, VipsImage *im);
+
+/* Loads, crops and resizes what is due: after it w->im is the picture. */
+int work_pixels(struct work *);
+/* The same, and w->im may be read in any order. */
+int work_memory(struct work *);
+
+typedef int work_frame_f(struct work *, const struct rop *, VipsImage *in,
+    VipsImage **out);
+/* Runs *f* on each frame of w->im. */
+int work_each(struct work *, const struct rop *, work_frame_f *f);
+
+/* The whole render, into *fd*; fills *reply*. */
+void work_render(struct work *, int fd, struct wire_reply *reply);
+void work_free(struct work *);
+
+/* source.c: opens by the header, checks the limits. 0, or -1 and w->error. */
+int source_open(struct work *, struct source *, const void *data, size_t len);
+/* Loads *scale* (at most 1 for photos) or what the decoder has above it. */
+int source_load(struct work *, const struct source *, double scale,
+    VipsImage **out);
+/* Size with the orientation applied. */
+void source_size(const struct source *, int *width, int *height);
+void source_probe(struct work *, const void *data, size_t len,
+    struct wire_reply *reply);
+
+/* load.c: *part* of a source at its wanted size, upright, sRGB, 8 bits. */
+int load_part(struct work *, const struct source *, const struct geom *part,
+    VipsImage **out);
+/* The same for a picture that is loaded. */
+int resize_part(struct work *, VipsImage *in, const struct geom *part,
+    VipsImage **out);
+
+/* color.c */
+bool color_is_srgb(VipsImage *);
+int color_to_srgb(struct work *, VipsImage *in, VipsImage **out);
+int color_flatten(struct work *, VipsImage *in, const double rgb[3],
+    VipsImage **out);
+/* 3 bands of colour and 1 of alpha (NULL if there is none) */
+int color_split(struct work *, VipsImage *in, VipsImage **rgb,
+    VipsImage **alpha);
+int color_join(struct work *, VipsImage *rgb, VipsImage *alpha,
+    VipsImage **out);
+/* RGBA, opaque where there was no transparency */
+int color_rgba(struct work *, VipsImage *in, VipsImage **out);
+void color_rgb(double packed, double rgb[3]);
+
+/* save.c */
+enum format save_format(const struct work *);
+bool save_drops_alpha(const struct work *, enum format);
+int save(struct work *, enum format, int fd, int64_t *len);
+
+/* geom.c */
+struct size {
+	int	width, height;
+};
+/* *in* fitted into box by *mode* (of resize); NAN: that side is free. */
+struct size geom_fit(struct size in, double width, double height,
+    const char *mode);
+/*
+ * Where a part of *part* lies in *whole* by "X_Y" (words or pixels times
+ * *dpr*); false for anchors that depend on the picture.
+ */
+bool geom_anchor(const char *anchor, double dpr, struct size whole,
+    struct size part, double *x, double *y);
+
+/* vector.c: room for generated code, before the sandbox; and who may use it */
+void vector_reserve(void);
+void vector_for(const struct work *);
+
+/* Each operation's function; PLAN ones work on w itself. */
+typedef int op_plan_f(struct work *, const struct rop *);
+#define OP_FN_PLAN(name)	op_plan_f op_##name;
+#define OP_FN_PIXEL(name)	work_frame_f op_##name;
+#define OP(name, kind, required, one_of, doc)	OP_FN_##kind(name)
+#define OPT(...)
+#define OP_END(name)
+#include "tbl_ops.h"
+
+#endif

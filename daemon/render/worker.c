@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* A worker: starts libvips, locks itself in, and renders what it is sent. */
+#include "config.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <dlfcn.h>
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "render/sandbox.h"
+#include "render/work.h"
+
+/*
+ * A worker that has grown so big gives its memory back by leaving; renders
+ * are a long way above what starting one costs.
+ */
+#define RENDERS_MOST	5000
+
+/* Everything in one thread's arena, and big blocks back to the system. */
+static void
+tune_malloc(void)
+{
+	(void)mallopt(M_ARENA_MAX, 2);
+	(void)mallopt(M_MMAP_THRESHOLD, 1 << 20);
+	(void)mallopt(M_TRIM_THRESHOLD, 8 << 20);
+}
+
+/* GLib's own writer asks the system what its standard error is. */
+static GLogWriterOutput
+log_nothing(GLogLevelFlags level, const GLogField *fields, gsize n,
+    gpointer arg)
+{
+	(void)level;
+	(void)fields;
+	(void)n;
+	(void)arg;
+	return (G_LOG_WRITER_HANDLED);
+}
+
+/*--------------------------------------------------------------------
+ * libvips, with the loaders of the formats we take
+ */
+
+/* The class of each format's loaders, and the module that may hold it. */
+static const struct {
+	enum format	format;
+	const char	*loader, *module;
+} loaders[] = {
+	{ FORMAT_JPG, "VipsForeignLoadJpeg", NULL },
+	{ FORMAT_PNG, "VipsForeignLoadPng", NULL },
+	{ FORMAT_GIF, "VipsForeignLoadNsgif", NULL },
+	{ FORMAT_WEBP, "VipsForeignLoadWebp", NULL },
+	{ FORMAT_TIFF, "VipsForeignLoadTiff", NULL },
+	{ FORMAT_AVIF, "VipsForeignLoadHeif", "vips-heif" },
+	{ FORMAT_HEIF, "VipsForeignLoadHeif", "vips-heif" },
+	{ FORMAT_JXL, "VipsForeignLoadJxl", "vips-jxl" },
+	{ FORMAT_SVG, "VipsForeignLoadSvg", NULL },
+	{ FORMAT_PDF, "VipsForeignLoadPdf", "vips-poppler" },
+};
+
+/*
+ * libvips would load every module it finds: ImageMagick, OpenSlide, poppler,
+ * 30 MB and much foreign code. It is told to look where there is nothing, and
+ * the modules wanted are loaded by name.
+ */
+static void
+load_module(const char *name)
+{
+	char path[512];
+
+	snprintf(path, sizeof(path), "%s/vips-modules-%d.%d/%s.so",
+	    VIPS_LIBDIR, vips_version(0), vips_version(1), name);
+	/* Missing: that format is refused, which is no reason to stop. */
+	GModule *m = g_module_open(path, G_MODULE_BIND_LAZY);
+	if (m != NULL)
+		g_module_make_resident(m);
+}
+
+static void
+allow_loaders(uint32_t formats_allowed)
+{
+	const char *loaded = "";
+
+	vips_operation_block_set("VipsForeignLoad", TRUE);
+	for (size_t i = 0; i < sizeof(loaders) / sizeof(*loaders); i++) {
+		if (!(formats_allowed & UINT32_C(1) << loaders[i].format))
+			continue;
+		if (loaders[i].module != NULL &&
+		    strcmp(loaded, loaders[i].module) != 0)
+			load_module(loaded = loaders[i].module);
+		vips_operation_block_set(loaders[i].loader, FALSE);
+	}
+}
+
+static void
+start_vips(uint32_t formats_allowed)
+{
+	(void)setenv("VIPS_CONCURRENCY", "1", 1);
+	(void)setenv("VIPSHOME", "/nonexistent", 1);
+	g_log_set_writer_func(log_nothing, NULL, NULL);
+	if (VIPS_INIT("monikerd"))
+		_exit(70);
+	vips_concurrency_set(1);
+	vector_reserve();
+	vips_cache_set_max(0);
+	allow_loaders(formats_allowed);
+}
+
+/*--------------------------------------------------------------------
+ * Requests
+ */
+
+struct file {
+	void	*data;
+	size_t	len;
+};
+
+static int
+file_map(int fd, struct file *f)
+{
+	struct stat st;
+
+	f->data = NULL;
+	f->len = 0;
+	/* glibc's fstat() is a call that could also stat a name. */
+	if (syscall(SYS_fstat, fd, &st) != 0 || st.st_size <= 0)
+		return (-1);
+	f->len = (size_t)st.st_size;
+	f->data = mmap(NULL, f->len, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (f->data == MAP_FAILED) {
+		f->data = NULL;
+		return (-1);
+	}
+	return (0);
+}
+
+static void
+file_unmap(struct file *f)
+{
+	if (f->data != NULL)
+		(void)munmap(f->data, f->len);
+}
+
+static void
+answer_error(struct wire_reply *reply, enum render_status status,
+    const char *text)
+{
+	reply->status = status;
+	snprintf(reply->error, sizeof(reply->error), "%s", text);
+}
+
+/* Opens both sources and renders. */
+static void
+render(struct work *w, const struct wire_request *rq, const struct file *src,
+    const struct file *second, int fd, struct wire_reply *reply)
+{
+	struct source secondary;
+
+	w->recipe = &rq->recipe;
+	if (source_open(w, &w->src, src->data, src->len) == 0 &&
+	    second->data != NULL) {
+		const struct recipe *r = w->recipe;
+
+		w->recipe = NULL;	/* of an animation the first frame */
+		if (source_open(w, &secondary, second->data,
+		    second->len) == 0)
+			w->secondary = &secondary;
+		w->recipe = r;
+	}
+	if (w->status == RENDER_OK)
+		work_render(w, fd, reply);
+	else {
+		reply->status = w->status;
+		memcpy(reply->error, w->error, sizeof(reply->error));
+	}
+	w->secondary = NULL;
+}
+
+static void
+serve(const struct wire_limits *limits, const struct wire_request *rq,
+    const int *fds, struct wire_reply *reply)
+{
+	struct work w = { .magic = WORK_MAGIC, .limits = limits,
+	    .frames = 1 };
+	struct file src, second = { NULL, 0 };
+
+	if (file_map(fds[WIRE_SOURCE], &src) != 0) {
+		answer_error(reply, RENDER_BAD_IMAGE, "the file is empty");
+		return;
+	}
+	if (rq->kind == WIRE_PROBE)
+		source_probe(&w, src.data, src.len, reply);
+	else {
+		if (rq->has_secondary)
+			(void)file_map(fds[WIRE_SECONDARY], &second);
+		render(&w, rq, &src, &second, fds[WIRE_RESULT], reply);
+	}
+	work_free(&w);
+	file_unmap(&second);
+	file_unmap(&src);
+}
+
+/* Waits for the limits, which come first. */
+static void
+greet(int sock, struct wire_limits *limits)
+{
+	static struct wire_request rq;
+	int fds[WIRE__FDS];
+
+	if (wire_recv(sock, &rq, sizeof(rq), fds, WIRE__FDS) <= 0 ||
+	    rq.kind != WIRE_LIMITS)
+		_exit(0);
+	*limits = rq.limits;
+}
+
+static void
+ready(int sock, const struct wire_limits *limits)
+{
+	struct wire_reply reply = { .status = RENDER_OK };
+
+	start_vips(limits->allowed);
+	if (sandbox_limits(limits) != 0)
+		answer_error(&reply, RENDER_FAILED, "the resource limits "
+		    "cannot be set");
+	else if (sandbox_enter(reply.error, sizeof(reply.error)) != 0)
+		reply.status = RENDER_FAILED;
+	if (wire_send(sock, &reply, sizeof(reply), NULL, 0) != 0 ||
+	    reply.status != RENDER_OK)
+		_exit(71);
+}
+
+void
+render_worker_main(int sock)
+{
+	static struct wire_request rq;
+	struct wire_limits limits;
+	int fds[WIRE__FDS];
+
+	(void)prctl(PR_SET_NAME, "moniker-worker");
+	(void)close_range((unsigned)sock + 1, ~0u, 0);
+	tune_malloc();
+	greet(sock, &limits);
+	ready(sock, &limits);
+	for (unsigned n = 1;; n++) {
+		struct wire_reply reply = { .status = RENDER_FAILED };
+
+		if (wire_recv(sock, &rq, sizeof(rq), fds, WIRE__FDS) <= 0)
+			_exit(0);
+		sandbox_more_cpu(limits.wall_ms);
+		serve(&limits, &rq, fds, &reply);
+		for (int i = 0; i < WIRE__FDS; i++)
+			if (fds[i] >= 0)
+				(void)close(fds[i]);
+		reply.last = n == RENDERS_MOST;
+		if (wire_send(sock, &reply, sizeof(reply), NULL, 0) != 0 ||
+		    reply.last)
+			_exit(0);
+	}
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <sys/mman.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "render_util.h"
+
+const struct render_conf test_conf = {
+	.workers = 1, .queue = 100, .wall_ms = 20000,
+	.memory = (size_t)1 << 30, .pixels = 50000000, .side = 16383,
+	.frames = 300, .output = 50000000,
+};
+
+static struct event_base *base;
+static struct render_pool *pool;
+
+void
+worker_entry(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "--render-worker") == 0)
+		render_worker_main(3);
+}
+
+struct render_pool *
+pool_start(struct event_base *b, const struct render_conf *conf)
+{
+	char err[256];
+	struct render_pool *p = render_pool_new(b, conf, err, sizeof(err));
+
+	if (p == NULL) {
+		fprintf(stderr, "render_pool_new: %s\n", err);
+		exit(99);
+	}
+	return (p);
+}
+
+struct event_base *
+render_base(void)
+{
+	if (base == NULL)
+		base = event_base_new();
+	return (base);
+}
+
+struct render_pool *
+render_pool_of_file(void)
+{
+	if (pool == NULL)
+		pool = pool_start(render_base(), &test_conf);
+	return (pool);
+}
+
+void
+render_end(void)
+{
+	if (pool != NULL)
+		render_pool_free(pool);
+	if (base != NULL)
+		event_base_free(base);
+	pool = NULL;
+	base = NULL;
+}
+
+int
+bytes_fd(const void *data, size_t len)
+{
+	int fd = memfd_create("test", MFD_CLOEXEC);
+
+	if (fd < 0 || write(fd, data, len) != (ssize_t)len) {
+		perror("memfd");
+		exit(99);
+	}
+	return (fd);
+}
+
+static void
+take(void *arg, const struct render_result *r)
+{
+	struct rendered *out = arg;
+
+	out->r = *r;
+	(void)snprintf(out->error, sizeof(out->error), "%s", r->error);
+	if (r->status == RENDER_OK) {
+		out->len = (size_t)r->len;
+		out->data = malloc(out->len + 1);
+		if (out->data == NULL ||
+		    pread(r->fd, out->data, out->len, 0) != r->len)
+			out->len = 0;
+	}
+	out->r.fd = -1;
+	event_base_loopbreak(base);
+}
+
+static void
+render_fd(int fd, const char *name, const char *segments, const char *format,
+    const char *accept, struct rendered *out)
+{
+	struct recipe *r;
+	int status = 0;
+
+	memset(out, 0, sizeof(*out));
+	r = recipe_new(NULL, segments, format, NULL, accept, &status,
+	    out->error, sizeof(out->error));
+	if (r == NULL) {
+		out->r.status = RENDER_BAD_RECIPE;
+		return;
+	}
+	(void)render_submit(render_pool_of_file(), name, fd, r, take, out);
+	recipe_free(r);
+	event_base_dispatch(base);
+}
+
+void
+render_file(const char *file, const char *segments, const char *format,
+    const char *accept, struct rendered *out)
+{
+	int fd = open(file, O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0) {
+		perror(file);
+		exit(99);
+	}
+	render_fd(fd, file, segments, format, accept, out);
+	(void)close(fd);
+}
+
+void
+render_bytes(const void *data, size_t len, const char *segments,
+    const char *format, const char *accept, struct rendered *out)
+{
+	int fd = bytes_fd(data, len);
+
+	render_fd(fd, "bytes", segments, format, accept, out);
+	(void)close(fd);
+}
