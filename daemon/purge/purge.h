@@ -22,6 +22,7 @@ struct purge_target_conf {
 	char		*address;	/* "host:port" of the CLI */
 	char		*secret_file;	/* NULL: what the instance says */
 	unsigned	repeat_ms;	/* ban again after this, 0: not */
+	unsigned	timeout_ms;	/* for an answer, 0: 10 s */
 };
 
 struct purge *purge_new(struct event_base *, struct store *,

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "purge/purge.h"
+#include "purge/target.h"
+
+struct purge {
+	unsigned	magic;
+#define PURGE_MAGIC	0x70757267
+	struct store	*store;
+	size_t		n;
+	struct target	*targets[];
+};
+
+/* The store owes each ban to those that it knows. */
+static int
+purge_tell(struct store *store, const struct purge_target_conf *conf,
+    size_t n)
+{
+	const char **names = calloc(n + 1, sizeof *names);
+	enum store_status st;
+
+	if (names == NULL)
+		return (-1);
+	for (size_t i = 0; i < n; i++)
+		names[i] = conf[i].name;
+	st = store_targets_set(store, names, n);
+	free(names);
+	return (st == STORE_OK ? 0 : -1);
+}
+
+struct purge *
+purge_new(struct event_base *base, struct store *store,
+    const struct purge_target_conf *conf, size_t n, char *err, size_t err_len)
+{
+	struct purge *p = calloc(1, sizeof *p + n * sizeof *p->targets);
+
+	(void)snprintf(err, err_len, "out of memory");
+	if (p == NULL)
+		return (NULL);
+	p->magic = PURGE_MAGIC;
+	p->store = store;
+	if (purge_tell(store, conf, n) != 0) {
+		(void)snprintf(err, err_len, "the store cannot note the names "
+		    "of the Varnishes");
+		purge_free(p);
+		return (NULL);
+	}
+	for (; p->n < n; p->n++) {
+		p->targets[p->n] = target_new(base, store, &conf[p->n]);
+		if (p->targets[p->n] == NULL) {
+			purge_free(p);
+			return (NULL);
+		}
+	}
+	return (p);
+}
+
+void
+purge_free(struct purge *p)
+{
+	if (p == NULL)
+		return;
+	for (size_t i = 0; i < p->n; i++)
+		target_free(p->targets[i]);
+	p->magic = 0;
+	free(p);
+}
+
+void
+purge_kick(struct purge *p)
+{
+	for (size_t i = 0; i < p->n; i++)
+		target_kick(p->targets[i]);
+}
+
+size_t
+purge_targets(const struct purge *p)
+{
+	return (p->n);
+}
+
+void
+purge_target_status(const struct purge *p, size_t i,
+    struct purge_target_status *s)
+{
+	const struct target *t = p->targets[i];
+
+	(void)memset(s, 0, sizeof *s);
+	s->name = t->conf->name;
+	s->connected = t->state == TARGET_UP;
+	s->acked = t->acked;
+	s->failed = t->failed;
+	(void)snprintf(s->error, sizeof s->error, "%s", t->error);
+	(void)store_ban_count(p->store, s->name, &s->pending, &s->oldest_ms);
+}

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <event2/event.h>
+
+#include "log.h"
+#include "purge/target.h"
+
+#define BACKOFF_MIN_MS	100
+#define BACKOFF_MAX_MS	30000
+#define IDLE_MS		5000
+
+static void target_pump(struct target *);
+
+static int64_t
+unix_ms(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_REALTIME, &ts);
+	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+}
+
+static void
+target_after(struct target *t, int64_t ms)
+{
+	struct timeval tv = { .tv_sec = ms / 1000,
+	    .tv_usec = ms % 1000 * 1000 };
+
+	(void)evtimer_add(t->timer, &tv);
+}
+
+/*
+ * Doubles with each failure in a row, and is cut by a random half at most, so
+ * that daemons which lost the same Varnish do not come back in step.
+ */
+static void
+target_backoff(struct target *t)
+{
+	uint32_t ms = BACKOFF_MAX_MS;
+
+	if (t->tries < 9)
+		ms = (uint32_t)BACKOFF_MIN_MS << t->tries;
+	if (ms > BACKOFF_MAX_MS)
+		ms = BACKOFF_MAX_MS;
+	t->tries++;
+	target_after(t, ms - randombytes_uniform(ms / 2));
+}
+
+/* Says it once, not at every attempt. */
+void
+target_note(struct target *t, const char *why)
+{
+	if (why == NULL) {
+		if (*t->error != '\0')
+			log_info("varnish_back", "target=%s", t->conf->name);
+		t->error[0] = '\0';
+		return;
+	}
+	if (strcmp(t->error, why) == 0)
+		return;
+	(void)snprintf(t->error, sizeof t->error, "%s", why);
+	log_warn("varnish_trouble", "target=%s error=\"%s\" its bans wait in "
+	    "the outbox", t->conf->name, t->error);
+}
+
+/*--------------------------------------------------------------------
+ * The window
+ */
+
+struct ack {
+	struct store_ban_ack	op;
+	struct target		*target;
+};
+
+static void
+target_pause(struct target *t)
+{
+	t->paused = true;
+	target_backoff(t);
+}
+
+static void
+ack_done(struct store_job *job)
+{
+	struct ack *a = (struct ack *)job;
+	struct target *t = a->target;
+
+	t->acking = false;
+	if (t->dead) {
+		free(t);
+	} else if (job->status == STORE_OK) {
+		target_pump(t);
+	} else {
+		target_note(t, "the store cannot write: is the disk full?");
+		target_pause(t);
+	}
+	free(a);
+}
+
+/* The bans were carried out; should the ack fail, they are once more. */
+static void
+target_ack(struct target *t)
+{
+	struct ack *a = calloc(1, sizeof *a);
+	size_t i;
+
+	for (i = 0; a != NULL && i < t->n; i++)
+		if (t->answers[i] == TARGET_ACK ||
+		    t->answers[i] == TARGET_REFUSED)
+			a->op.ids[a->op.n++] = t->ids[i];
+	t->n = t->next = 0;
+	if (a == NULL)
+		target_pause(t);
+	if (a == NULL || a->op.n == 0) {
+		free(a);
+		return;
+	}
+	(void)snprintf(a->op.target, sizeof a->op.target, "%s",
+	    t->conf->name);
+	a->op.repeat_ms = t->conf->repeat_ms;
+	a->op.job.done = ack_done;
+	a->target = t;
+	t->acking = true;
+	store_ban_ack(t->store, &a->op);
+}
+
+/* Every row of the window has its answer. */
+static void
+target_window_end(struct target *t)
+{
+	bool retry = false;
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		retry |= t->answers[i] == TARGET_RETRY;
+	if (retry && t->state == TARGET_UP)
+		target_pause(t);
+	target_ack(t);
+}
+
+void
+target_answer(struct target *t, enum target_answer a, const char *why)
+{
+	while (t->next < t->n && t->answers[t->next] != TARGET_PENDING)
+		t->next++;
+	if (t->next == t->n)
+		return;
+	t->answers[t->next++] = a;
+	if (a == TARGET_ACK) {
+		t->acked++;
+		t->tries = 0;
+	} else
+		t->failed++;
+	target_note(t, a == TARGET_ACK ? NULL : why);
+	while (t->next < t->n && t->answers[t->next] != TARGET_PENDING)
+		t->next++;
+	if (t->next == t->n && !t->sending)
+		target_window_end(t);
+}
+
+static int
+target_row(void *arg, const struct store_ban *b)
+{
+	struct target *t = arg;
+
+	enum target_answer a = t->transport->send(t, b);
+
+	t->ids[t->n] = b->id;
+	t->answers[t->n++] = a;
+	if (a == TARGET_REFUSED) {
+		t->failed++;
+		log_error("ban_refused", "target=%s ban=%lld header=\"%s\" "
+		    "value=\"%s\" cannot be expressed and is dropped: please "
+		    "report it", t->conf->name, (long long)b->id, b->header,
+		    b->value);
+	}
+	return (0);
+}
+
+/* When the next row is due, or it is time to see whether it is alive. */
+static void
+target_rest(struct target *t)
+{
+	int64_t due = INT64_MAX, wait = IDLE_MS;
+
+	if (store_ban_due(t->store, t->conf->name, &due) == STORE_OK &&
+	    due != INT64_MAX && due - unix_ms() < wait)
+		wait = due - unix_ms();
+	target_after(t, wait < 1 ? 1 : wait);
+}
+
+static void
+target_pump(struct target *t)
+{
+	enum store_status st;
+
+	if (t->state != TARGET_UP || t->n > 0 || t->acking || t->paused)
+		return;
+	t->next = 0;
+	t->sending = true;
+	st = store_ban_each(t->store, t->conf->name, 0, TARGET_WINDOW,
+	    target_row, t);
+	t->sending = false;
+	if (st != STORE_OK && st != STORE_NOT_FOUND)
+		target_pause(t);
+	else if (t->n == 0)
+		target_rest(t);
+	else {
+		while (t->next < t->n && t->answers[t->next] != TARGET_PENDING)
+			t->next++;
+		if (t->next == t->n)
+			target_window_end(t);
+	}
+}
+
+/*--------------------------------------------------------------------
+ * Up and down
+ */
+
+void
+target_up(struct target *t)
+{
+	t->state = TARGET_UP;
+	t->paused = false;
+	log_info("varnish_connected", "target=%s", t->conf->name);
+	target_pump(t);
+}
+
+void
+target_down(struct target *t, const char *why)
+{
+	size_t i;
+
+	target_note(t, why);
+	t->state = TARGET_DOWN;
+	t->transport->close(t);
+	for (i = t->next; i < t->n; i++)
+		if (t->answers[i] == TARGET_PENDING)
+			t->answers[i] = TARGET_RETRY;
+	if (t->n > 0)
+		target_window_end(t);
+	target_backoff(t);
+}
+
+static void
+on_timer(evutil_socket_t fd, short what, void *arg)
+{
+	struct target *t = arg;
+
+	(void)fd;
+	(void)what;
+	t->paused = false;
+	if (t->state == TARGET_DOWN) {
+		t->state = TARGET_OPENING;
+		t->transport->open(t);
+	} else if (t->state == TARGET_UP) {
+		if (t->n == 0 && !t->acking)
+			t->transport->idle(t);
+		target_pump(t);
+	}
+}
+
+void
+target_kick(struct target *t)
+{
+	target_pump(t);
+}
+
+struct target *
+target_new(struct event_base *base, struct store *store,
+    const struct purge_target_conf *conf)
+{
+	struct target *t = calloc(1, sizeof *t);
+
+	if (t == NULL)
+		return (NULL);
+	t->magic = TARGET_MAGIC;
+	t->base = base;
+	t->store = store;
+	t->conf = conf;
+	t->transport = &transport_cli;
+	t->timer = evtimer_new(base, on_timer, t);
+	if (t->timer == NULL) {
+		free(t);
+		return (NULL);
+	}
+	target_after(t, 0);
+	return (t);
+}
+
+void
+target_free(struct target *t)
+{
+	if (t == NULL)
+		return;
+	t->transport->close(t);
+	t->transport->free(t);
+	event_free(t->timer);
+	t->magic = 0;
+	t->dead = true;
+	/* Else its job gives it back. */
+	if (!t->acking)
+		free(t);
+}

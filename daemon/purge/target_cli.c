@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Bans over the Varnish CLI. */
+#include "config.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vcli.h>
+
+#include "log.h"
+#include "purge/ban.h"
+#include "purge/cli.h"
+#include "purge/find.h"
+#include "purge/target.h"
+
+#define TIMEOUT_MS	10000
+
+struct link {
+	struct find	*find;
+	struct cli	*cli;
+	unsigned	attempt;	/* picks the address */
+	unsigned	checks;		/* idle checks without answer */
+};
+
+static void
+on_ready(void *arg)
+{
+	target_up(arg);
+}
+
+static void
+on_down(void *arg, const char *why)
+{
+	target_down(arg, why);
+}
+
+/* Carried out, not now, or never; notes/varnish has the table. */
+static int
+on_ban_answer(struct target *t, unsigned status, const char *body)
+{
+	char why[128];
+
+	(void)snprintf(why, sizeof why, "ban answered %u: %.*s", status,
+	    (int)strcspn(body, "\n"), body);
+	switch (status) {
+	case CLIS_OK:
+		target_answer(t, TARGET_ACK, NULL);
+		return (0);
+	case CLIS_TOOFEW:
+	case CLIS_TOOMANY:
+	case CLIS_PARAM:
+		log_error("ban_refused", "target=%s error=\"%s\" it is "
+		    "dropped: please report it", t->conf->name, why);
+		target_answer(t, TARGET_REFUSED, why);
+		return (0);
+	default:
+		target_answer(t, TARGET_RETRY, why);
+		return (status == CLIS_CLOSE || status == CLIS_AUTH ? -1 : 0);
+	}
+}
+
+/*
+ * The idle check is a command that the manager forwards to the worker: the
+ * manager's own "ping" would be answered for a dead one.
+ */
+static int
+on_answer(void *arg, unsigned status, const char *body)
+{
+	struct target *t = arg;
+	struct link *l = t->link;
+	char why[128];
+
+	if (l->checks == 0)
+		return (on_ban_answer(t, status, body));
+	l->checks--;
+	if (status == CLIS_OK) {
+		target_note(t, NULL);
+		return (0);
+	}
+	(void)snprintf(why, sizeof why, "the worker does not answer: %u %.*s",
+	    status, (int)strcspn(body, "\n"), body);
+	target_note(t, why);
+	return (status == CLIS_CLOSE || status == CLIS_AUTH ? -1 : 0);
+}
+
+static void
+on_found(void *arg, const struct found *found)
+{
+	struct target *t = arg;
+	struct link *l = t->link;
+	struct cli_conf conf = {
+		.base = t->base, .secret = found->secret,
+		.secret_len = found->secret_len, .timeout_ms = TIMEOUT_MS,
+		.arg = t, .ready = on_ready, .answer = on_answer,
+		.down = on_down,
+	};
+	size_t i;
+
+	l->find = NULL;
+	if (found->n == 0) {
+		target_down(t, found->error);
+		return;
+	}
+	if (t->conf->timeout_ms != 0)
+		conf.timeout_ms = t->conf->timeout_ms;
+	/* One address an attempt: the next one is a backoff away. */
+	i = l->attempt++ % found->n;
+	l->cli = cli_connect(&conf,
+	    (const struct sockaddr *)&found->address[i],
+	    found->address_len[i]);
+	if (l->cli == NULL)
+		target_down(t, strerror(errno));
+}
+
+static void
+cli_link_open(struct target *t)
+{
+	struct link *l = t->link;
+
+	if (l == NULL)
+		l = t->link = calloc(1, sizeof *l);
+	if (l != NULL)
+		l->find = find_start(t->base, t->conf, on_found, t);
+	if (l == NULL || l->find == NULL)
+		target_down(t, "out of memory");
+}
+
+static enum target_answer
+cli_link_send(struct target *t, const struct store_ban *b)
+{
+	struct link *l = t->link;
+	char line[BAN_TEXT_MAX + 4] = "ban ";
+
+	if (ban_expression(b, line + 4, BAN_TEXT_MAX) != 0)
+		return (TARGET_REFUSED);
+	return (cli_send(l->cli, line) == 0 ? TARGET_PENDING : TARGET_RETRY);
+}
+
+static void
+cli_link_idle(struct target *t)
+{
+	struct link *l = t->link;
+
+	if (l->checks == 0 && cli_send(l->cli, "storage.list") == 0)
+		l->checks++;
+}
+
+static void
+cli_link_close(struct target *t)
+{
+	struct link *l = t->link;
+
+	if (l == NULL)
+		return;
+	find_cancel(l->find);
+	cli_free(l->cli);
+	l->find = NULL;
+	l->cli = NULL;
+	l->checks = 0;
+}
+
+static void
+cli_link_free(struct target *t)
+{
+	free(t->link);
+	t->link = NULL;
+}
+
+const struct transport transport_cli = {
+	.open = cli_link_open,
+	.send = cli_link_send,
+	.idle = cli_link_idle,
+	.close = cli_link_close,
+	.free = cli_link_free,
+};
