@@ -137,7 +137,7 @@ cli_greeting(struct cli *v, const char *body)
 		v->conf.ready(v->conf.arg);
 		return (true);
 	}
-	cli_down(v, v->status == CLIS_AUTH && v->state == CLI_AUTH ?
+	cli_down(v, v->state == CLI_AUTH ?
 	    "authentication refused: is it the secret of this Varnish?" :
 	    "not the greeting of a Varnish CLI");
 	return (false);

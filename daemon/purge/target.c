@@ -13,6 +13,8 @@
 
 #define BACKOFF_MIN_MS	100
 #define BACKOFF_MAX_MS	30000
+/* The line stands, only the worker is away: it may be back any moment. */
+#define PAUSE_MAX_MS	2000
 #define IDLE_MS		5000
 
 static void target_pump(struct target *);
@@ -40,14 +42,14 @@ target_after(struct target *t, int64_t ms)
  * that daemons which lost the same Varnish do not come back in step.
  */
 static void
-target_backoff(struct target *t)
+target_backoff(struct target *t, uint32_t max_ms)
 {
-	uint32_t ms = BACKOFF_MAX_MS;
+	uint32_t ms = max_ms;
 
 	if (t->tries < 9)
 		ms = (uint32_t)BACKOFF_MIN_MS << t->tries;
-	if (ms > BACKOFF_MAX_MS)
-		ms = BACKOFF_MAX_MS;
+	if (ms > max_ms)
+		ms = max_ms;
 	t->tries++;
 	target_after(t, ms - randombytes_uniform(ms / 2));
 }
@@ -82,7 +84,7 @@ static void
 target_pause(struct target *t)
 {
 	t->paused = true;
-	target_backoff(t);
+	target_backoff(t, PAUSE_MAX_MS);
 }
 
 static void
@@ -245,13 +247,14 @@ target_down(struct target *t, const char *why)
 			t->answers[i] = TARGET_RETRY;
 	if (t->n > 0)
 		target_window_end(t);
-	target_backoff(t);
+	target_backoff(t, BACKOFF_MAX_MS);
 }
 
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct target *t = arg;
+	bool rested = !t->paused;
 
 	(void)fd;
 	(void)what;
@@ -259,11 +262,11 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	if (t->state == TARGET_DOWN) {
 		t->state = TARGET_OPENING;
 		t->transport->open(t);
-	} else if (t->state == TARGET_UP) {
-		if (t->n == 0 && !t->acking)
-			t->transport->idle(t);
-		target_pump(t);
+		return;
 	}
+	target_pump(t);
+	if (rested && t->state == TARGET_UP && t->n == 0 && !t->acking)
+		t->transport->idle(t);
 }
 
 void

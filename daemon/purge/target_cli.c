@@ -61,9 +61,13 @@ on_ban_answer(struct target *t, unsigned status, const char *body)
 }
 
 /*
- * The idle check is a command that the manager forwards to the worker: the
- * manager's own "ping" would be answered for a dead one.
+ * The idle check is a command that the manager forwards to the worker and that
+ * has a short answer: "ping" and "storage.list" are the manager's, and are
+ * answered for a dead worker too.
  */
+#define IDLE_COMMAND	"backend.list none.none"
+
+/* Called for both, in the order of sending; checks are always the older. */
 static int
 on_answer(void *arg, unsigned status, const char *body)
 {
@@ -142,7 +146,7 @@ cli_link_idle(struct target *t)
 {
 	struct link *l = t->link;
 
-	if (l->checks == 0 && cli_send(l->cli, "storage.list") == 0)
+	if (l->checks == 0 && cli_send(l->cli, IDLE_COMMAND) == 0)
 		l->checks++;
 }
 

@@ -93,7 +93,7 @@ show(void)
 			(void)puts(line);
 			(void)fflush(stdout);
 		}
-		done = done && s.pending == 0 && s.connected;
+		done = done && s.pending == 0;
 	}
 	return (done);
 }
