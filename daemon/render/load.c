@@ -221,7 +221,7 @@ load_part(struct work *w, const struct source *s, const struct geom *part,
 	VipsImage **t = work_room(w, 1);
 	int rc;
 
-	if (source_load(w, s, scale, &t[0]) != 0)
+	if (source_pixels(w, s, scale, &t[0]) != 0)
 		return (-1);
 	if (s->load > 1)
 		rc = finish_roll(w, s, &g, t[0], out);

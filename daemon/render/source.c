@@ -63,7 +63,7 @@ load(const struct source *s, double scale, VipsImage **out)
 }
 
 int
-source_load(struct work *w, const struct source *s, double scale,
+source_pixels(struct work *w, const struct source *s, double scale,
     VipsImage **out)
 {
 	if (load(s, scale, out) != 0)
@@ -188,7 +188,7 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 		    "are not allowed", formats[s->format].ext));
 	if (s->format == FORMAT_GIF && check_gif(w, data, len) != 0)
 		return (-1);
-	if (source_load(w, s, 1, &im) != 0)
+	if (source_pixels(w, s, 1, &im) != 0)
 		return (-1);
 	read_header(s, im);
 	g_object_unref(im);

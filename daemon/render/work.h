@@ -78,7 +78,7 @@ void work_free(struct work *);
 /* source.c: opens by the header, checks the limits. 0, or -1 and w->error. */
 int source_open(struct work *, struct source *, const void *data, size_t len);
 /* Loads *scale* (at most 1 for photos) or what the decoder has above it. */
-int source_load(struct work *, const struct source *, double scale,
+int source_pixels(struct work *, const struct source *, double scale,
     VipsImage **out);
 /* Size with the orientation applied. */
 void source_size(const struct source *, int *width, int *height);
