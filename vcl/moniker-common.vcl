@@ -24,6 +24,8 @@ sub moniker_door {
 	set req.http.X-Request-Id = req.xid;
 	if (!names.organization()) {
 		set req.backend_hint = moniker_api;
+		# An upload over a bad line stalls for more than five seconds.
+		set sess.timeout_idle = 30s;
 		return (pass);
 	}
 	set req.backend_hint = moniker_image;
