@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "db.h"
 #include "log.h"
@@ -65,32 +66,39 @@ db_close(struct db *db)
 	memset(db, 0, sizeof *db);
 }
 
-static void
-db_log(struct db *db, const char *what)
-{
-
-	log_error("store", "error=\"%s\" code=%d sql=\"%s\" hint=\"%s\"",
-	    sqlite3_errmsg(db->h), sqlite3_extended_errcode(db->h), what,
-	    db_failure(db) == STORE_FULL ?
-	    "free space on the data folder's disk" :
-	    "check the disk and run monikerctl fsck");
-}
-
 enum store_status
 db_failure(struct db *db)
 {
 	int rc;
 
-	rc = sqlite3_errcode(db->h);
-	if ((rc & 0xff) == SQLITE_FULL)
-		return (STORE_FULL);
-	/* A short write is how a limit on the size of files shows itself. */
-	if ((rc & 0xff) == SQLITE_IOERR &&
+	rc = sqlite3_errcode(db->h) & 0xff;
+	if (rc == SQLITE_FULL || (rc == SQLITE_IOERR &&
 	    (sqlite3_system_errno(db->h) == ENOSPC ||
-	    sqlite3_system_errno(db->h) == EDQUOT ||
-	    sqlite3_system_errno(db->h) == EFBIG))
+	    sqlite3_system_errno(db->h) == EDQUOT)))
 		return (STORE_FULL);
 	return (STORE_ERROR);
+}
+
+/* A full disk fails every write: one line a second tells it. */
+static void
+db_log(struct db *db, const char *what)
+{
+	int code = sqlite3_extended_errcode(db->h);
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (code == db->logged && now.tv_sec == db->logged_s) {
+		db->unlogged++;
+		return;
+	}
+	log_error("store", "error=\"%s\" code=%d sql=\"%.200s\" unlogged=%u "
+	    "hint=\"%s\"", sqlite3_errmsg(db->h), code, what, db->unlogged,
+	    db_failure(db) == STORE_FULL ?
+	    "free space on the data folder's disk" :
+	    "look at the data folder's disk, then run monikerd --fsck");
+	db->logged = code;
+	db->logged_s = now.tv_sec;
+	db->unlogged = 0;
 }
 
 static sqlite3_stmt *

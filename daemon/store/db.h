@@ -23,6 +23,10 @@ enum st {
 struct db {
 	sqlite3		*h;
 	sqlite3_stmt	*st[ST_N];	/* prepared when first used */
+	/* of the last error: extended code, second, alike ones since */
+	int		logged;
+	int64_t		logged_s;
+	unsigned	unlogged;
 };
 
 /* Opens and sets the pragmas. 0, or -1 and a sentence in *err*. */
