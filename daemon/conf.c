@@ -2,90 +2,116 @@
 #include "config.h"
 
 #include <confuse.h>
+#include <errno.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "conf.h"
-#include "log.h"
+#include "conf_check.h"
+#include "conf_text.h"
 
 /*
- * Every key once: kind, name, field, default and, for a number, its range.
- * A number with a unit in its name is of that unit.
+ * Every key once: its name, where it goes, its default; for text what it must
+ * be, for a number its range and the factor of the unit in its name.
  */
-#define CONF_KEYS(TEXT, NUMBER)						\
-	TEXT(map_dir, map_dir, "/run/moniker/map")			\
-	TEXT(store_dir, store_dir, "/var/lib/moniker")			\
-	TEXT(image_socket, image_socket, "/run/moniker/image.sock")	\
-	TEXT(api_socket, api_socket, "/run/moniker/api.sock")		\
-	TEXT(local_socket, local_socket, "/run/moniker/local.sock")	\
-	TEXT(pid_file, pid_file, "")					\
-	TEXT(ready_file, ready_file, "")				\
-	TEXT(log_level, log_level, "info")				\
-	TEXT(render_host, render_host, "http://{organization}.localhost") \
-	NUMBER(alias_max_age, alias_max_age, 60, 0, 31536000)		\
-	NUMBER(alias_swr, alias_swr, 600, 0, 31536000)			\
-	NUMBER(purges_alias, purges_alias, 10, 0, 1000000)		\
-	NUMBER(purges_stack, purges_stack, 5, 0, 1000000)		\
-	NUMBER(purges_source, purges_source, 5, 0, 1000000)		\
-	NUMBER(upload_max_mb, upload_max, 1180, 1, 1 << 20)		\
-	NUMBER(http_head_bytes, http.head_bytes, 32768, 1024, 1 << 20)	\
-	NUMBER(http_head_ms, http.head_ms, 5000, 10, 600000)		\
-	NUMBER(http_idle_ms, http.idle_ms, 65000, 10, 86400000)		\
-	NUMBER(http_body_rate, http.body_rate, 1024, 0, 1 << 30)	\
-	NUMBER(http_body_grace_ms, http.body_grace_ms, 10000, 0, 600000) \
-	NUMBER(http_connections, http.connections, 4000, 1, 100000)	\
-	NUMBER(render_workers, render.workers, 0, 0, 256)		\
-	NUMBER(render_queue, render.queue, 200, 1, 100000)		\
-	NUMBER(render_wall_ms, render.wall_ms, 20000, 100, 600000)	\
-	NUMBER(render_memory_mb, render.memory, 1024, 64, 1 << 20)	\
-	NUMBER(render_megapixels, render.pixels, 225, 1, 10000)		\
-	NUMBER(render_side, render.side, 30000, 1, 1000000)		\
-	NUMBER(render_frames, render.frames, 300, 1, 100000)		\
-	NUMBER(render_output_mb, render.output, 100, 1, 10000)
+#define CONF_KEYS							\
+	TEXT(map_dir, map_dir, "/run/moniker/map", PATH)		\
+	TEXT(store_dir, store_dir, "/var/lib/moniker", PATH)		\
+	TEXT(image_socket, image_socket, "/run/moniker/image.sock", SOCKET) \
+	TEXT(api_socket, api_socket, "/run/moniker/api.sock", SOCKET)	\
+	TEXT(local_socket, local_socket, "/run/moniker/local.sock", SOCKET) \
+	TEXT(pid_file, pid_file, "", FILE)				\
+	TEXT(ready_file, ready_file, "", FILE)				\
+	TEXT(log_level, log_level, "info", LEVEL)			\
+	TEXT(render_host, render_host, "http://{organization}.localhost", \
+	    RENDER_HOST)						\
+	NUMBER(alias_max_age, alias_max_age, 60, 0, 31536000, 1)	\
+	NUMBER(alias_swr, alias_swr, 600, 0, 31536000, 1)		\
+	NUMBER(purges_alias, purges_alias, 10, 0, 1000000, 1)		\
+	NUMBER(purges_stack, purges_stack, 5, 0, 1000000, 1)		\
+	NUMBER(purges_source, purges_source, 5, 0, 1000000, 1)		\
+	NUMBER(upload_max_mb, upload_max, 1180, 1, 1048576, 1 << 20)	\
+	NUMBER(http_head_bytes, http.head_bytes, 32768, 1024, 1048576, 1) \
+	NUMBER(http_head_ms, http.head_ms, 5000, 10, 600000, 1)		\
+	NUMBER(http_idle_ms, http.idle_ms, 65000, 10, 86400000, 1)	\
+	NUMBER(http_body_rate, http.body_rate, 1024, 0, 1073741824, 1)	\
+	NUMBER(http_body_grace_ms, http.body_grace_ms, 10000, 100, 600000, 1) \
+	NUMBER(http_connections, http.connections, 4000, 1, 100000, 1)	\
+	NUMBER(render_workers, render.workers, 0, 0, 256, 1)		\
+	NUMBER(render_queue, render.queue, 200, 1, 100000, 1)		\
+	NUMBER(render_wall_ms, render.wall_ms, 20000, 100, 600000, 1)	\
+	NUMBER(render_memory_mb, render.memory, 1024, 64, 1048576, 1 << 20) \
+	NUMBER(render_megapixels, render.pixels, 225, 1, 10000, 1000000) \
+	NUMBER(render_side, render.side, 30000, 1, 1000000, 1)		\
+	NUMBER(render_frames, render.frames, 300, 1, 100000, 1)		\
+	NUMBER(render_output_mb, render.output, 100, 1, 10000, 1 << 20)
 
-static const struct number {
-	const char	*name;
-	long		min, max;
-} numbers[] = {
-#define TEXT(n, f, d)
-#define NUMBER(n, f, d, lo, hi)	{ #n, lo, hi },
-	CONF_KEYS(TEXT, NUMBER)
+#define FIELD(f)	offsetof(struct conf, f), sizeof ((struct conf *)0)->f
+
+static const struct conf_key keys[] = {
+#define TEXT(n, f, d, check)	{ #n, d, CONF_ ## check, 0, 0, 1, FIELD(f) },
+#define NUMBER(n, f, d, lo, hi, unit) \
+	{ #n, #d, CONF_NUMBER, lo, hi, unit, FIELD(f) },
+	CONF_KEYS
 #undef TEXT
 #undef NUMBER
 };
+#define N_KEYS	(sizeof keys / sizeof *keys)
 
-static cfg_opt_t varnish_opts[] = {
-	CFG_STR("instance", NULL, CFGF_NONE),
-	CFG_STR("address", NULL, CFGF_NONE),
-	CFG_STR("secret_file", NULL, CFGF_NONE),
-	CFG_INT("repeat_ms", 0, CFGF_NONE),
-	CFG_END()
+/* Of a "varnish" section; repeat_ms is the only number. */
+static const struct conf_key target_keys[] = {
+	{ "instance", "", CONF_TEXT, 0, 0, 1, 0, 0 },
+	{ "address", "", CONF_ADDRESS, 0, 0, 1, 0, 0 },
+	{ "secret_file", "", CONF_PATH, 0, 0, 1, 0, 0 },
+	{ "repeat_ms", "0", CONF_NUMBER, 0, 86400000, 1, 0, 0 },
 };
+#define N_TARGET_KEYS	(sizeof target_keys / sizeof *target_keys)
 
-static cfg_opt_t conf_opts[] = {
-#define TEXT(n, f, d)		CFG_STR(#n, d, CFGF_NONE),
-#define NUMBER(n, f, d, lo, hi)	CFG_INT(#n, d, CFGF_NONE),
-	CONF_KEYS(TEXT, NUMBER)
-#undef TEXT
-#undef NUMBER
-	CFG_SEC("varnish", varnish_opts, CFGF_MULTI | CFGF_TITLE |
-	    CFGF_NO_TITLE_DUPES),
-	CFG_FUNC("include", &cfg_include),
-	CFG_END()
-};
+const struct conf_key *
+conf_keys(size_t *n)
+{
+	*n = N_KEYS;
+	return (keys);
+}
 
-/* Where the parser's error goes; libconfuse gives its callback no argument. */
+const struct conf_key *
+conf_target_keys(size_t *n)
+{
+	*n = N_TARGET_KEYS;
+	return (target_keys);
+}
+
+static const struct conf_key *
+key_find(const char *name)
+{
+	for (size_t i = 0; i < N_KEYS; i++)
+		if (strcmp(keys[i].name, name) == 0)
+			return (&keys[i]);
+	for (size_t i = 0; i < N_TARGET_KEYS; i++)
+		if (strcmp(target_keys[i].name, name) == 0)
+			return (&target_keys[i]);
+	return (NULL);
+}
+
+/*--------------------------------------------------------------------
+ * What libconfuse calls. It gives its callbacks no argument.
+ */
+
 static char *conf_err;
 static size_t conf_err_len;
 
+/* The first error is the one to mend. */
 static void __attribute__((format(printf, 2, 0)))
-conf_error(cfg_t *cfg, const char *fmt, va_list ap)
+on_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	int n;
 
+	if (*conf_err != '\0')
+		return;
 	n = snprintf(conf_err, conf_err_len, "%s:%d: ",
 	    cfg->filename != NULL ? cfg->filename : "-", cfg->line);
 	if (n > 0 && (size_t)n < conf_err_len)
@@ -93,100 +119,257 @@ conf_error(cfg_t *cfg, const char *fmt, va_list ap)
 		    ap);
 }
 
+/* Decimal only: libconfuse itself would take 010 as eight. */
 static int
-conf_check_number(cfg_t *cfg, cfg_opt_t *opt)
+on_number(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *result)
 {
-	long v = cfg_opt_getnint(opt, cfg_opt_size(opt) - 1);
+	const struct conf_key *k = key_find(opt->name);
+	char *end;
+	long v;
 
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-		if (strcmp(numbers[i].name, opt->name) != 0)
-			continue;
-		if (v >= numbers[i].min && v <= numbers[i].max)
-			return (0);
-		cfg_error(cfg, "%s is %ld, but must be from %ld to %ld",
-		    opt->name, v, numbers[i].min, numbers[i].max);
-		return (-1);
-	}
-	return (0);
-}
-
-static int
-conf_check_level(cfg_t *cfg, cfg_opt_t *opt)
-{
-	enum log_level level;
-
-	if (log_level_parse(cfg_opt_getnstr(opt, 0), &level) == 0)
+	errno = 0;
+	v = strtol(value, &end, 10);
+	if (errno == 0 && end != value && *end == '\0' && v >= k->min &&
+	    v <= k->max) {
+		*(long *)result = v;
 		return (0);
-	cfg_error(cfg, "log_level is \"%s\", but must be one of error, warn, "
-	    "info, debug", cfg_opt_getnstr(opt, 0));
+	}
+	cfg_error(cfg, "%s is \"%s\", but must be a whole number from %ld "
+	    "to %ld", opt->name, value, k->min, k->max);
 	return (-1);
 }
 
 static int
-conf_check_target(cfg_t *cfg, cfg_opt_t *opt)
+on_text(cfg_t *cfg, cfg_opt_t *opt)
+{
+	const struct conf_key *k = key_find(opt->name);
+	const char *value = cfg_opt_getnstr(opt, cfg_opt_size(opt) - 1);
+	const char *must = conf_check(k->kind, value);
+
+	if (must == NULL)
+		return (0);
+	cfg_error(cfg, "%s is \"%s\", but must be %s", opt->name, value,
+	    must);
+	return (-1);
+}
+
+static int
+on_target(cfg_t *cfg, cfg_opt_t *opt)
 {
 	cfg_t *sec = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+	const char *name = cfg_title(sec);
 	const char *instance = cfg_getstr(sec, "instance");
 	const char *address = cfg_getstr(sec, "address");
+	const char *wrong = NULL;
 
-	if ((instance == NULL) == (address == NULL)) {
-		cfg_error(cfg, "varnish \"%s\" needs either instance or "
-		    "address", cfg_title(sec));
+	if (conf_check(CONF_NAME, name) != NULL)
+		wrong = conf_check(CONF_NAME, name);
+	else if ((instance == NULL) == (address == NULL))
+		wrong = "one with either instance or address";
+	else if (address != NULL && cfg_getstr(sec, "secret_file") == NULL)
+		wrong = "one with a secret_file, as it has an address";
+	if (wrong == NULL)
+		return (0);
+	cfg_error(cfg, "varnish \"%s\" must be %s", name, wrong);
+	return (-1);
+}
+
+/* As cfg_include(), but of the copy without comments, under its own name. */
+static int
+on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
+{
+	char copy[64];
+	const char *arg = copy;
+	char *name;
+	int fd, e;
+
+	if (argc != 1) {
+		cfg_error(cfg, "include takes one file");
 		return (-1);
 	}
-	if (address != NULL && cfg_getstr(sec, "secret_file") == NULL) {
-		cfg_error(cfg, "varnish \"%s\" with an address needs a "
-		    "secret_file", cfg_title(sec));
+	name = strdup(argv[0]);
+	fd = name != NULL ? conf_text_open(name) : -1;
+	if (fd < 0) {
+		cfg_error(cfg, "include of %s: %s", argv[0], strerror(errno));
+		free(name);
 		return (-1);
 	}
+	(void)snprintf(copy, sizeof copy, "/proc/self/fd/%d", fd);
+	e = cfg_include(cfg, opt, 1, &arg);
+	(void)close(fd);
+	if (e != 0) {
+		free(name);
+		return (e);
+	}
+	free(cfg->filename);
+	cfg->filename = name;
 	return (0);
 }
 
-static char *
-conf_dup(const char *s)
-{
-	return (s != NULL ? strdup(s) : NULL);
-}
+/*--------------------------------------------------------------------*/
 
-static void
-conf_targets(struct conf *c, cfg_t *cfg)
-{
-	struct purge_target_conf *t;
+static cfg_opt_t target_opts[] = {
+	CFG_STR("instance", NULL, CFGF_NONE),
+	CFG_STR("address", NULL, CFGF_NONE),
+	CFG_STR("secret_file", NULL, CFGF_NONE),
+	CFG_INT_CB("repeat_ms", 0, CFGF_NONE, on_number),
+	CFG_END()
+};
 
-	c->n_targets = cfg_size(cfg, "varnish");
-	c->targets = calloc(c->n_targets + 1, sizeof *c->targets);
-	if (c->targets == NULL)
-		return;
-	for (size_t i = 0; i < c->n_targets; i++) {
-		cfg_t *sec = cfg_getnsec(cfg, "varnish", (unsigned)i);
-
-		t = &c->targets[i];
-		t->name = conf_dup(cfg_title(sec));
-		t->instance = conf_dup(cfg_getstr(sec, "instance"));
-		t->address = conf_dup(cfg_getstr(sec, "address"));
-		t->secret_file = conf_dup(cfg_getstr(sec, "secret_file"));
-		t->repeat_ms = (unsigned)cfg_getint(sec, "repeat_ms");
-	}
-}
-
-static void
-conf_take(struct conf *c, cfg_t *cfg)
-{
-#define TEXT(n, f, d)		c->f = conf_dup(cfg_getstr(cfg, #n));
-#define NUMBER(n, f, d, lo, hi)	c->f = (__typeof__(c->f))cfg_getint(cfg, #n);
-	CONF_KEYS(TEXT, NUMBER)
+static cfg_opt_t conf_opts[] = {
+#define TEXT(n, f, d, check)		CFG_STR(#n, d, CFGF_NONE),
+#define NUMBER(n, f, d, lo, hi, unit)	\
+	CFG_INT_CB(#n, d, CFGF_NONE, on_number),
+	CONF_KEYS
 #undef TEXT
 #undef NUMBER
-	c->upload_max <<= 20;
-	c->render.memory <<= 20;
-	c->render.pixels *= 1000000;
-	c->render.output <<= 20;
-	if (c->render.workers == 0) {
-		long n = sysconf(_SC_NPROCESSORS_ONLN);
+	CFG_SEC("varnish", target_opts, CFGF_MULTI | CFGF_TITLE |
+	    CFGF_NO_TITLE_DUPES),
+	CFG_FUNC("include", &on_include),
+	CFG_END()
+};
 
-		c->render.workers = n < 1 ? 1 : n > 64 ? 64 : (unsigned)n;
+static cfg_t *
+parser_new(void)
+{
+	cfg_t *cfg = cfg_init(conf_opts, CFGF_NONE);
+	char name[64];
+
+	if (cfg == NULL)
+		return (NULL);
+	(void)cfg_set_error_function(cfg, on_error);
+	for (size_t i = 0; i < N_KEYS; i++)
+		if (keys[i].kind != CONF_NUMBER)
+			(void)cfg_set_validate_func(cfg, keys[i].name,
+			    on_text);
+	for (size_t i = 0; i < N_TARGET_KEYS; i++) {
+		(void)snprintf(name, sizeof name, "varnish|%s",
+		    target_keys[i].name);
+		if (target_keys[i].kind != CONF_NUMBER)
+			(void)cfg_set_validate_func(cfg, name, on_text);
 	}
-	conf_targets(c, cfg);
+	(void)cfg_set_validate_func(cfg, "varnish", on_target);
+	return (cfg);
+}
+
+/*--------------------------------------------------------------------
+ * From the parser to struct conf
+ */
+
+static char **
+text_field(struct conf *c, const struct conf_key *k)
+{
+	return ((char **)(void *)((char *)c + k->offset));
+}
+
+static bool
+dup_text(char **to, const char *s)
+{
+	*to = s != NULL ? strdup(s) : NULL;
+	return (s == NULL || *to != NULL);
+}
+
+/* All numbers are of 32 or 64 bits; the range leaves room for their sign. */
+static void
+take_number(struct conf *c, const struct conf_key *k, long value)
+{
+	uint64_t wide = (uint64_t)value * (uint64_t)k->unit;
+	uint32_t narrow = (uint32_t)wide;
+	char *to = (char *)c + k->offset;
+
+	if (k->size == sizeof narrow)
+		memcpy(to, &narrow, sizeof narrow);
+	else
+		memcpy(to, &wide, sizeof wide);
+}
+
+static bool
+take_targets(struct conf *c, cfg_t *cfg)
+{
+	bool ok = true;
+
+	c->targets = calloc(cfg_size(cfg, "varnish") + 1, sizeof *c->targets);
+	if (c->targets == NULL)
+		return (false);
+	c->n_targets = cfg_size(cfg, "varnish");
+	for (unsigned i = 0; i < c->n_targets; i++) {
+		struct purge_target_conf *t = &c->targets[i];
+		cfg_t *sec = cfg_getnsec(cfg, "varnish", i);
+
+		ok = dup_text(&t->name, cfg_title(sec)) && ok;
+		ok = dup_text(&t->instance, cfg_getstr(sec, "instance")) && ok;
+		ok = dup_text(&t->address, cfg_getstr(sec, "address")) && ok;
+		ok = dup_text(&t->secret_file,
+		    cfg_getstr(sec, "secret_file")) && ok;
+		t->repeat_ms = (unsigned)cfg_getint(sec, "repeat_ms");
+	}
+	return (ok);
+}
+
+static unsigned
+processors(void)
+{
+	long n = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return (n < 1 ? 1 : n > 64 ? 64 : (unsigned)n);
+}
+
+static struct conf *
+take_all(cfg_t *cfg)
+{
+	struct conf *c = calloc(1, sizeof *c);
+	bool ok = c != NULL;
+
+	for (size_t i = 0; ok && i < N_KEYS; i++) {
+		if (keys[i].kind == CONF_NUMBER)
+			take_number(c, &keys[i], cfg_getint(cfg, keys[i].name));
+		else
+			ok = dup_text(text_field(c, &keys[i]),
+			    cfg_getstr(cfg, keys[i].name));
+	}
+	if (!ok || !take_targets(c, cfg)) {
+		conf_free(c);
+		return (NULL);
+	}
+	if (c->render.workers == 0)
+		c->render.workers = processors();
+	return (c);
+}
+
+/* What no single key can tell. */
+static bool
+sockets_differ(cfg_t *cfg, const char *file)
+{
+	static const char *const names[] =
+	    { "image_socket", "api_socket", "local_socket" };
+
+	for (int i = 0; i < 3; i++) {
+		const char *a = names[i], *b = names[(i + 1) % 3];
+
+		if (strcmp(cfg_getstr(cfg, a), cfg_getstr(cfg, b)) != 0)
+			continue;
+		(void)snprintf(conf_err, conf_err_len, "%s: %s and %s are the "
+		    "same, but who may do what hangs on the socket", file, a,
+		    b);
+		return (false);
+	}
+	return (true);
+}
+
+/* CFG_SUCCESS, CFG_FILE_ERROR with errno, or CFG_PARSE_ERROR. */
+static int
+parse(cfg_t *cfg, const char *file)
+{
+	int fd = conf_text_open(file), e = CFG_FILE_ERROR;
+	FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+	if (f != NULL && (cfg->filename = strdup(file)) != NULL)
+		e = cfg_parse_fp(cfg, f);
+	if (f != NULL)
+		(void)fclose(f);
+	else if (fd >= 0)
+		(void)close(fd);
+	return (e);
 }
 
 struct conf *
@@ -198,31 +381,25 @@ conf_read(const char *file, char *err, size_t err_len)
 	conf_err = err;
 	conf_err_len = err_len;
 	*err = '\0';
-	cfg = cfg_init(conf_opts, CFGF_NONE);
-	if (cfg == NULL) {
-		(void)snprintf(err, err_len, "out of memory");
-		return (NULL);
-	}
-	(void)cfg_set_error_function(cfg, conf_error);
-	for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-		(void)cfg_set_validate_func(cfg, numbers[i].name,
-		    conf_check_number);
-	(void)cfg_set_validate_func(cfg, "log_level", conf_check_level);
-	(void)cfg_set_validate_func(cfg, "varnish", conf_check_target);
-	switch (cfg_parse(cfg, file)) {
+	cfg = parser_new();
+	switch (cfg != NULL ? parse(cfg, file) : CFG_SUCCESS) {
 	case CFG_SUCCESS:
-		c = calloc(1, sizeof *c);
-		if (c != NULL)
-			conf_take(c, cfg);
+		if (cfg != NULL && sockets_differ(cfg, file))
+			c = take_all(cfg);
+		if (c == NULL && *err == '\0')
+			(void)snprintf(err, err_len, "out of memory");
 		break;
 	case CFG_FILE_ERROR:
-		(void)snprintf(err, err_len, "%s: cannot be read", file);
+		(void)snprintf(err, err_len, "%s: cannot be read: %s", file,
+		    strerror(errno));
 		break;
 	default:
 		if (*err == '\0')
 			(void)snprintf(err, err_len, "%s: syntax error", file);
+		break;
 	}
-	(void)cfg_free(cfg);
+	if (cfg != NULL)
+		(void)cfg_free(cfg);
 	return (c);
 }
 
@@ -231,12 +408,10 @@ conf_free(struct conf *c)
 {
 	if (c == NULL)
 		return;
-#define TEXT(n, f, d)		free(c->f);
-#define NUMBER(n, f, d, lo, hi)
-	CONF_KEYS(TEXT, NUMBER)
-#undef TEXT
-#undef NUMBER
-	for (size_t i = 0; c->targets != NULL && i < c->n_targets; i++) {
+	for (size_t i = 0; i < N_KEYS; i++)
+		if (keys[i].kind != CONF_NUMBER)
+			free(*text_field(c, &keys[i]));
+	for (size_t i = 0; i < c->n_targets; i++) {
 		free(c->targets[i].name);
 		free(c->targets[i].instance);
 		free(c->targets[i].address);

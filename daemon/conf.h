@@ -5,13 +5,14 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include "conf_check.h"
 #include "http/http.h"
 #include "purge/purge.h"
 #include "render/render.h"
 
 struct conf {
-	char		*map_dir;	/* /run/moniker */
-	char		*store_dir;	/* /var/lib/moniker */
+	char		*map_dir;
+	char		*store_dir;
 	/* Unix sockets: images, the API, and monikerctl's (trusted by uid) */
 	char		*image_socket, *api_socket, *local_socket;
 	char		*pid_file;
@@ -28,8 +29,24 @@ struct conf {
 	size_t		n_targets;
 };
 
-/* Reads *file*; NULL and "file:line: sentence" in *err*. */
+/*
+ * Reads *file*; NULL and "file:line: sentence" in *err*. Not thread-safe: the
+ * parser beneath keeps its place in static variables.
+ */
 struct conf *conf_read(const char *file, char *err, size_t err_len);
 void conf_free(struct conf *);
+
+/* A key, as the parser, the manual and the example file must agree on it. */
+struct conf_key {
+	const char	*name;
+	const char	*fallback;	/* the default, as one would write it */
+	enum conf_kind	kind;
+	long		min, max;	/* of a number */
+	long		unit;		/* what the number is multiplied by */
+	size_t		offset, size;	/* in struct conf */
+};
+const struct conf_key *conf_keys(size_t *n);
+/* Those of a "varnish" section; without offset and size. */
+const struct conf_key *conf_target_keys(size_t *n);
 
 #endif

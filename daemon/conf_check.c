@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/un.h>
+
+#include "conf_check.h"
+#include "log.h"
+
+#define NAME	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+		"0123456789_.-"
+#define NAME_MAX_LEN	64
+
+static bool
+is_render_host(const char *v)
+{
+	size_t scheme = strncmp(v, "http://", 7) == 0 ? 7 :
+	    strncmp(v, "https://", 8) == 0 ? 8 : 0;
+
+	return (scheme > 0 && strstr(v, "{organization}") != NULL &&
+	    v[scheme + strspn(v + scheme, NAME ":{}[]")] == '\0');
+}
+
+/* "host:port", "[::1]:port" */
+static bool
+is_address(const char *v)
+{
+	const char *colon = strrchr(v, ':');
+	size_t n = colon != NULL ? strspn(colon + 1, "0123456789") : 0;
+
+	return (colon != NULL && colon != v && n > 0 && n < 6 &&
+	    colon[1 + n] == '\0' && atoi(colon + 1) > 0 &&
+	    atoi(colon + 1) < 65536);
+}
+
+static bool
+is_kind(enum conf_kind kind, const char *v)
+{
+	enum log_level level;
+
+	switch (kind) {
+	case CONF_PATH:
+		return (*v == '/');
+	case CONF_SOCKET:
+		return (*v == '/' && strlen(v) <
+		    sizeof ((struct sockaddr_un *)0)->sun_path);
+	case CONF_FILE:
+		return (*v == '/' || *v == '\0');
+	case CONF_LEVEL:
+		return (log_level_parse(v, &level) == 0);
+	case CONF_RENDER_HOST:
+		return (is_render_host(v));
+	case CONF_ADDRESS:
+		return (is_address(v));
+	case CONF_NAME:
+		return (*v != '\0' && strlen(v) <= NAME_MAX_LEN &&
+		    v[strspn(v, NAME)] == '\0');
+	case CONF_NUMBER:
+	case CONF_TEXT:
+		break;
+	}
+	return (*v != '\0');
+}
+
+const char *
+conf_check(enum conf_kind kind, const char *value)
+{
+	static const char *const must[] = {
+#define X(id, text)	[CONF_ ## id] = text,
+		CONF_KINDS
+#undef X
+	};
+
+	return (value != NULL && is_kind(kind, value) ? NULL : must[kind]);
+}

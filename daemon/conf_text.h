@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef CONF_TEXT_H
+#define CONF_TEXT_H
+
+/*
+ * Opens a copy of a configuration file in which comments are blanks:
+ * libconfuse counts the line of a comment two or three times, and an error
+ * would be told for a line where there is none.
+ * Returns a descriptor, or -1 with errno.
+ */
+int conf_text_open(const char *path);
+
+#endif

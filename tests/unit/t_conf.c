@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The configuration: what it refuses and how it says so, and that parser,
+ * manual and example file agree on every key.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include "conf.h"
+
+static char file[] = "t_conf-XXXXXX";
+static char err[512];
+
+static struct conf *
+read_text(const char *text)
+{
+	FILE *f = fopen(file, "w");
+
+	assert_non_null(f);
+	fputs(text, f);
+	fclose(f);
+	return (conf_read(file, err, sizeof err));
+}
+
+static int
+setup(void **state)
+{
+	int fd = mkstemp(file);
+
+	(void)state;
+	return (fd < 0 ? -1 : close(fd));
+}
+
+static int
+teardown(void **state)
+{
+	(void)state;
+	return (unlink(file));
+}
+
+static void
+test_defaults(void **state)
+{
+	struct conf *c = read_text("# nothing\n");
+
+	(void)state;
+	assert_non_null(c);
+	assert_string_equal(c->map_dir, "/run/moniker/map");
+	assert_string_equal(c->ready_file, "");
+	assert_int_equal(c->upload_max, UINT64_C(1180) << 20);
+	assert_int_equal(c->http.head_bytes, 32768);
+	assert_int_equal(c->render.pixels, 225000000);
+	assert_int_equal(c->render.memory, UINT64_C(1) << 30);
+	assert_true(c->render.workers >= 1);
+	assert_int_equal(c->n_targets, 0);
+	conf_free(c);
+	conf_free(NULL);
+}
+
+static void
+test_values(void **state)
+{
+	struct conf *c = read_text(
+	    "map_dir = '/x/map'\n"
+	    "alias_max_age = 1\n"
+	    "alias_max_age = 0\n"		/* the later one holds */
+	    "http_body_rate = 1073741824\n"
+	    "render_memory_mb = 1048576\n"
+	    "render_workers = 3\n"
+	    "render_host = \"https://img.{organization}.example.net:8443\"\n"
+	    "varnish a { instance = \"edge\" }\n"
+	    "varnish \"b.c\" {\n"
+	    "	address = \"[::1]:6082\"\n"
+	    "	secret_file = /etc/varnish/secret\n"
+	    "	repeat_ms = 90000\n"
+	    "}\n");
+
+	(void)state;
+	if (c == NULL)
+		fail_msg("%s", err);
+	assert_string_equal(c->map_dir, "/x/map");
+	assert_int_equal(c->alias_max_age, 0);
+	assert_int_equal(c->http.body_rate, 1073741824);
+	assert_int_equal(c->render.memory, UINT64_C(1) << 40);
+	assert_int_equal(c->render.workers, 3);
+	assert_int_equal(c->n_targets, 2);
+	assert_string_equal(c->targets[0].name, "a");
+	assert_string_equal(c->targets[0].instance, "edge");
+	assert_null(c->targets[0].address);
+	assert_int_equal(c->targets[0].repeat_ms, 0);
+	assert_string_equal(c->targets[1].name, "b.c");
+	assert_string_equal(c->targets[1].address, "[::1]:6082");
+	assert_string_equal(c->targets[1].secret_file, "/etc/varnish/secret");
+	assert_int_equal(c->targets[1].repeat_ms, 90000);
+	conf_free(c);
+}
+
+/* A text, the line of its error, and what the error must name. */
+static const struct {
+	const char	*text;
+	int		line;
+	const char	*names;
+} bad[] = {
+	{ "no_such_key = 1\n", 1, "no_such_key" },
+	{ "\n\nMap_Dir = /x\n", 3, "Map_Dir" },
+	{ "map_dir\n", 0, "" },
+	{ "map_dir = \"/x\n", 0, "" },
+	{ "map_dir = relative\n", 1, "map_dir" },
+	{ "map_dir = \"\"\n", 1, "map_dir" },
+	{ "map_dir = \"${T_CONF_UNSET}\"\n", 1, "map_dir" },
+	{ "ready_file = relative\n", 1, "ready_file" },
+	{ "log_level = loud\n", 1, "log_level" },
+	{ "render_host = example.net\n", 1, "render_host" },
+	{ "render_host = \"http://example.net\"\n", 1, "{organization}" },
+	{ "render_host = \"http://{organization}.net/x\"\n", 1, "a path" },
+	{ "# one\nalias_max_age = soon\n", 2, "alias_max_age" },
+	{ "alias_max_age = 5s\n", 1, "alias_max_age" },
+	/* The line is right behind comments of every kind. */
+	{ "# 1\n#\n  # 3\nlog_level = info # 4\n// 5\n/* 6\n7 */ x = 1\n",
+	    7, "x" },
+	{ "pid_file = \"/# \\\" // /*\"\nready_file = '/*\"'\nx = 1\n", 3,
+	    "x" },
+	{ "alias_max_age = -1\n", 1, "from 0 to 31536000" },
+	{ "alias_max_age = 31536001\n", 1, "alias_max_age" },
+	{ "alias_max_age = \"\"\n", 1, "alias_max_age" },
+	{ "alias_max_age = 99999999999999999999\n", 1, "alias_max_age" },
+	{ "alias_max_age = 0x10\n", 1, "alias_max_age" },
+	{ "upload_max_mb = 0\n", 1, "from 1 to 1048576" },
+	{ "http_connections = 1.5\n", 1, "http_connections" },
+	{ "alias_max_age = { 1, 2 }\n", 1, "" },
+	{ "varnish a {\n}\n", 2, "varnish \"a\" must be one with either" },
+	{ "varnish a { instance = x\n address = \"h:1\"\n }\n", 3, "either" },
+	{ "varnish a { address = \"h:1\" }\n", 1, "secret_file" },
+	{ "varnish a { instance = \"\" }\n", 1, "instance" },
+	{ "varnish a { address = h }\n", 1, "host:port" },
+	{ "varnish a { address = \"h:0\" }\n", 1, "host:port" },
+	{ "varnish a { address = \"h:65536\" }\n", 1, "host:port" },
+	{ "varnish a { address = \":80\" }\n", 1, "host:port" },
+	{ "varnish a { instance = x\nrepeat_ms = -1 }\n", 2, "repeat_ms" },
+	{ "varnish a { instance = x\ncolour = red }\n", 2, "colour" },
+	{ "varnish a { instance = x }\nvarnish a { instance = y }\n", 2, "" },
+	{ "varnish \"a b\" { instance = x }\n", 1, "a-z" },
+	{ "varnish { instance = x }\n", 1, "" },
+	{ "include(\"/no/such/file\")\n", 1, "/no/such/file" },
+	{ "api_socket = /x\nimage_socket = /x\n", 0, "api_socket" },
+};
+
+/* Included text has lines of its own; those of the including one go on. */
+static void
+test_include(void **state)
+{
+	char inner[] = "t_conf-inner-XXXXXX", text[256], want[128];
+	int fd = mkstemp(inner);
+	struct conf *c;
+
+	(void)state;
+	assert_true(fd >= 0);
+	dprintf(fd, "# one\n# two\nalias_swr = 7\nalias_max_age = 9\n");
+	snprintf(text, sizeof text, "alias_max_age = 5\n# two\n"
+	    "include(\"%s\")\nalias_swr = 8\n", inner);
+	c = read_text(text);
+	if (c == NULL)
+		fail_msg("%s", err);
+	assert_int_equal(c->alias_max_age, 9);
+	assert_int_equal(c->alias_swr, 8);
+	conf_free(c);
+
+	strcat(text, "wrong = 1\n");
+	assert_null(read_text(text));
+	snprintf(want, sizeof want, "%s:5: no such option 'wrong'", file);
+	assert_string_equal(err, want);
+
+	dprintf(fd, "wrong = 1\n");
+	assert_null(read_text(text));
+	snprintf(want, sizeof want, "%s:5: no such option 'wrong'", inner);
+	assert_string_equal(err, want);
+	close(fd);
+	unlink(inner);
+}
+
+static void
+test_refused(void **state)
+{
+	char where[64], path[200];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+		struct conf *c = read_text(bad[i].text);
+
+		print_message("%s", bad[i].text);
+		assert_null(c);
+		print_message("  %s\n", err);
+		snprintf(where, sizeof where, "%s:%d: ", file, bad[i].line);
+		if (bad[i].line > 0)
+			assert_memory_equal(err, where, strlen(where));
+		else
+			assert_memory_equal(err, file, strlen(file));
+		assert_non_null(strstr(err, bad[i].names));
+	}
+	assert_null(conf_read("/no/such/file", err, sizeof err));
+	assert_string_equal(err,
+	    "/no/such/file: cannot be read: No such file or directory");
+	memset(path, 'a', sizeof path);
+	memcpy(path, "api_socket=/", 12);
+	path[12 + 107] = '\0';
+	assert_null(read_text(path));
+	assert_non_null(strstr(err, "at most 107 bytes"));
+	path[12 + 106] = '\0';
+	conf_free(read_text(path));
+	assert_string_equal(err, "");
+}
+
+/* Every key, at both ends of its range and beyond. */
+static void
+test_ranges(void **state)
+{
+	const struct conf_key *k;
+	char text[128];
+	size_t n;
+
+	(void)state;
+	k = conf_keys(&n);
+	for (; n > 0; n--, k++) {
+		if (k->kind != CONF_NUMBER)
+			continue;
+		for (int i = 0; i < 4; i++) {
+			long v = i == 0 ? k->min - 1 : i == 1 ? k->min :
+			    i == 2 ? k->max : k->max + 1;
+			struct conf *c;
+
+			snprintf(text, sizeof text, "\n%s = %ld\n", k->name,
+			    v);
+			c = read_text(text);
+			assert_int_equal(c != NULL, i == 1 || i == 2);
+			if (c == NULL)
+				assert_non_null(strstr(err, k->name));
+			conf_free(c);
+		}
+	}
+}
+
+/*--------------------------------------------------------------------*/
+
+static char *
+slurp(const char *name)
+{
+	char path[1024], *text = calloc(1, 65536);
+	const char *top = getenv("top_srcdir");
+	FILE *f;
+
+	snprintf(path, sizeof path, "%s/%s", top != NULL ? top : "..", name);
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_true(fread(text, 1, 65535, f) > 0);
+	fclose(f);
+	return (text);
+}
+
+/* How the manual heads the entry of a key. */
+static void
+manual_entry(const struct conf_key *k, char *out, size_t size)
+{
+	if (k->kind == CONF_NUMBER)
+		snprintf(out, size, "\n%s (%ld to %ld, %s)\n\t", k->name,
+		    k->min, k->max, k->fallback);
+	else
+		snprintf(out, size, "\n%s (text, \"%s\")\n\t", k->name,
+		    k->fallback);
+}
+
+static void
+test_manual(void **state)
+{
+	char *manual = slurp("doc/monikerd.conf.5.rst"), entry[256];
+	const struct conf_key *k;
+	size_t n;
+
+	(void)state;
+	for (k = conf_keys(&n); n > 0; n--, k++) {
+		char *colon;
+
+		manual_entry(k, entry, sizeof entry);
+		/* RST would take a bare URL for a link. */
+		if ((colon = strstr(entry, "://")) != NULL) {
+			memmove(colon + 1, colon, strlen(colon) + 1);
+			*colon = '\\';
+		}
+		if (strstr(manual, entry) == NULL)
+			fail_msg("the manual lacks:%s", entry);
+	}
+	for (k = conf_target_keys(&n); n > 0; n--, k++) {
+		snprintf(entry, sizeof entry, "\n%s (", k->name);
+		assert_non_null(strstr(manual, entry));
+	}
+	free(manual);
+}
+
+/* Each key stands there commented out, with its default. */
+static void
+test_example(void **state)
+{
+	char *example = slurp("daemon/monikerd.conf"), line[256], *p;
+	const struct conf_key *k;
+	size_t n, lines = 0;
+	struct conf *c;
+
+	(void)state;
+	for (k = conf_keys(&n); n > 0; n--, k++, lines++) {
+		const char *q = k->kind == CONF_NUMBER ? "" : "\"";
+
+		snprintf(line, sizeof line, "\n#%s = %s%s%s\n", k->name, q,
+		    k->fallback, q);
+		p = strstr(example, line);
+		if (p == NULL)
+			fail_msg("the example lacks:%s", line);
+		p[1] = ' ';		/* and is taken without the "#" */
+	}
+	for (k = conf_target_keys(&n); n > 0; n--, k++)
+		assert_non_null(strstr(example, k->name));
+	for (p = example; (p = strstr(p, "\n#")) != NULL; p += 2)
+		if (strncmp(p + 2, "include", 7) != 0)
+			assert_int_equal(p[2], ' ');
+	c = read_text(example);
+	if (c == NULL)
+		fail_msg("%s", err);
+	conf_free(c);
+	free(example);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_defaults),
+		cmocka_unit_test(test_values),
+		cmocka_unit_test(test_include),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_manual),
+		cmocka_unit_test(test_example),
+	};
+
+	return (cmocka_run_group_tests(tests, setup, teardown));
+}
