@@ -120,14 +120,26 @@ const struct endpoint endpoint_org_get = {
  * images) are refused by name.
  */
 
+/* Those of the quota are the operator's, whose socket is the local one. */
 static bool
 org_option_good(struct call *c, const char *name, const json_t *v)
 {
-	if (strcmp(name, "protect_dynamic_stack") != 0)
+	bool quota = strcmp(name, "purges_alias") == 0 ||
+	    strcmp(name, "purges_stack") == 0 ||
+	    strcmp(name, "purges_source") == 0;
+
+	if (quota && http_listener(c->req) != LISTEN_LOCAL)
+		reply_error(c, 403, "%s: only the operator of this "
+		    "installation can change the quota.", name);
+	else if (quota && (!json_is_integer(v) || json_integer_value(v) < 0 ||
+	    json_integer_value(v) > 1000000))
+		reply_error(c, 400, "%s: must be a number from 0 (no limit) "
+		    "to 1000000.", name);
+	else if (!quota && strcmp(name, "protect_dynamic_stack") != 0)
 		reply_error(c, 400, "%s: there is no such option of an "
-		    "organization; protect_dynamic_stack is the only one.",
-		    name);
-	else if (!json_is_boolean(v))
+		    "organization; there are protect_dynamic_stack, "
+		    "purges_alias, purges_stack and purges_source.", name);
+	else if (!quota && !json_is_boolean(v))
 		reply_error(c, 400, "%s: must be true or false.", name);
 	else
 		return (true);

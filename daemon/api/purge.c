@@ -5,27 +5,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/call.h"
 #include "api/endpoints.h"
-
-static void
-quota_headers(struct call *c, const struct store_quota *q)
-{
-	time_t at = (time_t)((q->retry_ms + 999) / 1000), now = time(NULL);
-
-	if (q->limit == 0)
-		return;
-	http_add_headerf(c->req, "X-RateLimit-Limit", "%u", q->limit);
-	http_add_headerf(c->req, "X-RateLimit-Remaining", "%u", q->remaining);
-	if (q->remaining > 0)
-		return;
-	http_add_headerf(c->req, "X-RateLimit-Retry-After", "%lld",
-	    (long long)at);
-	http_add_headerf(c->req, "Retry-After", "%lld",
-	    (long long)(at > now ? at - now : 1));
-}
+#include "api/purge_state.h"
 
 static void
 reply_quota(struct call *c, const struct store_quota *q)
@@ -41,6 +24,30 @@ reply_quota(struct call *c, const struct store_quota *q)
 	    "error", "code", 429, "message", text));
 }
 
+/* One pattern a thing purged, "*" being any text. */
+static json_t *
+purge_items(const struct store_purge *op, json_t *sources)
+{
+	json_t *list = json_array(), *v;
+	size_t i;
+
+	if (op->kind == PURGE_STACK)
+		(void)json_array_append_new(list, strcmp(op->key, "*") == 0 ?
+		    json_string("/*") : json_sprintf("/%s/*", op->key));
+	if (op->kind == PURGE_ALIAS)
+		(void)json_array_append_new(list,
+		    json_sprintf("/*/-_%s_-*", op->key));
+	json_array_foreach(sources, i, v)
+		(void)json_array_append_new(list,
+		    json_sprintf("/*/%s*", json_string_value(v)));
+	return (list);
+}
+
+struct purge_op {
+	struct store_purge	op;
+	unsigned		wait;
+};
+
 static void
 purge_done(struct store_job *job)
 {
@@ -53,9 +60,9 @@ purge_done(struct store_job *job)
 		quota_headers(c, &op->quota);
 		sources = op->sources != NULL ?
 		    json_loads(op->sources, 0, NULL) : NULL;
-		reply_json(c, 200, json_pack("{s:s, s:I, s:o}",
-		    "status", "ok", "id", (json_int_t)op->id,
-		    "items", sources != NULL ? sources : json_array()));
+		reply_purge(c, op->id, ((struct purge_op *)op)->wait,
+		    json_pack("{s:o}", "items", purge_items(op, sources)));
+		json_decref(sources);
 		break;
 	case STORE_QUOTA:
 		reply_quota(c, &op->quota);
@@ -63,17 +70,16 @@ purge_done(struct store_job *job)
 	default:
 		reply_store(c, job->status, "source image");
 	}
-	call_release(c);
 	free(op->sources);
-	free(op);
+	call_job_over(job);
 }
 
 static void
-purge_call(struct call *c, enum store_purge_kind kind, const char *key,
-    unsigned limit)
+purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 {
 	const char *org = call_param(c, "organization");
-	struct store_purge *op;
+	unsigned wait, limit = quota_limit(c, kind);
+	struct purge_op *p;
 	struct store_quota q;
 
 	/* Clients repeat a refused call ten times: refuse before any work. */
@@ -82,18 +88,15 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key,
 		reply_quota(c, &q);
 		return;
 	}
-	op = calloc(1, sizeof *op);
-	if (op == NULL) {
-		reply_store(c, STORE_ERROR, "");
+	if (!call_query_number(c, "wait", PURGE_WAIT_MAX, 0, &wait) ||
+	    (p = call_job(c, sizeof *p, purge_done)) == NULL)
 		return;
-	}
-	(void)strcpy(op->org, org);
-	(void)strcpy(op->key, key);
-	op->kind = kind;
-	op->limit = limit;
-	op->job.done = purge_done;
-	op->job.arg = call_hold(c);
-	store_purge(c->api->store, op);
+	p->wait = wait;
+	(void)strcpy(p->op.org, org);
+	(void)strcpy(p->op.key, key);
+	p->op.kind = kind;
+	p->op.limit = limit;
+	store_purge(c->api->store, &p->op);
 }
 
 static void
@@ -106,7 +109,7 @@ purge_alias(struct call *c)
 		    "digits or underscores.", NAME_MAX_LEN);
 		return;
 	}
-	purge_call(c, PURGE_ALIAS, name, c->api->conf->purges_alias);
+	purge_call(c, PURGE_ALIAS, name);
 }
 
 const struct endpoint endpoint_alias_purge = {
@@ -122,7 +125,7 @@ purge_stack(struct call *c)
 		reply_error(c, 404, "stack: there is no stack \"%s\".", name);
 		return;
 	}
-	purge_call(c, PURGE_STACK, name, c->api->conf->purges_stack);
+	purge_call(c, PURGE_STACK, name);
 }
 
 const struct endpoint endpoint_stack_purge = {
@@ -139,7 +142,7 @@ purge_source(struct call *c)
 		    hash);
 		return;
 	}
-	purge_call(c, PURGE_SOURCE, hash, c->api->conf->purges_source);
+	purge_call(c, PURGE_SOURCE, hash);
 }
 
 const struct endpoint endpoint_source_purge = {

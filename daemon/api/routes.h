@@ -39,6 +39,9 @@
 	    alias_delete)						\
 	R("DELETE", "/sourceimages/{organization}/alias/{alias}/cache",	\
 	    alias_purge)						\
+	R("GET", "/purges/{organization}", purge_list)			\
+	R("GET", "/purges/{organization}/quota", quota_get)		\
+	R("GET", "/purges/{organization}/{purge}", purge_get)		\
 	R("GET", "/stacks/{organization}", stack_list)			\
 	R("GET", "/stacks/{organization}/{stack}", stack_get)		\
 	R("PUT", "/stacks/{organization}/{stack}", stack_put)		\

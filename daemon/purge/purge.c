@@ -7,11 +7,14 @@
 
 #include "purge/purge.h"
 #include "purge/target.h"
+#include "purge/wait.h"
 
 struct purge {
 	unsigned	magic;
 #define PURGE_MAGIC	0x70757267
+	struct event_base *base;
 	struct store	*store;
+	struct wait_list waits;
 	size_t		n;
 	struct target	*targets[];
 };
@@ -43,7 +46,9 @@ purge_new(struct event_base *base, struct store *store,
 	if (p == NULL)
 		return (NULL);
 	p->magic = PURGE_MAGIC;
+	p->base = base;
 	p->store = store;
+	TAILQ_INIT(&p->waits);
 	if (purge_tell(store, conf, n) != 0) {
 		(void)snprintf(err, err_len, "the store cannot note the names "
 		    "of the Varnishes");
@@ -65,6 +70,7 @@ purge_free(struct purge *p)
 {
 	if (p == NULL)
 		return;
+	wait_end(&p->waits);
 	for (size_t i = 0; i < p->n; i++)
 		target_free(p->targets[i]);
 	p->magic = 0;
@@ -97,4 +103,11 @@ purge_target_status(const struct purge *p, size_t i,
 	s->failed = t->failed;
 	(void)snprintf(s->error, sizeof s->error, "%s", t->error);
 	(void)store_ban_count(p->store, s->name, &s->pending, &s->oldest_ms);
+}
+
+struct purge_wait *
+purge_wait(struct purge *p, int64_t id, unsigned ms, void (*done)(void *),
+    void *arg)
+{
+	return (wait_new(&p->waits, p->base, p->store, id, ms, done, arg));
 }

@@ -44,4 +44,13 @@ size_t purge_targets(const struct purge *);
 void purge_target_status(const struct purge *, size_t i,
     struct purge_target_status *);
 
+/*
+ * Calls *done* once all have acknowledged purge *id*, or after *ms*, whichever
+ * is first; never inside this call, and at the latest in purge_free(). NULL
+ * when there is no memory: then it is not called.
+ */
+struct purge_wait;
+struct purge_wait *purge_wait(struct purge *, int64_t id, unsigned ms,
+    void (*done)(void *arg), void *arg);
+
 #endif
