@@ -5,10 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/call.h"
+#include "api/alias.h"
 #include "api/endpoints.h"
 
-static json_t *
+json_t *
 alias_json(const struct store_alias *a)
 {
 	return (json_pack("{s:s, s:s, s:s, s:o, s:o}",
@@ -18,7 +18,7 @@ alias_json(const struct store_alias *a)
 }
 
 /* Names outside the pattern do not exist: 404, as the hosted service says. */
-static const char *
+const char *
 alias_param(struct call *c)
 {
 	const char *name = call_param(c, "alias");
@@ -30,7 +30,7 @@ alias_param(struct call *c)
 	return (NULL);
 }
 
-static void
+void
 alias_refuse(struct call *c, enum store_status st, const char *name)
 {
 	char what[NAME_MAX_LEN + 16];
@@ -45,6 +45,51 @@ alias_etag(struct call *c, const struct store_alias *a)
 {
 	http_add_headerf(c->req, "ETag", "\"%llu\"",
 	    (unsigned long long)a->seq);
+}
+
+/*
+ * The number of an entity tag; what is none of ours matches nothing, and "*"
+ * is not one.
+ */
+static uint64_t
+alias_version(const char *tag)
+{
+	unsigned long long seq = 0;
+	int n = 0;
+
+	if (sscanf(tag, "\"%llu\"%n", &seq, &n) == 1 && n > 0 &&
+	    tag[n] == '\0' && seq != 0)
+		return (seq);
+	return (UINT64_MAX);
+}
+
+static bool
+alias_condition_good(struct call *c)
+{
+	const char *none = http_header(c->req, "If-None-Match");
+
+	if (none == NULL || strcmp(none, "*") == 0)
+		return (true);
+	reply_error(c, 400, "If-None-Match: must be \"*\" here.");
+	return (false);
+}
+
+/* The conditions of RFC 9110; they say more than overwrite=true does. */
+static void
+alias_conditions(struct call *c, struct store_alias_put *op)
+{
+	const char *match = http_header(c->req, "If-Match");
+	const char *none = http_header(c->req, "If-None-Match");
+
+	if (match != NULL) {
+		op->overwrite = true;
+		if (strcmp(match, "*") == 0)
+			op->if_exists = true;
+		else
+			op->if_match = alias_version(match);
+	}
+	if (none != NULL)
+		op->if_absent = true;
 }
 
 static void
@@ -71,7 +116,7 @@ alias_put(struct call *c)
 	const json_t *body;
 	bool overwrite;
 
-	if ((name = alias_param(c)) == NULL ||
+	if ((name = alias_param(c)) == NULL || !alias_condition_good(c) ||
 	    !call_query_bool(c, "overwrite", &overwrite) ||
 	    (body = body_object(c)) == NULL || !body_only(c, body, fields) ||
 	    (hash = body_hash(c, body, "hash")) == NULL ||
@@ -81,6 +126,7 @@ alias_put(struct call *c)
 	(void)strcpy(op->alias.name, name);
 	(void)strcpy(op->alias.hash, hash);
 	op->overwrite = overwrite;
+	alias_conditions(c, op);
 	store_alias_put(c->api->store, op);
 }
 
@@ -93,17 +139,22 @@ alias_get(struct call *c)
 {
 	struct store_alias a;
 	enum store_status st;
-	const char *name = alias_param(c);
+	const char *name = alias_param(c), *have;
 
 	if (name == NULL)
 		return;
 	st = store_alias_get(c->api->store, call_param(c, "organization"),
 	    name, &a);
-	if (st == STORE_OK) {
-		alias_etag(c, &a);
-		reply_json(c, 200, alias_json(&a));
-	} else
+	if (st != STORE_OK) {
 		alias_refuse(c, st, name);
+		return;
+	}
+	alias_etag(c, &a);
+	have = http_header(c->req, "If-None-Match");
+	if (have != NULL && alias_version(have) == a.seq)
+		reply_empty(c, 304);
+	else
+		reply_json(c, 200, alias_json(&a));
 }
 
 const struct endpoint endpoint_alias_get = {
@@ -128,12 +179,15 @@ alias_delete(struct call *c)
 {
 	struct store_alias_delete *op;
 	const char *name = alias_param(c);
+	const char *match = http_header(c->req, "If-Match");
 
 	if (name == NULL ||
 	    (op = call_job(c, sizeof *op, alias_delete_done)) == NULL)
 		return;
 	(void)strcpy(op->org, call_param(c, "organization"));
 	(void)strcpy(op->name, name);
+	if (match != NULL && strcmp(match, "*") != 0)
+		op->if_match = alias_version(match);
 	store_alias_delete(c->api->store, op);
 }
 

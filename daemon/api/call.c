@@ -178,6 +178,7 @@ call_head(struct http_request *req, void *arg, uint64_t *body_max)
 		return (HTTP_BODY_NONE);
 	switch (c->endpoint->body) {
 	case BODY_JSON:
+	case BODY_RAW:
 		*body_max = JSON_BODY_MAX;
 		return (HTTP_BODY_MEMORY);
 	case BODY_STREAM:
@@ -209,9 +210,10 @@ call_parse_body(struct call *c)
 	if (len == 0)
 		return (true);
 	c->body = json_strict(p, len, err, sizeof err);
-	if (c->body == NULL)
-		reply_error(c, 400, "The body is not valid JSON: %s.", err);
-	return (c->body != NULL);
+	if (c->body != NULL || c->endpoint->body == BODY_RAW)
+		return (true);
+	reply_error(c, 400, "The body is not valid JSON: %s.", err);
+	return (false);
 }
 
 static void
@@ -223,7 +225,8 @@ call_complete(struct http_request *req, void *arg)
 	if (c == NULL || c->answered)
 		return;
 	assert(c->magic == CALL_MAGIC);
-	if (c->endpoint->body == BODY_JSON && !call_parse_body(c))
+	if ((c->endpoint->body == BODY_JSON ||
+	    c->endpoint->body == BODY_RAW) && !call_parse_body(c))
 		return;
 	c->endpoint->handle(c);
 }

@@ -2,8 +2,6 @@
 /* Browsers ask before they call; rokka.js runs in them (contract, part 6). */
 #include "config.h"
 
-#include <stdio.h>
-
 #include "api/cors.h"
 
 void
@@ -19,11 +17,8 @@ cors_headers(struct call *c)
 void
 cors_preflight(struct call *c, const char *methods)
 {
-	char allow[160];
-
-	(void)snprintf(allow, sizeof allow, "%s, OPTIONS", methods);
-	http_add_header(c->req, "Allow", allow);
-	http_add_header(c->req, "Access-Control-Allow-Methods", allow);
+	http_add_header(c->req, "Allow", methods);
+	http_add_header(c->req, "Access-Control-Allow-Methods", methods);
 	http_add_header(c->req, "Access-Control-Allow-Headers",
 	    "Api-Key, Api-Version, Authorization, Content-Type, Destination, "
 	    "If-Match, If-None-Match, Overwrite");

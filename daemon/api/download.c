@@ -2,30 +2,12 @@
 /* GET /sourceimages/{organization}/{hash}/download: the bytes as they came. */
 #include "config.h"
 
-#include <ctype.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "api/endpoints.h"
 #include "api/source.h"
 #include "log.h"
-
-/* RFC 8187, for names that a quoted ASCII text cannot hold. */
-static void
-name_extended(const char *name, char *buf, size_t size)
-{
-	size_t n = 0;
-
-	for (; *name != '\0' && n + 4 < size; name++)
-		if (isalnum((unsigned char)*name) ||
-		    strchr("-._~", *name) != NULL)
-			buf[n++] = *name;
-		else
-			n += (size_t)sprintf(buf + n, "%%%02X",
-			    (unsigned char)*name);
-	buf[n] = '\0';
-}
 
 /* The quoted name comes last: a client reads it to the end of the header. */
 static void
@@ -43,7 +25,8 @@ download_disposition(struct call *c, const char *name)
 		    '_' : (char)ch;
 	}
 	plain[n] = '\0';
-	name_extended(name, extended, sizeof extended);
+	/* RFC 8187, for what a quoted ASCII text cannot hold. */
+	percent_encode(name, extended, sizeof extended);
 	http_add_headerf(c->req, "Content-Disposition",
 	    "attachment; %s%s%sfilename=\"%s\"", ascii ? "" : "filename*=UTF-8''",
 	    ascii ? "" : extended, ascii ? "" : "; ", plain);

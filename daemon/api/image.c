@@ -1,114 +1,27 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
-#include "api/call.h"
 #include "api/image.h"
+#include "api/image_find.h"
 #include "log.h"
 #include "render/render.h"
-#include "url.h"
 
-/* Seconds that a refusal may be kept: long enough to blunt a storm. */
-#define NEGATIVE_MAX_AGE	5
+#define YEAR	31536000
 
 struct image {
 	struct render_job	*job;
 	char			source[HASH_HEX + 1];
 	char			etag[80];
-	bool			by_alias;
+	char			cache_control[80];
+	char			file_name[80];	/* "": shown, not saved */
+	bool			varies;
 };
-
-static void __attribute__((format(printf, 3, 4)))
-image_refuse(struct call *c, int status, const char *fmt, ...)
-{
-	char text[512];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-	http_add_headerf(c->req, "Cache-Control", "public, max-age=%d",
-	    NEGATIVE_MAX_AGE);
-	reply_error(c, status, "%s", text);
-}
-
-/*
- * Varnish says which organization it found; without it the first label of the
- * host name is it. Returns false after an answer.
- */
-static bool
-image_org(struct call *c, char org[ORG_MAX + 1])
-{
-	const char *h = http_header(c->req, "X-Moniker-Organization");
-	size_t n;
-
-	if (h == NULL)
-		h = http_header(c->req, "Host");
-	n = h != NULL ? strcspn(h, ".:") : 0;
-	if (n <= ORG_MAX)
-		(void)snprintf(org, ORG_MAX + 1, "%.*s", (int)n,
-		    h != NULL ? h : "");
-	if (n <= ORG_MAX && is_org_name(org))
-		return (true);
-	image_refuse(c, 404, "organization: the host name does not begin with "
-	    "the name of one.");
-	return (false);
-}
-
-/* The source image that the URL names, by its hash or by an alias. */
-static bool
-image_source(struct call *c, const struct url *u, const char *org,
-    struct store_source *s)
-{
-	struct store_alias a;
-	char hash[HASH_HEX + 1];
-
-	if (u->kind == URL_ALIAS) {
-		if (store_alias_get(c->api->store, org, u->alias, &a) !=
-		    STORE_OK) {
-			image_refuse(c, 404, "There is no alias \"%s\".",
-			    u->alias);
-			return (false);
-		}
-		http_add_header(c->req, "X-Moniker-Alias", a.name);
-		(void)strcpy(hash, a.hash);
-	} else
-		(void)snprintf(hash, sizeof hash, "%.*s", (int)u->image.len,
-		    u->image.p);
-	if (store_source_get(c->api->store, org, hash, false, s) == STORE_OK)
-		return (true);
-	image_refuse(c, 404, "There is no source image %s.", hash);
-	return (false);
-}
-
-static bool
-image_stack(struct call *c, const struct url *u, const char *org, json_t **def)
-{
-	struct store_stack s = { .definition = NULL };
-	char name[NAME_MAX_LEN + 1];
-
-	*def = NULL;
-	(void)snprintf(name, sizeof name, "%.*s", (int)u->stack.len,
-	    u->stack.p);
-	http_add_header(c->req, "X-Moniker-Stack", name);
-	if (strcmp(name, "dynamic") == 0)
-		return (true);
-	if (u->stack.len > NAME_MAX_LEN || store_stack_get(c->api->store, org,
-	    name, &s) != STORE_OK) {
-		image_refuse(c, 404, "There is no stack \"%s\".", name);
-		return (false);
-	}
-	*def = json_loads(s.definition, 0, NULL);
-	store_stack_clear(&s);
-	if (*def == NULL)
-		image_refuse(c, 500, "The stack \"%s\" cannot be read.", name);
-	return (*def != NULL);
-}
 
 static char *
 span_dup(struct url_span s)
@@ -117,15 +30,16 @@ span_dup(struct url_span s)
 }
 
 static struct recipe *
-image_recipe(struct call *c, const struct url *u, const json_t *def)
+image_recipe(struct call *c, const struct image_find *f)
 {
-	char *segments = span_dup(u->segments), *format = span_dup(u->format);
-	char *query = span_dup(u->query), err[256] = "out of memory";
+	char *segments = span_dup(f->url.segments);
+	char *format = span_dup(f->url.format), *query = span_dup(f->url.query);
+	char err[256] = "out of memory";
 	struct recipe *r = NULL;
 	int status = 500;
 
 	if (segments != NULL && format != NULL && query != NULL)
-		r = recipe_new(def, segments, format, query,
+		r = recipe_new(f->stack, segments, format, query,
 		    http_header(c->req, "Accept"), &status, err, sizeof err);
 	if (r == NULL)
 		image_refuse(c, status, "%s", err);
@@ -135,22 +49,81 @@ image_recipe(struct call *c, const struct url *u, const json_t *def)
 	return (r);
 }
 
+/*
+ * A URL by hash never changes its picture, one by alias may at any time; what a
+ * signature limits must not live longer than it.
+ */
+static void
+image_cache_control(struct call *c, const struct image_find *f, char *buf,
+    size_t size)
+{
+	const struct conf *conf = c->api->conf;
+	int64_t left = f->until_ms / 1000 - (int64_t)time(NULL);
+	int64_t age = f->url.kind == URL_ALIAS ? conf->alias_max_age : YEAR;
+
+	if (f->preview)
+		(void)snprintf(buf, size, "no-store");
+	else if (f->until_ms != 0)
+		(void)snprintf(buf, size, "public, max-age=%lld",
+		    (long long)(left < age ? left : age));
+	else if (f->url.kind == URL_ALIAS)
+		(void)snprintf(buf, size, "public, max-age=%lld, "
+		    "stale-while-revalidate=%u", (long long)age,
+		    conf->alias_swr);
+	else
+		(void)snprintf(buf, size, "public, max-age=%d, immutable",
+		    YEAR);
+}
+
+static struct image *
+image_new(struct call *c, const struct image_find *f, const struct recipe *r)
+{
+	struct image *img = calloc(1, sizeof *img);
+	char digest[33];
+
+	if (img == NULL) {
+		image_refuse(c, 503, "Out of memory; try again.");
+		return (NULL);
+	}
+	recipe_digest(r, digest);
+	(void)strcpy(img->source, f->source.hash);
+	(void)snprintf(img->etag, sizeof img->etag, "\"%s-%s\"",
+	    f->source.hash, digest);
+	image_cache_control(c, f, img->cache_control,
+	    sizeof img->cache_control);
+	img->varies = recipe_varies(r);
+	if (recipe_attachment(r))
+		(void)snprintf(img->file_name, sizeof img->file_name,
+		    "%s.%.*s", f->source.hash, (int)f->url.format.len,
+		    f->url.format.p);
+	c->priv = img;
+	return (img);
+}
+
 /*--------------------------------------------------------------------*/
 
 /* What a picture (or the word that the client has it) is sent with. */
 static void
 image_headers(struct call *c, const struct image *img)
 {
-	const struct conf *conf = c->api->conf;
-
 	http_add_header(c->req, "ETag", img->etag);
-	if (img->by_alias)
-		http_add_headerf(c->req, "Cache-Control", "public, max-age=%u, "
-		    "stale-while-revalidate=%u", conf->alias_max_age,
-		    conf->alias_swr);
-	else
-		http_add_header(c->req, "Cache-Control",
-		    "public, max-age=31536000, immutable");
+	http_add_header(c->req, "Cache-Control", img->cache_control);
+	if (img->varies)
+		http_add_header(c->req, "Vary", "Accept");
+}
+
+static void
+image_send(struct call *c, const struct image *img, int fd, int64_t len,
+    const char *mimetype)
+{
+	c->answered = true;
+	image_headers(c, img);
+	http_add_header(c->req, "Content-Type", mimetype);
+	http_add_header(c->req, "X-Content-Type-Options", "nosniff");
+	if (img->file_name[0] != '\0')
+		http_add_headerf(c->req, "Content-Disposition",
+		    "attachment; filename=\"%s\"", img->file_name);
+	http_reply_fd(c->req, 200, fd, 0, len);
 }
 
 /* True when the client's copy is current: 304, and nothing to render. */
@@ -202,83 +175,88 @@ image_rendered(void *arg, const struct render_result *r)
 		image_failed(c, img, r);
 	else if ((fd = dup(r->fd)) < 0)
 		image_refuse(c, 503, "Out of descriptors; try again.");
-	else {
-		c->answered = true;
-		image_headers(c, img);
-		http_add_header(c->req, "Content-Type", r->mimetype);
-		http_add_header(c->req, "X-Content-Type-Options", "nosniff");
-		http_reply_fd(c->req, 200, fd, 0, r->len);
-	}
+	else
+		image_send(c, img, fd, r->len, r->mimetype);
+}
+
+static int
+image_open(struct call *c, const struct store_source *s)
+{
+	int fd = store_source_open(c->api->store, s);
+
+	if (fd >= 0)
+		return (fd);
+	log_error("blob_missing", "org=%s source=%s content=%s the file of "
+	    "this source image cannot be opened: restore it from a backup",
+	    s->org, s->hash, s->content);
+	image_refuse(c, 500, "The source image cannot be read.");
+	return (-1);
+}
+
+/* The other picture of a composition; *fd* -1: none is wanted. */
+static bool
+image_secondary(struct call *c, const struct image_find *f,
+    const struct recipe *r, int *fd)
+{
+	const char *hash = recipe_secondary(r);
+	struct store_source s = { .size = 0 };
+
+	*fd = -1;
+	if (hash == NULL)
+		return (true);
+	if (!is_hash(hash) || store_source_get(c->api->store, f->org, hash,
+	    false, &s) != STORE_OK)
+		image_refuse(c, 404, "secondary_image: there is no source "
+		    "image %.40s.", hash);
+	else if (s.protected && !f->guarded)
+		image_refuse(c, 403, "secondary_image: a protected one needs "
+		    "a signed URL.");
+	else
+		*fd = image_open(c, &s);
+	store_source_clear(&s);
+	return (*fd >= 0);
 }
 
 static void
-image_render(struct call *c, const struct store_source *s,
+image_render(struct call *c, const struct image_find *f,
     const struct recipe *r)
 {
 	struct image *img = c->priv;
-	int fd;
+	int fd, second;
 
-	fd = store_source_open(c->api->store, s);
-	if (fd < 0) {
-		log_error("blob_missing", "org=%s source=%s content=%s the "
-		    "file of this source image cannot be opened: restore it "
-		    "from a backup", s->org, s->hash, s->content);
-		image_refuse(c, 500, "The source image cannot be read.");
+	if (!image_secondary(c, f, r, &second))
 		return;
+	fd = image_open(c, &f->source);
+	if (fd >= 0 && recipe_source_file(r))
+		image_send(c, img, fd, f->source.size, f->source.mimetype);
+	else if (fd >= 0) {
+		img->job = render_submit_two(c->api->pool, f->source.hash, fd,
+		    second, r, image_rendered, c);
+		(void)close(fd);
 	}
-	img->job = render_submit(c->api->pool, s->hash, fd, r, image_rendered,
-	    c);
-	(void)close(fd);
-}
-
-static struct image *
-image_new(struct call *c, const struct url *u, const struct store_source *s,
-    const struct recipe *r)
-{
-	struct image *img = calloc(1, sizeof *img);
-	char digest[33];
-
-	if (img == NULL) {
-		image_refuse(c, 503, "Out of memory; try again.");
-		return (NULL);
-	}
-	recipe_digest(r, digest);
-	(void)strcpy(img->source, s->hash);
-	(void)snprintf(img->etag, sizeof img->etag, "\"%s-%s\"", s->hash,
-	    digest);
-	img->by_alias = u->kind == URL_ALIAS;
-	c->priv = img;
-	return (img);
+	if (second >= 0)
+		(void)close(second);
 }
 
 static void
-image_get(struct call *c, const struct url *u)
+image_get(struct call *c, struct image_find *f)
 {
-	struct store_source s = { .size = 0 };
-	char org[ORG_MAX + 1];
-	json_t *def = NULL;
-	struct recipe *r = NULL;
+	struct recipe *r;
 	struct image *img;
 
-	if (image_org(c, org) && image_source(c, u, org, &s) &&
-	    image_stack(c, u, org, &def) &&
-	    (r = image_recipe(c, u, def)) != NULL &&
-	    (img = image_new(c, u, &s, r)) != NULL) {
-		http_add_header(c->req, "X-Moniker-Org", org);
-		http_add_header(c->req, "X-Moniker-Source", s.hash);
-		if (!image_not_modified(c, img))
-			image_render(c, &s, r);
-	}
+	if (!image_find(c, f) || (r = image_recipe(c, f)) == NULL)
+		return;
+	img = image_new(c, f, r);
+	if (img != NULL && !image_not_modified(c, img))
+		image_render(c, f, r);
 	recipe_free(r);
-	json_decref(def);
-	store_source_clear(&s);
 }
 
 static void
 image_handle(struct call *c)
 {
 	const char *method = http_method(c->req), *query = http_query(c->req);
-	struct url u;
+	struct image_find f = { .stack = NULL };
 	char *target = NULL;
 
 	if (strcmp(http_path(c->req), "/health") == 0) {
@@ -295,15 +273,16 @@ image_handle(struct call *c)
 		image_refuse(c, 503, "Out of memory; try again.");
 		return;
 	}
-	switch (url_parse(target, strlen(target), &u)) {
+	switch (url_parse(target, strlen(target), &f.url)) {
 	case URL_HASH:
 	case URL_ALIAS:
-		image_get(c, &u);
+		image_get(c, &f);
 		break;
 	default:
 		image_refuse(c, 404, "The path is no render URL: "
 		    "/STACK/HASH.jpg or /STACK/-_ALIAS_-.jpg.");
 	}
+	image_find_clear(&f);
 	free(target);
 }
 

@@ -117,3 +117,31 @@ json_date(int64_t ms)
 		return (json_null());
 	return (json_string(buf));
 }
+
+int64_t
+json_date_ms(const char *s)
+{
+	struct tm tm = { .tm_isdst = 0 };
+	unsigned hour, minute;
+	int64_t ms = 0;
+	char sign;
+	int n = 0;
+
+	s = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm);
+	if (s == NULL)
+		return (-1);
+	if (*s == '.') {
+		for (int64_t unit = 100; *++s >= '0' && *s <= '9'; unit /= 10)
+			ms += unit * (*s - '0');
+	}
+	ms += (int64_t)timegm(&tm) * 1000;
+	if (strcmp(s, "Z") == 0)
+		return (ms);
+	if (strlen(s) != 6 ||
+	    sscanf(s, "%c%2u:%2u%n", &sign, &hour, &minute, &n) != 3 ||
+	    n != 6 || (sign != '+' && sign != '-') || hour > 14 ||
+	    minute > 59)
+		return (-1);
+	n = (int)(hour * 60 + minute) * 60000;
+	return (sign == '+' ? ms - n : ms + n);
+}

@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/json.h"
 #include "api/metadata.h"
-#include "api/sign.h"
 
 #define FIELD_MAX	54
 
@@ -32,7 +32,7 @@ is_number(const json_t *v)
 static bool
 is_date(const json_t *v)
 {
-	return (json_is_string(v) && sign_date(json_string_value(v)) != -1);
+	return (json_is_string(v) && json_date_ms(json_string_value(v)) != -1);
 }
 
 static bool

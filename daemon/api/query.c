@@ -5,6 +5,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <jansson.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -149,4 +150,19 @@ call_query_number(struct call *c, const char *name, unsigned max,
 	*out = (unsigned)n;
 	free(v);
 	return (good);
+}
+
+void
+percent_encode(const char *in, char *out, size_t size)
+{
+	size_t n = 0;
+
+	for (; *in != '\0' && n + 4 < size; in++)
+		if (isalnum((unsigned char)*in) ||
+		    strchr("-._~", *in) != NULL)
+			out[n++] = *in;
+		else
+			n += (size_t)sprintf(out + n, "%%%02X",
+			    (unsigned char)*in);
+	out[n] = '\0';
 }

@@ -10,6 +10,7 @@
 	R("GET", "/health", health)					\
 	R("GET", "/ready", ready)					\
 	R("GET", "/metrics", metrics)					\
+	R("GET", "/openapi.yaml", openapi)				\
 	R("GET", "/operations", operations)				\
 	R("GET", "/stackoptions", stackoptions)				\
 	R("GET", "/organizations/{organization}", org_get)		\
@@ -25,18 +26,45 @@
 	R("GET", "/user/apikeys/current", user_key_current)		\
 	R("DELETE", "/user/apikeys/{key}", user_key_delete)		\
 	R("POST", "/sourceimages/{organization}", upload)		\
+	R("GET", "/sourceimages/{organization}", source_list)		\
+	R("DELETE", "/sourceimages/{organization}", source_delete_binary) \
+	R("GET", "/sourceimages/{organization}/binaryhash/{binary_hash}", \
+	    source_by_binary)						\
 	R("GET", "/sourceimages/{organization}/{hash}", source_get)	\
 	R("DELETE", "/sourceimages/{organization}/{hash}", source_delete) \
 	R("GET", "/sourceimages/{organization}/{hash}/download",	\
 	    source_download)						\
 	R("POST", "/sourceimages/{organization}/{hash}/restore",	\
 	    source_restore)						\
+	R("GET", "/sourceimages/{organization}/{hash}/aliases",		\
+	    source_aliases)						\
+	R("PUT", "/sourceimages/{organization}/{hash}/name", source_name) \
+	R("PUT", "/sourceimages/{organization}/{hash}/options/protected", \
+	    source_protected)						\
+	R("PUT", "/sourceimages/{organization}/{hash}/options/locked",	\
+	    source_locked)						\
+	R("GET", "/sourceimages/{organization}/{hash}/meta/user", meta_get) \
+	R("PUT", "/sourceimages/{organization}/{hash}/meta/user", meta_put) \
+	R("PATCH", "/sourceimages/{organization}/{hash}/meta/user",	\
+	    meta_patch)							\
+	R("DELETE", "/sourceimages/{organization}/{hash}/meta/user",	\
+	    meta_delete)						\
+	R("GET", "/sourceimages/{organization}/{hash}/meta/user/{field}", \
+	    meta_field_get)						\
+	R("PUT", "/sourceimages/{organization}/{hash}/meta/user/{field}", \
+	    meta_field_put)						\
+	R("DELETE", "/sourceimages/{organization}/{hash}/meta/user/{field}", \
+	    meta_field_delete)						\
 	R("DELETE", "/sourceimages/{organization}/{hash}/cache",	\
 	    source_purge)						\
+	R("GET", "/sourceimages/{organization}/alias", alias_list)	\
+	R("POST", "/sourceimages/{organization}/alias", alias_bulk)	\
 	R("PUT", "/sourceimages/{organization}/alias/{alias}", alias_put) \
 	R("GET", "/sourceimages/{organization}/alias/{alias}", alias_get) \
 	R("DELETE", "/sourceimages/{organization}/alias/{alias}",	\
 	    alias_delete)						\
+	R("GET", "/sourceimages/{organization}/alias/{alias}/history",	\
+	    alias_history)						\
 	R("DELETE", "/sourceimages/{organization}/alias/{alias}/cache",	\
 	    alias_purge)						\
 	R("GET", "/purges/{organization}", purge_list)			\

@@ -7,40 +7,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/json.h"
 #include "api/sign.h"
 #include "url.h"
 
 #define SIG_LEN	16
-
-int64_t
-sign_date(const char *s)
-{
-	struct tm tm = { .tm_isdst = 0 };
-	unsigned hour, minute;
-	int64_t ms = 0;
-	char sign;
-	int n = 0;
-
-	s = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm);
-	if (s == NULL)
-		return (-1);
-	if (*s == '.') {
-		for (int64_t unit = 100; *++s >= '0' && *s <= '9'; unit /= 10)
-			ms += unit * (*s - '0');
-	}
-	ms += (int64_t)timegm(&tm) * 1000;
-	if (strcmp(s, "Z") == 0)
-		return (ms);
-	if (sscanf(s, "%c%2u:%2u%n", &sign, &hour, &minute, &n) != 3 ||
-	    s[n] != '\0' || (sign != '+' && sign != '-') || hour > 14 ||
-	    minute > 59)
-		return (-1);
-	n = (int)(hour * 60 + minute) * 60000;
-	return (sign == '+' ? ms - n : ms + n);
-}
 
 /* "path?query:key" without the parameter sig, whose value goes to *sig*. */
 static char *
@@ -97,7 +69,7 @@ sign_until(const char *target)
 	until = json_string_value(json_object_get(opts, "until"));
 	/* An option that we do not know might limit what it allows. */
 	if (until != NULL && json_object_size(opts) == 1)
-		ms = sign_date(until);
+		ms = json_date_ms(until);
 	json_decref(opts);
 	return (ms);
 }

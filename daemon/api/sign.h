@@ -19,7 +19,4 @@ enum sign_status {
 enum sign_status sign_check(const char *target, const char *key,
     int64_t now_ms, int64_t *until_ms);
 
-/* Unix milliseconds of an ISO 8601 date and time with offset, or -1. */
-int64_t sign_date(const char *);
-
 #endif

@@ -336,17 +336,16 @@ query_rows(struct db *db, sqlite3_stmt *s, struct store_query *in,
     store_source_f *func, void *arg)
 {
 	struct store_source src;
-	int64_t last = 0;
 	unsigned n = 0;
 	int rc, stop;
 
 	while ((rc = db_step(db, s)) > 0) {
 		if (n++ == in->limit) {
-			(void)snprintf(in->next, sizeof in->next, "%" PRIx64,
-			    (uint64_t)last);
+			memcpy(in->next, in->last, sizeof in->next);
 			return (STORE_OK);
 		}
-		last = sqlite3_column_int64(s, 19);
+		(void)snprintf(in->last, sizeof in->last, "%" PRIx64,
+		    (uint64_t)sqlite3_column_int64(s, 19));
 		if (source_row(s, in->org, &src) != 0)
 			return (STORE_ERROR);
 		stop = func(arg, &src);
@@ -368,7 +367,7 @@ store_source_query(struct store *st, struct store_query *in,
 	struct query q;
 
 	in->total = 0;
-	in->next[0] = '\0';
+	in->next[0] = in->last[0] = '\0';
 	status = query_after(db, in, &after);
 	if (status == STORE_OK)
 		status = query_total(db, &q, in);

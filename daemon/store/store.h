@@ -377,6 +377,7 @@ struct store_query {
 	/* out */
 	int64_t		total;		/* without cursor, limit and offset */
 	char		next[24];	/* cursor of the next page, "": none */
+	char		last[24];	/* the one behind what was given */
 };
 typedef int store_source_f(void *arg, const struct store_source *);
 /* OK, NOT_FOUND for a cursor that no list has given. */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ALIAS_H
+#define ALIAS_H
+
+#include "api/call.h"
+
+/* The object of part 1.2 of the contract, a new reference. */
+json_t *alias_json(const struct store_alias *);
+
+/* The path's name, or NULL after an answer. */
+const char *alias_param(struct call *);
+
+/* Answers what the store says of the alias *name*. */
+void alias_refuse(struct call *, enum store_status, const char *name);
+
+#endif

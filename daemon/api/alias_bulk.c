@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * POST /sourceimages/{organization}/alias: many changes in one transaction, all
+ * or nothing, in their order:
+ *
+ *	{"changes": [{"alias": "a", "hash": "..."}, {"alias": "b", "hash": null}]}
+ *
+ * A hash of null deletes. "version", the number of an ETag, is the condition
+ * that If-Match is for one; "overwrite": false the one of If-None-Match.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/alias.h"
+#include "api/endpoints.h"
+
+#define CHANGES_MAX	1000
+
+struct bulk {
+	struct store_alias_bulk	op;
+	struct store_alias_change changes[];
+};
+
+static void
+bulk_answer(struct call *c, const struct bulk *b)
+{
+	json_t *items = json_array();
+
+	for (size_t i = 0; i < b->op.n; i++) {
+		const struct store_alias_change *ch = &b->changes[i];
+
+		(void)json_array_append_new(items, ch->remove ?
+		    json_pack("{s:s, s:s, s:n}", "organization",
+		    ch->put.alias.org, "alias", ch->put.alias.name, "hash") :
+		    alias_json(&ch->put.alias));
+	}
+	reply_json(c, 200, json_pack("{s:I, s:o}", "total",
+	    (json_int_t)b->op.n, "items", items));
+}
+
+static const char *
+bulk_why(enum store_status st)
+{
+	switch (st) {
+	case STORE_NOT_FOUND:
+		return ("there is no such alias");
+	case STORE_NO_SOURCE:
+		return ("there is no such source image");
+	case STORE_AMBIGUOUS:
+		return ("several source images begin with this hash");
+	case STORE_EXISTS:
+		return ("the alias exists already");
+	default:
+		return ("the alias is not of this version");
+	}
+}
+
+static void
+bulk_refuse(struct call *c, const struct bulk *b, enum store_status st)
+{
+	int status = st == STORE_EXISTS ? 409 : st == STORE_PRECONDITION ?
+	    412 : st == STORE_AMBIGUOUS ? 400 : 404;
+
+	if (st == STORE_FULL || st == STORE_ERROR ||
+	    b->op.failed >= b->op.n) {
+		reply_store(c, st, "list of changes");
+		return;
+	}
+	reply_error(c, status, "changes[%zu]: alias \"%s\": %s; nothing was "
+	    "changed.", b->op.failed,
+	    b->changes[b->op.failed].put.alias.name, bulk_why(st));
+}
+
+static void
+bulk_done(struct store_job *job)
+{
+	struct bulk *b = (struct bulk *)job;
+
+	if (job->status == STORE_OK || job->status == STORE_CREATED)
+		bulk_answer(job->arg, b);
+	else
+		bulk_refuse(job->arg, b, job->status);
+	call_job_over(job);
+}
+
+/* Fills in *ch*; a sentence without the index when it is wrong. */
+static const char *
+bulk_change(const json_t *in, struct store_alias_change *ch)
+{
+	static const char *const fields[] = {
+		"alias", "hash", "overwrite", "version"
+	};
+	const json_t *name = json_object_get(in, "alias");
+	const json_t *hash = json_object_get(in, "hash");
+	const json_t *overwrite = json_object_get(in, "overwrite");
+	const json_t *version = json_object_get(in, "version");
+	size_t known = 0;
+
+	if (!json_is_object(in))
+		return ("must be an object");
+	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+		known += json_object_get(in, fields[i]) != NULL;
+	if (known != json_object_size(in))
+		return ("may have only alias, hash, overwrite, version");
+	if (!json_is_string(name) || !is_alias_name(json_string_value(name)))
+		return ("alias: must be a text of letters, digits and _");
+	if (!json_is_null(hash) && (!json_is_string(hash) ||
+	    !is_hash(json_string_value(hash))))
+		return ("hash: must be 6 to 40 lower-case hex digits, or null "
+		    "to delete");
+	if (overwrite != NULL && !json_is_boolean(overwrite))
+		return ("overwrite: must be true or false");
+	if (version != NULL && (!json_is_integer(version) ||
+	    json_integer_value(version) < 1))
+		return ("version: must be a number");
+	(void)strcpy(ch->put.alias.name, json_string_value(name));
+	ch->remove = json_is_null(hash);
+	if (!ch->remove)
+		(void)strcpy(ch->put.alias.hash, json_string_value(hash));
+	ch->put.overwrite = !json_is_false(overwrite);
+	ch->put.if_match = (uint64_t)json_integer_value(version);
+	return (NULL);
+}
+
+static bool
+bulk_fill(struct call *c, const json_t *changes, struct bulk *b)
+{
+	const char *why;
+	size_t i;
+	json_t *in;
+
+	json_array_foreach(changes, i, in) {
+		why = bulk_change(in, &b->changes[i]);
+		if (why != NULL) {
+			reply_error(c, 400, "changes[%zu]: %s.", i, why);
+			return (false);
+		}
+		(void)strcpy(b->changes[i].put.alias.org,
+		    call_param(c, "organization"));
+	}
+	return (true);
+}
+
+static void
+alias_bulk(struct call *c)
+{
+	static const char *const fields[] = { "changes", NULL };
+	const json_t *body = body_object(c), *changes;
+	struct bulk *b;
+	size_t n;
+
+	if (body == NULL || !body_only(c, body, fields))
+		return;
+	changes = json_object_get(body, "changes");
+	n = json_array_size(changes);
+	if (n < 1 || n > CHANGES_MAX) {
+		reply_error(c, 400, "changes: must be an array of 1 to %d "
+		    "changes.", CHANGES_MAX);
+		return;
+	}
+	b = call_job(c, sizeof *b + n * sizeof *b->changes, bulk_done);
+	if (b == NULL)
+		return;
+	if (!bulk_fill(c, changes, b)) {
+		call_job_over(&b->op.job);
+		return;
+	}
+	b->op.changes = b->changes;
+	b->op.n = n;
+	store_alias_bulk(c->api->store, &b->op);
+}
+
+const struct endpoint endpoint_alias_bulk = {
+	.rights = RIGHT_SOURCE_WRITE, .body = BODY_JSON,
+	.handle = alias_bulk,
+};

@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Lists of aliases, which the hosted service does not have: those of an
+ * organization, those of a source image, and what one pointed at before.
+ */
+#include "config.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/alias.h"
+#include "api/endpoints.h"
+#include "api/source.h"
+
+#define PAGE		100
+#define PAGE_MAX	1000
+
+struct alias_list {
+	json_t		*items;
+	unsigned	limit;
+	/* of the last that fits, when there are more */
+	char		last[NAME_MAX_LEN + 1];
+	bool		more;
+};
+
+static int
+alias_append(void *arg, const struct store_alias *a)
+{
+	struct alias_list *l = arg;
+
+	if (json_array_size(l->items) == l->limit) {
+		l->more = true;
+		return (1);
+	}
+	(void)snprintf(l->last, sizeof l->last, "%s", a->name);
+	return (json_array_append_new(l->items, alias_json(a)));
+}
+
+/* *hash*: full, or NULL for all of the organization. */
+static void
+alias_collect(struct call *c, const char *hash)
+{
+	struct alias_list l = { .more = false };
+	char *after, *prefix;
+	enum store_status st;
+	json_t *o;
+
+	if (!call_query_number(c, "limit", PAGE_MAX, PAGE, &l.limit))
+		return;
+	after = call_query(c, "offset");
+	prefix = call_query(c, "prefix");
+	l.items = json_array();
+	st = store_alias_each(c->api->store, call_param(c, "organization"),
+	    hash, prefix, after, l.limit + 1, alias_append, &l);
+	free(after);
+	free(prefix);
+	o = json_pack("{s:o}", "items", l.items);
+	if (st != STORE_OK) {
+		json_decref(o);
+		reply_store(c, st, "such organization");
+		return;
+	}
+	if (l.more && l.limit > 0)
+		(void)json_object_set_new(o, "cursor", json_string(l.last));
+	reply_json(c, 200, o);
+}
+
+static void
+alias_list(struct call *c)
+{
+	alias_collect(c, NULL);
+}
+
+const struct endpoint endpoint_alias_list = {
+	.rights = RIGHT_SOURCE_READ, .handle = alias_list,
+};
+
+static void
+source_aliases(struct call *c)
+{
+	struct store_source s = { .size = 0 };
+
+	if (source_find(c, false, &s))
+		alias_collect(c, s.hash);
+	store_source_clear(&s);
+}
+
+const struct endpoint endpoint_source_aliases = {
+	.rights = RIGHT_SOURCE_READ, .handle = source_aliases,
+};
+
+/*--------------------------------------------------------------------*/
+
+struct alias_past {
+	json_t		*items;
+	unsigned	limit;
+	uint64_t	last;
+	bool		more;
+};
+
+static int
+past_append(void *arg, const struct store_alias_past *p)
+{
+	struct alias_past *l = arg;
+
+	if (json_array_size(l->items) == l->limit) {
+		l->more = true;
+		return (1);
+	}
+	l->last = p->to_seq;
+	return (json_array_append_new(l->items, json_pack("{s:s, s:o, s:o}",
+	    "hash", p->hash, "from", json_date(p->from_ms),
+	    "to", json_date(p->to_ms))));
+}
+
+static bool
+past_offset(struct call *c, uint64_t *before)
+{
+	char *text = call_query(c, "offset");
+	int n = 0;
+	bool good = true;
+
+	*before = 0;
+	if (text != NULL && *text != '\0')
+		good = sscanf(text, "%" SCNu64 "%n", before, &n) == 1 &&
+		    text[n] == '\0';
+	if (!good)
+		reply_error(c, 400, "offset: is no cursor of this list.");
+	free(text);
+	return (good);
+}
+
+/* The present is not in it, so that a deleted alias has a history too. */
+static void
+alias_history(struct call *c)
+{
+	struct alias_past l = { .more = false };
+	const char *name = alias_param(c);
+	char cursor[24];
+	enum store_status st;
+	uint64_t before;
+	json_t *o;
+
+	if (name == NULL || !past_offset(c, &before) ||
+	    !call_query_number(c, "limit", PAGE_MAX, PAGE, &l.limit))
+		return;
+	l.items = json_array();
+	st = store_alias_history(c->api->store,
+	    call_param(c, "organization"), name, before, l.limit + 1,
+	    past_append, &l);
+	o = json_pack("{s:s, s:o}", "alias", name, "items", l.items);
+	if (st != STORE_OK) {
+		json_decref(o);
+		alias_refuse(c, st, name);
+		return;
+	}
+	if (l.more && l.limit > 0) {
+		(void)snprintf(cursor, sizeof cursor, "%" PRIu64, l.last);
+		(void)json_object_set_new(o, "cursor", json_string(cursor));
+	}
+	reply_json(c, 200, o);
+}
+
+const struct endpoint endpoint_alias_history = {
+	.rights = RIGHT_SOURCE_READ, .handle = alias_history,
+};

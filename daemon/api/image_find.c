@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/image_find.h"
+#include "api/sign.h"
+
+/* Seconds that a refusal may be kept. */
+#define NEGATIVE_MAX_AGE	5
+/* A stack may stand on another, and so on. */
+#define BASE_STACKS		5
+
+void
+image_refuse(struct call *c, int status, const char *fmt, ...)
+{
+	char text[512];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof text, fmt, ap);
+	va_end(ap);
+	http_add_headerf(c->req, "Cache-Control", "public, max-age=%d",
+	    NEGATIVE_MAX_AGE);
+	reply_error(c, status, "%s", text);
+}
+
+/*
+ * Varnish says which organization it found; without it the first label of the
+ * host name is it.
+ */
+static bool
+find_org(struct call *c, char org[ORG_MAX + 1])
+{
+	const char *h = http_header(c->req, "X-Moniker-Organization");
+	size_t n;
+
+	if (h == NULL)
+		h = http_header(c->req, "Host");
+	n = h != NULL ? strcspn(h, ".:") : 0;
+	if (n <= ORG_MAX)
+		(void)snprintf(org, ORG_MAX + 1, "%.*s", (int)n,
+		    h != NULL ? h : "");
+	if (n > 0 && n <= ORG_MAX && is_org_name(org))
+		return (true);
+	image_refuse(c, 404, "organization: the host name does not begin with "
+	    "the name of one.");
+	return (false);
+}
+
+/* By its hash or by an alias. */
+static bool
+find_source(struct call *c, struct image_find *f)
+{
+	struct store_alias a;
+	char hash[HASH_HEX + 1];
+
+	if (f->url.kind == URL_ALIAS) {
+		if (store_alias_get(c->api->store, f->org, f->url.alias, &a) !=
+		    STORE_OK) {
+			image_refuse(c, 404, "There is no alias \"%s\".",
+			    f->url.alias);
+			return (false);
+		}
+		http_add_header(c->req, "X-Moniker-Alias", a.name);
+		(void)strcpy(hash, a.hash);
+	} else
+		(void)snprintf(hash, sizeof hash, "%.*s",
+		    (int)f->url.image.len, f->url.image.p);
+	if (store_source_get(c->api->store, f->org, hash, false, &f->source) ==
+	    STORE_OK)
+		return (true);
+	image_refuse(c, 404, "There is no source image %s.", hash);
+	return (false);
+}
+
+/*--------------------------------------------------------------------
+ * Stacks
+ */
+
+static json_t *
+stack_load(struct call *c, const char *org, const char *name)
+{
+	struct store_stack s = { .definition = NULL };
+	json_t *def = NULL;
+
+	if (is_stack_name(name) &&
+	    store_stack_get(c->api->store, org, name, &s) == STORE_OK)
+		def = json_loads(s.definition, 0, NULL);
+	store_stack_clear(&s);
+	return (def);
+}
+
+/* Puts *key* of the base under or before that of *def*. */
+static void
+stack_inherit(json_t *def, const json_t *base, const char *key)
+{
+	json_t *lower = json_deep_copy(json_object_get(base, key));
+	json_t *upper = json_object_get(def, key);
+
+	if (json_is_array(lower))
+		(void)json_array_extend(lower, upper);
+	else if (json_is_object(lower))
+		(void)json_object_update(lower, upper);
+	if (lower != NULL)
+		(void)json_object_set_new(def, key, lower);
+}
+
+/*
+ * The operations of a base stack run before those of its own, its options and
+ * variables are the defaults of its own.
+ */
+static bool
+stack_on_base(struct call *c, const char *org, json_t *def)
+{
+	for (int i = 0; i < BASE_STACKS; i++) {
+		json_t *options = json_object_get(def, "stack_options");
+		const char *name = json_string_value(json_object_get(options,
+		    "basestack"));
+		json_t *base;
+
+		if (name == NULL)
+			return (true);
+		base = stack_load(c, org, name);
+		if (base == NULL) {
+			image_refuse(c, 404, "There is no base stack \"%s\".",
+			    name);
+			return (false);
+		}
+		(void)json_object_del(options, "basestack");
+		stack_inherit(def, base, "stack_operations");
+		stack_inherit(def, base, "stack_options");
+		stack_inherit(def, base, "stack_variables");
+		json_decref(base);
+	}
+	image_refuse(c, 400, "basestack: more than %d stacks stand on each "
+	    "other.", BASE_STACKS);
+	return (false);
+}
+
+static bool
+find_stack(struct call *c, struct image_find *f)
+{
+	char name[NAME_MAX_LEN + 1];
+
+	(void)snprintf(name, sizeof name, "%.*s", (int)f->url.stack.len,
+	    f->url.stack.p);
+	http_add_header(c->req, "X-Moniker-Stack", name);
+	if (strcmp(name, "dynamic") == 0)
+		return (true);
+	f->preview = strncmp(name, "_preview", 8) == 0;
+	if (f->url.stack.len <= NAME_MAX_LEN)
+		f->stack = stack_load(c, f->org, name);
+	if (f->stack == NULL) {
+		image_refuse(c, 404, "There is no stack \"%s\".", name);
+		return (false);
+	}
+	return (stack_on_base(c, f->org, f->stack));
+}
+
+/*--------------------------------------------------------------------
+ * Signatures
+ */
+
+static bool
+guard_needed(const struct image_find *f, const struct store_org *org)
+{
+	json_t *o;
+	bool dynamic;
+
+	if (f->source.protected)
+		return (true);
+	if (f->stack != NULL)
+		return (json_is_true(json_object_get(json_object_get(f->stack,
+		    "stack_options"), "protected")));
+	o = json_loads(org->options, 0, NULL);
+	dynamic = json_is_true(json_object_get(o, "protect_dynamic_stack"));
+	json_decref(o);
+	return (dynamic);
+}
+
+/* Varnish, when it has rewritten the URL, says what the client had sent. */
+static char *
+guard_target(struct call *c)
+{
+	const char *sent = http_header(c->req, "X-Moniker-Url");
+	const char *query = http_query(c->req);
+	char *target;
+
+	if (sent != NULL)
+		return (strdup(sent));
+	if (asprintf(&target, "%s%s%s", http_path(c->req),
+	    query != NULL ? "?" : "", query != NULL ? query : "") < 0)
+		return (NULL);
+	return (target);
+}
+
+static bool
+guard_pass(struct call *c, struct image_find *f, const char *key)
+{
+	char *target = guard_target(c);
+	enum sign_status st = SIGN_BAD;
+
+	if (target != NULL)
+		st = sign_check(target, key, (int64_t)time(NULL) * 1000,
+		    &f->until_ms);
+	free(target);
+	switch (st) {
+	case SIGN_GOOD:
+		return (true);
+	case SIGN_NONE:
+		image_refuse(c, 403, "This picture needs a signed URL.");
+		break;
+	case SIGN_EXPIRED:
+		image_refuse(c, 403, "The URL's signature has expired.");
+		break;
+	default:
+		image_refuse(c, 403, "The URL's signature is wrong.");
+	}
+	return (false);
+}
+
+static bool
+find_guard(struct call *c, struct image_find *f)
+{
+	struct store_org org;
+
+	if (store_org_get(c->api->store, f->org, &org) != STORE_OK) {
+		image_refuse(c, 404, "There is no organization \"%s\".",
+		    f->org);
+		return (false);
+	}
+	f->guarded = guard_needed(f, &org);
+	return (!f->guarded || guard_pass(c, f, org.signing_key));
+}
+
+bool
+image_find(struct call *c, struct image_find *f)
+{
+	if (!find_org(c, f->org) || !find_source(c, f))
+		return (false);
+	http_add_header(c->req, "X-Moniker-Org", f->org);
+	http_add_header(c->req, "X-Moniker-Source", f->source.hash);
+	return (find_stack(c, f) && find_guard(c, f));
+}
+
+void
+image_find_clear(struct image_find *f)
+{
+	json_decref(f->stack);
+	store_source_clear(&f->source);
+}

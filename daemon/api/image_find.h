@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What a render URL names: organization, source image, stack; and whether. */
+#ifndef IMAGE_FIND_H
+#define IMAGE_FIND_H
+
+#include "api/call.h"
+#include "url.h"
+
+struct image_find {
+	struct url		url;
+	char			org[ORG_MAX + 1];
+	struct store_source	source;
+	json_t			*stack;		/* NULL: dynamic */
+	bool			preview;	/* kept by no cache */
+	bool			guarded;	/* needs a signature */
+	int64_t			until_ms;	/* end of the signature, 0: none */
+};
+
+/*
+ * Finds all of it for f->url and checks the signature where one is needed.
+ * False after an answer. image_find_clear() is due in any case.
+ */
+bool image_find(struct call *, struct image_find *);
+void image_find_clear(struct image_find *);
+
+/* An error that caches may keep for a moment, to blunt a storm. */
+void image_refuse(struct call *, int status, const char *fmt, ...)
+    __attribute__((format(printf, 3, 4)));
+
+#endif

@@ -1,0 +1,238 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A real monikerd in a folder of its own, and a client of its sockets."""
+import http.client
+import json
+import os
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+import zlib
+
+
+class Answer:
+    def __init__(self, response, body):
+        self.status = response.status
+        self.headers = response.headers
+        self.body = body
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    @property
+    def message(self):
+        """The sentence of an error, in whichever of the two forms."""
+        o = self.json
+        return o["error"]["message"] if "error" in o else o["message"]
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path):
+        super().__init__("localhost", timeout=30)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+class Client:
+    def __init__(self, path, **headers):
+        self.path = path
+        self.headers = {k.replace("_", "-"): v for k, v in headers.items()}
+        self.connection = None
+
+    def __call__(self, method, target, body=None, **headers):
+        """Strings and bytes go as they are, anything else as JSON."""
+        if isinstance(body, str):
+            body = body.encode()
+        elif body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        head = dict(self.headers)
+        head.update((k.replace("_", "-"), v) for k, v in headers.items())
+        head = {k: v for k, v in head.items() if v is not None}
+        for last in (False, True):
+            if self.connection is None:
+                self.connection = UnixConnection(self.path)
+            try:
+                self.connection.request(method, target, body, head)
+                response = self.connection.getresponse()
+                answer = Answer(response, response.read())
+                break
+            except (ConnectionError, http.client.RemoteDisconnected):
+                # A kept connection may have ended while it was idle.
+                self.connection = None
+                if last:
+                    raise
+        if response.will_close:
+            self.connection.close()
+            self.connection = None
+        return answer
+
+    def raw(self, text):
+        """Sends bytes, returns all that comes until the end."""
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(30)
+            s.connect(self.path)
+            s.sendall(text)
+            got = b""
+            while True:
+                piece = s.recv(65536)
+                if not piece:
+                    return got
+                got += piece
+
+
+class Daemon:
+    def __init__(self, settings=""):
+        self.dir = tempfile.mkdtemp(prefix="moniker-")
+        self.ready = self.dir + "/ready"
+        with open(self.dir + "/monikerd.conf", "w") as f:
+            for key in ("map_dir", "store_dir"):
+                f.write(f'{key} = "{self.dir}/{key}"\n')
+            for name in ("image", "api", "local"):
+                f.write(f'{name}_socket = "{self.dir}/{name}.sock"\n')
+            f.write(f'ready_file = "{self.ready}"\n')
+            f.write('render_workers = 2\nlog_level = "info"\n')
+            f.write(settings)
+        self.process = None
+        self.start()
+
+    def start(self):
+        self.log = open(self.dir + "/log", "ab")
+        self.process = subprocess.Popen(
+            ["monikerd", "-f", self.dir + "/monikerd.conf"],
+            stdout=self.log, stderr=self.log)
+        deadline = time.monotonic() + 30
+        while not os.path.exists(self.ready):
+            if self.process.poll() is not None or \
+                    time.monotonic() > deadline:
+                raise RuntimeError("monikerd did not start:\n" +
+                                   self.log_text())
+            time.sleep(0.01)
+
+    def log_text(self):
+        with open(self.dir + "/log", errors="replace") as f:
+            return f.read()
+
+    def stop(self, signal=15):
+        """Returns the exit status; the folder stays for a new start()."""
+        self.process.send_signal(signal)
+        status = self.process.wait(30)
+        self.log.close()
+        if os.path.exists(self.ready):
+            os.unlink(self.ready)
+        return status
+
+    def close(self):
+        status = self.stop()
+        if status != 0:
+            sys.stderr.write(self.log_text())
+        shutil.rmtree(self.dir)
+        if status != 0:
+            raise RuntimeError(f"monikerd ended with {status}")
+
+    def client(self, **headers):
+        return Client(self.dir + "/api.sock", **headers)
+
+    def local(self):
+        return Client(self.dir + "/local.sock")
+
+    def pictures(self, org):
+        return Client(self.dir + "/image.sock",
+                      X_Moniker_Organization=org)
+
+    def organization(self, name, roles=("admin",)):
+        """Makes it if need be; returns a client with a new key of it."""
+        local = self.local()
+        assert local("PUT", f"/organizations/{name}",
+                     {}).status in (200, 201)
+        answer = local("POST", f"/organizations/{name}/keys",
+                       {"comment": "test", "roles": list(roles)})
+        assert answer.status == 201, answer.body
+        client = self.client(Api_Key=answer.json["api_key"])
+        client.key = answer.json
+        return client
+
+
+def png(width, height, color=(200, 0, 0)):
+    """An RGB picture of one colour, or RGBA for a colour of four."""
+    def chunk(kind, data):
+        return struct.pack(">I", len(data)) + kind + data + \
+            struct.pack(">I", zlib.crc32(kind + data))
+    rows = (b"\0" + bytes(color) * width) * height
+    return b"\x89PNG\r\n\x1a\n" + \
+        chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8,
+                                   6 if len(color) == 4 else 2, 0, 0, 0)) + \
+        chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+BOUNDARY = "------------------------0123456789abcdef"
+
+
+def form(*parts):
+    """(body, Content-Type) of multipart/form-data; a part is (name, text)
+    or (name, file name, bytes)."""
+    body = b""
+    for part in parts:
+        head = f'form-data; name="{part[0]}"'
+        if len(part) == 3:
+            head += f'; filename="{part[1]}"'
+        data = part[-1] if isinstance(part[-1], bytes) else part[-1].encode()
+        body += f"--{BOUNDARY}\r\nContent-Disposition: {head}\r\n\r\n" \
+            .encode() + data + b"\r\n"
+    return (body + f"--{BOUNDARY}--\r\n".encode(),
+            f"multipart/form-data; boundary={BOUNDARY}")
+
+
+def upload(client, org, *parts):
+    body, kind = form(*parts)
+    return client("POST", f"/sourceimages/{org}", body, Content_Type=kind)
+
+
+class Test(unittest.TestCase):
+    """One daemon for all the tests of a class; its folder goes at the end."""
+    settings = ""
+
+    @classmethod
+    def setUpClass(cls):
+        cls.daemon = Daemon(cls.settings)
+        cls.api = cls.daemon.organization("demo")
+        cls.pictures = cls.daemon.pictures("demo")
+
+    @classmethod
+    def tearDownClass(cls):
+        cls.daemon.close()
+
+    @classmethod
+    def picture(cls, width=30, height=20, color=(200, 0, 0), name="p.png"):
+        """Uploads one, returns its hash."""
+        answer = upload(cls.api, "demo",
+                        ("filedata", name, png(width, height, color)))
+        assert answer.status == 200, answer.body
+        return answer.json["items"][0]["hash"]
+
+    def refused(self, answer, status, *words):
+        """An error in the contract's form, with a sentence that says so."""
+        self.assertEqual(answer.status, status, answer.body)
+        self.assertEqual(answer.headers["Content-Type"], "application/json")
+        o = answer.json
+        code = o["error"]["code"] if "error" in o else o["code"]
+        self.assertEqual(code, status)
+        for word in words:
+            self.assertIn(word, answer.message)
+
+    def empty(self, answer, status=204):
+        self.assertEqual(answer.status, status, answer.body)
+        self.assertEqual(answer.body, b"")
+        self.assertIsNone(answer.headers["Content-Type"])
+
+
+def main():
+    unittest.main(warnings="ignore")
