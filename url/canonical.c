@@ -42,7 +42,22 @@ is_plain(char c)
 	return (url_is_alnum(c) || c == '_' || c == '~');
 }
 
-/* One spelling for each escape: "%5b" becomes "%5B", "%61" becomes "a". */
+static bool
+is_escaped_well(struct url_span s)
+{
+	size_t i;
+
+	for (i = 0; i < s.len; i++)
+		if (s.p[i] == '%' && (s.len - i < 3 ||
+		    url_hex(s.p[i + 1]) < 0 || url_hex(s.p[i + 2]) < 0))
+			return (false);
+	return (true);
+}
+
+/*
+ * One spelling for each escape: "%5b" becomes "%5B", "%61" becomes "a". Not
+ * where one of them is broken: "%2%66" must not become "%2f".
+ */
 static void
 put_normal(struct out *o, struct url_span s)
 {
@@ -51,14 +66,17 @@ put_normal(struct out *o, struct url_span s)
 	size_t i;
 	int hi, lo;
 
+	if (!is_escaped_well(s)) {
+		put_span(o, s);
+		return;
+	}
 	for (i = 0; i < s.len; i++) {
-		hi = s.p[i] == '%' && s.len - i > 2 ?
-		    url_hex(s.p[i + 1]) : -1;
-		lo = hi < 0 ? -1 : url_hex(s.p[i + 2]);
-		if (lo < 0) {
+		if (s.p[i] != '%') {
 			put(o, s.p + i, 1);
 			continue;
 		}
+		hi = url_hex(s.p[i + 1]);
+		lo = url_hex(s.p[i + 2]);
 		esc[0] = '%';
 		esc[1] = upper[hi];
 		esc[2] = upper[lo];

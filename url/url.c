@@ -63,6 +63,21 @@ is_hash(struct url_span s)
 	return (true);
 }
 
+/* Nobody needs to escape a hash, but its escapes vanish in a canonical form. */
+static bool
+is_hidden_hash(struct url_span s)
+{
+	char buf[URL_HASH_LEN + 1];
+	struct url_span plain = { buf, 0 };
+	long n;
+
+	if (memchr(s.p, '%', s.len) == NULL)
+		return (false);
+	n = url_decode(s, buf, sizeof buf);
+	plain.len = n > 0 ? (size_t)n : 0;
+	return (is_hash(plain));
+}
+
 /* -_name_-, where the name decodes to letters, digits and "_". */
 static bool
 is_alias(struct url_span s, struct url *u)
@@ -133,6 +148,7 @@ opens_remote(struct url_span s)
 struct pieces {
 	struct url_span	stack;
 	struct url_span	dash;		/* first that may open a remote image */
+	struct url_span	hash;		/* first before it that is a hash */
 	struct url_span	prev;		/* the last but one, if not the stack */
 	struct url_span	last;
 };
@@ -147,7 +163,7 @@ find_pieces(const char *path, const char *end, struct pieces *p)
 		return (false);
 	for (s = next_piece(path, end); s.p != NULL;
 	    s = next_piece(s.p + s.len, end)) {
-		if (is_dots(s))
+		if (is_dots(s) || is_hidden_hash(s))
 			return (false);
 		if (p->stack.p == NULL) {
 			p->stack = s;
@@ -155,6 +171,8 @@ find_pieces(const char *path, const char *end, struct pieces *p)
 		}
 		if (p->dash.p == NULL && opens_remote(s))
 			p->dash = s;
+		if (p->dash.p == NULL && p->hash.p == NULL && is_hash(s))
+			p->hash = s;
 		p->prev = p->last;
 		p->last = s;
 	}
@@ -194,14 +212,17 @@ split_version(struct url_span *slug, struct url_span *version)
 	slug->len = i - 1;
 }
 
-/* From the piece that opens it to the "-" that ends the stem or *prev*. */
+/*
+ * From the piece that opens it to the "-" that ends the stem or *prev*. Not if
+ * that piece is all of an alias: without its slug it would be taken for one.
+ */
 static enum url_kind
 find_remote(const struct pieces *p, struct url_span stem, struct url *u)
 {
 	const char *from = p->dash.p;
 	const char *end;
 
-	if (from == NULL)
+	if (from == NULL || is_alias(p->dash, u))
 		return (URL_OTHER);
 	u->image.p = from;
 	end = stem.p + stem.len;
@@ -209,9 +230,10 @@ find_remote(const struct pieces *p, struct url_span stem, struct url *u)
 		u->image.len = (size_t)(end - from);
 		return (URL_REMOTE);
 	}
+	if (p->prev.p == NULL || p->prev.p < from)
+		return (URL_OTHER);
 	end = p->prev.p + p->prev.len;
-	if (p->prev.p != NULL && p->prev.p >= from && end >= from + 3 &&
-	    end[-1] == '-') {
+	if (end >= from + 3 && end[-1] == '-') {
 		u->image.len = (size_t)(end - from);
 		u->slug = stem;
 		return (URL_REMOTE);
@@ -222,13 +244,16 @@ find_remote(const struct pieces *p, struct url_span stem, struct url *u)
 /*
  * The last but one piece is asked first, since a slug may look like a hash
  * ("20240101") and may begin with "-", while an operation never looks like
- * either. A remote image that began before it swallows it.
+ * either. A remote image that began before it swallows it. Before that there is
+ * no other hash: without a slug that would be taken for the image.
  */
 static enum url_kind
 find_image(const struct pieces *p, struct url_span stem, struct url *u)
 {
 	bool swallowed;
 
+	if (p->hash.p != NULL && p->hash.p != p->prev.p)
+		return (URL_OTHER);
 	swallowed = p->dash.p != NULL && p->dash.p < p->prev.p;
 	if (p->prev.p != NULL && !swallowed) {
 		u->image = p->prev;

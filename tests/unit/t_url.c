@@ -27,6 +27,8 @@ static const struct {
 	{ "/a/abc12.png", URL_OTHER, NULL, NULL },
 	{ "/a/" H40 "0.png", URL_OTHER, NULL, NULL },
 	{ "/a/ABCDEF12.png", URL_OTHER, NULL, NULL },
+	{ "/a/" H40 "/abcdef/x.jpg", URL_OTHER, NULL, NULL },
+	{ "/a/" H40 "/-x/y-.jpg", URL_OTHER, NULL, NULL },
 	{ "/abcdef/123456.jpg", URL_HASH, "/abcdef/123456.jpg", "123456" },
 
 	/* formats */
@@ -71,6 +73,10 @@ static const struct {
 	{ "/a/v-x-1%2d2/" H40 ".jpg", URL_HASH, "/a/v-x-1%2D2/" H40 ".jpg",
 	    H40 },
 	{ "/a/v-x-1%2/" H40 ".jpg", URL_HASH, "/a/v-x-1%2/" H40 ".jpg", H40 },
+	{ "/a/v-x-%2%66/" H40 ".jpg", URL_HASH, "/a/v-x-%2%66/" H40 ".jpg",
+	    H40 },
+	{ "/a/%61bcdef/" H40 ".jpg", URL_OTHER, NULL, NULL },
+	{ "/a/%61bcdef.jpg", URL_OTHER, NULL, NULL },
 	{ "/a/v-x-%zz/" H40 ".jpg", URL_HASH, "/a/v-x-%zz/" H40 ".jpg", H40 },
 
 	/* the stack has one spelling */
@@ -105,6 +111,8 @@ static const struct {
 	{ "/resize/-_a_-", URL_OTHER, NULL, NULL },
 	{ "/resize/-_a_-/", URL_OTHER, NULL, NULL },
 	{ "/resize/-_a_-/b/c.jpg", URL_OTHER, NULL, NULL },
+	{ "/resize/-_a_-/b-/c.jpg", URL_OTHER, NULL, NULL },
+	{ "/resize/-_a_-/b-.jpg", URL_ALIAS, "/resize/-_a_-.jpg", "a" },
 	{ "/resize/-__-.jpg", URL_REMOTE, "/resize/-__-.jpg", "-__-" },
 
 	/* remote images, some of which look like aliases */
