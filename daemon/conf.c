@@ -24,6 +24,7 @@
 	TEXT(image_socket, image_socket, "/run/moniker/image.sock", SOCKET) \
 	TEXT(api_socket, api_socket, "/run/moniker/api.sock", SOCKET)	\
 	TEXT(local_socket, local_socket, "/run/moniker/local.sock", SOCKET) \
+	TEXT(metrics_listen, metrics_listen, "", LISTEN)		\
 	TEXT(pid_file, pid_file, "", FILE)				\
 	TEXT(ready_file, ready_file, "", FILE)				\
 	TEXT(log_level, log_level, "info", LEVEL)			\

@@ -15,6 +15,7 @@ struct conf {
 	char		*store_dir;
 	/* Unix sockets: images, the API, and monikerctl's (trusted by uid) */
 	char		*image_socket, *api_socket, *local_socket;
+	char		*metrics_listen; /* "127.0.0.1:9158", or "" */
 	char		*pid_file;
 	char		*ready_file;	/* written, by rename, when all is up */
 	char		*log_level;

@@ -52,6 +52,8 @@ is_kind(enum conf_kind kind, const char *v)
 		return (log_level_parse(v, &level) == 0);
 	case CONF_RENDER_HOST:
 		return (is_render_host(v));
+	case CONF_LISTEN:
+		return (*v == '\0' || is_address(v));
 	case CONF_ADDRESS:
 		return (is_address(v));
 	case CONF_NAME:

@@ -14,6 +14,7 @@
 	X(RENDER_HOST, "http:// or https:// and a host with "		\
 	    "{organization} in it, without a path")			\
 	X(ADDRESS, "host:port")						\
+	X(LISTEN, "host:port, or \"\" for none")				\
 	X(NAME, "named by 1 to 64 of the characters a-z A-Z 0-9 _ . -")
 
 enum conf_kind {

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -59,5 +60,60 @@ listen_unix(const char *path, mode_t mode, char *err, size_t err_len)
 			(void)close(fd);
 		return (-1);
 	}
+	return (fd);
+}
+
+/* "host" and "port" of "host:port", "[host]:port" with its brackets off. */
+static int
+listen_split(const char *address, char *host, size_t size, const char **port)
+{
+	const char *colon = strrchr(address, ':');
+	size_t n;
+
+	if (colon == NULL)
+		return (-1);
+	*port = colon + 1;
+	n = (size_t)(colon - address);
+	if (n >= 2 && address[0] == '[' && address[n - 1] == ']') {
+		address++;
+		n -= 2;
+	}
+	if (n >= size)
+		return (-1);
+	(void)memcpy(host, address, n);
+	host[n] = '\0';
+	return (0);
+}
+
+int
+listen_tcp(const char *address, char *err, size_t err_len)
+{
+	const struct addrinfo hints = {
+		.ai_socktype = SOCK_STREAM, .ai_flags = AI_PASSIVE,
+	};
+	struct addrinfo *ai = NULL;
+	const char *port;
+	char host[256];
+	int fd = -1, one = 1, e;
+
+	if (listen_split(address, host, sizeof host, &port) != 0 ||
+	    (e = getaddrinfo(*host != '\0' ? host : NULL, port, &hints,
+	    &ai)) != 0) {
+		(void)snprintf(err, err_len, "%s: no address to listen on",
+		    address);
+		return (-1);
+	}
+	fd = socket(ai->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC,
+	    0);
+	if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one,
+	    sizeof one) != 0 || bind(fd, ai->ai_addr, ai->ai_addrlen) != 0 ||
+	    listen(fd, BACKLOG) != 0) {
+		(void)snprintf(err, err_len, "%s: %s", address,
+		    strerror(errno));
+		if (fd >= 0)
+			(void)close(fd);
+		fd = -1;
+	}
+	freeaddrinfo(ai);
 	return (fd);
 }

@@ -12,4 +12,7 @@
  */
 int listen_unix(const char *path, mode_t mode, char *err, size_t err_len);
 
+/* The same for "host:port" over TCP. */
+int listen_tcp(const char *address, char *err, size_t err_len);
+
 #endif

@@ -110,14 +110,28 @@ on_publish(void *arg, const struct store_change *c, size_t n, uint64_t seq)
 }
 
 static int
-daemon_listen(struct daemon *d, const char *path, mode_t mode, int tag,
-    char *err, size_t err_len)
+daemon_serve(struct daemon *d, int fd, int tag)
 {
-	int fd = listen_unix(path, mode, err, err_len);
+	return (fd < 0 ? -1 : http_server_listen(d->http, fd, tag));
+}
 
-	if (fd < 0)
+/* The local socket is for the daemon's user; the others are for Varnish. */
+static int
+daemon_listen(struct daemon *d, char *err, size_t err_len)
+{
+	const struct conf *c = d->conf;
+
+	if (daemon_serve(d, listen_unix(c->image_socket, 0666, err, err_len),
+	    LISTEN_IMAGE) != 0 ||
+	    daemon_serve(d, listen_unix(c->api_socket, 0666, err, err_len),
+	    LISTEN_API) != 0 ||
+	    daemon_serve(d, listen_unix(c->local_socket, 0600, err, err_len),
+	    LISTEN_LOCAL) != 0)
 		return (-1);
-	return (http_server_listen(d->http, fd, tag));
+	if (*c->metrics_listen == '\0')
+		return (0);
+	return (daemon_serve(d, listen_tcp(c->metrics_listen, err, err_len),
+	    LISTEN_MONITOR));
 }
 
 /* Each part needs those before it. Returns -1 and a sentence in *err*. */
@@ -145,12 +159,7 @@ daemon_start(struct daemon *d, char *err, size_t err_len)
 	if (d->api == NULL || (d->http = http_server_new(d->base,
 	    &d->conf->http, &api_handler, d->api)) == NULL)
 		return (-1);
-	if (daemon_listen(d, d->conf->image_socket, 0666, LISTEN_IMAGE, err,
-	    err_len) != 0 ||
-	    daemon_listen(d, d->conf->api_socket, 0666, LISTEN_API, err,
-	    err_len) != 0 ||
-	    daemon_listen(d, d->conf->local_socket, 0600, LISTEN_LOCAL, err,
-	    err_len) != 0)
+	if (daemon_listen(d, err, err_len) != 0)
 		return (-1);
 	purge_kick(d->purge);
 	return (0);

@@ -45,13 +45,23 @@ call_identify(struct call *c)
 	return (true);
 }
 
+static bool
+call_seen(const struct call *c)
+{
+	unsigned seen = c->endpoint->seen;
+
+	if (seen == 0)
+		seen = SEEN_API | SEEN_LOCAL;
+	return ((seen & 1U << http_listener(c->req)) != 0);
+}
+
 /* A key sees its own organization; others might as well not exist. */
 bool
 call_authorize(struct call *c)
 {
 	const char *org = route_param(&c->match, "organization");
 
-	if (c->endpoint->local && http_listener(c->req) != LISTEN_LOCAL) {
+	if (!call_seen(c)) {
 		reply_error(c, 404, "There is no such route.");
 		return (false);
 	}

@@ -29,7 +29,14 @@ struct api {
 };
 
 /* Who sees which routes; the tag of a listener. */
-enum api_listener { LISTEN_IMAGE, LISTEN_API, LISTEN_LOCAL };
+enum api_listener { LISTEN_IMAGE, LISTEN_API, LISTEN_LOCAL, LISTEN_MONITOR };
+
+/* On which of them an endpoint is; 0: the API's and the local one. */
+enum endpoint_seen {
+	SEEN_API	= 1 << LISTEN_API,
+	SEEN_LOCAL	= 1 << LISTEN_LOCAL,
+	SEEN_MONITOR	= 1 << LISTEN_MONITOR
+};
 
 struct call;
 
@@ -43,7 +50,7 @@ enum endpoint_body {
 struct endpoint {
 	unsigned	rights;		/* any of these; 0: public */
 	enum endpoint_body body;
-	bool		local;		/* only on the local socket */
+	unsigned	seen;		/* enum endpoint_seen */
 	void		(*handle)(struct call *);
 	/* of BODY_STREAM */
 	void		(*begin)(struct call *);

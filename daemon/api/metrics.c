@@ -288,7 +288,9 @@ metrics_get(struct call *c)
 	evbuffer_free(b);
 }
 
-const struct endpoint endpoint_metrics = { .handle = metrics_get };
+const struct endpoint endpoint_metrics = {
+	.seen = SEEN_LOCAL | SEEN_MONITOR, .handle = metrics_get,
+};
 
 /* Ready: the map is level and alive, and a worker can render. */
 static void
@@ -312,4 +314,6 @@ ready_get(struct call *c)
 		reply_error(c, 503, "Not ready: %s.", why);
 }
 
-const struct endpoint endpoint_ready = { .handle = ready_get };
+const struct endpoint endpoint_ready = {
+	.seen = SEEN_API | SEEN_LOCAL | SEEN_MONITOR, .handle = ready_get,
+};

@@ -47,7 +47,8 @@ api_print_routes(FILE *f)
 		(void)fprintf(f, "%s\t%s\t", table[i].method,
 		    table[i].pattern);
 		print_rights(f, e->rights);
-		(void)fputs(e->local ? "\tlocal\n" : "\n", f);
+		(void)fputs(e->seen != 0 && (e->seen & SEEN_API) == 0 ?
+		    "\tlocal\n" : "\n", f);
 	}
 }
 
@@ -57,4 +58,6 @@ health_get(struct call *c)
 	reply_json(c, 200, json_pack("{s:s}", "status", "ok"));
 }
 
-const struct endpoint endpoint_health = { .handle = health_get };
+const struct endpoint endpoint_health = {
+	.seen = SEEN_API | SEEN_LOCAL | SEEN_MONITOR, .handle = health_get,
+};
