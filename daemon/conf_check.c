@@ -70,7 +70,7 @@ const char *
 conf_check(enum conf_kind kind, const char *value)
 {
 	static const char *const must[] = {
-#define X(id, text)	[CONF_ ## id] = text,
+#define X(id, text)	[CONF_ ## id] = (text),
 		CONF_KINDS
 #undef X
 	};

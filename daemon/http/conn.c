@@ -35,7 +35,7 @@ conn_unsent(const struct http_conn *c)
 static void
 conn_timer(struct http_conn *c, unsigned ms)
 {
-	struct timeval tv = { ms / 1000, ms % 1000 * 1000 };
+	struct timeval tv = { ms / 1000, ms % 1000 * 1000L };
 
 	if (ms == 0)
 		evtimer_del(c->timer);

@@ -136,10 +136,11 @@ is_bodyless(int status)
 static struct evbuffer *
 reply_head(struct http_request *r, int status, uint64_t len)
 {
-	struct http_conn *c = r->conn;
+	struct http_conn *c;
 	struct evbuffer *out;
 
 	CHECK_OBJ(r, REQUEST_MAGIC);
+	c = r->conn;
 	if (c == NULL || r->status != 0)
 		return (NULL);
 	CHECK_OBJ(c, CONN_MAGIC);

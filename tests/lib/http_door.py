@@ -1,7 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Puts bytes on real sockets of httpd_echo (its argument) and judges what
-comes back. Every test has a server of its own; all of them must end without a
-complaint of their own (leaks, when they are built with AddressSanitizer)."""
+"""http_door.py PROGRAM [TEST...] puts bytes on real sockets of httpd_echo and
+judges what comes back. Every test has a server of its own; all of them must end
+without a complaint of their own (leaks, when they are built with
+AddressSanitizer).
+
+http_door.py SOCKET... knocks at sockets of a running daemon: what is malformed
+must be refused there, and a good request be answered after each."""
 
 import contextlib
 import json
@@ -832,8 +836,39 @@ def test_memory_stays_flat(server):
     print(f"# {megabytes} MB uploaded twice, {grown} kB more in memory")
 
 
+class Running:
+    """A daemon that somebody else has started."""
+
+    def __init__(self, path):
+        self.path = path
+
+    connect = Server.connect
+
+
+def knock(path):
+    """The body of a chunked request may not be asked for, so that the route
+    decides; but an answer other than an error is none."""
+    daemon = Running(path)
+    for name, (status, data) in REFUSED.items():
+        answers = talk(daemon, data)
+        assert len(answers) == 1, (name, len(answers))
+        a = answers[0]
+        if b"Transfer-Encoding: chunked\r\n\r\n" not in data:
+            assert a.status == status, (name, a.status, a.body)
+        assert 400 <= a.status < 500 or a.status == 505, (name, a.status)
+        assert a.headers["connection"] == "close", name
+        assert json.loads(a.body)["error"]["code"] == a.status, name
+        health, = talk(daemon, request("/health"))
+        assert health.status == 200, (name, health.status)
+    print(f"ok - {len(REFUSED)} malformed requests refused at {path}")
+
+
 def main():
     only = sys.argv[2:]
+    if not os.access(PROGRAM, os.X_OK) or not os.path.isfile(PROGRAM):
+        for path in sys.argv[1:]:
+            knock(path)
+        return
     failed = 0
     for f, limits, kw in TESTS:
         if only and f.__name__ not in only:
