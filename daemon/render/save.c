@@ -185,8 +185,11 @@ save_webp(struct work *w, VipsImage *in, void **buf, size_t *len)
 {
 	int q = quality(w, SO_webp_quality);
 
-	return (vips_webpsave_buffer(in, buf, len, "Q", q, "lossless",
-	    q == 100, "strip", TRUE, NULL));
+	if (vips_webpsave_buffer(in, buf, len, "Q", q, "lossless", q == 100,
+	    "strip", TRUE, NULL))
+		return (-1);
+	*len = webp_strip(*buf, *len);
+	return (0);
 }
 
 static int

@@ -71,6 +71,19 @@ source_pixels(struct work *w, const struct source *s, double scale,
 	return (0);
 }
 
+/*
+ * How much smaller a side of *whole* pixels was loaded, by its size. The JPEG
+ * decoder shrinks by a whole number and drops the remainder.
+ */
+double
+source_scale(const struct source *s, int loaded, int whole)
+{
+	for (int n = 8; n > 1 && s->format == FORMAT_JPG; n /= 2)
+		if (whole / n == loaded)
+			return (1.0 / n);
+	return ((double)loaded / whole);
+}
+
 /*--------------------------------------------------------------------
  * Limits
  */

@@ -40,9 +40,21 @@ vector_reserve(void)
 	g_object_unref(black);
 }
 
+/* Generated code blurs a flat 200 to 202. */
+static bool
+blurs(const struct recipe *r)
+{
+	for (unsigned i = 0; i < r->n_ops; i++)
+		if (r->ops[i].id == OPS_blur || r->ops[i].id == OPS_dropshadow)
+			return (true);
+	return (false);
+}
+
 void
 vector_for(const struct work *w)
 {
+	const struct recipe *r = w->recipe;
+
 	vips_vector_set_enabled(w->src.load <= FRAMES_MOST &&
-	    (w->recipe == NULL || w->recipe->n_ops <= OPS_MOST));
+	    r->n_ops <= OPS_MOST && !blurs(r));
 }

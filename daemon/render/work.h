@@ -80,6 +80,8 @@ int source_open(struct work *, struct source *, const void *data, size_t len);
 /* Loads *scale* (at most 1 for photos) or what the decoder has above it. */
 int source_pixels(struct work *, const struct source *, double scale,
     VipsImage **out);
+/* The scale at which a side was loaded. */
+double source_scale(const struct source *, int loaded, int whole);
 /* Size with the orientation applied. */
 void source_size(const struct source *, int *width, int *height);
 void source_probe(struct work *, const void *data, size_t len,
@@ -110,6 +112,9 @@ void color_rgb(double packed, double rgb[3]);
 enum format save_format(const struct work *);
 bool save_drops_alpha(const struct work *, enum format);
 int save(struct work *, enum format, int fd, int64_t *len);
+
+/* webp.c: the length of *p* without its metadata */
+size_t webp_strip(unsigned char *p, size_t len);
 
 /* geom.c */
 struct size {

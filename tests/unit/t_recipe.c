@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Stacks and recipes: pure functions, no pixels. */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <string.h>
+
+#include "render/recipe.h"
+
+static char err[256];
+
+static struct recipe *
+dynamic(const char *segments)
+{
+	int status = 0;
+
+	err[0] = '\0';
+	return (recipe_new(NULL, segments, "jpg", NULL, NULL, &status, err,
+	    sizeof(err)));
+}
+
+static json_t *
+stack(const char *json)
+{
+	json_t *body = json_loads(json, JSON_DECODE_ANY, NULL), *out;
+
+	assert_non_null(body);
+	err[0] = '\0';
+	out = stack_normalize(body, err, sizeof(err));
+	json_decref(body);
+	return (out);
+}
+
+static void
+test_tables(void **state)
+{
+	json_t *ops = operations_json(), *options = stackoptions_json();
+	const json_t *p;
+
+	(void)state;
+	p = json_object_get(json_object_get(json_object_get(ops, "resize"),
+	    "properties"), "mode");
+	assert_string_equal(json_string_value(json_object_get(p, "default")),
+	    "box");
+	assert_int_equal(json_array_size(json_object_get(p, "values")), 3);
+	p = json_object_get(json_object_get(options, "properties"),
+	    "jpg.quality");
+	assert_int_equal(json_integer_value(json_object_get(p, "default")),
+	    80);
+	/* Every default is a value that its own entry allows. */
+	for (int i = 0; i < OPS__MAX; i++)
+		for (unsigned j = 0; j < opspecs[i].n_opts; j++) {
+			const struct optspec *o = &opspecs[i].opts[j];
+			double d;
+
+			if (o->def != NULL)
+				assert_int_equal(opt_parse(o, o->def, o->name,
+				    &d, err, sizeof(err)), 0);
+		}
+	json_decref(ops);
+	json_decref(options);
+}
+
+static void
+test_segments(void **state)
+{
+	struct recipe *r = dynamic(
+	    "//resize-width-300-mode-fill--crop-width-10-height-20//"
+	    "resize-width-400--blur-sigma-2/o-jpg.quality-50--o-dpr-2");
+
+	(void)state;
+	assert_non_null(r);
+	/* blur is not of the defining segment: nothing to override. */
+	assert_int_equal(r->n_ops, 2);
+	assert_int_equal(r->ops[0].id, OPS_resize);
+	assert_true(OPTV(&r->ops[0], resize, width) == 800);	/* x dpr */
+	assert_true(OPTIS(&r->ops[0], resize, mode, "fill"));
+	assert_true(OPTV(&r->ops[1], crop, height) == 40);
+	assert_true(r->so[SO_jpg_quality] == 50);
+	assert_true(r->so[SO_webp_quality] == 70);	/* lowered by dpr */
+	recipe_free(r);
+}
+
+static void
+test_bad_segments(void **state)
+{
+	static const struct {
+		const char *segments, *error;
+	} bad[] = {
+		{ "resize-width", "pairs" },
+		{ "resize", "width|height is needed" },
+		{ "resize-width-0", "resize.width" },
+		{ "resize-width-10001", "from 1 to 10000" },
+		{ "resize-width-1.5", "whole number" },
+		{ "resize-width-0x10", "resize.width" },
+		{ "resize-width-nan", "resize.width" },
+		{ "resize-width-10-mode-stretch", "box|absolute|fill" },
+		{ "resize-width-10-colour-red", "no such option" },
+		{ "fly-height-10", "no operation" },
+		{ "crop-width-10", "width|height is missing" },
+		{ "crop-width-1-height-1-anchor-top_left", "anchor" },
+		{ "noop/o-dpr-2", "needs a resize" },
+		{ "noop/o-speed-9", "options.speed" },
+		{ "resize-width-$w", "not set" },
+		{ "resize-width-%zz", "encoded" },
+		{ "rotate-angle-1--rotate-angle-2--rotate-angle-3--rotate-"
+		  "angle-4--noop--noop--noop--noop--noop--noop--noop--noop--"
+		  "noop--noop--noop--noop--noop", "more than 16" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		struct recipe *r = dynamic(bad[i].segments);
+
+		if (r != NULL || strstr(err, bad[i].error) == NULL)
+			fail_msg("%s: %s", bad[i].segments, err);
+	}
+}
+
+static void
+test_undefined_and_variables(void **state)
+{
+	struct recipe *r = dynamic("resize-width-$w-height-__undefined__/"
+	    "v-w-120");
+
+	(void)state;
+	assert_non_null(r);
+	assert_true(OPTV(&r->ops[0], resize, width) == 120);
+	assert_false(OPTGIVEN(&r->ops[0], resize, height));
+	recipe_free(r);
+}
+
+static void
+test_named_stack(void **state)
+{
+	json_t *s = stack("{\"operations\":[{\"name\":\"resize\",\"options\":"
+	    "{\"width\":\"$w\"}},{\"name\":\"grayscale\",\"options\":[]}],"
+	    "\"options\":{\"jpg.quality\":77},\"variables\":{\"w\":100}}");
+	int status = 0;
+	struct recipe *r;
+
+	(void)state;
+	assert_non_null(s);
+	r = recipe_new(s, "resize-height-50--sepia", "webp",
+	    "sig=1&v=%7B%22w%22%3A+200%7D", NULL, &status, err, sizeof(err));
+	assert_non_null(r);
+	assert_int_equal(r->n_ops, 2);	/* sepia is not in the stack */
+	assert_true(OPTV(&r->ops[0], resize, width) == 200);
+	assert_true(OPTV(&r->ops[0], resize, height) == 50);
+	assert_true(r->so[SO_jpg_quality] == 77);
+	assert_int_equal(r->format, FORMAT_WEBP);
+	recipe_free(r);
+	json_decref(s);
+}
+
+static void
+test_bad_stacks(void **state)
+{
+	static const struct {
+		const char *json, *error;
+	} bad[] = {
+		{ "{\"operations\":{}}", "operations" },
+		{ "{\"operations\":[{\"options\":{}}]}", "name" },
+		{ "{\"operations\":[{\"name\":\"fly\"}]}", "fly" },
+		{ "[{\"name\":\"resize\",\"options\":{\"width\":\"x\"}}]",
+		  "resize.width" },
+		{ "[{\"name\":\"resize\",\"options\":{\"width\":[1]}}]",
+		  "resize.width" },
+		{ "[{\"name\":\"resize\",\"options\":{\"mode\":\"box\"}}]",
+		  "width|height" },
+		{ "{\"options\":{\"jpg.quality\":0}}", "jpg.quality" },
+		{ "{\"options\":{\"source_file\":true,\"dpr\":2}}",
+		  "source_file" },
+		{ "{\"variables\":{\"a\":{}}}", "variables.a" },
+		{ "7", "object" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		json_t *s = stack(bad[i].json);
+
+		if (s != NULL || strstr(err, bad[i].error) == NULL)
+			fail_msg("%s: %s", bad[i].json, err);
+	}
+}
+
+/* What PHP's client sends has lists for empty maps. */
+static void
+test_normal_form(void **state)
+{
+	json_t *s = stack("{\"operations\":[{\"name\":\"resize\",\"options\":"
+	    "{\"width\":\"100\",\"upscale\":\"false\"},\"expressions\":[]}],"
+	    "\"options\":[],\"variables\":[],\"expressions\":[]}");
+	json_t *want = json_loads("{\"stack_operations\":[{\"name\":"
+	    "\"resize\",\"options\":{\"width\":100,\"upscale\":false}}],"
+	    "\"stack_options\":{},\"stack_expressions\":[],"
+	    "\"stack_variables\":{}}", 0, NULL);
+
+	(void)state;
+	assert_non_null(s);
+	assert_true(json_equal(s, want));
+	json_decref(s);
+	json_decref(want);
+}
+
+static void
+digest_of(const char *segments, const char *format, const char *accept,
+    char out[33])
+{
+	int status = 0;
+	struct recipe *r = recipe_new(NULL, segments, format, NULL, accept,
+	    &status, err, sizeof(err));
+
+	assert_non_null(r);
+	recipe_digest(r, out);
+	recipe_free(r);
+}
+
+static void
+test_digest(void **state)
+{
+	char a[33], b[33];
+
+	(void)state;
+	digest_of("resize-width-10-height-20", "jpg", NULL, a);
+	digest_of("resize-height-20-width-10--noop", "jpg", "image/webp", b);
+	assert_string_equal(a, b);
+	digest_of("resize-width-10-height-21", "jpg", NULL, b);
+	assert_string_not_equal(a, b);
+	digest_of("resize-width-10-height-20", "png", NULL, b);
+	assert_string_not_equal(a, b);
+	digest_of("resize-width-10-height-20/o-af-true", "jpg", "image/webp",
+	    a);
+	digest_of("resize-width-10-height-20/o-af-true", "jpg", "image/avif",
+	    b);
+	assert_string_not_equal(a, b);
+}
+
+static void
+test_formats(void **state)
+{
+	int status = 0;
+
+	(void)state;
+	assert_null(recipe_new(NULL, "", "bmp", NULL, NULL, &status, err,
+	    sizeof(err)));
+	assert_int_equal(status, 400);
+	assert_null(recipe_new(NULL, "", "tiff", NULL, NULL, &status, err,
+	    sizeof(err)));
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_segments),
+		cmocka_unit_test(test_bad_segments),
+		cmocka_unit_test(test_undefined_and_variables),
+		cmocka_unit_test(test_named_stack),
+		cmocka_unit_test(test_bad_stacks),
+		cmocka_unit_test(test_normal_form),
+		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_formats),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
