@@ -36,9 +36,9 @@ include "moniker.vcl";
 # Your own subroutines of these names may stand before the include (and so
 # come first) or after it, as this one:
 sub vcl_deliver {
-	# How long a browser may keep what an alias shows, if not a minute
-	if (names.is_alias() && resp.http.Cache-Control ~ "^public") {
-		set resp.http.Cache-Control =
-		    "public, max-age=60, stale-while-revalidate=600";
+	if (obj.hits > 0) {
+		set resp.http.X-Cache = "hit";
+	} else {
+		set resp.http.X-Cache = "miss";
 	}
 }

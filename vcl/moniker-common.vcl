@@ -187,6 +187,10 @@ sub vcl_deliver {
 		} elsif (resp.status >= 400 ||
 		    resp.http.Cache-Control ~ "(?i)private|no-store|no-cache") {
 			# as the origin says
+		} elsif (names.is_alias() && resp.http.x-moniker-alias-control) {
+			# alias_max_age and alias_swr of monikerd.conf
+			set resp.http.Cache-Control =
+			    resp.http.x-moniker-alias-control;
 		} elsif (names.is_alias()) {
 			set resp.http.Cache-Control =
 			    "public, max-age=60, stale-while-revalidate=600";
@@ -195,4 +199,5 @@ sub vcl_deliver {
 			    "public, max-age=31536000, immutable";
 		}
 	}
+	unset resp.http.x-moniker-alias-control;
 }

@@ -108,6 +108,10 @@ image_headers(struct call *c, const struct image *img)
 {
 	http_add_header(c->req, "ETag", img->etag);
 	http_add_header(c->req, "Cache-Control", img->cache_control);
+	/* What Varnish says instead where it found this picture by an alias. */
+	http_add_headerf(c->req, "X-Moniker-Alias-Control",
+	    "public, max-age=%u, stale-while-revalidate=%u",
+	    c->api->conf->alias_max_age, c->api->conf->alias_swr);
 	if (img->varies)
 		http_add_header(c->req, "Vary", "Accept");
 }

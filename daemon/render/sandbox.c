@@ -156,9 +156,9 @@ add_rules(scmp_filter_ctx ctx)
 	    0);
 	/* Its own limits, and its own death by abort(). */
 	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
-	    SCMP_A0(SCMP_CMP_EQ, 0));
+	    SCMP_A0(SCMP_CMP_EQ, 0, 0));
 	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid()));
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
 	return (rc == 0 ? 0 : -1);
 }
 
