@@ -27,7 +27,7 @@ backend moniker_api {
 }
 
 sub vcl_init {
-	new names = moniker.map("/run/moniker");
+	new names = moniker.map("/run/moniker/map");
 }
 
 # Or "moniker-sticky.vcl": changes show when the alias is purged.

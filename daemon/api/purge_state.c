@@ -194,7 +194,8 @@ const struct endpoint endpoint_purge_list = {
 void
 quota_headers(struct call *c, const struct store_quota *q)
 {
-	time_t at = (time_t)((q->retry_ms + 999) / 1000), now = time(NULL);
+	struct timespec now;
+	int64_t wait_ms;
 
 	if (q->limit == 0)
 		return;
@@ -202,10 +203,12 @@ quota_headers(struct call *c, const struct store_quota *q)
 	http_add_headerf(c->req, "X-RateLimit-Remaining", "%u", q->remaining);
 	if (q->remaining > 0)
 		return;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	wait_ms = q->retry_ms - (now.tv_sec * 1000LL + now.tv_nsec / 1000000);
 	http_add_headerf(c->req, "X-RateLimit-Retry-After", "%lld",
-	    (long long)at);
+	    (long long)(q->retry_ms + 999) / 1000);
 	http_add_headerf(c->req, "Retry-After", "%lld",
-	    (long long)(at > now ? at - now : 1));
+	    wait_ms > 1000 ? (long long)(wait_ms + 999) / 1000 : 1LL);
 }
 
 unsigned

@@ -81,8 +81,11 @@ await_picture() { # PATH
 	await _seen "$1"
 }
 
-# A string of the JSON in "body".
-field() { sed -n "s/.*\"$1\": *\"\([^\"]*\)\".*/\1/p" body | head -n 1; }
+# The first string of that name in the JSON of "body".
+field() {
+	grep -o "\"$1\": *\"[^\"]*\"" body | head -n 1 |
+		sed 's/.*"\([^"]*\)"$/\1/'
+}
 
 header() { # NAME
 	tr -d '\r' <head | sed -n "s/^$1: *//Ip" | tail -n 1
@@ -134,4 +137,13 @@ moniker_demo() { # ADDRESS-OF-VARNISH
 	stack resize '{"name":"resize","options":{"width":40,"height":30,
 	    "mode":"absolute"}}'
 	alias_put 201 logo "$(cat red)"
+}
+
+# Before more requests than varnishtest can keep log lines of: only errors and
+# what the VMOD says stay.
+quiet_log() {
+	_mask=$(varnishd -x vsl | sed -n 's/^\([A-Z][A-Za-z_0-9]*\)$/-\1/p' |
+	    grep -vE 'Error|EXP_|LRU' | paste -sd,)
+	varnishadm -n "$PWD/v1" param.set vsl_mask "$_mask" ||
+		fail "vsl_mask"
 }
