@@ -268,16 +268,41 @@ source_save(struct store_tx *tx, const struct store_source *o)
 	return (STORE_OK);
 }
 
+/* User metadata field by field: those that *in* does not name stay. */
+static int
+source_merge_metadata(struct store_source *known, struct store_source *in)
+{
+	json_t *meta, *more;
+	char *text = NULL;
+
+	meta = json_loads(known->user_metadata, 0, NULL);
+	more = json_loads(in->user_metadata, 0, NULL);
+	if (json_object_update(meta, more) == 0)
+		text = json_dumps(meta, JSON_COMPACT);
+	json_decref(meta);
+	json_decref(more);
+	if (text == NULL)
+		return (-1);
+	free(known->user_metadata);
+	known->user_metadata = text;
+	return (0);
+}
+
 /* A known image: what was given replaces, the rest stays. Takes from *in*. */
 static enum store_status
 source_merge(struct store_tx *tx, struct store_source *known,
     struct store_source *in)
 {
+	enum store_status status = STORE_OK;
 
-	if (in->user_metadata != NULL) {
-		free(known->user_metadata);
-		known->user_metadata = in->user_metadata;
-		in->user_metadata = NULL;
+	if (in->user_metadata != NULL && known->locked)
+		status = STORE_LOCKED;
+	else if (in->user_metadata != NULL &&
+	    source_merge_metadata(known, in) != 0)
+		status = STORE_ERROR;
+	if (status != STORE_OK) {
+		store_source_clear(known);
+		return (status);
 	}
 	known->deleted_ms = 0;
 	store_source_clear(in);
