@@ -156,8 +156,11 @@ FOUND(VCL_STRING, alias, v->alias, NULL)
 FOUND(VCL_STRING, source, v->source, NULL)
 FOUND(VCL_STRING, stack, v->stack, NULL)
 FOUND(VCL_STRING, original, v->original, NULL)
-FOUND(VCL_INT, alias_epoch, (VCL_INT)v->alias_epoch, 0)
-FOUND(VCL_INT, source_epoch, (VCL_INT)v->source_epoch, 0)
+/* As text: VCL refuses to write an INT of more than 15 digits. */
+FOUND(VCL_STRING, alias_epoch, WS_Printf(ctx->ws, "%ju",
+    (uintmax_t)v->alias_epoch), "0")
+FOUND(VCL_STRING, source_epoch, WS_Printf(ctx->ws, "%ju",
+    (uintmax_t)v->source_epoch), "0")
 #undef FOUND
 
 static const char *
