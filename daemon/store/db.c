@@ -27,6 +27,7 @@ static const char *const db_sql[ST_N] = {
 	"PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;"		\
 	"PRAGMA cache_size=-16384; PRAGMA temp_store=MEMORY;"		\
 	"PRAGMA wal_autocheckpoint=0; PRAGMA mmap_size=268435456;"	\
+	"PRAGMA journal_size_limit=67108864;"				\
 	"PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;"
 
 int
@@ -234,10 +235,15 @@ db_exec(struct db *db, const char *sql)
 void
 db_text(sqlite3_stmt *s, int col, char *buf, size_t len)
 {
-	const char *p;
+	const void *p;
+	size_t n;
 
-	p = (const char *)sqlite3_column_text(s, col);
-	(void)snprintf(buf, len, "%s", p != NULL ? p : "");
+	p = sqlite3_column_text(s, col);
+	n = p != NULL ? (size_t)sqlite3_column_bytes(s, col) : 0;
+	n = n < len ? n : len - 1;
+	if (n > 0)
+		memcpy(buf, p, n);
+	buf[n] = '\0';
 }
 
 char *
@@ -283,9 +289,16 @@ hash_parse(const char *hex, uint8_t hash[HASH_LEN])
 	    HASH_HEX, NULL, &n, NULL) == 0 && n == HASH_LEN);
 }
 
+/* Not sodium's: hashes are no secrets, and a map's first fill prints 1e7. */
 void
 hash_print(const uint8_t hash[HASH_LEN], char hex[HASH_HEX + 1])
 {
+	static const char digits[] = "0123456789abcdef";
+	unsigned i;
 
-	(void)sodium_bin2hex(hex, HASH_HEX + 1, hash, HASH_LEN);
+	for (i = 0; i < HASH_LEN; i++) {
+		hex[2 * i] = digits[hash[i] >> 4];
+		hex[2 * i + 1] = digits[hash[i] & 15];
+	}
+	hex[HASH_HEX] = '\0';
 }

@@ -56,6 +56,23 @@ static const char schema_1[] =
 "	WHERE deleted_ms = 0;"
 "CREATE INDEX source_binary ON source (org, binary, id) WHERE deleted_ms = 0;"
 
+/* How many, so that a list's total need not count them. */
+"CREATE TABLE source_count ("
+"	org INTEGER NOT NULL, deleted INTEGER NOT NULL, n INTEGER NOT NULL,"
+"	PRIMARY KEY (org, deleted)) WITHOUT ROWID;"
+"CREATE TRIGGER source_added AFTER INSERT ON source BEGIN"
+"	INSERT INTO source_count VALUES (new.org, new.deleted_ms > 0, 1)"
+"	ON CONFLICT DO UPDATE SET n = n + 1; END;"
+"CREATE TRIGGER source_removed AFTER DELETE ON source BEGIN"
+"	UPDATE source_count SET n = n - 1"
+"	WHERE org = old.org AND deleted = (old.deleted_ms > 0); END;"
+"CREATE TRIGGER source_moved AFTER UPDATE OF deleted_ms ON source "
+"WHEN (old.deleted_ms > 0) <> (new.deleted_ms > 0) BEGIN"
+"	UPDATE source_count SET n = n - 1"
+"	WHERE org = old.org AND deleted = (old.deleted_ms > 0);"
+"	INSERT INTO source_count VALUES (new.org, new.deleted_ms > 0, 1)"
+"	ON CONFLICT DO UPDATE SET n = n + 1; END;"
+
 "CREATE TABLE alias ("
 "	org INTEGER NOT NULL REFERENCES org, name TEXT NOT NULL,"
 "	hash BLOB NOT NULL, created_ms INTEGER NOT NULL,"

@@ -22,8 +22,12 @@ static const struct field {
 #undef X
 };
 
-/* A statement in the making. ?1 is the organization, ?2 the cursor's row. */
+/*
+ * A statement in the making. *plain* keeps the filters from choosing the
+ * index, so that the order does. ?1 is the organization, ?2 the cursor's row.
+ */
 struct query {
+	bool		plain;
 	char		sql[8192];
 	size_t		len;
 	struct value {
@@ -95,9 +99,8 @@ compare_number(struct query *q, const char *column, const char *op, int64_t i)
 }
 
 static void
-filter_number(struct query *q, const struct store_filter *f)
+filter_number(struct query *q, const struct store_filter *f, const char *column)
 {
-	const char *column = fields[f->field].column;
 
 	if (f->op != FILTER_RANGE) {
 		compare_number(q, column, "=", f->min);
@@ -120,9 +123,8 @@ compare_text(struct query *q, const char *column, const char *op,
 }
 
 static void
-filter_text(struct query *q, const struct store_filter *f)
+filter_text(struct query *q, const struct store_filter *f, const char *column)
 {
-	const char *column = fields[f->field].column;
 
 	if (f->op == FILTER_EQUAL) {
 		compare_text(q, column, "=", f->low, "");
@@ -161,9 +163,8 @@ compare_hash(struct query *q, const char *column, const char *op,
 }
 
 static void
-filter_hash(struct query *q, const struct store_filter *f)
+filter_hash(struct query *q, const struct store_filter *f, const char *column)
 {
-	const char *column = fields[f->field].column;
 
 	if (f->op == FILTER_EQUAL && strlen(f->low) != HASH_HEX) {
 		put(q, "0");
@@ -179,6 +180,7 @@ static void
 query_where(struct query *q, const struct store_query *in)
 {
 	const struct store_filter *f;
+	char column[32];
 	unsigned i;
 
 	put(q, " FROM source WHERE org = " ORG1 " AND deleted_ms %s 0",
@@ -186,12 +188,14 @@ query_where(struct query *q, const struct store_query *in)
 	for (i = 0; i < in->nfilters; i++) {
 		f = &in->filter[i];
 		put(q, "%s(", i == 0 ? " AND (" : in->any ? " OR " : " AND ");
+		(void)snprintf(column, sizeof column, "%s%s",
+		    q->plain ? "+" : "", fields[f->field].column);
 		if (f->field == FIELD_HASH || f->field == FIELD_BINARY_HASH)
-			filter_hash(q, f);
+			filter_hash(q, f, column);
 		else if (fields[f->field].number)
-			filter_number(q, f);
+			filter_number(q, f, column);
 		else
-			filter_text(q, f);
+			filter_text(q, f, column);
 		put(q, ")");
 	}
 	if (in->nfilters > 0)
@@ -294,12 +298,11 @@ query_prepare(struct db *db, const struct query *q,
 }
 
 static enum store_status
-query_total(struct db *db, struct query *q, struct store_query *in)
+query_count(struct db *db, struct query *q, struct store_query *in)
 {
 	sqlite3_stmt *s;
 	int rc;
 
-	q->len = q->nvalues = 0;
 	put(q, "SELECT count(*)");
 	query_where(q, in);
 	s = query_prepare(db, q, in, 0);
@@ -308,6 +311,39 @@ query_total(struct db *db, struct query *q, struct store_query *in)
 		in->total = sqlite3_column_int64(s, 0);
 	(void)sqlite3_finalize(s);
 	return (rc > 0 ? STORE_OK : db_failure(db));
+}
+
+/*
+ * The total tells, too, how to find the rows: by the filter's index, which
+ * then looks at all *total* of them and sorts, or along the order's index,
+ * which passes (all / total) rows for each that it gives.
+ */
+static enum store_status
+query_total(struct db *db, struct query *q, struct store_query *in)
+{
+	enum store_status status;
+	double all = 0, want;
+	sqlite3_stmt *s;
+	int rc;
+
+	memset(q, 0, sizeof *q);
+	s = db_row(db, &rc, ST_SOURCE_COUNT, "td", in->org, (int)in->deleted);
+	if (s != NULL) {
+		in->total = sqlite3_column_int64(s, 0);
+		db_reset(s);
+	}
+	if (rc < 0)
+		return (db_failure(db));
+	all = (double)in->total;
+	if (in->nfilters > 0) {
+		status = query_count(db, q, in);
+		if (status != STORE_OK)
+			return (status);
+	}
+	memset(q, 0, sizeof *q);
+	want = (double)in->limit + in->offset;
+	q->plain = want * all < (double)in->total * (double)in->total;
+	return (STORE_OK);
 }
 
 /* The cursor is the row that came last: it has to be one of these. */
@@ -373,7 +409,6 @@ store_source_query(struct store *st, struct store_query *in,
 		status = query_total(db, &q, in);
 	if (status != STORE_OK || in->limit == 0)
 		return (status);
-	q.len = q.nvalues = 0;
 	put(&q, "SELECT " SOURCE_COLS);
 	query_where(&q, in);
 	if (after != 0)

@@ -24,6 +24,12 @@
 	"uuid, name, display_name, billing_email, created_ms, signing_key, " \
 	"options"
 
+/* Ids rise with time: looks no further than the first row to be kept. */
+#define EXPIRE(table, column)						\
+	"DELETE FROM " table " WHERE id < coalesce((SELECT id FROM "	\
+	table " WHERE " column " >= ?1 ORDER BY id LIMIT 1), "		\
+	"9223372036854775807)"
+
 #define STORE_STATEMENTS(S)						\
 S(BEGIN, "BEGIN IMMEDIATE")						\
 S(BEGIN_READ, "BEGIN")							\
@@ -89,6 +95,8 @@ S(SOURCE_INSERT, "INSERT INTO source (org, hash, short, binary, "	\
 S(SOURCE_UPDATE, "UPDATE source SET name = ?3, deleted_ms = ?4, "	\
     "locked = ?5, user_meta = ?6, static_meta = ?7 "			\
     "WHERE org = " ORG1 " AND hash = ?2")				\
+S(SOURCE_COUNT, "SELECT n FROM source_count WHERE org = " ORG1		\
+    " AND deleted = ?2")						\
 S(SOURCE_EXISTS, "SELECT 1 FROM source WHERE id = ?2 AND org = " ORG1)	\
 S(SOURCE_USES, "SELECT 1 FROM source WHERE content = ?1 LIMIT 1")	\
 									\
@@ -172,6 +180,15 @@ S(DELIVERY_DELETE, "DELETE FROM delivery WHERE target = "		\
     "(SELECT id FROM target WHERE name = ?1) AND ban = ?2")		\
 S(BAN_SWEEP, "DELETE FROM ban WHERE id = ?1 AND NOT EXISTS "		\
     "(SELECT 1 FROM delivery WHERE ban = ?1)")				\
+S(BAN_EXPIRE, EXPIRE("ban", "created_ms"))				\
+S(PURGE_EXPIRE, EXPIRE("purge", "created_ms"))				\
+S(HISTORY_EXPIRE, EXPIRE("alias_history", "to_ms"))			\
+S(STACK_EXPIRE, "DELETE FROM stack WHERE name >= '_preview' "		\
+    "AND name < '_previex' AND updated_ms < ?1")			\
+S(SOURCE_EXPIRED, "SELECT id, content FROM source "			\
+    "INDEXED BY source_deleted WHERE deleted_ms > 0 "			\
+    "AND deleted_ms < ?1 LIMIT ?2")					\
+S(SOURCE_REMOVE, "DELETE FROM source WHERE id = ?1")			\
 S(BAN_SWEEP_ALL, "DELETE FROM ban WHERE NOT EXISTS "			\
     "(SELECT 1 FROM delivery d WHERE d.ban = ban.id)")
 

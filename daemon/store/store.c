@@ -182,7 +182,8 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	    blobs_open(st, err, err_len) == 0 &&
 	    blobs_start(st, err, err_len) == 0 &&
 	    writer_start(st, err, err_len) == 0 &&
-	    reader_start(st, err, err_len) == 0)
+	    reader_start(st, err, err_len) == 0 &&
+	    keeper_start(st, err, err_len) == 0)
 		return (st);
 	store_close(st);
 	return (NULL);
@@ -195,10 +196,13 @@ store_close(struct store *st)
 
 	if (st == NULL)
 		return;
+	keeper_stop(st);
+	backup_stop(st);
 	reader_stop(st);
 	blobs_stop(st);
 	writer_stop(st);
 	blobs_close(st);
+	free(st->keeper);
 	db_close(&st->rd);
 	db_close(&st->wr);
 	quota_close(st);

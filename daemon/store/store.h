@@ -141,6 +141,38 @@ struct store_read {
 };
 void store_read_submit(struct store *, struct store_read *);
 
+/*
+ * Drops what is due: images deleted thirty days ago and their bytes, preview
+ * stacks, and what is kept of purges, bans and histories. The store does so by
+ * itself every ten minutes.
+ */
+void store_housekeep(struct store *, struct store_job *);
+
+/*
+ * A copy to the new folder *to*, which is a data folder again, made while the
+ * store is in use: everything that was answered before is in it. Bytes are
+ * hard links where the file system is the same. The copy will have an identity
+ * of its own, so that no map of the original is taken for one of it.
+ */
+struct store_backup {
+	struct store_job job;
+	const char	*to;		/* the caller's */
+	uint64_t	images;		/* out: files of bytes */
+	char		err[512];	/* out: a sentence, when it failed */
+};
+/* OK, EXISTS (one is under way, or the folder is there), FULL, ERROR. */
+void store_backup(struct store *, struct store_backup *);
+
+/*
+ * Looks at the data folder *dir*, in use or not: the database's structure,
+ * what its rows refer to, and the bytes of each image (*deep*: reads them
+ * all). Calls *func* for each problem; gives their number, or -1 with a
+ * sentence in *err* when it cannot look.
+ */
+typedef void store_problem_f(void *arg, const char *where, const char *what);
+int store_fsck(const char *dir, bool deep, store_problem_f *func, void *arg,
+    char *err, size_t err_len);
+
 /*--------------------------------------------------------------------
  * Organizations and keys
  */

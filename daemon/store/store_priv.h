@@ -23,6 +23,8 @@ struct job_list {
 struct blob_thread;
 struct quota_cache;
 struct reader;
+struct keeper;
+struct backup;
 
 struct store {
 	unsigned	magic;
@@ -56,6 +58,8 @@ struct store {
 	struct quota_cache *quota;
 	/* the loop's thread */
 	struct store_watch *watches, *watches_ready;
+	struct keeper	*keeper;
+	struct backup	*backup;	/* the one under way */
 	struct store_stats stats;	/* under mtx */
 };
 
@@ -103,6 +107,13 @@ int reader_start(struct store *, char *err, size_t err_len);
 void reader_stop(struct store *);
 /* The connection of the thread that asks: the loop's, or the reader's. */
 struct db *store_db(struct store *);
+
+/*---- housekeep.c */
+int keeper_start(struct store *, char *err, size_t err_len);
+void keeper_stop(struct store *);
+
+/*---- backup.c */
+void backup_stop(struct store *);
 
 /*---- purge_status.c */
 void watch_check(struct store *);

@@ -175,7 +175,10 @@ check_plan(sqlite3 *h, const char *name, const char *sql)
 	static const char *const whole[] = {
 		/* the map's first fill; at start; tables of a few rows */
 		"SNAP_ALIAS", "SNAP_EPOCH", "SNAP_COUNT", "BAN_SWEEP_ALL",
-		"TARGET_EACH", "PURGE_TARGETS", "DELIVERY_INSERT"
+		"TARGET_EACH", "PURGE_TARGETS", "DELIVERY_INSERT",
+		/* no further than the first that stays; few rows */
+		"BAN_EXPIRE", "PURGE_EXPIRE", "HISTORY_EXPIRE",
+		"STACK_EXPIRE", "SOURCE_EXPIRED"
 	};
 	char text[4096];
 	const char *detail;

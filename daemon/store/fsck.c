@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Looks for what is wrong in a data folder, and changes nothing. */
+#include "config.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "db.h"
+
+struct fsck {
+	struct db	db;
+	int		blobs_fd;
+	bool		deep;
+	store_problem_f	*func;
+	void		*arg;
+	int		problems;
+};
+
+static void
+problem(struct fsck *f, const char *where, const char *what)
+{
+
+	f->problems++;
+	f->func(f->arg, where, what);
+}
+
+/*
+ * Each row of a query is a problem: where, and what. They run on a database
+ * that may be damaged, so that an error is a problem too.
+ */
+static void
+fsck_query(struct fsck *f, const char *sql)
+{
+	const char *where, *what;
+	sqlite3_stmt *s = NULL;
+	int rc;
+
+	rc = sqlite3_prepare_v2(f->db.h, sql, -1, &s, NULL);
+	while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+		rc = sqlite3_step(s);
+		if (rc != SQLITE_ROW)
+			break;
+		where = (const char *)sqlite3_column_text(s, 0);
+		what = (const char *)sqlite3_column_text(s, 1);
+		problem(f, where != NULL ? where : "?",
+		    what != NULL ? what : "?");
+	}
+	if (rc != SQLITE_DONE)
+		problem(f, "database", sqlite3_errmsg(f->db.h));
+	(void)sqlite3_finalize(s);
+}
+
+static const char *const fsck_queries[] = {
+	"SELECT 'database', integrity_check FROM pragma_integrity_check "
+	"WHERE integrity_check <> 'ok'",
+	"SELECT 'table ' || \"table\", 'row ' || rowid || ' refers to no row "
+	"of ' || parent FROM pragma_foreign_key_check",
+	"SELECT 'alias ' || o.name || '/' || a.name, 'points at an image that "
+	"never was' FROM alias a JOIN org o ON o.id = a.org WHERE NOT EXISTS "
+	"(SELECT 1 FROM source s WHERE s.org = a.org AND s.hash = a.hash) AND "
+	"NOT EXISTS (SELECT 1 FROM epoch e WHERE e.org = a.org AND e.kind = 1 "
+	"AND e.key = lower(hex(a.hash)))",
+	"SELECT 'image ' || lower(hex(hash)), 'deleted, but not revoked' "
+	"FROM source s WHERE deleted_ms > 0 AND NOT EXISTS (SELECT 1 FROM "
+	"epoch e WHERE e.org = s.org AND e.kind = 1 AND "
+	"e.key = lower(hex(s.hash)) AND e.revoked)",
+	"SELECT 'image ' || lower(hex(hash)), 'its metadata is no JSON' "
+	"FROM source WHERE NOT json_valid(user_meta) OR NOT "
+	"json_valid(dynamic_meta) OR NOT json_valid(static_meta)",
+	"SELECT 'organization ' || c.org, 'its count of images is wrong' "
+	"FROM source_count c WHERE n <> (SELECT count(*) FROM source s "
+	"WHERE s.org = c.org AND (s.deleted_ms > 0) = c.deleted)",
+	"SELECT 'epoch of ' || key, 'is beyond the counter' FROM epoch "
+	"WHERE epoch > (SELECT value FROM meta WHERE key = 'seq')",
+	"SELECT 'alias ' || name, 'its version is beyond the counter' "
+	"FROM alias WHERE seq > (SELECT value FROM meta WHERE key = 'seq')"
+};
+
+/* 0, or an errno; EILSEQ when the bytes are not those of the name. */
+static int
+fsck_bytes(int fd, const uint8_t want[HASH_LEN])
+{
+	crypto_generichash_state state;
+	uint8_t buf[65536], have[HASH_LEN];
+	ssize_t n;
+
+	(void)crypto_generichash_init(&state, NULL, 0, HASH_LEN);
+	while ((n = read(fd, buf, sizeof buf)) > 0)
+		(void)crypto_generichash_update(&state, buf,
+		    (unsigned long long)n);
+	if (n < 0)
+		return (errno);
+	(void)crypto_generichash_final(&state, have, HASH_LEN);
+	return (memcmp(have, want, HASH_LEN) == 0 ? 0 : EILSEQ);
+}
+
+static void
+fsck_blob(struct fsck *f, const uint8_t content[HASH_LEN], int64_t size)
+{
+	char hex[HASH_HEX + 1], name[HASH_HEX + 4], where[HASH_HEX + 16];
+	struct stat sb;
+	int e, fd;
+
+	hash_print(content, hex);
+	(void)snprintf(name, sizeof name, "%.2s/%s", hex, hex);
+	(void)snprintf(where, sizeof where, "blob %s", hex);
+	fd = openat(f->blobs_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd < 0 || fstat(fd, &sb) != 0) {
+		problem(f, where, strerror(errno));
+		if (fd >= 0)
+			(void)close(fd);
+		return;
+	}
+	if (sb.st_size != size)
+		problem(f, where, "has not the size that its image says");
+	else if (f->deep && (e = fsck_bytes(fd, content)) != 0)
+		problem(f, where, e == EILSEQ ?
+		    "has other bytes than those of its name" : strerror(e));
+	(void)close(fd);
+}
+
+static void
+fsck_blobs(struct fsck *f)
+{
+	uint8_t content[HASH_LEN];
+	sqlite3_stmt *s = NULL;
+
+	if (sqlite3_prepare_v2(f->db.h, "SELECT content, max(size) FROM source "
+	    "GROUP BY content", -1, &s, NULL) != SQLITE_OK) {
+		problem(f, "database", sqlite3_errmsg(f->db.h));
+		return;
+	}
+	while (sqlite3_step(s) == SQLITE_ROW)
+		if (db_hash(s, 0, content))
+			fsck_blob(f, content, sqlite3_column_int64(s, 1));
+		else
+			problem(f, "table source", "a content is no hash");
+	(void)sqlite3_finalize(s);
+}
+
+/* Bytes that no image has: a lost upload; the next start removes them. */
+static void
+fsck_orphan(struct fsck *f, const char *name)
+{
+	uint8_t content[HASH_LEN];
+	char where[300];
+	sqlite3_stmt *s;
+	int rc;
+
+	if (name[0] == '.')
+		return;
+	(void)snprintf(where, sizeof where, "blob %s", name);
+	if (!hash_parse(name, content)) {
+		problem(f, where, "is no name of a blob");
+		return;
+	}
+	s = db_row(&f->db, &rc, ST_SOURCE_USES, "h", content);
+	if (s != NULL)
+		db_reset(s);
+	else if (rc == 0)
+		problem(f, where, "belongs to no image");
+}
+
+static void
+fsck_orphans(struct fsck *f)
+{
+	struct dirent *e;
+	char name[3];
+	unsigned i;
+	DIR *d;
+	int fd;
+
+	for (i = 0; i < 256; i++) {
+		(void)snprintf(name, sizeof name, "%02x", i);
+		fd = openat(f->blobs_fd, name,
+		    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+		d = fd >= 0 ? fdopendir(fd) : NULL;
+		if (d == NULL) {
+			if (fd >= 0)
+				(void)close(fd);
+			continue;
+		}
+		while ((e = readdir(d)) != NULL)
+			fsck_orphan(f, e->d_name);
+		(void)closedir(d);
+	}
+}
+
+int
+store_fsck(const char *dir, bool deep, store_problem_f *func, void *arg,
+    char *err, size_t err_len)
+{
+	struct fsck f = { .deep = deep, .func = func, .arg = arg };
+	char path[4096];
+	size_t i;
+
+	(void)snprintf(path, sizeof path, "%s/blobs", dir);
+	f.blobs_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f.blobs_fd < 0 || sodium_init() < 0) {
+		(void)snprintf(err, err_len, "cannot open %s: %s", path,
+		    strerror(errno));
+		return (-1);
+	}
+	(void)snprintf(path, sizeof path, "%s/moniker.db", dir);
+	if (db_open(&f.db, path, true, err, err_len) != 0) {
+		(void)close(f.blobs_fd);
+		return (-1);
+	}
+	for (i = 0; i < sizeof fsck_queries / sizeof fsck_queries[0]; i++)
+		fsck_query(&f, fsck_queries[i]);
+	fsck_blobs(&f);
+	fsck_orphans(&f);
+	db_close(&f.db);
+	(void)close(f.blobs_fd);
+	return (f.problems);
+}

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What goes away by itself. Epochs stay: see the schema. */
+#include "config.h"
+
+#include <event2/event.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "log.h"
+#include "store_priv.h"
+
+#define DAY_MS		(24 * (int64_t)HOUR_MS)
+#define SOURCE_MS	(30 * DAY_MS)	/* the time to restore an image */
+#define PURGE_MS	(30 * DAY_MS)
+/* A Varnish that was away for longer has nothing left to be banned. */
+#define BAN_MS		(30 * DAY_MS)
+#define STACK_MS	(3 * DAY_MS)	/* of _preview stacks */
+/* Longer than any cache may keep a picture, which is a year. */
+#define HISTORY_MS	(400 * DAY_MS)
+
+#define SOURCES_AT_ONCE	500
+#define EVERY_S		600
+
+/* In the loop's thread. */
+struct keeper {
+	struct store_job job;
+	struct event	*timer;
+	bool		busy;
+};
+
+struct expired {
+	int64_t		id;
+	uint8_t		content[HASH_LEN];
+};
+
+static int
+expired_sources(struct store_tx *tx, struct expired *e)
+{
+	sqlite3_stmt *s;
+	int n = 0, rc;
+
+	s = db_bind(tx->db, ST_SOURCE_EXPIRED, "ii", tx->now_ms - SOURCE_MS,
+	    (int64_t)SOURCES_AT_ONCE);
+	while ((rc = db_step(tx->db, s)) > 0) {
+		e[n].id = sqlite3_column_int64(s, 0);
+		(void)db_hash(s, 1, e[n++].content);
+	}
+	return (rc < 0 ? -1 : n);
+}
+
+static int
+housekeep_sources(struct store_tx *tx)
+{
+	struct expired e[SOURCES_AT_ONCE];
+	int i, n;
+
+	n = expired_sources(tx, e);
+	for (i = 0; i < n; i++) {
+		if (db_run(tx->db, ST_SOURCE_REMOVE, "i", e[i].id) < 0)
+			return (-1);
+		tx_drop(tx, e[i].content);
+	}
+	if (n > 0)
+		log_info("housekeep", "images=%d", n);
+	return (n < 0 ? -1 : 0);
+}
+
+static enum store_status
+housekeep_run(struct store_tx *tx, struct store_job *job)
+{
+	static const struct {
+		enum st		st;
+		int64_t		keep_ms;
+	} expire[] = {
+		{ ST_BAN_EXPIRE, BAN_MS }, { ST_PURGE_EXPIRE, PURGE_MS },
+		{ ST_HISTORY_EXPIRE, HISTORY_MS }, { ST_STACK_EXPIRE, STACK_MS }
+	};
+	size_t i;
+
+	(void)job;
+	for (i = 0; i < sizeof expire / sizeof expire[0]; i++)
+		if (db_run(tx->db, expire[i].st, "i",
+		    tx->now_ms - expire[i].keep_ms) < 0)
+			return (db_failure(tx->db));
+	tx->acked = true;		/* a ban that expired is owed no more */
+	return (housekeep_sources(tx) == 0 ? STORE_OK : db_failure(tx->db));
+}
+
+void
+store_housekeep(struct store *st, struct store_job *j)
+{
+
+	writer_submit(st, j, housekeep_run, NULL);
+}
+
+static void
+keeper_done(struct store_job *j)
+{
+
+	((struct keeper *)j->arg)->busy = false;
+}
+
+static void
+keeper_event(evutil_socket_t fd, short what, void *arg)
+{
+	struct store *st = arg;
+	struct keeper *k = st->keeper;
+
+	(void)fd;
+	(void)what;
+	if (k->busy)
+		return;
+	k->busy = true;
+	k->job.done = keeper_done;
+	k->job.arg = k;
+	store_housekeep(st, &k->job);
+}
+
+int
+keeper_start(struct store *st, char *err, size_t err_len)
+{
+	static const struct timeval every = { .tv_sec = EVERY_S };
+
+	st->keeper = calloc(1, sizeof *st->keeper);
+	if (st->keeper != NULL)
+		st->keeper->timer = event_new(st->conf.base, -1, EV_PERSIST,
+		    keeper_event, st);
+	if (st->keeper != NULL && st->keeper->timer != NULL &&
+	    event_add(st->keeper->timer, &every) == 0)
+		return (0);
+	(void)snprintf(err, err_len, "out of memory");
+	return (-1);
+}
+
+/* The timer; the job may still be with the writer. */
+void
+keeper_stop(struct store *st)
+{
+
+	if (st->keeper != NULL && st->keeper->timer != NULL) {
+		event_free(st->keeper->timer);
+		st->keeper->timer = NULL;
+	}
+}

@@ -1,0 +1,313 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Housekeeping, backup under load, fsck. */
+#include "config.h"
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "store_util.h"
+
+#define DAY	86400000
+
+static void
+housekeep(struct fixture *f)
+{
+	struct {
+		struct store_job job;
+	} p = { .job = { .arg = f->base, .done = wait_done } };
+
+	store_housekeep(f->store, &p.job);
+	(void)event_base_dispatch(f->base);
+	assert_int_equal(p.job.status, STORE_OK);
+}
+
+static void
+delete_image(struct fixture *f, const char *hash)
+{
+	struct store_source_delete p;
+
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.org, sizeof p.org, "org");
+	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
+	assert_int_equal(CALL(f, store_source_delete, &p), STORE_OK);
+}
+
+/* The file of an image's bytes. */
+static void
+blob_path(struct fixture *f, const char *dir, const char *org,
+    const char *hash, char *path, size_t len)
+{
+	struct store_source s;
+
+	assert_int_equal(store_source_get(f->store, org, hash, false, &s),
+	    STORE_OK);
+	(void)snprintf(path, len, "%s/blobs/%.2s/%s", dir, s.content,
+	    s.content);
+	store_source_clear(&s);
+}
+
+static void
+t_expire(void **state)
+{
+	struct fixture *f = *state;
+	char one[HASH_HEX + 1], two[HASH_HEX + 1], path[2][200];
+	struct store_source s;
+	uint64_t epoch;
+
+	assert_int_equal(put_org(f, "other"), STORE_CREATED);
+	assert_int_equal(put_image(f, "org", "1", one), STORE_CREATED);
+	assert_int_equal(put_image(f, "org", "2", two), STORE_CREATED);
+	assert_int_equal(put_image(f, "other", "2", NULL), STORE_CREATED);
+	blob_path(f, f->dir, "org", one, path[0], sizeof path[0]);
+	blob_path(f, f->dir, "org", two, path[1], sizeof path[1]);
+	delete_image(f, one);
+	delete_image(f, two);
+	epoch = f->changes[0].epoch;
+	fake_ms += 29 * (int64_t)DAY;
+	housekeep(f);
+	assert_int_equal(store_source_get(f->store, "org", one, true, &s),
+	    STORE_OK);
+	store_source_clear(&s);
+	fake_ms += 2 * (int64_t)DAY;
+	housekeep(f);
+	assert_int_equal(store_source_get(f->store, "org", one, true, &s),
+	    STORE_NOT_FOUND);
+	/* The bytes go with the last image that has them. */
+	housekeep(f);
+	assert_int_equal(access(path[0], F_OK), -1);
+	assert_int_equal(access(path[1], F_OK), 0);
+	/* Its hash stays revoked, until it is uploaded again. */
+	f->n = 0;
+	assert_int_equal(put_image(f, "org", "1", NULL), STORE_CREATED);
+	assert_int_equal(f->n, 1);
+	assert_false(f->changes[0].revoked);
+	assert_true(f->changes[0].epoch > epoch);
+	assert_int_equal(access(path[0], F_OK), 0);
+}
+
+static void
+t_expire_rows(void **state)
+{
+	static const char *const v1[] = { "v1" };
+	struct fixture *f = *state;
+	struct store_stack_put k;
+	struct store_stack stack;
+	struct store_purge_info info;
+	struct store_purge p;
+	int64_t oldest;
+	unsigned n;
+
+	assert_int_equal(store_targets_set(f->store, v1, 1), STORE_OK);
+	memset(&k, 0, sizeof k);
+	(void)snprintf(k.stack.org, sizeof k.stack.org, "org");
+	(void)snprintf(k.stack.name, sizeof k.stack.name, "_preview_x");
+	k.stack.definition = strdup("{}");
+	assert_int_equal(CALL(f, store_stack_put, &k), STORE_CREATED);
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 10, &p), STORE_OK);
+	free(p.sources);
+	housekeep(f);
+	assert_int_equal(store_stack_get(f->store, "org", "_preview_x",
+	    &stack), STORE_OK);
+	store_stack_clear(&stack);
+	fake_ms += 4 * (int64_t)DAY;
+	housekeep(f);
+	assert_int_equal(store_stack_get(f->store, "org", "_preview_x",
+	    &stack), STORE_NOT_FOUND);
+	assert_int_equal(store_ban_count(f->store, "v1", &n, &oldest),
+	    STORE_OK);
+	assert_int_equal(n, 1);
+	fake_ms += 30 * (int64_t)DAY;
+	housekeep(f);
+	assert_int_equal(store_ban_count(f->store, "v1", &n, &oldest),
+	    STORE_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(store_purge_get(f->store, "org", p.id, &info, NULL,
+	    NULL), STORE_NOT_FOUND);
+	store_stack_clear(&k.stack);
+}
+
+/*--------------------------------------------------------------------
+ * Backup
+ */
+
+struct load {
+	struct fixture	*f;
+	struct store_alias_put p;
+	unsigned	n;
+	bool		over;
+	char		hash[HASH_HEX + 1];
+};
+
+static void load_done(struct store_job *);
+
+static void
+load_one(struct load *l)
+{
+
+	memset(&l->p, 0, sizeof l->p);
+	(void)snprintf(l->p.alias.org, sizeof l->p.alias.org, "org");
+	(void)snprintf(l->p.alias.name, sizeof l->p.alias.name, "n%u", l->n++);
+	(void)snprintf(l->p.alias.hash, sizeof l->p.alias.hash, "%s", l->hash);
+	l->p.job.done = load_done;
+	l->p.job.arg = l;
+	store_alias_put(l->f->store, &l->p);
+}
+
+static void
+load_done(struct store_job *j)
+{
+	struct load *l = j->arg;
+
+	assert_int_equal(j->status, STORE_CREATED);
+	if (l->over)
+		(void)event_base_loopbreak(l->f->base);
+	else
+		load_one(l);
+}
+
+static void
+backup_done(struct store_job *j)
+{
+
+	((struct load *)j->arg)->over = true;
+}
+
+static void
+quiet(void *arg, const char *where, const char *what)
+{
+
+	print_message("%s: %s\n", where, what);
+	++*(unsigned *)arg;
+}
+
+static unsigned
+fsck(const char *dir, bool deep)
+{
+	char err[512];
+	unsigned seen = 0;
+	int n;
+
+	n = store_fsck(dir, deep, quiet, &seen, err, sizeof err);
+	if (n < 0)
+		fail_msg("%s", err);
+	assert_int_equal(n, seen);
+	return (seen);
+}
+
+static void
+t_backup(void **state)
+{
+	struct fixture *f = *state, copy = { .n = 0 };
+	struct load l = { .f = f };
+	struct store_backup p;
+	struct store_alias a;
+	struct stat x, y;
+	char path[200], to[128], name[32];
+	uint8_t id[2][16];
+	unsigned i, before;
+
+	assert_int_equal(put_image(f, "org", "1", l.hash), STORE_CREATED);
+	for (i = 0; i < 500; i++) {
+		(void)snprintf(name, sizeof name, "before%u", i);
+		assert_int_equal(put_alias(f, "org", name, l.hash, false),
+		    STORE_CREATED);
+	}
+	before = i;
+	(void)snprintf(to, sizeof to, "%s/copy", f->dir);
+	memset(&p, 0, sizeof p);
+	p.to = to;
+	p.job.done = backup_done;
+	p.job.arg = &l;
+	load_one(&l);
+	store_backup(f->store, &p);
+	(void)event_base_dispatch(f->base);
+	assert_string_equal(p.err, "");
+	assert_int_equal(p.job.status, STORE_OK);
+	assert_int_equal(p.images, 1);
+	assert_int_equal(CALL(f, store_backup, &p), STORE_EXISTS);
+	assert_non_null(strstr(p.err, "exists"));
+	assert_int_equal(fsck(to, true), 0);
+	/* The copy is a store, with all that was answered before. */
+	assert_true(strlen(to) < sizeof copy.dir);
+	memcpy(copy.dir, to, strlen(to) + 1);
+	copy.base = f->base;
+	fixture_open(&copy);
+	for (i = 0; i < before; i++) {
+		(void)snprintf(name, sizeof name, "before%u", i);
+		assert_int_equal(store_alias_get(copy.store, "org", name, &a),
+		    STORE_OK);
+	}
+	blob_path(&copy, copy.dir, "org", l.hash, path, sizeof path);
+	assert_int_equal(stat(path, &x), 0);
+	blob_path(f, f->dir, "org", l.hash, path, sizeof path);
+	assert_int_equal(stat(path, &y), 0);
+	assert_true(x.st_ino == y.st_ino);
+	/* No map of the one is taken for a map of the other. */
+	store_id(f->store, id[0]);
+	store_id(copy.store, id[1]);
+	assert_memory_not_equal(id[0], id[1], 16);
+	assert_true(store_replay_has_gap(copy.store, store_seq(f->store)));
+	assert_int_equal(put_alias(&copy, "org", "new", l.hash, false),
+	    STORE_CREATED);
+	fixture_close(&copy);
+}
+
+static void
+t_fsck(void **state)
+{
+	struct fixture *f = *state;
+	char one[HASH_HEX + 1], path[200], sql[200], err[200];
+	sqlite3 *h;
+	int fd;
+
+	assert_int_equal(put_image(f, "org", "abc", one), STORE_CREATED);
+	assert_int_equal(put_alias(f, "org", "x", one, false), STORE_CREATED);
+	assert_int_equal(fsck(f->dir, true), 0);
+	blob_path(f, f->dir, "org", one, path, sizeof path);
+	fd = open(path, O_WRONLY);
+	assert_true(fd >= 0);
+	assert_int_equal(pwrite(fd, "x", 1, 1), 1);
+	assert_int_equal(fsck(f->dir, false), 0);
+	assert_int_equal(fsck(f->dir, true), 1);
+	assert_int_equal(ftruncate(fd, 1), 0);
+	assert_int_equal(fsck(f->dir, false), 1);
+	(void)close(fd);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(fsck(f->dir, false), 1);
+	(void)snprintf(path, sizeof path, "%s/blobs/ab/stray", f->dir);
+	fd = open(path, O_WRONLY | O_CREAT, 0600);
+	assert_true(fd >= 0);
+	(void)close(fd);
+	assert_int_equal(fsck(f->dir, false), 2);
+	fixture_close(f);
+	(void)snprintf(path, sizeof path, "%s/moniker.db", f->dir);
+	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	(void)snprintf(sql, sizeof sql, "UPDATE alias SET hash = "
+	    "x'0000000000000000000000000000000000000000', seq = 1 << 60; "
+	    "UPDATE source SET user_meta = '{'");
+	assert_int_equal(sqlite3_exec(h, sql, NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(h);
+	assert_int_equal(fsck(f->dir, false), 5);
+	assert_int_equal(store_fsck("none", false, quiet, NULL, err,
+	    sizeof err), -1);
+	assert_non_null(strstr(err, "none"));
+	fixture_open(f);
+}
+
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(t_expire), T(t_expire_rows), T(t_backup), T(t_fsck)
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
