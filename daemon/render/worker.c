@@ -7,7 +7,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <dlfcn.h>
+#include <fcntl.h>
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -220,12 +220,27 @@ greet(int sock, struct wire_limits *limits)
 	*limits = rq.limits;
 }
 
+/* Decoders chat on standard error, as much as a hostile file wants. */
+static void
+hush(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)dup2(fd, STDIN_FILENO);
+	(void)dup2(fd, STDOUT_FILENO);
+#ifndef MONIKER_SANITIZED
+	(void)dup2(fd, STDERR_FILENO);
+#endif
+	(void)close(fd);
+}
+
 static void
 ready(int sock, const struct wire_limits *limits)
 {
 	struct wire_reply reply = { .status = RENDER_OK };
 
 	start_vips(limits->allowed);
+	hush();
 	if (sandbox_limits(limits) != 0)
 		answer_error(&reply, RENDER_FAILED, "the resource limits "
 		    "cannot be set");
