@@ -62,6 +62,25 @@ stack_name_free(struct call *c, const char *name)
 	return (false);
 }
 
+static bool
+stack_base_there(struct call *c, const json_t *def)
+{
+	const char *base = json_string_value(json_object_get(
+	    json_object_get(def, "stack_options"), "basestack"));
+	struct store_stack s = { .definition = NULL };
+	enum store_status st;
+
+	if (base == NULL)
+		return (true);
+	st = store_stack_get(c->api->store, call_param(c, "organization"),
+	    base, &s);
+	store_stack_clear(&s);
+	if (st != STORE_OK)
+		reply_error(c, 400, "options.basestack: there is no stack "
+		    "\"%s\".", base);
+	return (st == STORE_OK);
+}
+
 static void
 stack_put(struct call *c)
 {
@@ -82,6 +101,10 @@ stack_put(struct call *c)
 	def = stack_normalize(c->body, err, sizeof err);
 	if (def == NULL) {
 		reply_error(c, 400, "%s", err);
+		return;
+	}
+	if (!stack_base_there(c, def)) {
+		json_decref(def);
 		return;
 	}
 	text = json_dumps(def, JSON_COMPACT | JSON_SORT_KEYS);

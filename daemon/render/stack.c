@@ -83,7 +83,7 @@ normal_options(struct ctx *c, const struct opspec *op, const json_t *in)
 }
 
 static bool
-has_one(const json_t *options, const json_t *expressions, const char *words)
+has_one(const json_t *options, const char *words)
 {
 	char name[32];
 
@@ -91,8 +91,7 @@ has_one(const json_t *options, const json_t *expressions, const char *words)
 		size_t n = strcspn(words, "|");
 
 		snprintf(name, sizeof(name), "%.*s", (int)n, words);
-		if (json_object_get(options, name) != NULL ||
-		    json_object_get(expressions, name) != NULL)
+		if (json_object_get(options, name) != NULL)
 			return (true);
 		words += n + (words[n] == '|');
 	}
@@ -105,48 +104,74 @@ has_one(const json_t *options, const json_t *expressions, const char *words)
  * recipe checks.
  */
 static bool
-has_needed(const struct opspec *op, const json_t *options,
-    const json_t *expressions)
+has_needed(const struct opspec *op, const json_t *options)
 {
 	if (json_object_size(options) == 0)
 		return (true);
-	if (op->required != NULL &&
-	    !has_one(options, expressions, op->required))
+	if (op->required != NULL && !has_one(options, op->required))
 		return (false);
-	return (op->one_of == NULL ||
-	    has_one(options, expressions, op->one_of));
+	return (op->one_of == NULL || has_one(options, op->one_of));
+}
+
+/* Names a field that is none of *fields*, which ends with NULL; or NULL. */
+static const char *
+unknown_field(const json_t *in, const char *const *fields)
+{
+	const char *const *f;
+	const char *key;
+	json_t *v;
+
+	json_object_foreach((json_t *)(uintptr_t)in, key, v) {
+		for (f = fields; *f != NULL && strcmp(*f, key) != 0; f++)
+			continue;
+		if (*f == NULL)
+			return (key);
+	}
+	return (NULL);
+}
+
+/* Clients send them along when there are none. */
+static bool
+has_expressions(const json_t *v)
+{
+	return (!is_empty(v) &&
+	    !(json_is_object(v) && json_object_size(v) == 0));
 }
 
 static json_t *
 normal_operation(struct ctx *c, const json_t *in)
 {
 	const char *name = json_string_value(json_object_get(in, "name"));
+	static const char *const fields[] = {
+		"name", "options", "expressions", NULL
+	};
 	json_t *options = json_object_get(in, "options");
-	json_t *expressions = json_object_get(in, "expressions");
-	json_t *out, *norm;
+	const char *other = unknown_field(in, fields);
+	json_t *norm;
 	int i;
 
 	if (name == NULL)
 		return (FAIL(c, "operations: each needs a \"name\""));
 	if ((i = op_find(name)) < 0)
 		return (FAIL(c, "operations: there is no \"%.40s\"", name));
+	if (other != NULL)
+		return (FAIL(c, "%s.%.40s: there is no such field", name,
+		    other));
 	if (!is_empty(options) && !json_is_object(options))
 		return (FAIL(c, "%s.options: has to be an object", name));
-	if (!is_empty(expressions) && !json_is_object(expressions))
-		return (FAIL(c, "%s.expressions: has to be an object", name));
+	if (has_expressions(json_object_get(in, "expressions")))
+		return (FAIL(c, "%s.expressions: expressions are not "
+		    "supported", name));
 	norm = normal_options(c, &opspecs[i], options);
 	if (norm == NULL)
 		return (NULL);
-	if (!has_needed(&opspecs[i], norm, expressions)) {
+	if (!has_needed(&opspecs[i], norm)) {
 		json_decref(norm);
 		return (FAIL(c, "%s: %s is missing", name,
 		    opspecs[i].required != NULL ? opspecs[i].required :
 		    opspecs[i].one_of));
 	}
-	out = json_pack("{s:s, s:o}", "name", name, "options", norm);
-	if (!is_empty(expressions))
-		json_object_set(out, "expressions", expressions);
-	return (out);
+	return (json_pack("{s:s, s:o}", "name", name, "options", norm));
 }
 
 static json_t *
@@ -171,26 +196,35 @@ normal_operations(struct ctx *c, const json_t *in)
 	return (out);
 }
 
-/* Expressions and variables keep their form; only their shape is checked. */
+/* Variables keep their form; only their shape is checked. */
 static bool
 put_rest(struct ctx *c, json_t *out, const json_t *body)
 {
-	json_t *expr = json_object_get(body, "expressions");
+	static const char *const fields[] = {
+		"operations", "options", "expressions", "variables",
+		"description", NULL
+	};
+	const char *other = unknown_field(body, fields);
 	json_t *vars = json_object_get(body, "variables");
 	json_t *text = json_object_get(body, "description");
 	json_t *v;
 	const char *key;
 
-	if (!is_empty(expr) && !json_is_array(expr))
-		return (FAIL(c, "expressions: has to be a list") != NULL);
+	if (other != NULL)
+		return (FAIL(c, "%.60s: there is no such field", other) !=
+		    NULL);
+	if (has_expressions(json_object_get(body, "expressions")))
+		return (FAIL(c, "expressions: expressions are not supported")
+		    != NULL);
+	if (text != NULL && !json_is_null(text) && !json_is_string(text))
+		return (FAIL(c, "description: has to be a text") != NULL);
 	if (!is_empty(vars) && !json_is_object(vars))
 		return (FAIL(c, "variables: has to be an object") != NULL);
 	json_object_foreach(vars, key, v)
 		if (json_is_object(v) || json_is_array(v))
 			return (FAIL(c, "variables.%.60s: has to be text, a "
 			    "number or a bool", key) != NULL);
-	json_object_set_new(out, "stack_expressions",
-	    is_empty(expr) ? json_array() : json_incref(expr));
+	json_object_set_new(out, "stack_expressions", json_array());
 	json_object_set_new(out, "stack_variables",
 	    is_empty(vars) ? json_object() : json_incref(vars));
 	if (json_is_string(text))
