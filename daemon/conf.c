@@ -19,56 +19,70 @@
  * be, for a number its range and the factor of the unit in its name.
  */
 #define CONF_KEYS							\
-	TEXT(map_dir, map_dir, "/run/moniker/map", PATH)		\
-	TEXT(store_dir, store_dir, "/var/lib/moniker", PATH)		\
-	TEXT(image_socket, image_socket, "/run/moniker/image.sock", SOCKET) \
-	TEXT(api_socket, api_socket, "/run/moniker/api.sock", SOCKET)	\
-	TEXT(local_socket, local_socket, "/run/moniker/local.sock", SOCKET) \
-	TEXT(metrics_listen, metrics_listen, "", LISTEN)		\
-	TEXT(pid_file, pid_file, "", FILE)				\
-	TEXT(ready_file, ready_file, "", FILE)				\
-	TEXT(log_level, log_level, "info", LEVEL)			\
+	TEXT(map_dir, map_dir, "/run/moniker/map", PATH, START)		\
+	TEXT(store_dir, store_dir, "/var/lib/moniker", PATH, START)	\
+	TEXT(image_socket, image_socket, "/run/moniker/image.sock", SOCKET, \
+	    START)							\
+	TEXT(api_socket, api_socket, "/run/moniker/api.sock", SOCKET, START) \
+	TEXT(local_socket, local_socket, "/run/moniker/local.sock", SOCKET, \
+	    START)							\
+	TEXT(image_listen, image_listen, "", LISTEN, START)		\
+	TEXT(api_listen, api_listen, "", LISTEN, START)			\
+	TEXT(metrics_listen, metrics_listen, "", LISTEN, START)		\
+	TEXT(pid_file, pid_file, "", FILE, START)			\
+	TEXT(ready_file, ready_file, "", FILE, START)			\
+	TEXT(log_level, log_level, "info", LEVEL, LIVE)			\
 	TEXT(render_host, render_host, "http://{organization}.localhost", \
-	    RENDER_HOST)						\
-	NUMBER(alias_max_age, alias_max_age, 60, 0, 31536000, 1)	\
-	NUMBER(alias_swr, alias_swr, 600, 0, 31536000, 1)		\
-	NUMBER(purges_alias, purges_alias, 10, 0, 1000000, 1)		\
-	NUMBER(purges_stack, purges_stack, 5, 0, 1000000, 1)		\
-	NUMBER(purges_source, purges_source, 5, 0, 1000000, 1)		\
-	NUMBER(upload_max_mb, upload_max, 1180, 1, 1048576, 1 << 20)	\
-	NUMBER(http_head_bytes, http.head_bytes, 32768, 1024, 1048576, 1) \
-	NUMBER(http_head_ms, http.head_ms, 5000, 10, 600000, 1)		\
-	NUMBER(http_idle_ms, http.idle_ms, 65000, 10, 86400000, 1)	\
-	NUMBER(http_body_rate, http.body_rate, 1024, 0, 1073741824, 1)	\
-	NUMBER(http_body_grace_ms, http.body_grace_ms, 10000, 100, 600000, 1) \
-	NUMBER(http_connections, http.connections, 4000, 1, 100000, 1)	\
-	NUMBER(render_workers, render.workers, 0, 0, 256, 1)		\
-	NUMBER(render_queue, render.queue, 200, 1, 100000, 1)		\
-	NUMBER(render_wall_ms, render.wall_ms, 20000, 100, 600000, 1)	\
-	NUMBER(render_memory_mb, render.memory, 1024, 64, 1048576, 1 << 20) \
-	NUMBER(render_megapixels, render.pixels, 225, 1, 10000, 1000000) \
-	NUMBER(render_side, render.side, 30000, 1, 1000000, 1)		\
-	NUMBER(render_frames, render.frames, 300, 1, 100000, 1)		\
-	NUMBER(render_output_mb, render.output, 100, 1, 10000, 1 << 20)
+	    RENDER_HOST, LIVE)						\
+	NUMBER(alias_max_age, alias_max_age, 60, 0, 31536000, 1, LIVE)	\
+	NUMBER(alias_swr, alias_swr, 600, 0, 31536000, 1, LIVE)		\
+	NUMBER(purges_alias, purges_alias, 10, 0, 1000000, 1, LIVE)	\
+	NUMBER(purges_stack, purges_stack, 5, 0, 1000000, 1, LIVE)	\
+	NUMBER(purges_source, purges_source, 5, 0, 1000000, 1, LIVE)	\
+	NUMBER(upload_max_mb, upload_max, 1180, 1, 1048576, 1 << 20, LIVE) \
+	NUMBER(http_head_bytes, http.head_bytes, 32768, 1024, 1048576, 1, \
+	    LIVE)							\
+	NUMBER(http_head_ms, http.head_ms, 5000, 10, 600000, 1, LIVE)	\
+	NUMBER(http_idle_ms, http.idle_ms, 65000, 10, 86400000, 1, LIVE) \
+	NUMBER(http_body_rate, http.body_rate, 1024, 0, 1073741824, 1,	\
+	    LIVE)							\
+	NUMBER(http_body_grace_ms, http.body_grace_ms, 10000, 100, 600000, \
+	    1, LIVE)							\
+	NUMBER(http_connections, http.connections, 4000, 1, 100000, 1,	\
+	    LIVE)							\
+	NUMBER(render_workers, render.workers, 0, 0, 256, 1, START)	\
+	NUMBER(render_queue, render.queue, 200, 1, 100000, 1, START)	\
+	NUMBER(render_wall_ms, render.wall_ms, 20000, 100, 600000, 1, START) \
+	NUMBER(render_memory_mb, render.memory, 1024, 64, 1048576, 1 << 20, \
+	    START)							\
+	NUMBER(render_megapixels, render.pixels, 225, 1, 10000, 1000000, \
+	    START)							\
+	NUMBER(render_side, render.side, 30000, 1, 1000000, 1, START)	\
+	NUMBER(render_frames, render.frames, 300, 1, 100000, 1, START)	\
+	NUMBER(render_output_mb, render.output, 100, 1, 10000, 1 << 20, START)
 
+#define LIVE	true
+#define START	false
 #define FIELD(f)	offsetof(struct conf, f), sizeof ((struct conf *)0)->f
 
 static const struct conf_key keys[] = {
-#define TEXT(n, f, d, check)	{ #n, d, CONF_ ## check, 0, 0, 1, FIELD(f) },
-#define NUMBER(n, f, d, lo, hi, unit) \
-	{ #n, #d, CONF_NUMBER, lo, hi, unit, FIELD(f) },
+#define TEXT(n, f, d, check, when) \
+	{ #n, d, CONF_ ## check, 0, 0, 1, when, FIELD(f) },
+#define NUMBER(n, f, d, lo, hi, unit, when) \
+	{ #n, #d, CONF_NUMBER, lo, hi, unit, when, FIELD(f) },
 	CONF_KEYS
 #undef TEXT
 #undef NUMBER
 };
 #define N_KEYS	(sizeof keys / sizeof *keys)
 
-/* Of a "varnish" section; repeat_ms is the only number. */
+/* Of a "varnish" section. */
 static const struct conf_key target_keys[] = {
-	{ "instance", "", CONF_TEXT, 0, 0, 1, 0, 0 },
-	{ "address", "", CONF_ADDRESS, 0, 0, 1, 0, 0 },
-	{ "secret_file", "", CONF_PATH, 0, 0, 1, 0, 0 },
-	{ "repeat_ms", "0", CONF_NUMBER, 0, 86400000, 1, 0, 0 },
+	{ "instance", "", CONF_TEXT, 0, 0, 1, START, 0, 0 },
+	{ "address", "", CONF_ADDRESS, 0, 0, 1, START, 0, 0 },
+	{ "secret_file", "", CONF_PATH, 0, 0, 1, START, 0, 0 },
+	{ "repeat_ms", "0", CONF_NUMBER, 0, 86400000, 1, START, 0, 0 },
+	{ "timeout_ms", "10000", CONF_NUMBER, 100, 600000, 1, START, 0, 0 },
 };
 #define N_TARGET_KEYS	(sizeof target_keys / sizeof *target_keys)
 
@@ -214,12 +228,13 @@ static cfg_opt_t target_opts[] = {
 	CFG_STR("address", NULL, CFGF_NONE),
 	CFG_STR("secret_file", NULL, CFGF_NONE),
 	CFG_INT_CB("repeat_ms", 0, CFGF_NONE, on_number),
+	CFG_INT_CB("timeout_ms", 10000, CFGF_NONE, on_number),
 	CFG_END()
 };
 
 static cfg_opt_t conf_opts[] = {
-#define TEXT(n, f, d, check)		CFG_STR(#n, d, CFGF_NONE),
-#define NUMBER(n, f, d, lo, hi, unit)	\
+#define TEXT(n, f, d, check, when)	CFG_STR(#n, d, CFGF_NONE),
+#define NUMBER(n, f, d, lo, hi, unit, when) \
 	CFG_INT_CB(#n, d, CFGF_NONE, on_number),
 	CONF_KEYS
 #undef TEXT
@@ -303,6 +318,7 @@ take_targets(struct conf *c, cfg_t *cfg)
 		ok = dup_text(&t->secret_file,
 		    cfg_getstr(sec, "secret_file")) && ok;
 		t->repeat_ms = (unsigned)cfg_getint(sec, "repeat_ms");
+		t->timeout_ms = (unsigned)cfg_getint(sec, "timeout_ms");
 	}
 	return (ok);
 }

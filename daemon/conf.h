@@ -3,6 +3,7 @@
 #ifndef CONF_H
 #define CONF_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "conf_check.h"
@@ -16,6 +17,7 @@ struct conf {
 	/* Unix sockets: images, the API, and monikerctl's (trusted by uid) */
 	char		*image_socket, *api_socket, *local_socket;
 	char		*metrics_listen; /* "127.0.0.1:9158", or "" */
+	char		*image_listen, *api_listen; /* "host:port" or "" */
 	char		*pid_file;
 	char		*ready_file;	/* written, by rename, when all is up */
 	char		*log_level;
@@ -37,6 +39,16 @@ struct conf {
 struct conf *conf_read(const char *file, char *err, size_t err_len);
 void conf_free(struct conf *);
 
+/*
+ * Reads *file* again and takes over into *live* what a running daemon can
+ * change. Tells of each key that differs, NULL for the "varnish" sections, and
+ * whether it was taken. Returns 0; or -1, *err*, and nothing was changed.
+ */
+struct conf_key;
+typedef void conf_told_f(void *arg, const struct conf_key *, bool taken);
+int conf_reload(struct conf *live, const char *file, conf_told_f *, void *arg,
+    char *err, size_t err_len);
+
 /* A key, as the parser, the manual and the example file must agree on it. */
 struct conf_key {
 	const char	*name;
@@ -44,6 +56,7 @@ struct conf_key {
 	enum conf_kind	kind;
 	long		min, max;	/* of a number */
 	long		unit;		/* what the number is multiplied by */
+	bool		live;		/* conf_reload() takes it over */
 	size_t		offset, size;	/* in struct conf */
 };
 const struct conf_key *conf_keys(size_t *n);

@@ -25,13 +25,13 @@ is_render_host(const char *v)
 
 /* "host:port", "[::1]:port" */
 static bool
-is_address(const char *v)
+is_address(const char *v, int lowest)
 {
 	const char *colon = strrchr(v, ':');
 	size_t n = colon != NULL ? strspn(colon + 1, "0123456789") : 0;
 
 	return (colon != NULL && colon != v && n > 0 && n < 6 &&
-	    colon[1 + n] == '\0' && atoi(colon + 1) > 0 &&
+	    colon[1 + n] == '\0' && atoi(colon + 1) >= lowest &&
 	    atoi(colon + 1) < 65536);
 }
 
@@ -53,9 +53,9 @@ is_kind(enum conf_kind kind, const char *v)
 	case CONF_RENDER_HOST:
 		return (is_render_host(v));
 	case CONF_LISTEN:
-		return (*v == '\0' || is_address(v));
+		return (*v == '\0' || is_address(v, 0));
 	case CONF_ADDRESS:
-		return (is_address(v));
+		return (is_address(v, 1));
 	case CONF_NAME:
 		return (*v != '\0' && strlen(v) <= NAME_MAX_LEN &&
 		    v[strspn(v, NAME)] == '\0');

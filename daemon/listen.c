@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "listen.h"
+#include "log.h"
 
 #define BACKLOG	1024
 
@@ -85,6 +86,20 @@ listen_split(const char *address, char *host, size_t size, const char **port)
 	return (0);
 }
 
+/* Port 0 is any that is free: the log says which one it came to be. */
+static void
+listen_tell(int fd)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof sa;
+	char host[64], port[16];
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
+	    getnameinfo((struct sockaddr *)&sa, len, host, sizeof host, port,
+	    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) == 0)
+		log_info("listening", "address=%s:%s", host, port);
+}
+
 int
 listen_tcp(const char *address, char *err, size_t err_len)
 {
@@ -113,7 +128,8 @@ listen_tcp(const char *address, char *err, size_t err_len)
 		if (fd >= 0)
 			(void)close(fd);
 		fd = -1;
-	}
+	} else
+		listen_tell(fd);
 	freeaddrinfo(ai);
 	return (fd);
 }

@@ -12,7 +12,7 @@
  */
 int listen_unix(const char *path, mode_t mode, char *err, size_t err_len);
 
-/* The same for "host:port" over TCP. */
+/* The same for "host:port" over TCP; logs where, as port 0 is any. */
 int listen_tcp(const char *address, char *err, size_t err_len);
 
 #endif

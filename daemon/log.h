@@ -5,7 +5,7 @@
 
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
-/* Lines above *level* are dropped. Not thread-safe: call at start. */
+/* Lines above *level* are dropped, from now on. */
 void log_set_level(enum log_level level);
 
 /* "error", "warn", "info" or "debug". Returns 0, or -1 for another word. */

@@ -27,6 +27,7 @@
 
 struct daemon {
 	struct conf		*conf;
+	const char		*conf_file;
 	struct event_base	*base;
 	struct publisher	*publisher;
 	struct store		*store;
@@ -34,7 +35,7 @@ struct daemon {
 	struct purge		*purge;
 	struct api		*api;
 	struct http_server	*http;
-	struct event		*heartbeat, *sigterm, *sigint, *drain;
+	struct event		*heartbeat, *sigterm, *sigint, *sighup, *drain;
 	unsigned		watchdog_ms, since_watchdog_ms;
 	bool			stopping;
 };
@@ -89,6 +90,40 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 }
 
 static void
+on_conf_told(void *arg, const struct conf_key *k, bool taken)
+{
+	const char *name = k != NULL ? k->name : "varnish";
+
+	(void)arg;
+	if (taken)
+		log_info("reload", "key=%s taken=1", name);
+	else
+		log_warn("reload", "key=%s taken=0; restart monikerd for it",
+		    name);
+}
+
+static void
+on_hup(evutil_socket_t sig, short what, void *arg)
+{
+	struct daemon *d = arg;
+	enum log_level level;
+	char err[512];
+
+	(void)sig;
+	(void)what;
+	if (conf_reload(d->conf, d->conf_file, on_conf_told, NULL, err,
+	    sizeof err) != 0) {
+		log_error("reload", "error=\"%s\"; mend it and send SIGHUP "
+		    "again, until then all stays as it was", err);
+		return;
+	}
+	if (log_level_parse(d->conf->log_level, &level) == 0)
+		log_set_level(level);
+	http_server_set_limits(d->http, &d->conf->http);
+	log_info("reloaded", "file=%s", d->conf_file);
+}
+
+static void
 on_outbox(void *arg)
 {
 	struct daemon *d = arg;
@@ -115,6 +150,15 @@ daemon_serve(struct daemon *d, int fd, int tag)
 	return (fd < 0 ? -1 : http_server_listen(d->http, fd, tag));
 }
 
+/* By TCP, where *address* is given. */
+static int
+daemon_listen_tcp(struct daemon *d, const char *address, int tag, char *err,
+    size_t err_len)
+{
+	return (*address == '\0' ? 0 :
+	    daemon_serve(d, listen_tcp(address, err, err_len), tag));
+}
+
 /* The local socket is for the daemon's user; the others are for Varnish. */
 static int
 daemon_listen(struct daemon *d, char *err, size_t err_len)
@@ -126,12 +170,15 @@ daemon_listen(struct daemon *d, char *err, size_t err_len)
 	    daemon_serve(d, listen_unix(c->api_socket, 0666, err, err_len),
 	    LISTEN_API) != 0 ||
 	    daemon_serve(d, listen_unix(c->local_socket, 0600, err, err_len),
-	    LISTEN_LOCAL) != 0)
+	    LISTEN_LOCAL) != 0 ||
+	    daemon_listen_tcp(d, c->image_listen, LISTEN_IMAGE, err,
+	    err_len) != 0 ||
+	    daemon_listen_tcp(d, c->api_listen, LISTEN_API, err,
+	    err_len) != 0 ||
+	    daemon_listen_tcp(d, c->metrics_listen, LISTEN_MONITOR, err,
+	    err_len) != 0)
 		return (-1);
-	if (*c->metrics_listen == '\0')
-		return (0);
-	return (daemon_serve(d, listen_tcp(c->metrics_listen, err, err_len),
-	    LISTEN_MONITOR));
+	return (0);
 }
 
 /* Each part needs those before it. Returns -1 and a sentence in *err*. */
@@ -181,6 +228,8 @@ daemon_stop(struct daemon *d)
 		event_free(d->sigterm);
 	if (d->sigint != NULL)
 		event_free(d->sigint);
+	if (d->sighup != NULL)
+		event_free(d->sighup);
 	if (d->drain != NULL)
 		event_free(d->drain);
 	event_base_free(d->base);
@@ -195,12 +244,14 @@ daemon_events(struct daemon *d)
 	d->drain = event_new(d->base, -1, EV_PERSIST, on_drain, d);
 	d->sigterm = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->sigint = evsignal_new(d->base, SIGINT, on_signal, d);
+	d->sighup = evsignal_new(d->base, SIGHUP, on_hup, d);
 	if (d->heartbeat == NULL || d->drain == NULL || d->sigterm == NULL ||
-	    d->sigint == NULL)
+	    d->sigint == NULL || d->sighup == NULL)
 		return (-1);
 	(void)event_add(d->heartbeat, &tick);
 	(void)event_add(d->sigterm, NULL);
 	(void)event_add(d->sigint, NULL);
+	(void)event_add(d->sighup, NULL);
 	return (0);
 }
 
@@ -224,10 +275,11 @@ write_pid(const char *path)
 }
 
 static int
-daemon_run(struct conf *conf)
+daemon_run(struct conf *conf, const char *file)
 {
 	struct daemon d = {
-		.conf = conf, .watchdog_ms = notify_watchdog_ms()
+		.conf = conf, .conf_file = file,
+		.watchdog_ms = notify_watchdog_ms()
 	};
 	char err[512];
 	int rc = EX_UNAVAILABLE;
@@ -334,7 +386,7 @@ main(int argc, char **argv)
 	if (sodium_init() < 0)
 		return (EX_OSERR);
 	(void)signal(SIGPIPE, SIG_IGN);
-	rc = daemon_run(conf);
+	rc = daemon_run(conf, file);
 	conf_free(conf);
 	return (rc);
 }

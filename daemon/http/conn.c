@@ -242,18 +242,23 @@ peer_uid(int fd)
 	return ((long)cred.uid);
 }
 
+/* A peer may send ahead of our answers, but not into our memory. */
+void
+conn_read_ahead(struct http_conn *c)
+{
+	bufferevent_setwatermark(c->bev, EV_READ, 0,
+	    c->server->limits.head_bytes + READ_AHEAD);
+}
+
 static int
 conn_init(struct http_conn *c, int fd)
 {
-	size_t ahead = c->server->limits.head_bytes + READ_AHEAD;
-
 	c->timer = evtimer_new(c->server->base, on_timer, c);
 	c->bev = bufferevent_socket_new(c->server->base, fd,
 	    BEV_OPT_CLOSE_ON_FREE);
 	if (c->timer == NULL || c->bev == NULL)
 		return (-1);
-	/* A peer may send ahead of our answers, but not into our memory. */
-	bufferevent_setwatermark(c->bev, EV_READ, 0, ahead);
+	conn_read_ahead(c);
 	bufferevent_set_max_single_write(c->bev, 1 << 20);
 	bufferevent_setcb(c->bev, on_data, on_data, on_event, c);
 	return (bufferevent_enable(c->bev, EV_READ | EV_WRITE));

@@ -80,6 +80,9 @@ struct http_server *http_server_new(struct event_base *,
  */
 int http_server_listen(struct http_server *, int fd, int tag);
 
+/* From now on; a connection's deadline that runs is not moved. */
+void http_server_set_limits(struct http_server *, const struct http_limits *);
+
 /*
  * Stops accepting; idle connections close, running requests end. Done when
  * http_server_connections() is 0.

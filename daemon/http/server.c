@@ -206,6 +206,17 @@ http_server_drain(struct http_server *s)
 	}
 }
 
+void
+http_server_set_limits(struct http_server *s, const struct http_limits *limits)
+{
+	struct http_conn *c;
+
+	CHECK_OBJ(s, SERVER_MAGIC);
+	s->limits = *limits;
+	TAILQ_FOREACH(c, &s->conns, list)
+		conn_read_ahead(c);
+}
+
 unsigned
 http_server_connections(const struct http_server *s)
 {

@@ -41,8 +41,7 @@ struct line {
 	size_t	len;
 };
 
-/* Written at start only; see log.h. */
-static enum log_level threshold = LOG_INFO;
+static _Atomic enum log_level threshold = LOG_INFO;
 
 void
 log_set_level(enum log_level level)

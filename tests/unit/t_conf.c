@@ -105,6 +105,67 @@ test_values(void **state)
 	conf_free(c);
 }
 
+struct told {
+	char	text[512];
+};
+
+static void
+on_told(void *arg, const struct conf_key *k, bool taken)
+{
+	struct told *t = arg;
+	size_t n = strlen(t->text);
+
+	snprintf(t->text + n, sizeof t->text - n, "%s%s ", taken ? "+" : "-",
+	    k != NULL ? k->name : "varnish");
+}
+
+static int
+reload(struct conf *c, const char *text, struct told *told)
+{
+	FILE *f = fopen(file, "w");
+
+	fputs(text, f);
+	fclose(f);
+	memset(told, 0, sizeof *told);
+	return (conf_reload(c, file, on_told, told, err, sizeof err));
+}
+
+static void
+test_reload(void **state)
+{
+	static const char first[] = "log_level = warn\nalias_swr = 1\n"
+	    "varnish a { instance = x }\n";
+	struct conf *c = read_text(first);
+	struct told told;
+
+	(void)state;
+	assert_int_equal(reload(c, first, &told), 0);
+	assert_string_equal(told.text, "");
+	/* A broken file changes nothing, not even what comes before the error. */
+	assert_int_equal(reload(c, "log_level = debug\nx = 1\n", &told), -1);
+	assert_non_null(strstr(err, ":2: no such option 'x'"));
+	assert_string_equal(told.text, "");
+	assert_string_equal(c->log_level, "warn");
+
+	assert_int_equal(reload(c, "log_level = debug\nmap_dir = /x\n"
+	    "http_idle_ms = 70000\nupload_max_mb = 2\nrender_side = 7\n"
+	    "varnish a { instance = y }\n", &told), 0);
+	assert_string_equal(told.text, "-map_dir +log_level +alias_swr "
+	    "+upload_max_mb +http_idle_ms -render_side -varnish ");
+	assert_string_equal(c->log_level, "debug");
+	assert_string_equal(c->map_dir, "/run/moniker/map");
+	assert_int_equal(c->alias_swr, 600);	/* the default again */
+	assert_int_equal(c->upload_max, 2 << 20);
+	assert_int_equal(c->http.idle_ms, 70000);
+	assert_int_equal(c->render.side, 30000);
+	assert_string_equal(c->targets[0].instance, "x");
+
+	assert_int_equal(reload(c, "varnish a { instance = x }\n"
+	    "varnish b { instance = x }\n", &told), 0);
+	assert_non_null(strstr(told.text, "-varnish "));
+	conf_free(c);
+}
+
 /* A text, the line of its error, and what the error must name. */
 static const struct {
 	const char	*text;
@@ -278,6 +339,24 @@ manual_entry(const struct conf_key *k, char *out, size_t size)
 		    k->fallback);
 }
 
+/* The section on SIGHUP names what it takes over, and nothing else. */
+static void
+test_manual_reload(const char *section)
+{
+	const struct conf_key *k;
+	char text[2048], word[80];
+	size_t n;
+
+	assert_non_null(section);
+	snprintf(text, sizeof text, "%.*s",
+	    (int)(strstr(section, "\n\nAll others") - section), section);
+	for (k = conf_keys(&n); n > 0; n--, k++) {
+		snprintf(word, sizeof word, "``%s``", k->name);
+		if ((strstr(text, word) != NULL) != k->live)
+			fail_msg("RELOAD is wrong about %s", k->name);
+	}
+}
+
 static void
 test_manual(void **state)
 {
@@ -302,6 +381,7 @@ test_manual(void **state)
 		snprintf(entry, sizeof entry, "\n%s (", k->name);
 		assert_non_null(strstr(manual, entry));
 	}
+	test_manual_reload(strstr(manual, "\nRELOAD\n"));
 	free(manual);
 }
 
@@ -346,6 +426,7 @@ main(void)
 		cmocka_unit_test(test_include),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_ranges),
+		cmocka_unit_test(test_reload),
 		cmocka_unit_test(test_manual),
 		cmocka_unit_test(test_example),
 	};
