@@ -66,6 +66,32 @@ seed_lines() {
 	bash -e -o pipefail -c "${lines//curl /curl -sS -f }"
 }
 
+# The commands of README.rst, with this run's places and hashes for theirs.
+readme_api() { # NAME
+	sed -n '/^The API$/,/^Where to read on$/s/^    //p' "$top/README.rst" |
+	    sed -e "s,/run/moniker/local.sock,$dir/$1/local.sock," \
+	    -e "s,alias/logo,alias/readme," \
+	    -e "s,\"abcdef[0-9a-f]*,\"$(value "$1" HASH)," \
+	    -e "s,\"123456[0-9a-f]*,\"$(value "$1" OTHER)," \
+	    >"$dir/readme"
+	test "$(grep -c '^curl' "$dir/readme")" -ge 8 || return 1
+	cp "$top/tests/images/red.png" "$dir/logo.png"
+	( cd "$dir" && API=$(value "$1" API_URL) KEY=$(value "$1" API_KEY) \
+	    bash -e -c 'curl() { command curl -sS -f "$@"; }; . ./readme' )
+}
+
+# Its VCL is the one that the tests load, less some comments.
+readme_vcl() {
+	local lines
+
+	lines=$(sed -n '/^    vcl 4.1;$/,/^    include/p' "$top/README.rst" |
+	    sed -e 's/^    //' -e 's/        /\t/g')
+	test "$(wc -l <<<"$lines")" -gt 20 || return 1
+	diff <(grep -v '^ *#' <<<"$lines") \
+	    <(sed -n '/^vcl 4.1;$/,/^include/p' "$top/vcl/example.vcl" |
+		grep -v '^ *#')
+}
+
 unfinished() { # SECONDS COMMAND...
 	local begun=$SECONDS
 
@@ -109,6 +135,8 @@ limit() {
 	    grep -i '^x-ratelimit-limit: 3'
 }
 ok "whose settings win" limit
+ok "the commands of README.rst" readme_api b
+ok "the VCL of README.rst" readme_vcl
 ok "stop" stop a
 ok "monikerd is gone" dies "$monikerd"
 ok "env is gone" test ! -e "$dir/a/env"
