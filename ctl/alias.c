@@ -67,11 +67,47 @@ alias_rm(struct ctl *ctl, int argc, char **argv)
 	return (rc);
 }
 
+static int
+alias_list(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048], query[1024] = "limit=1000";
+
+	ctl_path(ctl, path, sizeof path, "sourceimages");
+	if (argc > 0) {
+		(void)strcat(path, "/");
+		client_escape(path, sizeof path, argv[0]);
+		(void)strcat(path, "/aliases");
+	} else
+		(void)strcat(path, "/alias");
+	if (ctl->prefix != NULL) {
+		(void)strcat(query, "&prefix=");
+		client_escape(query, sizeof query, ctl->prefix);
+	}
+	return (ctl_list(ctl, path, query, alias_columns));
+}
+
+static ctl_columns past_columns = { "hash", "from", "to", NULL };
+
+static int
+alias_history(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+
+	(void)argc;
+	alias_path(ctl, path, sizeof path, argv[0]);
+	(void)strcat(path, "/history");
+	return (ctl_list(ctl, path, "limit=1000", past_columns));
+}
+
 const struct command alias_commands[] = {
 	{ "alias", "set", "NAME HASH", "name a source image; --overwrite", 2,
 	    2, true, alias_set },
 	{ "alias", "get", "NAME", "what the alias points at", 1, 1, true,
 	    alias_get },
+	{ "alias", "list", "[HASH]", "all, or those of an image; --prefix", 0,
+	    1, true, alias_list },
+	{ "alias", "history", "NAME", "what it pointed at before", 1, 1, true,
+	    alias_history },
 	{ "alias", "rm", "NAME...", "delete aliases", 1, -1, true, alias_rm },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

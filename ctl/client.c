@@ -196,6 +196,21 @@ client_call(struct client *c, const char *method, const char *path,
 	return (ok);
 }
 
+char *
+client_text(struct client *c, const char *path, struct reply *r)
+{
+	struct curl_slist *h = client_prepare(c, "GET", path);
+	struct text t = { NULL, 0 };
+
+	(void)memset(r, 0, sizeof *r);
+	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, on_data);
+	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &t);
+	if (client_perform(c, h, &t, r) && on_data((char[]){ 0 }, 1, 1, &t))
+		return (t.p);
+	free(t.p);
+	return (NULL);
+}
+
 /*--------------------------------------------------------------------
  * Files
  */

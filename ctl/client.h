@@ -36,6 +36,9 @@ void reply_clear(struct reply *);
 bool client_call(struct client *, const char *method, const char *path,
     const json_t *body, struct reply *);
 
+/* A GET whose answer is text, to be freed; NULL and why in *r*. */
+char *client_text(struct client *, const char *path, struct reply *r);
+
 /* Tells how far a transfer is; *total* is 0 while it is not known. */
 typedef void client_progress_f(void *arg, size_t done, size_t total);
 

@@ -38,7 +38,8 @@ struct command {
 
 /* The commands of one file, ended by an entry without a noun. */
 extern const struct command alias_commands[], image_commands[],
-    stack_commands[], org_commands[], purge_commands[];
+    stack_commands[], org_commands[], purge_commands[], transfer_commands[],
+    status_commands[];
 
 /* "/noun/{org}", to which client_escape() may append. */
 void ctl_path(const struct ctl *, char *buf, size_t size, const char *noun);
@@ -56,6 +57,16 @@ typedef const char *const ctl_columns[];
 int ctl_show(const struct ctl *, struct reply *, ctl_columns);
 /* An array of objects: a table with a head, or JSON. */
 void ctl_table(const struct ctl *, const json_t *items, ctl_columns);
+
+/*
+ * Calls *page* with the items of each page of a list. *query* has no "?".
+ * Returns CTL_OK, what *page* returned, or the exit status of a failed call.
+ */
+typedef int ctl_page_f(void *arg, const json_t *items);
+int ctl_pages(struct ctl *, const char *path, const char *query, ctl_page_f *,
+    void *arg);
+/* All pages as one table. */
+int ctl_list(struct ctl *, const char *path, const char *query, ctl_columns);
 
 /* A bar on a terminal's standard error; a client_progress_f. */
 struct ctl_bar {

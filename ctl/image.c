@@ -149,11 +149,24 @@ image_download(struct ctl *ctl, int argc, char **argv)
 	return (CTL_OK);
 }
 
+/* The API pages numbers up to 10 000 hits, cursors beyond. */
+static int
+image_list(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+
+	(void)argc;
+	(void)argv;
+	ctl_path(ctl, path, sizeof path, "sourceimages");
+	return (ctl_list(ctl, path, "limit=1000", image_columns));
+}
+
 const struct command image_commands[] = {
 	{ "image", "put", "FILE|FOLDER...", "upload source images", 1, -1,
 	    true, image_put },
 	{ "image", "get", "HASH", "what is known of one", 1, 1, true,
 	    image_get },
+	{ "image", "list", "", "newest first", 0, 0, true, image_list },
 	{ "image", "rm", "HASH...", "delete; can be restored for 30 days", 1,
 	    -1, true, image_rm },
 	{ "image", "restore", "HASH", "bring a deleted one back", 1, 1, true,

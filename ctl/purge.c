@@ -52,6 +52,59 @@ purge_stack(struct ctl *ctl, int argc, char **argv)
 	return (purge(ctl, "stacks", "/", argv[0]));
 }
 
+static ctl_columns state_columns = {
+	"id", "kind", "key", "created", "state", "pending", "targets", NULL
+};
+
+static int
+purge_status(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+	struct reply r;
+
+	(void)argc;
+	ctl_path(ctl, path, sizeof path, "purges");
+	(void)strcat(path, "/");
+	client_escape(path, sizeof path, argv[0]);
+	if (ctl->wait != NULL) {
+		(void)strcat(path, "?wait=");
+		client_escape(path, sizeof path, ctl->wait);
+	}
+	if (!client_call(ctl->client, "GET", path, NULL, &r))
+		return (ctl_fail(argv[0], &r));
+	return (ctl_show(ctl, &r, state_columns));
+}
+
+static int
+purge_list(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+
+	(void)argc;
+	(void)argv;
+	ctl_path(ctl, path, sizeof path, "purges");
+	return (ctl_list(ctl, path, "limit=1000", state_columns));
+}
+
+static ctl_columns quota_columns = {
+	"alias", "stack", "sourceimage", NULL
+};
+
+static int
+quota_show(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+	struct reply r;
+
+	(void)argc;
+	(void)argv;
+	ctl_path(ctl, path, sizeof path, "purges");
+	(void)strcat(path, "/quota");
+	if (!client_call(ctl->client, "GET", path, NULL, &r))
+		return (ctl_fail("quota", &r));
+	return (ctl_show(ctl, &r, quota_columns));
+}
+
 const struct command purge_commands[] = {
 	{ "purge", "alias", "NAME", "all that it has shown; --wait SECONDS", 1,
 	    1, true, purge_alias },
@@ -59,5 +112,10 @@ const struct command purge_commands[] = {
 	    true, purge_image },
 	{ "purge", "stack", "NAME|*", "all pictures of a stack, or all", 1, 1,
 	    true, purge_stack },
+	{ "purge", "status", "ID", "which Varnish has it; --wait SECONDS", 1,
+	    1, true, purge_status },
+	{ "purge", "list", "", "the latest", 0, 0, true, purge_list },
+	{ "quota", "show", "", "purges left in this hour", 0, 0, true,
+	    quota_show },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

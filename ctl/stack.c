@@ -59,33 +59,12 @@ stack_get(struct ctl *ctl, int argc, char **argv)
 static int
 stack_list(struct ctl *ctl, int argc, char **argv)
 {
-	char path[2048], base[1024];
-	json_t *items = json_array();
-	const char *cursor;
-	struct reply r;
+	char path[2048];
 
 	(void)argc;
 	(void)argv;
-	ctl_path(ctl, base, sizeof base, "stacks");
-	(void)strcpy(path, base);
-	for (;;) {
-		if (!client_call(ctl->client, "GET", path, NULL, &r)) {
-			json_decref(items);
-			return (ctl_fail("stacks", &r));
-		}
-		(void)json_array_extend(items,
-		    json_object_get(r.body, "items"));
-		cursor = json_string_value(json_object_get(r.body, "cursor"));
-		if (cursor == NULL)
-			break;
-		(void)snprintf(path, sizeof path, "%s?offset=", base);
-		client_escape(path, sizeof path, cursor);
-		reply_clear(&r);
-	}
-	reply_clear(&r);
-	ctl_table(ctl, items, stack_columns);
-	json_decref(items);
-	return (CTL_OK);
+	ctl_path(ctl, path, sizeof path, "stacks");
+	return (ctl_list(ctl, path, "limit=1000", stack_columns));
 }
 
 static int
