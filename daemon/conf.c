@@ -323,6 +323,17 @@ take_targets(struct conf *c, cfg_t *cfg)
 	return (ok);
 }
 
+/*
+ * A refused upload is read to its end, else Varnish, which sends all before it
+ * reads, would make a 503 of our answer. Twice: a client may be wrong about
+ * the limit, too.
+ */
+void
+conf_derive(struct conf *c)
+{
+	c->http.linger_bytes = 2 * c->upload_max;
+}
+
 static unsigned
 processors(void)
 {
@@ -350,6 +361,7 @@ take_all(cfg_t *cfg)
 	}
 	if (c->render.workers == 0)
 		c->render.workers = processors();
+	conf_derive(c);
 	return (c);
 }
 

@@ -38,6 +38,8 @@ struct conf {
  */
 struct conf *conf_read(const char *file, char *err, size_t err_len);
 void conf_free(struct conf *);
+/* Sets what follows from other keys; for conf_read() and conf_reload(). */
+void conf_derive(struct conf *);
 
 /*
  * Reads *file* again and takes over into *live* what a running daemon can

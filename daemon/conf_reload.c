@@ -78,6 +78,7 @@ conf_reload(struct conf *live, const char *file, conf_told_f *told, void *arg,
 		return (-1);
 	for (k = conf_keys(&n); n > 0; n--, k++)
 		reload_key(live, fresh, k, told, arg);
+	conf_derive(live);
 	if (!same_targets(live, fresh))
 		told(arg, NULL, false);
 	conf_free(fresh);

@@ -156,6 +156,7 @@ test_reload(void **state)
 	assert_string_equal(c->map_dir, "/run/moniker/map");
 	assert_int_equal(c->alias_swr, 600);	/* the default again */
 	assert_int_equal(c->upload_max, 2 << 20);
+	assert_int_equal(c->http.linger_bytes, 4 << 20);
 	assert_int_equal(c->http.idle_ms, 70000);
 	assert_int_equal(c->render.side, 30000);
 	assert_string_equal(c->targets[0].instance, "x");
