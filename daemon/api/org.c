@@ -9,6 +9,9 @@
 #include "api/call.h"
 #include "api/endpoints.h"
 
+/* Purges an hour that an organization may be given. */
+#define PURGES_MAX	1000000
+
 static json_t *
 org_json(const struct store_org *o)
 {
@@ -90,6 +93,8 @@ org_put(struct call *c)
 	}
 	(void)memmove(op->org.display_name, display, strlen(display) + 1);
 	(void)memmove(op->org.billing_email, email, strlen(email) + 1);
+	/* As they are then, should another call change them meanwhile. */
+	op->org.options[0] = '\0';
 	store_org_put(c->api->store, op);
 }
 
@@ -120,26 +125,39 @@ const struct endpoint endpoint_org_get = {
  * images) are refused by name.
  */
 
-/* Those of the quota are the operator's, whose socket is the local one. */
+static bool
+is_purge_limit(const char *name)
+{
+	return (strcmp(name, "purges_alias") == 0 ||
+	    strcmp(name, "purges_stack") == 0 ||
+	    strcmp(name, "purges_source") == 0);
+}
+
+/* Limits are set by who runs the server, not by those whom they limit. */
+static bool
+purge_limit_good(struct call *c, const char *name, const json_t *v)
+{
+	if (http_listener(c->req) != LISTEN_LOCAL)
+		reply_error(c, 403, "%s: is set on the server's local socket "
+		    "only.", name);
+	else if (!json_is_integer(v) || json_integer_value(v) < 0 ||
+	    json_integer_value(v) > PURGES_MAX)
+		reply_error(c, 400, "%s: must be a number from 0, which is no "
+		    "limit, to %d.", name, PURGES_MAX);
+	else
+		return (true);
+	return (false);
+}
+
 static bool
 org_option_good(struct call *c, const char *name, const json_t *v)
 {
-	bool quota = strcmp(name, "purges_alias") == 0 ||
-	    strcmp(name, "purges_stack") == 0 ||
-	    strcmp(name, "purges_source") == 0;
-
-	if (quota && http_listener(c->req) != LISTEN_LOCAL)
-		reply_error(c, 403, "%s: only the operator of this "
-		    "installation can change the quota.", name);
-	else if (quota && (!json_is_integer(v) || json_integer_value(v) < 0 ||
-	    json_integer_value(v) > 1000000))
-		reply_error(c, 400, "%s: must be a number from 0 (no limit) "
-		    "to 1000000.", name);
-	else if (!quota && strcmp(name, "protect_dynamic_stack") != 0)
+	if (is_purge_limit(name))
+		return (purge_limit_good(c, name, v));
+	if (strcmp(name, "protect_dynamic_stack") != 0)
 		reply_error(c, 400, "%s: there is no such option of an "
-		    "organization; there are protect_dynamic_stack, "
-		    "purges_alias, purges_stack and purges_source.", name);
-	else if (!quota && !json_is_boolean(v))
+		    "organization.", name);
+	else if (!json_is_boolean(v))
 		reply_error(c, 400, "%s: must be true or false.", name);
 	else
 		return (true);

@@ -1,0 +1,314 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Organizations, keys, roles, and who sees what."""
+import re
+import subprocess
+
+import daemon
+
+
+
+def routes():
+    """(method, pattern, rights, is it local) of the daemon's own table."""
+    text = subprocess.run(["monikerd", "--routes"], check=True,
+                          capture_output=True, text=True).stdout
+    for line in text.splitlines():
+        fields = line.split("\t")
+        yield (fields[0], fields[1], set(fields[2].split(",")),
+               fields[3:] == ["local"])
+
+
+class Access(daemon.Test):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.hash = cls.picture()
+        cls.api("PUT", "/sourceimages/demo/alias/logo", {"hash": cls.hash})
+        cls.api("PUT", "/stacks/demo/small", [])
+        cls.other = cls.daemon.organization("other")
+        cls.keys = {role: cls.daemon.organization("demo", [role])
+                    for role in ("read", "write", "upload",
+                                 "sourceimages:read", "sourceimages:write",
+                                 "sourceimages:unlock",
+                                 "sourceimages:download:protected",
+                                 "admin:read", "admin")}
+
+    def fill(self, pattern, org):
+        values = {"organization": org, "alias": "logo", "hash": self.hash,
+                  "stack": "small", "key": "k" * 32, "field": "a",
+                  "option": "protect_dynamic_stack", "purge": "1",
+                  "binary_hash": "0" * 40}
+        return re.sub(r"{(\w+)}", lambda m: values[m[1]], pattern)
+
+    def test_no_key(self):
+        """Without a good key every route but the public ones is 403."""
+        for headers in ({}, {"Api_Key": ""}, {"Api_Key": "x"},
+                        {"Api_Key": "k" * 64}, {"Api_Key": "k" * 9999},
+                        {"Api_Key": self.api.key["api_key"][:-1] + "!"},
+                        {"Api_Key": self.api.key["api_key"] + "a"},
+                        {"Authorization": "Bearer x"}):
+            client = self.daemon.client(**headers)
+            for method, pattern, rights, local in routes():
+                a = client(method, self.fill(pattern, "demo"))
+                if rights == {"public"}:
+                    self.assertEqual(a.status, 404 if local else 200)
+                    continue
+                self.refused(a, 403)
+                self.assertIs(a.json["invalid_authentication"], True)
+
+    def test_other_organization(self):
+        """A key of one organization finds nothing of another's."""
+        before = self.everything()
+        for method, pattern, rights, local in routes():
+            if "{organization}" not in pattern:
+                continue
+            for org in ("demo", "nobody", "Demo", "-", "%2e%2e"):
+                a = self.other(method, self.fill(pattern, org))
+                self.assertIn(a.status, (400, 404), (method, pattern, org))
+                self.assertNotIn(self.hash.encode(),
+                                 a.body.replace(a.json["error"]["message"]
+                                                .encode(), b""))
+        self.assertEqual(self.everything(), before)
+
+    def everything(self):
+        return [self.api("GET", path).body for path in (
+            "/organizations/demo", "/organizations/demo/keys",
+            "/sourceimages/demo", "/sourceimages/demo/alias",
+            "/stacks/demo", "/purges/demo",
+            f"/sourceimages/demo/{self.hash}")]
+
+    def test_hash_of_another(self):
+        for path in (f"/sourceimages/other/{self.hash}",
+                     f"/sourceimages/other/{self.hash}/download",
+                     f"/sourceimages/other/{self.hash}/meta/user",
+                     "/sourceimages/other/alias/logo", "/stacks/other/small"):
+            self.refused(self.other("GET", path), 404)
+        self.refused(self.other("PUT", "/sourceimages/other/alias/x",
+                                {"hash": self.hash}), 404, "hash")
+        self.refused(self.daemon.pictures("other")(
+            "GET", f"/dynamic/{self.hash}.png"), 404)
+
+    def test_roles(self):
+        """The table says what a role may; the daemon does as it says."""
+        for role, client in self.keys.items():
+            for method, pattern, rights, local in routes():
+                if rights == {"public"}:
+                    continue
+                # what refuses for want of a body, or changes nothing
+                a = client(method, self.fill(pattern, "demo").replace(
+                    "/logo", "/none").replace("/small", "/none").replace(
+                    self.hash, "0" * 40))
+                may = rights == {"any"} or self.implied(role) & rights
+                lacks = a.status == 403 and b"lacks the role" in a.body
+                self.assertEqual(not may, lacks,
+                                 (role, method, pattern, a.body))
+
+    def implied(self, role):
+        reads = {"read", "sourceimages:read",
+                 "sourceimages:download:protected"}
+        writes = reads | {"write", "upload", "sourceimages:write",
+                          "sourceimages:unlock"}
+        return {"read": reads, "write": writes,
+                "sourceimages:write": {"sourceimages:write", "upload",
+                                       "sourceimages:read"},
+                "admin:read": reads | {"admin:read"},
+                "admin": writes | {"admin", "admin:read"}}.get(role, {role})
+
+    def test_protected_download(self):
+        a = daemon.upload(self.api, "demo", ("f", "p.png",
+                                             daemon.png(2, 2)),
+                          ("options[0]", '{"protected":true}'))
+        path = a.json["items"][0]["link"] + "/download"
+        self.assertEqual(self.keys["read"]("GET", path).status, 200)
+        self.refused(self.keys["sourceimages:read"]("GET", path), 403,
+                     "protected")
+
+    def test_root(self):
+        a = self.api("GET", "/")
+        self.assertEqual(a.status, 200)
+        self.assertIn("/sourceimages", a.json["resources"])
+        self.assertEqual(a.json["environment"], "production")
+
+    def test_organization(self):
+        o = self.api("GET", "/organizations/demo").json
+        self.assertEqual((o["name"], o["display_name"]), ("demo", "demo"))
+        self.assertRegex(o["id"], r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-")
+        self.assertGreaterEqual(len(o["signing_keys"][0]["key"]), 32)
+        a = self.api("PUT", "/organizations/demo",
+                     {"display_name": "Demo", "billing_email": "a@b.example"})
+        self.assertEqual((a.status, a.json["display_name"]), (200, "Demo"))
+        a = self.api("PUT", "/organizations/demo", {"billing_email": "c"})
+        self.assertEqual((a.json["display_name"], a.json["billing_email"]),
+                         ("Demo", "c"))
+        self.assertEqual(a.json["signing_keys"], o["signing_keys"])
+        self.api("PUT", "/organizations/demo", {"display_name": "demo",
+                                                "billing_email": ""})
+        for body, word in (("", "empty"), ("[]", "object"),
+                           ('{"x":1}', "x"), ('{"display_name":1}',
+                                              "display_name"),
+                           ('{"billing_email":"%s"}' % ("x" * 256),
+                            "billing_email")):
+            self.refused(self.api("PUT", "/organizations/demo", body), 400,
+                         word)
+
+    def test_organization_names(self):
+        local = self.daemon.local()
+        for name in ("Upper", "a_b", "-a", "a-", "a" * 64):
+            self.refused(local("PUT", f"/organizations/{name}", {}), 404,
+                         "organization")
+        self.assertEqual(local("PUT", "/organizations/" + "a" * 63, {})
+                         .status, 201)
+        self.refused(local("GET", "/organizations/nobody"), 404)
+        self.refused(local("POST", "/organizations/nobody/keys", {}), 404)
+
+    def test_options(self):
+        options = "/organizations/demo/options"
+        a = self.api("PUT", options + "/protect_dynamic_stack", "true")
+        self.assertEqual(a.json["options"], {"protect_dynamic_stack": True})
+        a = self.api("PUT", "/organizations/demo", {"billing_email": ""})
+        self.assertEqual(a.json["options"], {"protect_dynamic_stack": True})
+        a = self.api("PUT", options, {"protect_dynamic_stack": False})
+        self.assertEqual(a.json["options"], {"protect_dynamic_stack": False})
+        for body, word in (('{"remote_basepath":"http://x"}',
+                            "remote_basepath"), ("true", "object"),
+                           ('{"protect_dynamic_stack":1}',
+                            "protect_dynamic_stack")):
+            self.refused(self.api("PUT", options, body), 400, word)
+        self.refused(self.api("PUT", options + "/nothing", "true"), 400,
+                     "nothing")
+        self.refused(self.api("PUT", options + "/protect_dynamic_stack",
+                              '"true"'), 400)
+        self.refused(self.api("PUT", options + "/protect_dynamic_stack", ""),
+                     400, "empty")
+
+    def test_purge_limits(self):
+        """Whom a limit limits does not set it."""
+        path = "/organizations/limited/options"
+        limited = self.daemon.organization("limited")
+        self.refused(limited("PUT", path, {"purges_alias": 99}), 403,
+                     "purges_alias")
+        self.refused(limited("PUT", path + "/purges_alias", "99"), 403)
+        local = self.daemon.local()
+        for value in (-1, 1000001, "1", None, 1.5, True):
+            self.refused(local("PUT", path, {"purges_alias": value}), 400,
+                         "purges_alias")
+        self.assertEqual(local("PUT", path, {"purges_alias": 2}).status, 200)
+        purge = "/sourceimages/limited/alias/a/cache"
+        self.assertEqual([limited("DELETE", purge).status
+                          for i in range(3)], [200, 200, 429])
+
+    def test_keys(self):
+        for path, listed in (
+                ("/organizations/demo/keys", lambda a: a.json["items"]),
+                ("/user/apikeys", lambda a: a.json)):
+            a = self.api("POST", path, {"comment": "new",
+                                        "roles": ["read", "upload"]})
+            self.assertEqual(a.status, 201, a.body)
+            new = a.json
+            self.assertRegex(new["api_key"], "^[0-9a-z]{32}[0-9A-Za-z]{32}$")
+            self.assertTrue(new["api_key"].startswith(new["id"]))
+            self.assertEqual(new["roles"], ["read", "upload"])
+            got = [k for k in listed(self.api("GET", path))
+                   if k["id"] == new["id"]]
+            self.assertEqual(got[0]["comment"], "new")
+            self.assertNotIn("api_key", got[0])
+            client = self.daemon.client(Api_Key=new["api_key"])
+            self.assertEqual(client("GET", "/").status, 200)
+            a = client("GET", "/user/apikeys/current")
+            self.assertEqual((a.json["id"], a.json["roles"]),
+                             (new["id"], ["read", "upload"]))
+            self.empty(self.api("DELETE", f"{path}/{new['id']}"))
+            self.refused(client("GET", "/"), 403)
+            self.refused(self.api("DELETE", f"{path}/{new['id']}"), 404)
+            self.refused(self.api("DELETE", f"{path}/" + "x" * 99), 404)
+            self.refused(self.api("DELETE", path + "/" +
+                                  self.api.key["id"]), 400, "itself")
+            self.refused(self.other("DELETE", "/user/apikeys/" +
+                                    self.api.key["id"]), 404)
+        self.assertEqual(self.api("GET", "/").status, 200)
+
+    def test_keys_bad(self):
+        for body, word in (("", "empty"), ('{"comment":1}', "comment"),
+                           ('{"comment":"%s"}' % ("x" * 256), "comment"),
+                           ('{"roles":"read"}', "roles"),
+                           ('{"roles":[]}', "roles"),
+                           ('{"roles":["king"]}', "king"),
+                           ('{"roles":[1]}', "roles"), ('{"x":1}', "x")):
+            for path in ("/organizations/demo/keys", "/user/apikeys"):
+                self.refused(self.api("POST", path, body), 400, word)
+
+    def test_local_socket(self):
+        local = self.daemon.local()
+        self.assertEqual(local("GET", "/sourceimages/demo").status, 200)
+        self.assertEqual(local("GET", "/organizations/demo").status, 200)
+        self.refused(local("GET", "/user/apikeys"), 400, "local")
+        self.refused(local("GET", "/user/apikeys/current"), 400, "local")
+
+    def test_secrets_are_not_logged(self):
+        self.api("GET", "/")
+        self.assertNotIn(self.api.key["api_key"][32:],
+                         self.daemon.log_text())
+
+    def test_preflight(self):
+        for method, pattern, rights, local in routes():
+            a = self.daemon.client()(
+                "OPTIONS", self.fill(pattern, "demo"),
+                Origin="https://example.org",
+                Access_Control_Request_Method=method,
+                Access_Control_Request_Headers="api-key,api-version")
+            self.empty(a)
+            self.assertEqual(a.headers["Access-Control-Allow-Origin"], "*")
+            self.assertIn(method, a.headers["Access-Control-Allow-Methods"]
+                          .split(", "))
+            for name in ("Api-Key", "Api-Version", "Authorization",
+                         "Content-Type", "Destination", "Overwrite"):
+                self.assertIn(name,
+                              a.headers["Access-Control-Allow-Headers"])
+        self.refused(self.daemon.client()("OPTIONS", "/nothing"), 404)
+
+    def test_cors_on_answers(self):
+        for a in (self.api("GET", "/"), self.api("GET", "/nothing"),
+                  self.daemon.client()("GET", "/"),
+                  self.api("GET", "/sourceimages/demo/alias/nothing")):
+            self.assertEqual(a.headers["Access-Control-Allow-Origin"], "*")
+            exposed = a.headers["Access-Control-Expose-Headers"]
+            for name in ("Location", "X-RateLimit-Limit",
+                         "X-RateLimit-Remaining", "X-RateLimit-Retry-After",
+                         "Retry-After"):
+                self.assertIn(name, exposed)
+
+    def test_wrong_methods(self):
+        table = {}
+        for method, pattern, rights, local in routes():
+            table.setdefault(self.fill(pattern, "demo"), set()).add(method)
+        for path, methods in table.items():
+            for method in {"GET", "POST", "PUT", "PATCH", "DELETE", "COPY",
+                           "TRACE", "BREW"} - methods:
+                a = self.api(method, path)
+                self.refused(a, 405, method)
+                self.assertTrue(methods <= set(a.headers["Allow"]
+                                               .split(", ")))
+
+    def test_wrong_paths(self):
+        for path in ("/nothing", "/sourceimages", "/sourceimages/",
+                     "/sourceimages/demo/", "//", "/stacks/demo/a/b",
+                     "/sourceimages/demo/alias/a/b/c", "/favicon.ico"):
+            a = self.api("GET", path)
+            self.assertIn(a.status, (400, 404))
+            self.refused(a, a.status)
+        for path in ("/sourceimages/demo/alias/%zz", "/%00",
+                     "/stacks/demo/" + "x" * 3000):
+            a = self.api("GET", path)
+            self.assertIn(a.status, (400, 404, 414))
+            self.refused(a, a.status)
+        a = self.api("GET", "/" + "x" * 60000)
+        self.assertIn(a.status, (400, 414, 431))
+        self.refused(a, a.status)
+
+    def test_health(self):
+        for client in (self.daemon.client(), self.daemon.pictures("demo")):
+            a = client("GET", "/health")
+            self.assertEqual((a.status, a.json["status"]), (200, "ok"))
+
+
+if __name__ == "__main__":
+    daemon.main()

@@ -1,0 +1,294 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The render host: grammar, overrides, formats, signatures."""
+import hashlib
+import json
+import re
+import threading
+import time
+from urllib.parse import quote
+
+import daemon
+
+
+def size(png):
+    return (int.from_bytes(png[16:20], "big"),
+            int.from_bytes(png[20:24], "big"))
+
+
+def sign(target, key):
+    """As rokka.js and the PHP client do it."""
+    sig = hashlib.sha256((target + ":" + key).encode()).hexdigest()[:16]
+    return target + ("&" if "?" in target else "?") + "sig=" + sig
+
+
+def until(seconds):
+    at = time.strftime("%Y-%m-%dT%H:%M:%S.000Z",
+                       time.gmtime(time.time() + seconds))
+    return "sigopts=" + quote(json.dumps({"until": at},
+                                         separators=(",", ":")), safe="")
+
+
+class Image(daemon.Test):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.hash = cls.picture(60, 40)
+        cls.object = cls.api("GET", "/sourceimages/demo/" + cls.hash).json
+        cls.key = cls.api("GET", "/organizations/demo") \
+            .json["signing_keys"][0]["key"]
+        cls.stack("small", [{"name": "resize", "options": {"width": 30}}])
+        cls.stack("vars", {"operations": [
+            {"name": "resize", "options": {"width": "$w"}}],
+            "variables": {"w": 12}})
+        cls.stack("secret", {"operations": [], "options":
+                             {"protected": True}})
+        cls.stack("auto", {"operations": [], "options":
+                           {"autoformat": True}})
+        cls.api("PUT", "/sourceimages/demo/alias/logo", {"hash": cls.hash})
+
+    @classmethod
+    def stack(cls, name, body):
+        a = cls.api("PUT", f"/stacks/demo/{name}?overwrite=true", body)
+        assert a.status in (200, 201), a.body
+
+    def good(self, path, kind="image/png", **headers):
+        a = self.pictures("GET", path, **headers)
+        self.assertEqual(a.status, 200, a.body)
+        self.assertEqual(a.headers["Content-Type"], kind)
+        self.assertEqual(a.headers["X-Content-Type-Options"], "nosniff")
+        return a
+
+    def test_sizes(self):
+        h = self.hash
+        for path, want in (
+                (f"/small/{h}.png", (30, 20)),
+                (f"/small/{h}/any-name.png", (30, 20)),
+                (f"/small/-_logo_-.png", (30, 20)),
+                (f"/small/-_logo_-/name-v12.png", (30, 20)),
+                (f"/small/{self.object['short_hash']}.png", (30, 20)),
+                (f"/small/resize-width-15/{h}.png", (15, 10)),
+                (f"/small/resize-width-15/resize-width-6/{h}.png", (6, 4)),
+                (f"/small/o-dpr-2/{h}.png", (60, 40)),
+                (f"/small/options-dpr-2--resize-width-12/{h}.png",
+                 (24, 16)),
+                (f"/small//{h}.png", (30, 20)),
+                (f"/small/resize-width-__undefined__/{h}.png", (30, 20)),
+                (f"/dynamic/{h}.png", (60, 40)),
+                (f"/dynamic/noop/{h}.png", (60, 40)),
+                (f"/dynamic/resize-width-30--crop-width-10-height-10/{h}.png",
+                 (10, 10)),
+                (f"/dynamic/rotate-angle-90/{h}.png", (40, 60)),
+                (f"/vars/{h}.png", (12, 8)),
+                (f"/vars/v-w-6/{h}.png", (6, 4)),
+                (f"/vars/v-w-6/{h}.png?v=%7B%22w%22%3A3%7D", (3, 2)),
+                (f"/small/{h}.png?unknown=1", (30, 20))):
+            self.assertEqual(size(self.good(path).body), want, path)
+
+    def test_formats(self):
+        for ext, kind in (("png", "image/png"), ("jpg", "image/jpeg"),
+                          ("webp", "image/webp")):
+            self.good(f"/small/{self.hash}.{ext}", kind)
+
+    def test_autoformat(self):
+        a = self.good(f"/auto/{self.hash}.jpg", "image/jpeg")
+        self.assertEqual(a.headers["Vary"], "Accept")
+        b = self.good(f"/auto/{self.hash}.jpg", "image/webp",
+                      Accept="image/webp")
+        self.assertEqual(b.headers["Vary"], "Accept")
+        self.assertNotEqual(a.headers["ETag"], b.headers["ETag"])
+        c = self.good(f"/small/{self.hash}.jpg", "image/jpeg",
+                      Accept="image/webp")
+        self.assertIsNone(c.headers["Vary"])
+
+    def test_lifetimes(self):
+        a = self.good(f"/small/{self.hash}.png")
+        self.assertEqual(a.headers["Cache-Control"],
+                         "public, max-age=31536000, immutable")
+        a = self.good("/small/-_logo_-.png")
+        self.assertEqual(a.headers["Cache-Control"],
+                         "public, max-age=60, stale-while-revalidate=600")
+
+    def test_tags(self):
+        a = self.good("/small/-_logo_-.png")
+        self.assertEqual(
+            [a.headers["X-Moniker-" + x]
+             for x in ("Org", "Source", "Stack", "Alias")],
+            ["demo", self.hash, "small", "logo"])
+        b = self.good(f"/small/{self.hash}.png")
+        self.assertEqual(b.headers["ETag"], a.headers["ETag"])
+        self.assertIsNone(b.headers["X-Moniker-Alias"])
+        c = self.good(f"/dynamic/{self.hash}.png")
+        self.assertNotEqual(c.headers["ETag"], a.headers["ETag"])
+        self.empty(self.pictures("GET", f"/small/{self.hash}.png",
+                                 If_None_Match=a.headers["ETag"]), 304)
+        d = self.pictures("HEAD", f"/small/{self.hash}.png")
+        self.assertEqual((d.status, d.body), (200, b""))
+        self.assertEqual(d.headers["Content-Length"], str(len(a.body)))
+
+    def test_not_there(self):
+        h = self.hash
+        for path, word in (
+                (f"/nothing/{h}.png", "nothing"),
+                ("/small/" + "0" * 40 + ".png", "0000"),
+                ("/small/-_nothing_-.png", "nothing"),
+                ("/small/-_a-b_-.png", ""), ("/", "render URL"),
+                ("/small", "render URL"), (f"/{h}.png", ""),
+                (f"/small/{h}", ""), (f"/small/{h[:5]}.png", ""),
+                (f"/small/-http://example.org/a.png-.png", "render URL")):
+            self.refused(self.pictures("GET", path), 404, word)
+        self.refused(self.daemon.pictures("nobody")(
+            "GET", f"/small/{h}.png"), 404)
+        self.refused(self.daemon.pictures("-bad-")(
+            "GET", f"/small/{h}.png"), 404, "organization")
+
+    def test_bad_options(self):
+        h = self.hash
+        for path, word in (
+                (f"/small/resize-width-x/{h}.png", "width"),
+                (f"/small/resize-width-10001/{h}.png", "width"),
+                (f"/small/resize-width/{h}.png", "width"),
+                (f"/small/resize-mode-odd/{h}.png", "mode"),
+                (f"/small/o-jpg.quality-101/{h}.png", "jpg.quality"),
+                (f"/small/o-nothing-1/{h}.png", "nothing"),
+                (f"/dynamic/nothing-a-1/{h}.png", "nothing"),
+                (f"/dynamic/o-dpr-2/{h}.png", "dpr"),
+                (f"/small/{h}.png?v=%7B", "v"),
+                (f"/vars/v-w-x/{h}.png", "width"),
+                (f"/small/{h}.xyz", "xyz")):
+            self.refused(self.pictures("GET", path), 400, word)
+
+    def test_methods(self):
+        for method in ("POST", "PUT", "DELETE"):
+            a = self.pictures(method, f"/small/{self.hash}.png")
+            self.refused(a, 405)
+            self.assertEqual(a.headers["Allow"], "GET, HEAD")
+
+    def test_by_host(self):
+        c = daemon.Client(self.pictures.path, Host="demo.example.net:8080")
+        self.assertEqual(c("GET", f"/small/{self.hash}.png").status, 200)
+        c = daemon.Client(self.pictures.path, Host="other.example.net")
+        self.refused(c("GET", f"/small/{self.hash}.png"), 404)
+
+    def test_source_file(self):
+        self.stack("source", {"operations": [],
+                              "options": {"source_file": True}})
+        self.assertEqual(self.good(f"/source/{self.hash}.png").body,
+                         daemon.png(60, 40))
+
+    def test_attachment(self):
+        a = self.good(f"/small/o-content_disposition-attachment/"
+                      f"{self.hash}.png")
+        self.assertEqual(a.headers["Content-Disposition"],
+                         f'attachment; filename="{self.hash}.png"')
+
+    def test_composition(self):
+        mark = self.picture(10, 10, (0, 200, 0))
+        a = self.good("/dynamic/composition-mode-background-width-10-"
+                      f"height-10-secondary_image-{mark}/{self.hash}.png")
+        self.assertEqual(size(a.body), (60, 40))
+        self.refused(self.pictures(
+            "GET", "/dynamic/composition-mode-background-width-10-height-10-"
+            f"secondary_image-{'0' * 40}/{self.hash}.png"), 404,
+            "secondary_image")
+
+    def test_signed_stack(self):
+        path = f"/secret/{self.hash}.png"
+        self.refused(self.pictures("GET", path), 403, "signed")
+        self.refused(self.pictures("GET", path + "?sig=" + "0" * 16), 403,
+                     "wrong")
+        self.refused(self.pictures("GET", sign(path, "x")), 403, "wrong")
+        # an option in the URL does not open it
+        self.refused(self.pictures(
+            "GET", f"/secret/o-protected-false/{self.hash}.png"), 403)
+        a = self.good(sign(path, self.key))
+        self.assertEqual(a.headers["Cache-Control"],
+                         "public, max-age=31536000, immutable")
+        for target in (f"/secret/{self.hash}/slug.png",
+                       f"/secret/resize-width-10/{self.hash}.png",
+                       "/secret/-_logo_-.png",
+                       path + "?v=%7B%22a%22%3A%22b%22%7D"):
+            self.good(sign(target, self.key))
+            self.refused(self.pictures("GET", sign(target, self.key)
+                                       .replace(".png", ".jpg")), 403)
+
+    def test_signed_for_a_time(self):
+        path = f"/secret/{self.hash}.png?" + until(100)
+        a = self.good(sign(path, self.key))
+        age = int(re.fullmatch(r"public, max-age=(\d+)",
+                               a.headers["Cache-Control"])[1])
+        self.assertTrue(90 <= age <= 100, age)
+        self.refused(self.pictures(
+            "GET", sign(f"/secret/{self.hash}.png?" + until(-1), self.key)),
+            403, "expired")
+        self.refused(self.pictures("GET", sign(path, self.key)
+                                   .replace("until", "unti1")), 403)
+        for opts in ("%7B%7D", "x", "%7B%22until%22%3A%22never%22%7D",
+                     "%7B%22until%22%3A1%7D"):
+            self.refused(self.pictures("GET", sign(
+                f"/secret/{self.hash}.png?sigopts={opts}", self.key)), 403)
+
+    def test_signed_as_the_client_sent_it(self):
+        """Varnish rewrites an alias and tells what it was."""
+        sent = sign("/secret/-_logo_-/slug.png", self.key)
+        here = f"/secret/{self.hash}.png?sig=" + sent[-16:]
+        self.good(here, X_Moniker_Url=sent)
+        self.refused(self.pictures("GET", here), 403)
+
+    def test_protected_image(self):
+        a = daemon.upload(self.api, "demo",
+                          ("f", "p.png", daemon.png(33, 22)),
+                          ("options[0]", '{"protected":true}'))
+        path = f"/small/{a.json['items'][0]['hash']}.png"
+        self.refused(self.pictures("GET", path), 403, "signed")
+        self.good(sign(path, self.key))
+
+    def test_protected_dynamic(self):
+        other = self.daemon.organization("strict")
+        hash = daemon.upload(other, "strict",
+                             ("f", "p.png", daemon.png(8, 8))
+                             ).json["items"][0]["hash"]
+        o = other("PUT", "/organizations/strict/options",
+                  {"protect_dynamic_stack": True})
+        self.assertEqual(o.status, 200, o.body)
+        key = o.json["signing_keys"][0]["key"]
+        get = self.daemon.pictures("strict")
+        path = f"/dynamic/{hash}.png"
+        self.refused(get("GET", path), 403, "signed")
+        self.assertEqual(get("GET", sign(path, key)).status, 200)
+        # another's key opens nothing
+        self.refused(get("GET", sign(path, self.key)), 403)
+        other("PUT", "/organizations/strict/options/protect_dynamic_stack",
+              "false")
+        self.assertEqual(get("GET", path).status, 200)
+
+    def test_broken_image(self):
+        """A head that is good, and nothing behind it."""
+        data = daemon.png(400, 300)
+        a = daemon.upload(self.api, "demo",
+                          ("f", "cut.png", data[:len(data) // 2]))
+        if a.status == 200:
+            a = self.pictures("GET",
+                              f"/small/{a.json['items'][0]['hash']}.png")
+            self.refused(a, 422)
+        else:
+            self.refused(a, 400)
+
+    def test_many_at_once(self):
+        """Equal renders are joined; all get the same bytes."""
+        seen = []
+
+        def one():
+            get = daemon.Client(self.pictures.path, **self.pictures.headers)
+            seen.append(get("GET", f"/dynamic/resize-width-777/"
+                                   f"{self.hash}.png").body)
+        threads = [threading.Thread(target=one) for _ in range(20)]
+        for t in threads:
+            t.start()
+        for t in threads:
+            t.join()
+        self.assertEqual(len(set(seen)), 1)
+        self.assertEqual(size(seen[0]), (777, 518))
+
+
+if __name__ == "__main__":
+    daemon.main()
