@@ -294,8 +294,8 @@ static void
 test_refused_kinds(void **state)
 {
 	static const char *const files[] = {
-		"<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" "
-		"height=\"9\"><image href=\"file:///etc/passwd\"/></svg>",
+		("<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" "
+		"height=\"9\"><image href=\"file:///etc/passwd\"/></svg>"),
 		"<?xml version=\"1.0\"?>\n<!-- x --><svg width=\"9\"/>",
 		"%PDF-1.4\n", "\x1f\x8b\x08\0\0\0\0\0\0\x03",
 		"P6\n10 10\n255\n", "#?RADIANCE\n", "1 1\n7\n", "8BPS\0\1",
