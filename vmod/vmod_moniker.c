@@ -130,6 +130,17 @@ vmod_map_url_at(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING url,
 	return (visit_url_at(ctx, url, source));
 }
 
+/*
+ * A number of VCL's has 15 digits. To make a longer one into a string fails the
+ * request, which no map may bring about.
+ */
+static VCL_INT
+number(uint64_t n)
+{
+
+	return (n > VRT_INTEGER_MAX ? VRT_INTEGER_MAX : (VCL_INT)n);
+}
+
 /*--------------------------------------------------------------------
  * What was found: nothing, before .url() or in another task.
  */
@@ -255,6 +266,16 @@ status(VRT_CTX, const struct vmod_moniker_map *m, struct map_status *st)
 	map_reader_status(folder_reader(m->folder), now_ms, st);
 }
 
+/* Never negative: clocks may differ by a little, or the map may lie. */
+static VCL_DURATION
+heartbeat_age(VRT_CTX, uint64_t heartbeat_ms)
+{
+	double age;
+
+	age = ctx->now - (double)heartbeat_ms / 1e3;
+	return (heartbeat_ms == 0 || age < 0 ? 0 : age);
+}
+
 #define STATUS(type, name, expr)					\
 	type								\
 	vmod_map_##name(VRT_CTX, struct vmod_moniker_map *m)		\
@@ -266,11 +287,10 @@ status(VRT_CTX, const struct vmod_moniker_map *m, struct map_status *st)
 	}
 
 STATUS(VCL_BOOL, healthy, st.healthy)
-STATUS(VCL_INT, entries, (VCL_INT)st.entries[MAP_KIND_ALIAS])
-STATUS(VCL_INT, generation, (VCL_INT)st.generation)
+STATUS(VCL_INT, entries, number(st.entries[MAP_KIND_ALIAS]))
+STATUS(VCL_INT, generation, number(st.generation))
 STATUS(VCL_STRING, reason, WS_Copy(ctx->ws, st.reason, -1))
-STATUS(VCL_DURATION, heartbeat_age,
-    st.heartbeat_ms == 0 ? 0 : ctx->now - (double)st.heartbeat_ms / 1e3)
+STATUS(VCL_DURATION, heartbeat_age, heartbeat_age(ctx, st.heartbeat_ms))
 #undef STATUS
 
 /*--------------------------------------------------------------------
