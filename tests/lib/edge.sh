@@ -90,6 +90,8 @@ edge_start() {
 	mapfill=$!
 	exec 7>"$dir/commands"
 	written=0
+	# so that there is a map when Varnish starts
+	echo "del-alias demo none" | edge_write
 	edge_vcl >"$dir/edge.vcl"
 	# by the user of the jail
 	mkdir -m 1777 "$dir/cc"
