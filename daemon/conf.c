@@ -80,6 +80,10 @@ static const struct conf_key keys[] = {
 static const struct conf_key target_keys[] = {
 	{ "instance", "", CONF_TEXT, 0, 0, 1, START, 0, 0 },
 	{ "address", "", CONF_ADDRESS, 0, 0, 1, START, 0, 0 },
+	{ "listen", "", CONF_ADDRESS, 0, 0, 1, START, 0, 0 },
+	{ "url", "", CONF_TEXT, 0, 0, 1, START, 0, 0 },
+	{ "webhook", "", CONF_TEXT, 0, 0, 1, START, 0, 0 },
+	{ "organization", "", CONF_TEXT, 0, 0, 1, START, 0, 0 },
 	{ "secret_file", "", CONF_PATH, 0, 0, 1, START, 0, 0 },
 	{ "repeat_ms", "0", CONF_NUMBER, 0, 86400000, 1, START, 0, 0 },
 	{ "timeout_ms", "10000", CONF_NUMBER, 100, 600000, 1, START, 0, 0 },
@@ -172,17 +176,23 @@ static int
 on_target(cfg_t *cfg, cfg_opt_t *opt)
 {
 	cfg_t *sec = cfg_opt_getnsec(opt, cfg_opt_size(opt) - 1);
+	static const char *const ways[] =
+	    { "instance", "address", "listen", "url", "webhook" };
 	const char *name = cfg_title(sec);
-	const char *instance = cfg_getstr(sec, "instance");
-	const char *address = cfg_getstr(sec, "address");
-	const char *wrong = NULL;
+	const char *wrong = conf_check(CONF_NAME, name), *way = NULL;
+	unsigned n = 0;
 
-	if (conf_check(CONF_NAME, name) != NULL)
-		wrong = conf_check(CONF_NAME, name);
-	else if ((instance == NULL) == (address == NULL))
-		wrong = "one with either instance or address";
-	else if (address != NULL && cfg_getstr(sec, "secret_file") == NULL)
-		wrong = "one with a secret_file, as it has an address";
+	for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+		if (cfg_getstr(sec, ways[i]) != NULL) {
+			way = ways[i];
+			n++;
+		}
+	if (wrong == NULL && n != 1)
+		wrong = "one with just one of instance, address, listen, url "
+		    "and webhook";
+	else if (wrong == NULL && strcmp(way, "instance") != 0 &&
+	    cfg_getstr(sec, "secret_file") == NULL)
+		wrong = "one with a secret_file, as it is no instance";
 	if (wrong == NULL)
 		return (0);
 	cfg_error(cfg, "varnish \"%s\" must be %s", name, wrong);
@@ -226,6 +236,10 @@ on_include(cfg_t *cfg, cfg_opt_t *opt, int argc, const char **argv)
 static cfg_opt_t target_opts[] = {
 	CFG_STR("instance", NULL, CFGF_NONE),
 	CFG_STR("address", NULL, CFGF_NONE),
+	CFG_STR("listen", NULL, CFGF_NONE),
+	CFG_STR("url", NULL, CFGF_NONE),
+	CFG_STR("webhook", NULL, CFGF_NONE),
+	CFG_STR("organization", NULL, CFGF_NONE),
 	CFG_STR("secret_file", NULL, CFGF_NONE),
 	CFG_INT_CB("repeat_ms", 0, CFGF_NONE, on_number),
 	CFG_INT_CB("timeout_ms", 10000, CFGF_NONE, on_number),
@@ -315,6 +329,11 @@ take_targets(struct conf *c, cfg_t *cfg)
 		ok = dup_text(&t->name, cfg_title(sec)) && ok;
 		ok = dup_text(&t->instance, cfg_getstr(sec, "instance")) && ok;
 		ok = dup_text(&t->address, cfg_getstr(sec, "address")) && ok;
+		ok = dup_text(&t->listen, cfg_getstr(sec, "listen")) && ok;
+		ok = dup_text(&t->url, cfg_getstr(sec, "url")) && ok;
+		ok = dup_text(&t->webhook, cfg_getstr(sec, "webhook")) && ok;
+		ok = dup_text(&t->organization,
+		    cfg_getstr(sec, "organization")) && ok;
 		ok = dup_text(&t->secret_file,
 		    cfg_getstr(sec, "secret_file")) && ok;
 		t->repeat_ms = (unsigned)cfg_getint(sec, "repeat_ms");
@@ -444,6 +463,10 @@ conf_free(struct conf *c)
 		free(c->targets[i].name);
 		free(c->targets[i].instance);
 		free(c->targets[i].address);
+		free(c->targets[i].listen);
+		free(c->targets[i].url);
+		free(c->targets[i].webhook);
+		free(c->targets[i].organization);
 		free(c->targets[i].secret_file);
 	}
 	free(c->targets);

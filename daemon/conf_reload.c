@@ -18,6 +18,9 @@ same_target(const struct purge_target_conf *a,
 	return (same_text(a->name, b->name) &&
 	    same_text(a->instance, b->instance) &&
 	    same_text(a->address, b->address) &&
+	    same_text(a->listen, b->listen) && same_text(a->url, b->url) &&
+	    same_text(a->webhook, b->webhook) &&
+	    same_text(a->organization, b->organization) &&
 	    same_text(a->secret_file, b->secret_file) &&
 	    a->repeat_ms == b->repeat_ms && a->timeout_ms == b->timeout_ms);
 }

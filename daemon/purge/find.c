@@ -30,7 +30,7 @@ struct find {
 	void		(*done)(void *, const struct found *);
 	void		*arg;
 	/* The thread's, until it has written to fd. */
-	char		*instance, *address, *secret_file;
+	char		*instance, *address, *secret_file; /* address: cut */
 	struct found	found;
 };
 
@@ -174,8 +174,8 @@ find_thread(void *arg)
 
 	if (f->instance != NULL)
 		(void)find_instance(f);
-	else if (f->secret_file == NULL ||
-	    find_secret(f, f->secret_file) == 0)
+	else if ((f->secret_file == NULL ||
+	    find_secret(f, f->secret_file) == 0) && f->address != NULL)
 		(void)find_address(f, f->address);
 	(void)!write(f->fd, &one, sizeof one);
 	find_release(f);
@@ -242,7 +242,8 @@ find_start(struct event_base *base, const struct purge_target_conf *conf,
 	    event_new(base, f->fd, EV_READ, on_found, f);
 	if (f->event != NULL && event_add(f->event, NULL) == 0 &&
 	    find_copy(&f->instance, conf->instance) &&
-	    find_copy(&f->address, conf->address) &&
+	    find_copy(&f->address, conf->listen != NULL ? conf->listen :
+	    conf->address) &&
 	    find_copy(&f->secret_file, conf->secret_file) &&
 	    find_spawn(f) == 0)
 		return (f);

@@ -2,7 +2,7 @@
 /*
  * Where a Varnish's CLI is and what its secret is. Names are resolved, files
  * read and shared memory attached in a thread of its own, since each of them
- * may wait.
+ * may wait. Of a target that is no CLI only the secret is found.
  */
 #ifndef FIND_H
 #define FIND_H
@@ -19,12 +19,12 @@ struct purge_target_conf;
 #define FIND_SECRET_MAX	65536
 
 struct found {
-	size_t		n;		/* 0: nothing, see *error* */
+	size_t		n;		/* 0: no address */
 	struct sockaddr_storage address[FIND_ADDRESSES];
 	socklen_t	address_len[FIND_ADDRESSES];
 	uint8_t		*secret;	/* NULL: none is wanted */
 	size_t		secret_len;
-	char		error[128];
+	char		error[128];	/* "": none */
 };
 
 /*

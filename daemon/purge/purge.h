@@ -15,12 +15,20 @@ struct event_base;
 struct store;
 struct purge;
 
-/* A Varnish, as configured. Either *instance* or *address* is set. */
+/*
+ * A Varnish, or who follows purges, as configured. One of *instance*,
+ * *address*, *listen*, *url* and *webhook* is set.
+ */
 struct purge_target_conf {
 	char		*name;		/* of the outbox's rows and metrics */
 	char		*instance;	/* as of varnishadm -n */
 	char		*address;	/* "host:port" of the CLI */
-	char		*secret_file;	/* NULL: what the instance says */
+	char		*listen;	/* "host:port" that its -M dials */
+	char		*url;		/* of its BAN method */
+	char		*webhook;	/* of a POST for each ban */
+	/* CLI's secret, BAN's token, key of the webhook's HMAC; or NULL */
+	char		*secret_file;
+	char		*organization;	/* its purges only; NULL: all */
 	unsigned	repeat_ms;	/* ban again after this, 0: not */
 	unsigned	timeout_ms;	/* for an answer, 0: 10 s */
 };

@@ -171,8 +171,12 @@ target_row(void *arg, const struct store_ban *b)
 {
 	struct target *t = arg;
 
-	enum target_answer a = t->transport->send(t, b);
+	enum target_answer a = TARGET_ACK;
 
+	/* What does not concern it is done with. */
+	if (t->conf->organization == NULL ||
+	    strcmp(t->conf->organization, b->org) == 0)
+		a = t->transport->send(t, b);
 	t->ids[t->n] = b->id;
 	t->answers[t->n++] = a;
 	if (a == TARGET_REFUSED) {
@@ -230,7 +234,8 @@ target_up(struct target *t)
 {
 	t->state = TARGET_UP;
 	t->paused = false;
-	log_info("varnish_connected", "target=%s", t->conf->name);
+	if (t->transport == &transport_cli)
+		log_info("varnish_connected", "target=%s", t->conf->name);
 	target_pump(t);
 }
 
@@ -287,7 +292,8 @@ target_new(struct event_base *base, struct store *store,
 	t->base = base;
 	t->store = store;
 	t->conf = conf;
-	t->transport = &transport_cli;
+	t->transport = conf->url != NULL || conf->webhook != NULL ?
+	    &transport_http : &transport_cli;
 	t->timer = evtimer_new(base, on_timer, t);
 	if (t->timer == NULL) {
 		free(t);

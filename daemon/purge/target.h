@@ -79,7 +79,7 @@ void target_kick(struct target *);
  * For transports
  */
 
-extern const struct transport transport_cli;
+extern const struct transport transport_cli, transport_http;
 
 void target_up(struct target *);
 /* *why* is a sentence for the operator. */

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <vcli.h>
+#include <event2/listener.h>
 
 #include "log.h"
 #include "purge/ban.h"
@@ -21,6 +22,10 @@ struct link {
 	struct cli	*cli;
 	unsigned	attempt;	/* picks the address */
 	unsigned	checks;		/* idle checks without answer */
+	/* Where varnishd dials us. */
+	struct evconnlistener *listener;
+	uint8_t		*secret;
+	size_t		secret_len;
 };
 
 static void
@@ -88,33 +93,90 @@ on_answer(void *arg, unsigned status, const char *body)
 	return (status == CLIS_CLOSE || status == CLIS_AUTH ? -1 : 0);
 }
 
-static void
-on_found(void *arg, const struct found *found)
+static struct cli_conf
+link_conf(struct target *t, const uint8_t *secret, size_t len)
 {
-	struct target *t = arg;
-	struct link *l = t->link;
-	struct cli_conf conf = {
-		.base = t->base, .secret = found->secret,
-		.secret_len = found->secret_len, .timeout_ms = TIMEOUT_MS,
+	return ((struct cli_conf){
+		.base = t->base, .secret = secret, .secret_len = len,
+		.timeout_ms = t->conf->timeout_ms != 0 ?
+		    t->conf->timeout_ms : TIMEOUT_MS,
 		.arg = t, .ready = on_ready, .answer = on_answer,
 		.down = on_down,
-	};
-	size_t i;
+	});
+}
 
-	l->find = NULL;
-	if (found->n == 0) {
-		target_down(t, found->error);
-		return;
-	}
-	if (t->conf->timeout_ms != 0)
-		conf.timeout_ms = t->conf->timeout_ms;
-	/* One address an attempt: the next one is a backoff away. */
-	i = l->attempt++ % found->n;
+/* One address an attempt: the next one is a backoff away. */
+static void
+link_dial(struct target *t, const struct found *found)
+{
+	struct cli_conf conf = link_conf(t, found->secret, found->secret_len);
+	struct link *l = t->link;
+	size_t i = l->attempt++ % found->n;
+
 	l->cli = cli_connect(&conf,
 	    (const struct sockaddr *)&found->address[i],
 	    found->address_len[i]);
 	if (l->cli == NULL)
 		target_down(t, strerror(errno));
+}
+
+/*
+ * varnishd has dialled us. One line at a time: it dials again when it is lost,
+ * and waits in the backlog until we are ready for it.
+ */
+static void
+on_dialled(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
+    int len, void *arg)
+{
+	struct target *t = arg;
+	struct link *l = t->link;
+	struct cli_conf conf = link_conf(t, l->secret, l->secret_len);
+
+	(void)sa;
+	(void)len;
+	(void)evconnlistener_disable(ev);
+	l->cli = cli_accept(&conf, fd);
+	if (l->cli == NULL)
+		target_down(t, "out of memory");
+}
+
+static void
+link_listen(struct target *t, const struct found *found)
+{
+	struct link *l = t->link;
+
+	if (l->listener == NULL)
+		l->listener = evconnlistener_new_bind(t->base, on_dialled, t,
+		    LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE |
+		    LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED, 16,
+		    (const struct sockaddr *)&found->address[0],
+		    (int)found->address_len[0]);
+	free(l->secret);
+	l->secret = malloc(found->secret_len + 1);
+	if (l->listener == NULL || l->secret == NULL) {
+		target_down(t, strerror(errno));
+		return;
+	}
+	if (found->secret_len > 0)
+		(void)memcpy(l->secret, found->secret, found->secret_len);
+	l->secret_len = found->secret_len;
+	target_note(t, "varnishd has not dialled: was it started with -M?");
+	(void)evconnlistener_enable(l->listener);
+}
+
+static void
+on_found(void *arg, const struct found *found)
+{
+	struct target *t = arg;
+	struct link *l = t->link;
+
+	l->find = NULL;
+	if (found->n == 0)
+		target_down(t, found->error);
+	else if (t->conf->listen != NULL)
+		link_listen(t, found);
+	else
+		link_dial(t, found);
 }
 
 static void
@@ -159,6 +221,8 @@ cli_link_close(struct target *t)
 		return;
 	find_cancel(l->find);
 	cli_free(l->cli);
+	if (l->listener != NULL)
+		(void)evconnlistener_disable(l->listener);
 	l->find = NULL;
 	l->cli = NULL;
 	l->checks = 0;
@@ -167,7 +231,14 @@ cli_link_close(struct target *t)
 static void
 cli_link_free(struct target *t)
 {
-	free(t->link);
+	struct link *l = t->link;
+
+	if (l == NULL)
+		return;
+	if (l->listener != NULL)
+		evconnlistener_free(l->listener);
+	free(l->secret);
+	free(l);
 	t->link = NULL;
 }
 

@@ -6,17 +6,20 @@
  *	purge_send DIR TARGET... [-- ALIAS...]
  *
  * opens the store in DIR, makes organization "o" when it is not there, sets
- * the targets, each "name=instance:DIR" or "name=address:HOST:PORT" and maybe
- * "@SECRETFILE", then ",timeout=MS" and ",repeat=MS", purges the aliases and runs
+ * the targets, each "name=WAY:VALUE" as in monikerd.conf, and maybe "@SECRETFILE"
+ * and then ",timeout=MS" or ",repeat=MS", purges the aliases and runs
  * until nothing is owed, or, with PURGE_SEND_MS in the environment, for that
  * long. Prints a line whenever a target's state changes.
  */
 #include "config.h"
 
 #include <sodium.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <signal.h>
 #include <event2/event.h>
 
@@ -123,6 +126,17 @@ option(char *text, const char *key)
 	return ((unsigned)atoi(at + strlen(key)));
 }
 
+static const struct {
+	const char	*word;
+	size_t		at;
+} kinds[] = {
+	{ "instance:", offsetof(struct purge_target_conf, instance) },
+	{ "address:", offsetof(struct purge_target_conf, address) },
+	{ "listen:", offsetof(struct purge_target_conf, listen) },
+	{ "url:", offsetof(struct purge_target_conf, url) },
+	{ "webhook:", offsetof(struct purge_target_conf, webhook) },
+};
+
 static int
 target(char *text)
 {
@@ -138,12 +152,10 @@ target(char *text)
 	t->secret_file = strchr(kind, '@');
 	if (t->secret_file != NULL)
 		*t->secret_file++ = '\0';
-	if (strncmp(kind, "instance:", 9) == 0)
-		t->instance = kind + 9;
-	else if (strncmp(kind, "address:", 8) == 0)
-		t->address = kind + 8;
-	else
-		return (-1);
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		if (strncmp(kind, kinds[i].word, strlen(kinds[i].word)) == 0)
+			*(char **)(void *)((char *)t + kinds[i].at) =
+			    kind + strlen(kinds[i].word);
 	n_confs++;
 	return (0);
 }
@@ -208,12 +220,30 @@ run(const char *dir, char **aliases)
 	return (left_ms <= 0 && !stay);
 }
 
+/* One that was free a moment ago: varnishd's -M takes no other. */
+static int
+free_port(void)
+{
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+	    .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	socklen_t len = sizeof sa;
+	int fd = socket(AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || bind(fd, (struct sockaddr *)&sa, len) != 0 ||
+	    getsockname(fd, (struct sockaddr *)&sa, &len) != 0)
+		return (1);
+	(void)printf("%u\n", ntohs(sa.sin_port));
+	return (0);
+}
+
 int
 main(int argc, char **argv)
 {
 	const char *ms = getenv("PURGE_SEND_MS");
 	int i;
 
+	if (argc == 2 && strcmp(argv[1], "free-port") == 0)
+		return (free_port());
 	if (ms != NULL) {
 		left_ms = atol(ms);
 		stay = true;

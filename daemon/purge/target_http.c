@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Bans by HTTP: the method BAN of vcl/moniker-ban.vcl, and the webhook. One
+ * request at a time, so that they arrive in order.
+ */
+#include "config.h"
+
+#include <curl/curl.h>
+#include <jansson.h>
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "purge/ban.h"
+#include "purge/find.h"
+#include "purge/target.h"
+#include "purge/web.h"
+
+#define TIMEOUT_MS	10000
+
+struct link {
+	struct find	*find;
+	struct web	*web;
+	char		*secret;	/* without the newline at its end */
+	bool		busy;
+	size_t		n, next;	/* rows to send */
+	struct store_ban rows[TARGET_WINDOW];
+};
+
+static struct curl_slist * __attribute__((format(printf, 2, 3)))
+add_header(struct curl_slist *list, const char *fmt, ...)
+{
+	struct curl_slist *more;
+	char *line;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&line, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return (list);
+	more = curl_slist_append(list, line);
+	free(line);
+	return (more != NULL ? more : list);
+}
+
+/*--------------------------------------------------------------------
+ * BAN
+ */
+
+static int
+send_ban(struct target *t, const struct store_ban *b)
+{
+	struct link *l = t->link;
+	struct curl_slist *list;
+
+	list = add_header(NULL, "Authorization: Bearer %s", l->secret);
+	list = add_header(list, "X-Moniker-Ban-Org: %s", b->org);
+	/* "x-moniker-source" */
+	if (strcmp(b->header, "x-moniker-org") != 0)
+		list = add_header(list, "X-Moniker-Ban-%s: %s",
+		    b->header + strlen("x-moniker-"), b->value);
+	return (web_send(l->web, "BAN", t->conf->url, list, NULL));
+}
+
+/*--------------------------------------------------------------------
+ * Webhook
+ */
+
+/* "demo", "demo/alias/logo", "demo/source/HASH": as Surrogate-Key says. */
+static json_t *
+surrogate_key(const struct store_ban *b)
+{
+	if (strcmp(b->header, "x-moniker-org") == 0)
+		return (json_string(b->org));
+	return (json_sprintf("%s/%s/%s", b->org,
+	    b->header + strlen("x-moniker-"), b->value));
+}
+
+static char *
+webhook_body(const struct store_ban *b)
+{
+	json_t *o = json_pack("{s:I, s:I, s:I, s:s, s:[o]}",
+	    "id", (json_int_t)b->id, "purge", (json_int_t)b->purge,
+	    "created_ms", (json_int_t)b->created_ms,
+	    "organization", b->org, "surrogate_keys", surrogate_key(b));
+	char *text = json_dumps(o, JSON_COMPACT);
+
+	json_decref(o);
+	return (text);
+}
+
+/*
+ * HMAC-SHA-256 of the time, a dot and the body: the time is in it, so that what
+ * was overheard cannot be sent again next week.
+ */
+static struct curl_slist *
+webhook_sign(const char *secret, const char *body)
+{
+	crypto_auth_hmacsha256_state h;
+	uint8_t mac[crypto_auth_hmacsha256_BYTES];
+	char hex[2 * sizeof mac + 1], now[32];
+	int n = snprintf(now, sizeof now, "%lld.", (long long)time(NULL));
+
+	(void)crypto_auth_hmacsha256_init(&h, (const uint8_t *)secret,
+	    strlen(secret));
+	(void)crypto_auth_hmacsha256_update(&h, (const uint8_t *)now,
+	    (size_t)n);
+	(void)crypto_auth_hmacsha256_update(&h, (const uint8_t *)body,
+	    strlen(body));
+	(void)crypto_auth_hmacsha256_final(&h, mac);
+	(void)sodium_bin2hex(hex, sizeof hex, mac, sizeof mac);
+	return (add_header(curl_slist_append(NULL,
+	    "Content-Type: application/json"),
+	    "X-Moniker-Signature: %.*s,sha256=%s", n - 1, now, hex));
+}
+
+static int
+send_webhook(struct target *t, const struct store_ban *b)
+{
+	struct link *l = t->link;
+	char *body = webhook_body(b);
+	int e;
+
+	if (body == NULL)
+		return (-1);
+	e = web_send(l->web, "POST", t->conf->webhook,
+	    webhook_sign(l->secret, body), body);
+	free(body);
+	return (e);
+}
+
+/*--------------------------------------------------------------------
+ * The transport
+ */
+
+/* The oldest row. 0, or -1 when there is no memory. */
+static int
+link_start(struct target *t)
+{
+	struct link *l = t->link;
+	const struct store_ban *b = &l->rows[l->next];
+
+	l->busy = (t->conf->url != NULL ? send_ban(t, b) :
+	    send_webhook(t, b)) == 0;
+	return (l->busy ? 0 : -1);
+}
+
+static void
+on_done(void *arg, long status, const char *error)
+{
+	struct target *t = arg;
+	struct link *l = t->link;
+	char why[128];
+
+	l->busy = false;
+	if (status >= 200 && status < 300) {
+		if (++l->next == l->n)
+			l->next = l->n = 0;
+		else if (link_start(t) != 0) {
+			target_down(t, "out of memory");
+			return;
+		}
+		target_answer(t, TARGET_ACK, NULL);
+		return;
+	}
+	if (status == 0)
+		(void)snprintf(why, sizeof why, "%s", error);
+	else
+		(void)snprintf(why, sizeof why, "answered %ld%s", status,
+		    status == 401 || status == 403 ?
+		    ": is it the right secret_file?" : "");
+	target_down(t, why);
+}
+
+static void
+on_found(void *arg, const struct found *found)
+{
+	struct target *t = arg;
+	struct link *l = t->link;
+	size_t n = found->secret_len;
+
+	l->find = NULL;
+	if (*found->error != '\0') {
+		target_down(t, found->error);
+		return;
+	}
+	while (n > 0 && (found->secret[n - 1] == '\n' ||
+	    found->secret[n - 1] == '\r'))
+		n--;
+	l->secret = strndup(n > 0 ? (const char *)found->secret : "", n);
+	l->web = web_new(t->base, t->conf->timeout_ms != 0 ?
+	    t->conf->timeout_ms : TIMEOUT_MS, on_done, t);
+	if (l->secret == NULL || l->web == NULL)
+		target_down(t, "out of memory");
+	else
+		target_up(t);
+}
+
+static void
+http_link_open(struct target *t)
+{
+	struct link *l = t->link;
+
+	if (l == NULL)
+		l = t->link = calloc(1, sizeof *l);
+	if (l != NULL)
+		l->find = find_start(t->base, t->conf, on_found, t);
+	if (l == NULL || l->find == NULL)
+		target_down(t, "out of memory");
+}
+
+/* Sent in turn; nothing is called back out of here. */
+static enum target_answer
+http_link_send(struct target *t, const struct store_ban *b)
+{
+	struct link *l = t->link;
+	char text[BAN_TEXT_MAX];
+
+	if (ban_expression(b, text, sizeof text) != 0)
+		return (TARGET_REFUSED);
+	l->rows[l->n] = *b;
+	if (!l->busy && link_start(t) != 0)
+		return (TARGET_RETRY);
+	l->n++;
+	return (TARGET_PENDING);
+}
+
+static void
+http_link_idle(struct target *t)
+{
+	/* Nothing is open between two requests. */
+	(void)t;
+}
+
+static void
+http_link_close(struct target *t)
+{
+	struct link *l = t->link;
+
+	if (l == NULL)
+		return;
+	find_cancel(l->find);
+	web_free(l->web);
+	if (l->secret != NULL)
+		sodium_memzero(l->secret, strlen(l->secret));
+	free(l->secret);
+	l->find = NULL;
+	l->web = NULL;
+	l->secret = NULL;
+	l->busy = false;
+	l->n = l->next = 0;
+}
+
+static void
+http_link_free(struct target *t)
+{
+	free(t->link);
+	t->link = NULL;
+}
+
+const struct transport transport_http = {
+	.open = http_link_open,
+	.send = http_link_send,
+	.idle = http_link_idle,
+	.close = http_link_close,
+	.free = http_link_free,
+};

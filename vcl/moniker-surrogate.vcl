@@ -1,0 +1,26 @@
+# SPDX-License-Identifier: BSD-2-Clause
+#
+# Surrogate-Key for a CDN in front, which can then follow purges by the webhook
+# of monikerd: the organization, and in it the alias, the source image and the
+# stack. Include it after moniker.vcl or moniker-sticky.vcl.
+
+sub vcl_deliver {
+	if (names.is_image()) {
+		set resp.http.Surrogate-Key = names.organization();
+		if (names.alias()) {
+			set resp.http.Surrogate-Key = resp.http.Surrogate-Key +
+			    " " + names.organization() + "/alias/" +
+			    names.alias();
+		}
+		if (names.source()) {
+			set resp.http.Surrogate-Key = resp.http.Surrogate-Key +
+			    " " + names.organization() + "/source/" +
+			    names.source();
+		}
+		if (names.stack()) {
+			set resp.http.Surrogate-Key = resp.http.Surrogate-Key +
+			    " " + names.organization() + "/stack/" +
+			    names.stack();
+		}
+	}
+}
