@@ -30,6 +30,8 @@ struct bench {
 	unsigned	under_way;
 	double		until;
 	double		*lat;		/* of each write, seconds */
+	double		*get;		/* of a read after every eighth */
+	unsigned long	gets;
 	struct slot {
 		struct store_alias_put put;
 		double	start;
@@ -111,12 +113,17 @@ write_done(struct store_job *j)
 {
 	struct bench *b = j->arg;
 	struct slot *s = (struct slot *)j;
+	struct store_alias a;
 	double t = now();
 
 	if (j->status != STORE_OK && j->status != STORE_CREATED)
 		die("a write failed");
 	b->lat[b->n - b->under_way] = t - s->start;
 	b->under_way--;
+	if (b->n % 8 == 0) {
+		(void)store_alias_get(b->store, "bench", "w7", &a);
+		b->get[b->gets++] = now() - t;
+	}
 	if (t < b->until && b->n < b->limit)
 		write_one(b, s);
 	else if (b->under_way == 0)
@@ -131,7 +138,7 @@ writes(struct bench *b, unsigned window)
 	char title[32];
 	unsigned i;
 
-	b->n = 0;
+	b->n = b->gets = 0;
 	store_stats(b->store, &before);
 	start = now();
 	b->until = start + SECONDS;
@@ -141,13 +148,15 @@ writes(struct bench *b, unsigned window)
 	took = now() - start;
 	store_stats(b->store, &after);
 	qsort(b->lat, b->n, sizeof *b->lat, by_value);
+	qsort(b->get, b->gets, sizeof *b->get, by_value);
 	(void)snprintf(title, sizeof title, window == 1 ?
 	    "1 (a commit a write)" : "%u under way", window);
-	(void)printf("%-26s %9.0f %9.0f %9.3f %9.3f\n", title,
+	(void)printf("%-26s %9.0f %9.0f %9.3f %9.3f %9.3f\n", title,
 	    (double)b->n / took,
 	    (double)(after.jobs - before.jobs) /
 	    (double)(after.batches - before.batches),
-	    b->lat[b->n / 2] * 1e3, b->lat[b->n * 99 / 100] * 1e3);
+	    b->lat[b->n / 2] * 1e3, b->lat[b->n * 99 / 100] * 1e3,
+	    b->get[b->gets * 99 / 100] * 1e3);
 	return ((double)b->n / took);
 }
 
@@ -419,7 +428,10 @@ main(int argc, char **argv)
 	b->limit = 4000000;
 	b->names = 1000;
 	b->lat = calloc(b->limit, sizeof *b->lat);
+	b->get = calloc(b->limit / 8 + 1, sizeof *b->get);
 	b->base = event_base_new();
+	if (b->lat == NULL || b->get == NULL || b->base == NULL)
+		die("no memory");
 	conf.dir = dir;
 	conf.base = b->base;
 	b->store = store_open(&conf, err, sizeof err);
@@ -429,8 +441,8 @@ main(int argc, char **argv)
 	(void)snprintf(org.org.name, sizeof org.org.name, "bench");
 	CALL(b, store_org_put, &org);
 	put_images(b);
-	(void)printf("%-26s %9s %9s %9s %9s\n", "alias writes", "per s",
-	    "a commit", "p50 ms", "p99 ms");
+	(void)printf("%-26s %9s %9s %9s %9s %9s\n", "alias writes",
+	    "per s", "a commit", "p50 ms", "p99 ms", "get p99");
 	one = writes(b, 1);
 	(void)writes(b, 8);
 	many = writes(b, 64);

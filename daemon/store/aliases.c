@@ -27,6 +27,7 @@ alias_load(struct db *db, const char *org, const char *name,
 	sqlite3_stmt *s;
 	int rc;
 
+	memset(out, 0, sizeof *out);
 	s = db_row(db, &rc, ST_ALIAS_GET, "tt", org, name);
 	if (s == NULL)
 		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));

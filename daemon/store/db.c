@@ -238,11 +238,13 @@ db_text(sqlite3_stmt *s, int col, char *buf, size_t len)
 	const void *p;
 	size_t n;
 
+	buf[0] = '\0';
 	p = sqlite3_column_text(s, col);
-	n = p != NULL ? (size_t)sqlite3_column_bytes(s, col) : 0;
+	if (p == NULL)
+		return;
+	n = (size_t)sqlite3_column_bytes(s, col);
 	n = n < len ? n : len - 1;
-	if (n > 0)
-		memcpy(buf, p, n);
+	memcpy(buf, p, n);
 	buf[n] = '\0';
 }
 

@@ -56,6 +56,7 @@ org_load(struct db *db, const char *name, struct store_org *out)
 	sqlite3_stmt *s;
 	int rc;
 
+	memset(out, 0, sizeof *out);
 	s = db_row(db, &rc, ST_ORG_GET, "t", name);
 	if (s == NULL)
 		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));

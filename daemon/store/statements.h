@@ -50,9 +50,10 @@ S(CHANGE_AFTER, "SELECT seq, kind, org, key, hash, epoch, revoked, gone " \
 S(CHANGE_PRUNE, "DELETE FROM change WHERE seq <= ?1")			\
 S(SNAP_ALIAS, "SELECT a.seq, 0, o.name, a.name, a.hash, a.epoch, 0, 0 "	\
     /* in this order, lest the planner go by alias_hash: twice the time */ \
-    "FROM org o CROSS JOIN alias a ON o.id = a.org")			\
+    "FROM org o CROSS JOIN alias a ON a.org = o.id "			\
+    "ORDER BY o.id, a.name")						\
 S(SNAP_EPOCH, "SELECT e.epoch, e.kind, o.name, e.key, NULL, e.epoch, "	\
-    "e.revoked, 0 FROM epoch e JOIN org o ON o.id = e.org "		\
+    "e.revoked, 0 FROM org o CROSS JOIN epoch e ON e.org = o.id "		\
     "WHERE e.kind <> 0")						\
 S(SNAP_COUNT, "SELECT (SELECT count(*) FROM alias) + "			\
     "(SELECT count(*) FROM epoch)")					\

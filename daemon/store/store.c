@@ -167,6 +167,8 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 		(void)snprintf(err, err_len, "out of memory");
 		return (NULL);
 	}
+	/* Its counters cost a lock that all threads share. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	st->magic = STORE_MAGIC;
 	st->conf = *conf;
 	st->conf.dir = strdup(conf->dir);
@@ -201,6 +203,7 @@ store_close(struct store *st)
 	reader_stop(st);
 	blobs_stop(st);
 	writer_stop(st);
+	blobs_free(st);
 	blobs_close(st);
 	free(st->keeper);
 	db_close(&st->rd);

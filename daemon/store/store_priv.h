@@ -148,11 +148,17 @@ enum store_status source_add(struct store_tx *, struct store_source *in,
 enum store_status source_withdraw(struct store_tx *, struct store_source *);
 int source_row(sqlite3_stmt *, const char *org, struct store_source *);
 
-/*---- blob.c */
+/*---- blob_folder.c */
 int blobs_open(struct store *, char *err, size_t err_len);
 void blobs_close(struct store *);
+bool blob_used(struct db *, const uint8_t content[HASH_LEN]);
+
+/*---- blob.c */
+#define BLOB_NAME	(3 + HASH_HEX + 1)	/* "ab/" and all 40 digits */
+void blob_path(const uint8_t hash[HASH_LEN], char path[BLOB_NAME]);
 int blobs_start(struct store *, char *err, size_t err_len);
 void blobs_stop(struct store *);
+void blobs_free(struct store *);
 /* Syncs and names the blob of *job*, then hands the job to the writer. */
 void blobs_submit(struct store *, struct store_source_put *);
 const uint8_t *blob_content(const struct store_blob *);
