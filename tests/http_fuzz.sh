@@ -6,3 +6,4 @@ fuzz fuzz_http_head daemon/http/head.c daemon/http/target.c \
     daemon/http/chunked.c daemon/http/router.c || exit 1
 fuzz fuzz_multipart daemon/http/multipart.c daemon/http/disposition.c \
     daemon/http/target.c || exit 1
+fuzz fuzz_json daemon/api/json.c -- -ljansson || exit 1
