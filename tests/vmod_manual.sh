@@ -12,7 +12,7 @@ test "$(grep -c '' "$dir/manual.vcl")" -gt 30 || fail "no example found"
 {
 	sed -e "s,^import moniker;,import moniker from \"$VMOD\";," \
 	    -e "s,/run/moniker/image.sock,$dir/none.sock," \
-	    -e "s,\"/run/moniker\",\"$dir/map\"," "$dir/manual.vcl"
+	    -e "s,\"/run/moniker/map\",\"$dir/map\"," "$dir/manual.vcl"
 	# in place of an origin
 	cat <<-'EOT'
 	sub vcl_backend_error {
