@@ -86,9 +86,7 @@ purge_list(struct ctl *ctl, int argc, char **argv)
 	return (ctl_list(ctl, path, "limit=1000", state_columns));
 }
 
-static ctl_columns quota_columns = {
-	"alias", "stack", "sourceimage", NULL
-};
+static ctl_columns quota_columns = { "quota", "window_seconds", NULL };
 
 static int
 quota_show(struct ctl *ctl, int argc, char **argv)

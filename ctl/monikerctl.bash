@@ -1,0 +1,24 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# Completion of monikerctl for bash: the program itself knows its commands.
+_monikerctl() {
+	local cur=${COMP_WORDS[COMP_CWORD]} w words=()
+
+	for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+		case $w in
+		-*) ;;
+		*) words+=("$w") ;;
+		esac
+	done
+	case $cur in
+	-*)	COMPREPLY=($(compgen -W "--organization --url --socket --config
+		    --json --table --overwrite --prefix --wait --comment
+		    --role --format --help --version" -- "$cur")) ;;
+	*)	if test ${#words[@]} -lt 2; then
+			COMPREPLY=($(compgen -W "$(monikerctl --complete \
+			    "${words[@]}" 2>/dev/null)" -- "$cur"))
+		else
+			COMPREPLY=($(compgen -f -- "$cur"))
+		fi ;;
+	esac
+}
+complete -F _monikerctl monikerctl

@@ -1,0 +1,271 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Every command of monikerctl, against a real daemon, piped and on a pty."""
+import json
+import os
+import pty
+import signal
+import subprocess
+import daemon
+
+
+def run(*args, env=None, stdin=None):
+    """(exit status, output, errors), both no terminal."""
+    p = subprocess.run(["monikerctl", *args], capture_output=True, text=True,
+                       env={**os.environ, **(env or {})}, input=stdin,
+                       timeout=60)
+    return p.returncode, p.stdout, p.stderr
+
+
+class Terminal:
+    """A monikerctl that sees a terminal."""
+    def __init__(self, *args, env):
+        self.pid, self.fd = pty.fork()
+        if self.pid == 0:
+            os.execvpe("monikerctl", ["monikerctl", *args],
+                       {**os.environ, **env})
+        self.text = ""
+
+    def read(self, until=None):
+        """Up to *until*, or to the end."""
+        while until is None or until not in self.text:
+            try:
+                piece = os.read(self.fd, 65536)
+            except OSError:
+                break
+            if not piece:
+                break
+            self.text += piece.decode(errors="replace")
+        return self.text
+
+    def status(self):
+        self.read()
+        os.close(self.fd)
+        return os.waitstatus_to_exitcode(os.waitpid(self.pid, 0)[1])
+
+
+class Ctl(daemon.Test):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = {"MONIKER_SOCKET": cls.daemon.dir + "/local.sock",
+                   "MONIKER_ORG": "demo"}
+        cls.hash = cls.picture()
+        cls.other = cls.picture(color=(0, 200, 0))
+
+    def ctl(self, *args, status=0, stdin=None, **env):
+        rc, out, err = run(*args, env={**self.env, **env}, stdin=stdin)
+        self.assertEqual(rc, status, err)
+        return out if status == 0 else err
+
+    def json(self, *args, **env):
+        return json.loads(self.ctl(*args, **env))
+
+    def file(self, name, text):
+        path = os.path.join(self.daemon.dir, name)
+        with open(path, "wb") as f:
+            f.write(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    def test_alias_set_get_list_history_rm(self):
+        o = self.json("alias", "set", "one", self.hash)
+        self.assertEqual((o["alias"], o["hash"]), ("one", self.hash))
+        self.assertIn("exists", self.ctl("alias", "set", "one", self.other,
+                                         status=1))
+        self.ctl("--overwrite", "alias", "set", "one", self.other)
+        self.assertEqual(self.json("alias", "get", "one")["hash"], self.other)
+        past = self.json("alias", "history", "one")
+        self.assertEqual([x["hash"] for x in past], [self.hash])
+        self.ctl("alias", "set", "other", self.hash)
+        names = [x["alias"] for x in
+                 self.json("--prefix", "on", "alias", "list")]
+        self.assertEqual(names, ["one"])
+        names = [x["alias"] for x in self.json("alias", "list", self.hash)]
+        self.assertEqual(names, ["other"])
+        self.ctl("alias", "rm", "one", "other")
+        self.ctl("alias", "rm", "one", status=1)
+        self.ctl("alias", "get", "one", status=1)
+
+    def test_image_put_get_list_download_rm_restore(self):
+        folder = os.path.join(self.daemon.dir, "folder", "inner")
+        os.makedirs(folder)
+        bytes_ = daemon.png(11, 7)
+        for name in ("a.png", "inner/b.png"):
+            self.file("folder/" + name, bytes_ if name[0] == "a" else
+                      daemon.png(12, 7))
+        self.file("folder/no.png", "this is no picture")
+        rc, out, err = run("image", "put", self.daemon.dir + "/folder",
+                           env=self.env)
+        self.assertEqual(rc, 2)
+        self.assertIn("no.png", err)
+        items = sorted(json.loads(out), key=lambda x: x["width"])
+        self.assertEqual([x["width"] for x in items], [11, 12])
+        h = items[0]["hash"]
+        self.assertEqual(self.json("image", "get", h)["name"], "a.png")
+        self.assertIn(h, [x["hash"] for x in self.json("image", "list")])
+        to = self.daemon.dir + "/back.png"
+        self.ctl("image", "download", h, to)
+        with open(to, "rb") as f:
+            self.assertEqual(f.read(), bytes_)
+        self.ctl("image", "rm", h)
+        self.ctl("image", "get", h, status=1)
+        self.ctl("image", "download", h, to + ".gone", status=1)
+        self.assertFalse(os.path.exists(to + ".gone"))
+        self.assertFalse(os.path.exists(to + ".gone.part"))
+        self.ctl("image", "restore", h)
+        self.ctl("image", "get", h)
+
+    def test_stack_set_get_list_rm(self):
+        text = '{"operations":[{"name":"resize","options":{"width":5}}]}'
+        self.ctl("stack", "set", "small", self.file("s.json", text))
+        self.ctl("stack", "set", "small", "-", stdin=text, status=1)
+        self.ctl("--overwrite", "stack", "set", "small", "-", stdin=text)
+        o = self.json("stack", "get", "small")
+        self.assertEqual(o["stack_operations"][0]["options"]["width"], 5)
+        self.assertIn("small", [x["name"] for x in self.json("stack", "list")])
+        self.ctl("stack", "rm", "small")
+        self.ctl("stack", "get", "small", status=1)
+        self.assertIn("s.json:1", self.ctl(
+            "stack", "set", "bad", self.file("s.json", "{"), status=66))
+
+    def test_org_and_keys(self):
+        o = self.json("org", "create", "acme", "Acme & Co.")
+        self.assertEqual(o["display_name"], "Acme & Co.")
+        self.assertEqual(self.json("org", "get", "acme")["name"], "acme")
+        key = self.json("-o", "acme", "--role", "read,upload", "--comment",
+                        "c", "key", "create")
+        self.assertEqual(key["roles"], ["read", "upload"])
+        ids = [x["id"] for x in self.json("-o", "acme", "key", "list")]
+        self.assertEqual(ids, [key["id"]])
+        self.ctl("-o", "acme", "key", "revoke", key["id"])
+        self.assertEqual(self.json("-o", "acme", "key", "list"), [])
+        self.assertIn("nonsense", self.ctl(
+            "-o", "acme", "--role", "nonsense", "key", "create", status=1))
+
+    def test_purge_and_quota(self):
+        self.ctl("alias", "set", "purged", self.hash)
+        before = self.json("quota", "show")["quota"]["alias"]["remaining"]
+        o = self.json("--wait", "5", "purge", "alias", "purged")
+        self.assertEqual(o["status"], "ok")
+        self.assertEqual(
+            self.json("quota", "show")["quota"]["alias"]["remaining"],
+            before - 1)
+        s = self.json("purge", "status", str(o["id"]))
+        self.assertEqual((s["kind"], s["key"]), ("alias", "purged"))
+        self.assertIn(o["id"], [x["id"] for x in self.json("purge", "list")])
+        self.ctl("purge", "image", self.hash)
+        for _ in range(5):
+            self.ctl("purge", "stack", "*")
+        self.assertIn("used up", self.ctl("purge", "stack", "*", status=75))
+
+    def test_import_and_export_give_the_same_file(self):
+        self.ctl("org", "create", "bulk")
+        key = self.daemon.organization("bulk")
+        h = daemon.upload(key, "bulk", ("f", "p.png", daemon.png(3, 3))
+                          ).json["items"][0]["hash"]
+        rows = "".join(f"n{i:05},{h}\n" for i in range(2500))
+        text = "alias,hash\n" + rows
+        for name in ("in.csv", "in.jsonl"):
+            if name.endswith("jsonl"):
+                text = "".join('{"alias":"%s","hash":"%s"}\n' %
+                               tuple(r.split(",")) for r in rows.split())
+            rc, out, err = run("-o", "bulk", "alias", "import",
+                               self.file(name, text), env=self.env)
+            self.assertEqual((rc, err), (0, "2500 imported, 0 refused\n"))
+            back = self.daemon.dir + "/out-" + name
+            self.ctl("-o", "bulk", "alias", "export", back)
+            with open(back) as f:
+                self.assertEqual(f.read(), text)
+
+    def test_import_tells_what_it_refuses(self):
+        gone = "0" * 40
+        text = (f"good1,{self.hash}\nbad-name,{self.hash}\ngood2,{self.hash}\n"
+                f"lost,{gone}\nno comma\n,{self.hash}\ngood3,{self.hash}\n")
+        rc, out, err = run("alias", "import", "-", env=self.env, stdin=text)
+        self.assertEqual(rc, 2)
+        self.assertIn("3 imported, 4 refused", err)
+        for word in ("line 2: alias", "line 4:", "line 5: must be", "line 6:"):
+            self.assertIn(word, err)
+        names = [x["alias"] for x in
+                 self.json("--prefix", "good", "alias", "list")]
+        self.assertEqual(names, ["good1", "good2", "good3"])
+
+    def test_interrupted_import_leaves_whole_batches(self):
+        fifo = self.daemon.dir + "/fifo.csv"
+        os.mkfifo(fifo)
+        t = Terminal("alias", "import", fifo, env=self.env)
+        with open(fifo, "w") as f:
+            for i in range(1000):
+                f.write(f"batch{i:05},{self.hash}\n")
+            f.flush()
+            while self.api("GET", "/sourceimages/demo/alias/batch00999"
+                           ).status != 200:
+                pass
+            f.write(f"rest,{self.hash}\n")
+            f.flush()
+            os.kill(t.pid, signal.SIGINT)
+            f.write(f"after,{self.hash}\n")
+        self.assertEqual(t.status(), 2)
+        self.assertIn("interrupted", t.text)
+
+    def test_status_and_top(self):
+        o = self.json("status", "show")
+        self.assertGreaterEqual(o["workers"], 1)
+        self.assertIn("renders", self.ctl("status", "top", "1"))
+
+    def test_terminal_gets_tables_and_progress(self):
+        self.ctl("alias", "set", "seen", self.hash)
+        t = Terminal("--prefix", "seen", "alias", "list", env=self.env)
+        lines = t.read().splitlines()
+        self.assertTrue(lines[0].startswith("alias"))
+        self.assertIn(self.hash, lines[1])
+        self.assertEqual(t.status(), 0)
+        big = self.file("big.csv", f"big,{self.hash}\n" * 30000)
+        t = Terminal("alias", "import", big, env=self.env)
+        self.assertEqual(t.status(), 0)
+        self.assertIn("%", t.text)
+        self.assertIn("30000 imported", t.text)
+
+    def test_exit_statuses(self):
+        self.ctl(status=64)
+        self.ctl("alias", "fly", status=64)
+        self.ctl("alias", "set", "x", status=64)
+        self.ctl("--nonsense", status=64)
+        self.ctl("alias", "list", MONIKER_ORG="", status=64)
+        self.ctl("alias", "list", MONIKER_SOCKET="/nowhere/x.sock", status=69)
+        self.ctl("alias", "import", "/nowhere/x.csv", status=66)
+        conf = self.file("ctl.conf", "nonsense = 1\n")
+        self.ctl("-c", conf, "alias", "list", status=78)
+        api = {"MONIKER_SOCKET": self.daemon.dir + "/api.sock",
+               "MONIKER_KEY": "x" * 64}
+        self.ctl("alias", "list", status=77, **api)
+        api["MONIKER_KEY"] = self.api.key["api_key"]
+        self.ctl("alias", "list", **api)
+
+    def test_key_and_address_from_a_file(self):
+        conf = self.file("good.conf",
+                         f'socket = "{self.daemon.dir}/api.sock"\n'
+                         f'key = "{self.api.key["api_key"]}"\n'
+                         'organization = "demo"\n')
+        env = {k: v for k, v in os.environ.items()
+               if not k.startswith("MONIKER_")}
+        p = subprocess.run(["monikerctl", "-c", conf, "alias", "list"],
+                           env=env, capture_output=True, timeout=60)
+        self.assertEqual(p.returncode, 0, p.stderr)
+
+    def test_completion_words(self):
+        self.assertIn("alias", self.ctl("--complete").split())
+        self.assertIn("import", self.ctl("--complete", "alias").split())
+        script = os.path.join(os.environ["top_srcdir"],
+                              "ctl/monikerctl.bash")
+        words = subprocess.run(
+            ["bash", "-c", f"""source {script}
+            COMP_WORDS=(monikerctl alias im) COMP_CWORD=2
+            _monikerctl; echo "${{COMPREPLY[@]}}" """],
+            capture_output=True, text=True, timeout=60).stdout.split()
+        self.assertEqual(words, ["import"])
+        self.assertIn("usage", self.ctl("--help"))
+        self.assertIn("monikerctl", self.ctl("--version"))
+
+
+if __name__ == "__main__":
+    daemon.main()
