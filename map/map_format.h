@@ -87,8 +87,9 @@ struct map_header {
 
 /*
  * A record starts at a multiple of 8 and never changes. After the head
- * follow: the epoch if MAP_HAS_EPOCH, the source's hash if it is an alias,
- * the organization, the name.
+ * follow: the organization, the name, the source's hash if it is an alias,
+ * the epoch if MAP_HAS_EPOCH. The key is first, so that a look-up knows where
+ * everything is before the record has come from memory.
  */
 struct map_record {
 	uint32_t	sum;		/* map_record_sum() */

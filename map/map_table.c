@@ -308,17 +308,17 @@ table_encode(uint8_t *p, uint64_t size, const struct map_key *k,
 	/* What a killed writer left here must not stay in the padding. */
 	memset(p + size - 8, 0, 8);
 	memcpy(p, &r, sizeof r);
-	if (v->epoch != 0) {
-		memcpy(q, &v->epoch, 8);
-		q += 8;
-	}
+	memcpy(q, k->org, k->org_len);
+	q += k->org_len;
+	if (k->name_len > 0)
+		memcpy(q, k->name, k->name_len);
+	q += k->name_len;
 	if (k->kind == MAP_KIND_ALIAS) {
 		memcpy(q, v->hash, MAP_HASH_LEN);
 		q += MAP_HASH_LEN;
 	}
-	memcpy(q, k->org, k->org_len);
-	if (k->name_len > 0)
-		memcpy(q + k->org_len, k->name, k->name_len);
+	if (v->epoch != 0)
+		memcpy(q, &v->epoch, 8);
 	r.sum = map_record_sum(p, size);
 	memcpy(p, &r, sizeof r);
 }

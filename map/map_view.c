@@ -126,17 +126,16 @@ map_item_at(const struct map_view *v, uint64_t offset, struct map_item *it)
 	it->size = size;
 	it->flags = r.flags;
 	p += sizeof r;
-	it->epoch = (r.flags & MAP_HAS_EPOCH) ? p : NULL;
-	if (it->epoch != NULL)
-		p += 8;
-	it->hash = r.kind == MAP_KIND_ALIAS ? p : NULL;
-	if (it->hash != NULL)
-		p += MAP_HASH_LEN;
 	it->key.kind = r.kind;
 	it->key.org = (const char *)p;
 	it->key.org_len = r.org_len;
 	it->key.name = p + r.org_len;
 	it->key.name_len = r.name_len;
+	p += r.org_len + r.name_len;
+	it->hash = r.kind == MAP_KIND_ALIAS ? p : NULL;
+	if (it->hash != NULL)
+		p += MAP_HASH_LEN;
+	it->epoch = (r.flags & MAP_HAS_EPOCH) ? p : NULL;
 	return (map_key_valid(&it->key));
 }
 

@@ -107,18 +107,17 @@ map_view_records(const struct map_view *v)
 }
 
 /*
- * The kind and the organization choose the seed for the name: no copy into
- * one piece, and (ab, c) is not (a, bc).
+ * Two hashes that a processor computes side by side, instead of one of a key
+ * that would have to be copied into one piece. (ab, c) is not (a, bc).
  */
 static inline uint64_t
 map_key_hash(uint64_t seed, const struct map_key *k)
 {
 	uint64_t h;
 
-	h = XXH3_64bits_withSeed(k->org, k->org_len, seed + k->kind);
-	if (k->name_len == 0)
-		return (h);
-	return (XXH3_64bits_withSeed(k->name, k->name_len, h));
+	h = XXH3_64bits_withSeed(k->name, k->name_len, seed);
+	return (XXH3_64bits_withSeed(k->org, k->org_len, seed + k->kind) ^
+	    (h << 25 | h >> 39));
 }
 
 static inline uint64_t
@@ -152,7 +151,7 @@ map_record_match(const struct map_view *v, uint64_t offset,
 {
 	struct map_record r;
 	const uint8_t *p;
-	uint64_t extra;
+	uint64_t len, size;
 
 	if (map_unlikely(offset < map_view_records(v) ||
 	    offset > v->len - sizeof r))
@@ -163,25 +162,26 @@ map_record_match(const struct map_view *v, uint64_t offset,
 	if (r.kind != key->kind || r.org_len != key->org_len ||
 	    r.name_len != key->name_len)
 		return (false);
-	extra = (r.flags & MAP_HAS_EPOCH) ? 8 : 0;
-	if (r.kind == MAP_KIND_ALIAS)
-		extra += MAP_HASH_LEN;
-	if (map_unlikely(extra + r.org_len + r.name_len >
-	    v->len - offset - sizeof r))
+	/* The lengths of *key*, which need not come from memory first. */
+	len = key->org_len + key->name_len;
+	size = len + (key->kind == MAP_KIND_ALIAS ? MAP_HASH_LEN : 0) +
+	    ((r.flags & MAP_HAS_EPOCH) ? 8 : 0);
+	if (map_unlikely(size > v->len - offset - sizeof r))
 		return (false);
-	if (memcmp(p + extra, key->org, r.org_len) != 0)
+	if (memcmp(p, key->org, key->org_len) != 0)
 		return (false);
-	if (r.name_len != 0 &&
-	    memcmp(p + extra + r.org_len, key->name, r.name_len) != 0)
+	if (key->name_len != 0 &&
+	    memcmp(p + key->org_len, key->name, key->name_len) != 0)
 		return (false);
 	if (value == NULL)
 		return (true);
-	if (r.flags & MAP_HAS_EPOCH) {
-		memcpy(&value->epoch, p, 8);
-		p += 8;
-	}
-	if (r.kind == MAP_KIND_ALIAS)
+	p += len;
+	if (key->kind == MAP_KIND_ALIAS) {
 		memcpy(value->hash, p, MAP_HASH_LEN);
+		p += MAP_HASH_LEN;
+	}
+	if (r.flags & MAP_HAS_EPOCH)
+		memcpy(&value->epoch, p, 8);
 	value->revoked = (r.flags & MAP_REVOKED) != 0;
 	return (true);
 }
