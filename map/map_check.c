@@ -71,6 +71,7 @@ static int64_t
 check_reach(const struct map_view *v, const struct map_key *key, uint64_t h)
 {
 	const _Atomic uint64_t *index = map_view_index(v);
+	struct map_probe probe = map_probe(key);
 	uint64_t i, n, slot;
 
 	i = h & v->mask;
@@ -79,7 +80,7 @@ check_reach(const struct map_view *v, const struct map_key *key, uint64_t h)
 		if (slot == MAP_SLOT_EMPTY)
 			return (-1);
 		if (map_slot_tagged(slot, h) &&
-		    map_record_match(v, map_slot_offset(slot), key, NULL))
+		    map_record_match(v, map_slot_offset(slot), &probe, NULL))
 			return ((int64_t)i);
 	}
 	return (-1);

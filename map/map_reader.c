@@ -366,7 +366,7 @@ reader_probe(struct map_reader *r, const struct reader_snap *old,
  * The control page names another generation than the one attached. The old
  * one must not be used any more, whatever is found.
  */
-static void
+static void __attribute__((noinline, cold))
 reader_remap(struct map_reader *r)
 {
 	struct reader_snap old, n;
@@ -414,36 +414,59 @@ reader_check(struct map_reader *r)
 		reader_install(r, &old, &n);
 }
 
+/*
+ * One try. False if the map was switched meanwhile: then the answer may be
+ * nonsense.
+ */
+static inline bool
+find_once(struct map_reader *r, const struct map_key *key,
+    struct map_value *value, enum map_answer *a)
+{
+	struct reader_snap s;
+
+	if (map_unlikely(!reader_copy(r, &s)))
+		return (false);
+	*a = MAP_UNATTACHED;
+	if (map_unlikely(s.control == NULL))
+		return (true);
+	if (map_unlikely(GET(s.control->generation) != s.generation)) {
+		reader_remap(r);
+		return (false);
+	}
+	if (map_unlikely(s.view.base == NULL))
+		return (true);
+	*a = map_view_find(&s.view, key, value);
+	/* All of the mapping is read before the word is again. */
+	READER_FENCE();
+	return (map_likely(GET(r->current) == s.current));
+}
+
+/* Kept apart, so that the usual case is short. */
+static enum map_answer __attribute__((noinline, cold))
+find_again(struct map_reader *r, const struct map_key *key,
+    struct map_value *value)
+{
+	enum map_answer a = MAP_UNATTACHED;
+	int i;
+
+	for (i = 0; i < READER_TRIES; i++)
+		if (find_once(r, key, value, &a))
+			return (a);
+	return (MAP_UNATTACHED);
+}
+
 enum map_answer
 map_find(struct map_reader *r, const struct map_key *key,
     struct map_value *value)
 {
-	struct reader_snap s;
-	enum map_answer a;
-	int i;
+	enum map_answer a = MAP_ABSENT;
 
-	memset(value, 0, sizeof *value);
-	if (map_unlikely(!map_key_valid(key)))
-		return (MAP_ABSENT);
-	for (i = 0; i < READER_TRIES; i++) {
-		if (map_unlikely(!reader_copy(r, &s)))
-			continue;
-		if (map_unlikely(s.control == NULL))
-			return (MAP_UNATTACHED);
-		if (map_unlikely(GET(s.control->generation) != s.generation)) {
-			reader_remap(r);
-			continue;
-		}
-		if (map_unlikely(s.view.base == NULL))
-			return (MAP_UNATTACHED);
-		a = map_view_find(&s.view, key, value);
-		/* All of the mapping is read before the word is again. */
-		READER_FENCE();
-		if (map_likely(GET(r->current) == s.current))
-			return (a);
+	if (map_likely(map_key_valid(key)) &&
+	    map_unlikely(!find_once(r, key, value, &a)))
+		a = find_again(r, key, value);
+	if (a != MAP_FOUND)
 		memset(value, 0, sizeof *value);
-	}
-	return (MAP_UNATTACHED);
+	return (a);
 }
 
 void

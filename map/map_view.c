@@ -1,6 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Judging headers, taking records apart. */
+#include "config.h"
+
+#include "map_failpoint.h"
 #include "map_view.h"
+
+#ifdef MAP_FAILPOINTS
+void (*map_failpoint)(const char *where);
+#endif
 
 static const char * const reason_text[] = {
 #define REASON(n, t)	[MAP_BECAUSE_##n] = t,
@@ -151,21 +158,18 @@ map_item_value(const struct map_item *it, struct map_value *value)
 	value->revoked = (it->flags & MAP_REVOKED) != 0;
 }
 
-bool
-map_key_valid(const struct map_key *k)
+uint64_t
+map_hash_long(uint64_t seed, const struct map_key *k)
 {
 
-	if (k->org_len == 0 || k->org_len > MAP_ORG_MAX)
-		return (false);
-	switch (k->kind) {
-	case MAP_KIND_ALIAS:
-	case MAP_KIND_STACK:
-		return (k->name_len > 0 && k->name_len <= MAP_NAME_MAX);
-	case MAP_KIND_SOURCE:
-		return (k->name_len == MAP_HASH_LEN);
-	case MAP_KIND_ORGANIZATION:
-		return (k->name_len == 0);
-	default:
-		return (false);
-	}
+	seed = XXH3_64bits_withSeed(k->org, k->org_len, seed);
+	return (XXH3_64bits_withSeed(k->name, k->name_len, seed));
+}
+
+bool
+map_same_long(const uint8_t *bytes, const struct map_key *k)
+{
+
+	return (memcmp(bytes, k->org, k->org_len) == 0 && (k->name_len == 0 ||
+	    memcmp(bytes + k->org_len, k->name, k->name_len) == 0));
 }

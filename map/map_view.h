@@ -13,6 +13,7 @@
 
 #include "map_format.h"
 
+/* Only where the other way is really another way. */
 #define map_likely(x)		__builtin_expect(!!(x), 1)
 #define map_unlikely(x)		__builtin_expect(!!(x), 0)
 
@@ -83,7 +84,23 @@ bool map_item_at(const struct map_view *, uint64_t offset, struct map_item *);
 void map_item_value(const struct map_item *, struct map_value *);
 
 /* Kind and lengths as a record can have them. */
-bool map_key_valid(const struct map_key *);
+static inline bool
+map_key_valid(const struct map_key *k)
+{
+	static const struct {
+		uint16_t	least, most;
+	} name[MAP_KINDS] = {
+		[MAP_KIND_ALIAS] = { 1, MAP_NAME_MAX },
+		[MAP_KIND_SOURCE] = { MAP_HASH_LEN, MAP_HASH_LEN },
+		[MAP_KIND_STACK] = { 1, MAP_NAME_MAX },
+		[MAP_KIND_ORGANIZATION] = { 0, 0 },
+	};
+
+	return ((unsigned)k->kind - 1 < MAP_KINDS - 1 &&
+	    k->org_len - 1 < MAP_ORG_MAX &&
+	    k->name_len >= name[k->kind].least &&
+	    k->name_len <= name[k->kind].most);
+}
 
 static inline const struct map_header *
 map_view_header(const struct map_view *v)
@@ -107,17 +124,130 @@ map_view_records(const struct map_view *v)
 }
 
 /*
- * Two hashes that a processor computes side by side, instead of one of a key
- * that would have to be copied into one piece. (ab, c) is not (a, bc).
+ * A short key as six words: two of the organization, four of the name. Loads
+ * overlap where there are fewer bytes, so that there is hardly a branch that
+ * depends on a length: one that is guessed wrong costs as much as the whole
+ * look-up. Two keys of the same lengths are equal if their words are.
  */
+#define MAP_WORDS_ORG	16
+#define MAP_WORDS_NAME	32
+
+struct map_words {
+	uint64_t	w[6];
+};
+
+static inline uint64_t
+map_load64(const uint8_t *p)
+{
+	uint64_t x;
+
+	memcpy(&x, p, sizeof x);
+	return (x);
+}
+
+/* Less than eight bytes. */
+static inline uint64_t
+map_load_few(const uint8_t *p, size_t len)
+{
+	uint32_t a, b;
+
+	if (len >= 4) {
+		memcpy(&a, p, sizeof a);
+		memcpy(&b, p + len - 4, sizeof b);
+		return (a | (uint64_t)b << 32);
+	}
+	if (len == 0)
+		return (0);
+	return (p[0] | (uint64_t)p[len / 2] << 8 | (uint64_t)p[len - 1] << 16);
+}
+
+static inline bool
+map_key_short(const struct map_key *k)
+{
+
+	return (k->org_len <= MAP_WORDS_ORG && k->name_len <= MAP_WORDS_NAME);
+}
+
+static inline struct map_words
+map_key_words(const uint8_t *org, size_t org_len, const uint8_t *name,
+    size_t name_len)
+{
+	struct map_words k = { { 0 } };
+	size_t last;
+
+	if (map_likely(name_len >= 8)) {
+		last = name_len - 8;
+		k.w[0] = map_load64(name);
+		k.w[1] = map_load64(name + (last < 8 ? last : 8));
+		k.w[2] = map_load64(name + (last < 16 ? last : 16));
+		k.w[3] = map_load64(name + last);
+	} else
+		k.w[0] = map_load_few(name, name_len);
+	if (org_len >= 8) {
+		k.w[4] = map_load64(org);
+		k.w[5] = map_load64(org + org_len - 8);
+	} else
+		k.w[4] = map_load_few(org, org_len);
+	return (k);
+}
+
+static inline bool
+map_words_equal(const struct map_words *a, const struct map_words *b)
+{
+
+	return (((a->w[0] ^ b->w[0]) | (a->w[1] ^ b->w[1]) |
+	    (a->w[2] ^ b->w[2]) | (a->w[3] ^ b->w[3]) |
+	    (a->w[4] ^ b->w[4]) | (a->w[5] ^ b->w[5])) == 0);
+}
+
+/* Kind and lengths go into the seed: (ab, c) is not (a, bc). */
+static inline uint64_t
+map_key_seed(uint64_t seed, const struct map_key *k)
+{
+
+	return (seed + ((uint64_t)k->kind | k->org_len << 8 |
+	    (uint64_t)k->name_len << 16) * UINT64_C(0x9e3779b97f4a7c15));
+}
+
+/* A key made ready for comparing, once for a look-up. */
+struct map_probe {
+	const struct map_key	*key;
+	struct map_words	words;		/* if it is short */
+	bool			brief;
+};
+
+static inline struct map_probe
+map_probe(const struct map_key *k)
+{
+	struct map_probe p = { .key = k, .brief = map_key_short(k) };
+
+	if (map_likely(p.brief))
+		p.words = map_key_words((const void *)k->org, k->org_len,
+		    k->name, k->name_len);
+	return (p);
+}
+
+/* Long keys, out of the way of the others. */
+uint64_t map_hash_long(uint64_t seed, const struct map_key *);
+bool map_same_long(const uint8_t *bytes, const struct map_key *);
+
+static inline uint64_t
+map_probe_hash(uint64_t seed, const struct map_probe *p)
+{
+
+	seed = map_key_seed(seed, p->key);
+	if (map_likely(p->brief))
+		return (XXH3_64bits_withSeed(&p->words, sizeof p->words,
+		    seed));
+	return (map_hash_long(seed, p->key));
+}
+
 static inline uint64_t
 map_key_hash(uint64_t seed, const struct map_key *k)
 {
-	uint64_t h;
+	struct map_probe p = map_probe(k);
 
-	h = XXH3_64bits_withSeed(k->name, k->name_len, seed);
-	return (XXH3_64bits_withSeed(k->org, k->org_len, seed + k->kind) ^
-	    (h << 25 | h >> 39));
+	return (map_probe_hash(seed, &p));
 }
 
 static inline uint64_t
@@ -141,14 +271,28 @@ map_slot_tagged(uint64_t slot, uint64_t hash)
 	return (((slot ^ hash) & ~MAP_OFFSET_MASK) == 0);
 }
 
+/* Are these the bytes of the key, whose lengths they have? */
+static inline bool
+map_probe_same(const uint8_t *bytes, const struct map_probe *p)
+{
+	struct map_words w;
+
+	if (map_unlikely(!p->brief))
+		return (map_same_long(bytes, p->key));
+	w = map_key_words(bytes, p->key->org_len, bytes + p->key->org_len,
+	    p->key->name_len);
+	return (map_words_equal(&w, &p->words));
+}
+
 /*
- * Is the record at *offset* that of *key*? Copies its value if *value* is
+ * Is the record at *offset* that of the key? Copies its value if *value* is
  * given. The head is read once: what was checked is what is used.
  */
 static inline bool
 map_record_match(const struct map_view *v, uint64_t offset,
-    const struct map_key *key, struct map_value *value)
+    const struct map_probe *probe, struct map_value *value)
 {
+	const struct map_key *key = probe->key;
 	struct map_record r;
 	const uint8_t *p;
 	uint64_t len, size;
@@ -168,10 +312,7 @@ map_record_match(const struct map_view *v, uint64_t offset,
 	    ((r.flags & MAP_HAS_EPOCH) ? 8 : 0);
 	if (map_unlikely(size > v->len - offset - sizeof r))
 		return (false);
-	if (memcmp(p, key->org, key->org_len) != 0)
-		return (false);
-	if (key->name_len != 0 &&
-	    memcmp(p + key->org_len, key->name, key->name_len) != 0)
+	if (!map_probe_same(p, probe))
 		return (false);
 	if (value == NULL)
 		return (true);
@@ -179,7 +320,9 @@ map_record_match(const struct map_view *v, uint64_t offset,
 	if (key->kind == MAP_KIND_ALIAS) {
 		memcpy(value->hash, p, MAP_HASH_LEN);
 		p += MAP_HASH_LEN;
-	}
+	} else
+		memset(value->hash, 0, MAP_HASH_LEN);
+	value->epoch = 0;
 	if (r.flags & MAP_HAS_EPOCH)
 		memcpy(&value->epoch, p, 8);
 	value->revoked = (r.flags & MAP_REVOKED) != 0;
@@ -187,17 +330,18 @@ map_record_match(const struct map_view *v, uint64_t offset,
 }
 
 /*
- * The look-up itself. *value* is zeroed by the caller. Never more than
- * max_probe slots, whatever is in them.
+ * The look-up itself; *value* is set if the answer is MAP_FOUND. Never more
+ * than max_probe slots, whatever is in them.
  */
 static inline enum map_answer
 map_view_find(const struct map_view *v, const struct map_key *key,
     struct map_value *value)
 {
 	const _Atomic uint64_t *index = map_view_index(v);
+	struct map_probe probe = map_probe(key);
 	uint64_t h, i, n, slot;
 
-	h = map_key_hash(v->seed, key);
+	h = map_probe_hash(v->seed, &probe);
 	i = h & v->mask;
 	for (n = 0; n < v->max_probe; n++, i = (i + 1) & v->mask) {
 		/* Pairs with the store in table_link(). */
@@ -205,7 +349,7 @@ map_view_find(const struct map_view *v, const struct map_key *key,
 		if (slot == MAP_SLOT_EMPTY)
 			return (MAP_ABSENT);
 		if (map_slot_tagged(slot, h) &&
-		    map_record_match(v, map_slot_offset(slot), key, value))
+		    map_record_match(v, map_slot_offset(slot), &probe, value))
 			return (MAP_FOUND);
 	}
 	return (MAP_ABSENT);
