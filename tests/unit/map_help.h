@@ -3,6 +3,8 @@
 #ifndef MAP_HELP_H
 #define MAP_HELP_H
 
+#include "config.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
