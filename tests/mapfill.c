@@ -6,9 +6,10 @@
  *
  *	put-alias ORG NAME HASH [EPOCH]		del-alias ORG NAME
  *	put-source ORG HASH EPOCH [revoked]	put-stack ORG NAME EPOCH
- *	put-org ORG EPOCH			fill ORG COUNT
+ *	put-org ORG EPOCH			fill ORG COUNT [MODULO]
  *
- * "fill" makes the aliases a0, a1, ... whose hashes are their numbers.
+ * "fill" makes the aliases a0, a1, ... whose hashes are their numbers, modulo
+ * MODULO if that is given.
  */
 #include <errno.h>
 #include <poll.h>
@@ -123,15 +124,16 @@ fill(char **w)
 {
 	struct map_value v = { .epoch = 0 };
 	char name[24];
-	uint64_t i, n = number(w[2]);
+	uint64_t i, h, n = number(w[2]), modulo = number(w[3]);
 	size_t b, len;
 	int r = 0;
 
 	for (i = 0; r == 0 && i < n; i++) {
 		len = (size_t)snprintf(name, sizeof name, "a%ju",
 		    (uintmax_t)i);
-		for (b = 0; b < sizeof i; b++)
-			v.hash[MAP_HASH_LEN - 1 - b] = (uint8_t)(i >> 8 * b);
+		h = modulo > 0 ? i % modulo : i;
+		for (b = 0; b < sizeof h; b++)
+			v.hash[MAP_HASH_LEN - 1 - b] = (uint8_t)(h >> 8 * b);
 		r = put(MAP_KIND_ALIAS, w[1], name, len, &v);
 	}
 	return (r);
