@@ -165,6 +165,7 @@ daemon_listen(struct daemon *d, char *err, size_t err_len)
 {
 	const struct conf *c = d->conf;
 
+	http_server_spare(d->http, LISTEN_LOCAL);
 	if (daemon_serve(d, listen_unix(c->image_socket, 0666, err, err_len),
 	    LISTEN_IMAGE) != 0 ||
 	    daemon_serve(d, listen_unix(c->api_socket, 0666, err, err_len),

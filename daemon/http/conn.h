@@ -33,6 +33,8 @@ struct http_server {
 	struct listeners	listeners;
 	struct conns		conns;
 	unsigned		n_conns;
+	bool			has_spare;	/* for the listeners of a tag */
+	int			spare_tag;
 	bool			draining;
 	struct event		*resume;	/* accepting, after EMFILE */
 	time_t			told;		/* the operator, of the cap */

@@ -80,6 +80,12 @@ struct http_server *http_server_new(struct event_base *,
  */
 int http_server_listen(struct http_server *, int fd, int tag);
 
+/*
+ * Connections to the listeners of *tag* may exceed the cap by a few: whoever
+ * looks what fills the server up must still get in.
+ */
+void http_server_spare(struct http_server *, int tag);
+
 /* From now on; a connection's deadline that runs is not moved. */
 void http_server_set_limits(struct http_server *, const struct http_limits *);
 

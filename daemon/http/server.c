@@ -17,6 +17,7 @@
 #include "log.h"
 
 #define TELL_SECONDS	10
+#define SPARE		16
 
 struct listener {
 	struct http_server	*server;
@@ -85,6 +86,16 @@ tell_cap(struct http_server *s)
 	    s->limits.connections, (uintmax_t)s->stats.over_cap);
 }
 
+static bool
+has_room(const struct http_server *s, int tag)
+{
+	unsigned n = s->limits.connections;
+
+	if (s->has_spare && tag == s->spare_tag)
+		n += SPARE;
+	return (s->n_conns < n);
+}
+
 static void
 on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
     int len, void *arg)
@@ -96,7 +107,7 @@ on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
 	(void)sa;
 	(void)len;
 	CHECK_OBJ(s, SERVER_MAGIC);
-	if (s->n_conns < s->limits.connections) {
+	if (has_room(s, l->tag)) {
 		conn_new(s, fd, l->tag);
 		return;
 	}
@@ -204,6 +215,14 @@ http_server_drain(struct http_server *s)
 		if (is_idle(c))
 			conn_free(c);
 	}
+}
+
+void
+http_server_spare(struct http_server *s, int tag)
+{
+	CHECK_OBJ(s, SERVER_MAGIC);
+	s->has_spare = true;
+	s->spare_tag = tag;
 }
 
 void

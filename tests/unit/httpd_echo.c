@@ -375,6 +375,7 @@ main(int argc, char **argv)
 	    http_server_listen(server, listen_tcp(&port), 7) != 0 ||
 	    http_server_listen(server, listen_unix(argv[1]), 3) != 0)
 		return (2);
+	http_server_spare(server, 7);
 	term = evsignal_new(base, SIGTERM, on_term, NULL);
 	event_add(term, NULL);
 	printf("port=%u\n", port);
