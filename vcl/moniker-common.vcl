@@ -16,10 +16,15 @@ sub moniker_door {
 		unset req.http.X-Moniker-Miss;
 	}
 	# PURGE and BAN among them: to purge is the daemon's, which counts.
-	if (req.method !~ "^(GET|HEAD|PUT|POST|DELETE|PATCH|OPTIONS)$") {
+	if (req.method != "GET" && req.method != "HEAD" &&
+	    req.method != "PUT" && req.method != "POST" &&
+	    req.method != "DELETE" && req.method != "PATCH" &&
+	    req.method != "OPTIONS") {
 		return (synth(7405, "This method is not supported."));
 	}
-	call vcl_req_host;
+	if (!req.http.Host) {
+		return (synth(7400, "There is no Host."));
+	}
 	# varnishlog -q "vxid == ..." finds what a line of the daemon's log is about
 	set req.http.X-Request-Id = req.xid;
 	if (!names.organization()) {
@@ -74,7 +79,7 @@ sub moniker_picture {
 	}
 	# Previews change without notice. The beginning of a hash may mean
 	# another picture tomorrow, and no purge could find it here.
-	if (names.stack() ~ "^_preview" || names.is_short()) {
+	if (names.is_preview() || names.is_short()) {
 		return (pass);
 	}
 }
@@ -182,7 +187,7 @@ sub vcl_deliver {
 			# its age from the lifetime.
 			unset resp.http.Age;
 		}
-		if (names.stack() ~ "^_preview") {
+		if (names.is_preview()) {
 			set resp.http.Cache-Control = "no-store";
 		} elsif (resp.status >= 400 ||
 		    resp.http.Cache-Control ~ "(?i)private|no-store|no-cache") {

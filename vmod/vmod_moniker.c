@@ -158,6 +158,8 @@ number(uint64_t n)
 FOUND(VCL_BOOL, is_image, v->kind != URL_OTHER, 0)
 FOUND(VCL_BOOL, is_alias, v->kind == URL_ALIAS, 0)
 FOUND(VCL_BOOL, is_short, v->kind == URL_HASH && v->source == NULL, 0)
+FOUND(VCL_BOOL, is_preview, v->stack != NULL &&
+    strncmp(v->stack, "_preview", strlen("_preview")) == 0, 0)
 FOUND(VCL_BOOL, is_known, v->known, 0)
 FOUND(VCL_BOOL, is_unknown, v->unknown, 0)
 FOUND(VCL_BOOL, is_revoked, v->revoked, 0)
