@@ -20,7 +20,9 @@
 
 #define SHA1_LEN	20
 
+/* libsodium wants its state on a cache line: the rest is behind it. */
 struct store_blob {
+	crypto_generichash_state content;
 	unsigned	magic;
 #define BLOB_MAGIC	0x424c4f42
 	int		fd, read_fd;
@@ -29,7 +31,6 @@ struct store_blob {
 	int64_t		size;
 	GChecksum	*sha1;
 	struct store_blob *next;		/* on its way in */
-	crypto_generichash_state content;
 	char		name[33];		/* in the folder tmp */
 	uint8_t		content_hash[HASH_LEN], sha1_hash[SHA1_LEN];
 };
@@ -63,9 +64,10 @@ store_blob_new(struct store *st)
 	struct store_blob *b;
 	uint8_t random[16];
 
-	b = calloc(1, sizeof *b);
+	b = aligned_alloc(_Alignof(struct store_blob), sizeof *b);
 	if (b == NULL)
 		return (NULL);
+	memset(b, 0, sizeof *b);
 	b->magic = BLOB_MAGIC;
 	b->store = st;
 	randombytes_buf(random, sizeof random);
