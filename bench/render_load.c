@@ -59,10 +59,11 @@ struct tally {
 };
 
 static int
-thumbnail(const char *way, const char *file, void *data, size_t len,
-    VipsImage **out)
+thumbnail(const char *way, const char *file, const char *format, void *data,
+    size_t len, VipsImage **out)
 {
-	bool moves = strstr(file, "anim") != NULL;
+	bool moves = strstr(file, "anim") != NULL &&
+	    strcmp(format, "jpg") != 0;
 	VipsImage *in;
 	double s;
 	int shrink, rc;
@@ -94,7 +95,7 @@ one(const char *way, const char *file, void *data, size_t len,
 	void *buf;
 	int rc;
 
-	if (thumbnail(way, file, data, len, &im))
+	if (thumbnail(way, file, format, data, len, &im))
 		die(file);
 	if (strcmp(format, "jpg") == 0)
 		rc = vips_jpegsave_buffer(im, &buf, &n, "Q", 80, "strip",

@@ -36,9 +36,33 @@ is_plain(VipsImage *im)
 	    im->Type == VIPS_INTERPRETATION_B_W));
 }
 
+/* Pictures up to here are held in memory for the conversion. */
+#define IN_MEMORY	(4 << 20)
+
+/* The picture's own profile, or the usual one of print for CMYK without. */
 static int
-transform(VipsImage *in, VipsImage **out)
+transform(struct work *w, VipsImage *in, VipsImage **out)
 {
+	VipsBlob *usual = NULL;
+	const void *profile;
+	size_t len;
+	int rc = -1;
+
+	if (vips_image_get_typeof(in, VIPS_META_ICC_NAME) != 0 &&
+	    vips_image_get_blob(in, VIPS_META_ICC_NAME, &profile, &len) == 0)
+		rc = 0;
+	else if (vips_profile_load("cmyk", &usual, NULL) == 0) {
+		profile = vips_blob_get(usual, &len);
+		rc = 0;
+	}
+	if (rc == 0 && (int64_t)in->Xsize * in->Ysize <= IN_MEMORY)
+		rc = icc_to_srgb(w, in, profile, len, out);
+	else
+		rc = -1;
+	if (usual != NULL)
+		vips_area_unref(VIPS_AREA(usual));
+	if (rc == 0)
+		return (0);
 	return (vips_icc_transform(in, out, "srgb", "embedded", TRUE,
 	    "input_profile", in->Type == VIPS_INTERPRETATION_CMYK ? "cmyk" :
 	    "srgb", "intent", VIPS_INTENT_RELATIVE,
@@ -52,7 +76,7 @@ color_to_srgb(struct work *w, VipsImage *in, VipsImage **out)
 	    !color_is_srgb(in);
 
 	if (tagged || in->Type == VIPS_INTERPRETATION_CMYK) {
-		if (transform(in, out) == 0)
+		if (transform(w, in, out) == 0)
 			return (0);
 		/* A profile that is broken or of another space is ignored. */
 		vips_error_clear();

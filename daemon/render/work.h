@@ -108,6 +108,10 @@ int color_join(struct work *, VipsImage *rgb, VipsImage *alpha,
 int color_rgba(struct work *, VipsImage *in, VipsImage **out);
 void color_rgb(double packed, double rgb[3]);
 
+/* icc.c: by *profile*, in memory. -1: not possible for this picture */
+int icc_to_srgb(struct work *, VipsImage *in, const void *profile, size_t len,
+    VipsImage **out);
+
 /* save.c */
 enum format save_format(const struct work *);
 bool save_drops_alpha(const struct work *, enum format);
