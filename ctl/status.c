@@ -128,10 +128,29 @@ status_top(struct ctl *ctl, int argc, char **argv)
 	return (rc);
 }
 
+static ctl_columns backup_columns = { "to", "images", NULL };
+
+/* The daemon writes it, so the folder is one of its machine. */
+static int
+backup_create(struct ctl *ctl, int argc, char **argv)
+{
+	json_t *body = json_pack("{s:s}", "to", argv[0]);
+	struct reply r;
+	bool ok;
+
+	(void)argc;
+	ok = client_call(ctl->client, "POST", "/backup", body, &r);
+	json_decref(body);
+	return (ok ? ctl_show(ctl, &r, backup_columns) :
+	    ctl_fail(argv[0], &r));
+}
+
 const struct command status_commands[] = {
 	{ "status", "show", "", "of the daemon, by the local socket", 0, 0,
 	    false, status_show },
 	{ "status", "top", "[COUNT]", "the same, live", 0, 1, false,
 	    status_top },
+	{ "backup", "create", "FOLDER", "all data, while in use; local", 1, 1,
+	    false, backup_create },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

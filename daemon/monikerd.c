@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* monikerd: puts the parts together and runs the event loop. */
+/* Puts the parts together and runs the event loop. */
 #include "config.h"
 
 #include <event2/event.h>
-#include <getopt.h>
 #include <signal.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,13 +15,13 @@
 #include "conf.h"
 #include "listen.h"
 #include "log.h"
+#include "monikerd.h"
 #include "notify.h"
 #include "publish.h"
 
 #define HEARTBEAT_MS	100
 /* Running requests may end within this after a signal. */
 #define DRAIN_MS	5000
-#define WORKER_FD	3
 
 struct daemon {
 	struct conf		*conf;
@@ -275,8 +273,8 @@ write_pid(const char *path)
 	return (e == 0 ? rename(tmp, path) : e);
 }
 
-static int
-daemon_run(struct conf *conf, const char *file)
+int
+monikerd_run(struct conf *conf, const char *file)
 {
 	struct daemon d = {
 		.conf = conf, .conf_file = file,
@@ -306,88 +304,5 @@ daemon_run(struct conf *conf, const char *file)
 			(void)unlink(conf->ready_file);
 	}
 	daemon_stop(&d);
-	return (rc);
-}
-
-/*--------------------------------------------------------------------*/
-
-static const char usage_text[] =
-"usage: monikerd [-t] [-f FILE]\n"
-"       monikerd --routes | --version | --help\n"
-"\n"
-"  -f, --config FILE  the configuration, " MONIKERD_CONF "\n"
-"  -t, --test         check the configuration and exit\n"
-"      --routes       print the routes of the API and exit\n"
-"\n"
-"Runs in the foreground and logs to standard error; SIGTERM and SIGINT stop\n"
-"it. Exit status: 0 stopped, 64 usage, 69 could not start, 78 configuration.\n"
-"See monikerd(8) and monikerd.conf(5).\n";
-
-static int
-usage(FILE *f, int rc)
-{
-	(void)fputs(usage_text, f);
-	return (rc);
-}
-
-int
-main(int argc, char **argv)
-{
-	static const struct option longs[] = {
-		{ "config", required_argument, NULL, 'f' },
-		{ "test", no_argument, NULL, 't' },
-		{ "routes", no_argument, NULL, 'r' },
-		{ "version", no_argument, NULL, 'V' },
-		{ "help", no_argument, NULL, 'h' },
-		{ NULL, 0, NULL, 0 }
-	};
-	const char *file = MONIKERD_CONF;
-	char err[512];
-	struct conf *conf;
-	enum log_level level;
-	bool test = false;
-	int o, rc;
-
-	if (argc == 2 && strcmp(argv[1], "--render-worker") == 0)
-		render_worker_main(WORKER_FD);
-	while ((o = getopt_long(argc, argv, "f:th", longs, NULL)) != -1) {
-		switch (o) {
-		case 'f':
-			file = optarg;
-			break;
-		case 't':
-			test = true;
-			break;
-		case 'r':
-			api_print_routes(stdout);
-			return (EX_OK);
-		case 'V':
-			(void)printf("monikerd %s\n", PACKAGE_VERSION);
-			return (EX_OK);
-		case 'h':
-			return (usage(stdout, EX_OK));
-		default:
-			return (usage(stderr, EX_USAGE));
-		}
-	}
-	if (optind != argc)
-		return (usage(stderr, EX_USAGE));
-	conf = conf_read(file, err, sizeof err);
-	if (conf == NULL) {
-		(void)fprintf(stderr, "monikerd: %s\n", err);
-		return (EX_CONFIG);
-	}
-	(void)log_level_parse(conf->log_level, &level);
-	log_set_level(level);
-	if (test) {
-		(void)printf("%s: good\n", file);
-		conf_free(conf);
-		return (EX_OK);
-	}
-	if (sodium_init() < 0)
-		return (EX_OSERR);
-	(void)signal(SIGPIPE, SIG_IGN);
-	rc = daemon_run(conf, file);
-	conf_free(conf);
 	return (rc);
 }

@@ -60,31 +60,41 @@ hash_bytes(const char *hex, uint8_t out[MAP_HASH_LEN])
 	    NULL);
 }
 
-static int
-publish_one(struct map_writer *w, const struct store_change *c)
+void
+publish_record(const struct store_change *c, uint8_t *source,
+    struct map_key *k, struct map_value *v)
 {
 	static const enum map_kind kinds[] = {
-		[CHANGE_ALIAS] = MAP_ALIAS,
-		[CHANGE_SOURCE] = MAP_SOURCE,
-		[CHANGE_STACK] = MAP_STACK,
-		[CHANGE_ORGANIZATION] = MAP_ORGANIZATION,
+		[CHANGE_ALIAS] = MAP_KIND_ALIAS,
+		[CHANGE_SOURCE] = MAP_KIND_SOURCE,
+		[CHANGE_STACK] = MAP_KIND_STACK,
+		[CHANGE_ORGANIZATION] = MAP_KIND_ORGANIZATION,
 	};
-	uint8_t source[MAP_HASH_LEN];
-	struct map_value v = { .epoch = c->epoch, .revoked = c->revoked };
-	struct map_key k = {
+
+	*v = (struct map_value){ .epoch = c->epoch, .revoked = c->revoked };
+	*k = (struct map_key){
 		.kind = kinds[c->kind],
 		.org = c->org,
 		.org_len = strlen(c->org),
 		.name = c->key,
 		.name_len = strlen(c->key),
 	};
-
 	if (c->kind == CHANGE_SOURCE) {
 		hash_bytes(c->key, source);
-		k.name = source;
-		k.name_len = sizeof source;
+		k->name = source;
+		k->name_len = MAP_HASH_LEN;
 	} else if (c->kind == CHANGE_ALIAS && !c->gone)
-		hash_bytes(c->hash, v.hash);
+		hash_bytes(c->hash, v->hash);
+}
+
+static int
+publish_one(struct map_writer *w, const struct store_change *c)
+{
+	uint8_t source[MAP_HASH_LEN];
+	struct map_value v;
+	struct map_key k;
+
+	publish_record(c, source, &k, &v);
 	return (map_writer_put(w, &k, c->gone ? NULL : &v));
 }
 

@@ -8,6 +8,15 @@
 #include "store/store.h"
 
 struct publisher;
+struct map_key;
+struct map_value;
+
+/*
+ * What the map holds of a change. The key points into *c*, or for a source
+ * image to *source*, 20 bytes.
+ */
+void publish_record(const struct store_change *c, uint8_t *source,
+    struct map_key *, struct map_value *);
 
 struct publisher *publisher_new(void);
 

@@ -10,6 +10,7 @@
 	R("GET", "/health", health)					\
 	R("GET", "/ready", ready)					\
 	R("GET", "/metrics", metrics)					\
+	R("POST", "/backup", backup)					\
 	R("GET", "/openapi.yaml", openapi)				\
 	R("GET", "/operations", operations)				\
 	R("GET", "/stackoptions", stackoptions)				\

@@ -173,8 +173,8 @@ store_replay_has_gap(struct store *st, uint64_t seq)
 	    seq > feed_meta(&st->rd, "seq"));
 }
 
-enum store_status
-store_snapshot(struct store *st, uint64_t *expected, store_publish_f *publish,
+static enum store_status
+feed_snapshot(struct db *db, uint64_t *expected, store_publish_f *publish,
     void *arg)
 {
 	static const enum st parts[] = { ST_SNAP_ALIAS, ST_SNAP_EPOCH };
@@ -185,19 +185,46 @@ store_snapshot(struct store *st, uint64_t *expected, store_publish_f *publish,
 	int rc;
 
 	*expected = 0;
-	if (db_run(&st->rd, ST_BEGIN_READ, "") < 0)
-		return (db_failure(&st->rd));
-	seq = feed_meta(&st->rd, "seq");
-	s = db_row(&st->rd, &rc, ST_SNAP_COUNT, "");
+	if (db_run(db, ST_BEGIN_READ, "") < 0)
+		return (db_failure(db));
+	seq = feed_meta(db, "seq");
+	s = db_row(db, &rc, ST_SNAP_COUNT, "");
 	if (s != NULL) {
 		*expected = (uint64_t)sqlite3_column_int64(s, 0);
 		db_reset(s);
 	}
 	for (i = 0; publish != NULL && i < 2 && status == STORE_OK; i++) {
-		s = db_bind(&st->rd, parts[i], "");
-		if (s == NULL || feed_stream(&st->rd, s, seq, publish, arg))
-			status = db_failure(&st->rd);
+		s = db_bind(db, parts[i], "");
+		if (s == NULL || feed_stream(db, s, seq, publish, arg))
+			status = db_failure(db);
 	}
-	(void)db_run(&st->rd, ST_COMMIT, "");
+	(void)db_run(db, ST_COMMIT, "");
 	return (status);
+}
+
+enum store_status
+store_snapshot(struct store *st, uint64_t *expected, store_publish_f *publish,
+    void *arg)
+{
+
+	return (feed_snapshot(&st->rd, expected, publish, arg));
+}
+
+int
+store_scan(const char *dir, store_publish_f *publish, void *arg, char *err,
+    size_t err_len)
+{
+	struct db db;
+	char path[4096];
+	uint64_t expected;
+	enum store_status st;
+
+	(void)snprintf(path, sizeof path, "%s/moniker.db", dir);
+	if (db_open(&db, path, true, err, err_len) != 0)
+		return (-1);
+	st = feed_snapshot(&db, &expected, publish, arg);
+	if (st != STORE_OK)
+		(void)snprintf(err, err_len, "%s: cannot be read", path);
+	db_close(&db);
+	return (st == STORE_OK ? 0 : -1);
 }

@@ -103,6 +103,12 @@ bool store_replay_has_gap(struct store *, uint64_t seq);
  */
 enum store_status store_snapshot(struct store *, uint64_t *expected,
     store_publish_f *, void *arg);
+/*
+ * The same of a data folder that this process has not opened; a daemon may.
+ * Returns 0, or -1 and a sentence in *err*.
+ */
+int store_scan(const char *dir, store_publish_f *, void *arg, char *err,
+    size_t err_len);
 
 /*--------------------------------------------------------------------
  * Jobs. The caller embeds one at the front of its own structure and keeps it

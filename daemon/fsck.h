@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef FSCK_H
+#define FSCK_H
+
+#include <stdbool.h>
+
+struct conf;
+
+/*
+ * Compares database, source images and map; prints a line a problem to
+ * standard output. Returns 0 when there is none, 1, or an exit status of
+ * sysexits.h when it could not look.
+ */
+int fsck_run(const struct conf *, bool deep);
+
+#endif

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* monikerd: what the command line asks for. */
+#include "config.h"
+
+#include <getopt.h>
+#include <signal.h>
+#include <sodium.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <sysexits.h>
+
+#include "api/api.h"
+#include "conf.h"
+#include "fsck.h"
+#include "log.h"
+#include "monikerd.h"
+#include "render/render.h"
+
+/* Where a render worker finds its socket. */
+#define WORKER_FD	3
+
+static const char usage_text[] =
+"usage: monikerd [-t] [-f FILE]\n"
+"       monikerd --fsck [--deep] [-f FILE]\n"
+"       monikerd --routes | --version | --help\n"
+"\n"
+"  -f, --config FILE  the configuration, " MONIKERD_CONF "\n"
+"  -t, --test         check the configuration and exit\n"
+"      --fsck         compare database, source images and map, say what is\n"
+"                     wrong, and exit; the daemon may run meanwhile\n"
+"      --deep         read every source image, too\n"
+"      --routes       print the routes of the API and exit\n"
+"\n"
+"Runs in the foreground and logs to standard error; SIGTERM and SIGINT stop\n"
+"it, SIGHUP reads the configuration again. Exit status: 0 stopped or all is\n"
+"well, 1 --fsck found something, 64 usage, 69 could not start, 78\n"
+"configuration. See monikerd(8) and monikerd.conf(5).\n";
+
+enum task { TASK_RUN, TASK_TEST, TASK_FSCK };
+
+struct wish {
+	enum task	task;
+	const char	*file;
+	bool		deep;
+};
+
+static int
+usage(FILE *f, int rc)
+{
+	(void)fputs(usage_text, f);
+	return (rc);
+}
+
+/* Returns -1, or the exit status when all is done. */
+static int
+read_options(int argc, char **argv, struct wish *w)
+{
+	static const struct option longs[] = {
+		{ "config", required_argument, NULL, 'f' },
+		{ "test", no_argument, NULL, 't' },
+		{ "fsck", no_argument, NULL, 'c' },
+		{ "deep", no_argument, NULL, 'd' },
+		{ "routes", no_argument, NULL, 'r' },
+		{ "version", no_argument, NULL, 'V' },
+		{ "help", no_argument, NULL, 'h' },
+		{ NULL, 0, NULL, 0 }
+	};
+	int o;
+
+	while ((o = getopt_long(argc, argv, "f:th", longs, NULL)) != -1) {
+		switch (o) {
+		case 'f':
+			w->file = optarg;
+			break;
+		case 't':
+			w->task = TASK_TEST;
+			break;
+		case 'c':
+			w->task = TASK_FSCK;
+			break;
+		case 'd':
+			w->deep = true;
+			break;
+		case 'r':
+			api_print_routes(stdout);
+			return (EX_OK);
+		case 'V':
+			(void)printf("monikerd %s\n", PACKAGE_VERSION);
+			return (EX_OK);
+		case 'h':
+			return (usage(stdout, EX_OK));
+		default:
+			return (usage(stderr, EX_USAGE));
+		}
+	}
+	return (optind == argc ? -1 : usage(stderr, EX_USAGE));
+}
+
+static int
+run(struct conf *conf, const struct wish *w)
+{
+	enum log_level level;
+
+	(void)log_level_parse(conf->log_level, &level);
+	log_set_level(level);
+	if (w->task == TASK_TEST) {
+		(void)printf("%s: good\n", w->file);
+		return (EX_OK);
+	}
+	if (sodium_init() < 0)
+		return (EX_OSERR);
+	if (w->task == TASK_FSCK)
+		return (fsck_run(conf, w->deep));
+	(void)signal(SIGPIPE, SIG_IGN);
+	return (monikerd_run(conf, w->file));
+}
+
+int
+main(int argc, char **argv)
+{
+	struct wish wish = { .file = MONIKERD_CONF };
+	char err[512];
+	struct conf *conf;
+	int rc;
+
+	if (argc == 2 && strcmp(argv[1], "--render-worker") == 0)
+		render_worker_main(WORKER_FD);
+	rc = read_options(argc, argv, &wish);
+	if (rc != -1)
+		return (rc);
+	conf = conf_read(wish.file, err, sizeof err);
+	if (conf == NULL) {
+		(void)fprintf(stderr, "monikerd: %s\n", err);
+		return (EX_CONFIG);
+	}
+	rc = run(conf, &wish);
+	conf_free(conf);
+	return (rc);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef MONIKERD_H
+#define MONIKERD_H
+
+struct conf;
+
+/*
+ * Runs the daemon by *conf* until a signal ends it; *file* is read again on
+ * SIGHUP. Returns an exit status of sysexits.h.
+ */
+int monikerd_run(struct conf *conf, const char *file);
+
+#endif

@@ -1,0 +1,177 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Backup under write load, restore, and what fsck finds."""
+import json
+import os
+import shutil
+import subprocess
+import threading
+import daemon
+
+
+def fsck(d, *args):
+    p = subprocess.run(["monikerd", "--fsck", *args, "-f",
+                        d.dir + "/monikerd.conf"],
+                       capture_output=True, text=True, timeout=60)
+    return p.returncode, p.stdout + p.stderr
+
+
+class Backup(daemon.Test):
+    def setUp(self):
+        self.hash = self.picture()
+        self.env = {**os.environ,
+                    "MONIKER_SOCKET": self.daemon.dir + "/local.sock"}
+
+    def put(self, name, **kw):
+        return self.api("PUT", f"/sourceimages/demo/alias/{name}"
+                        "?overwrite=true", {"hash": self.hash}, **kw)
+
+    def backup(self, to):
+        return subprocess.run(["monikerctl", "backup", "create", to],
+                              env=self.env, capture_output=True, text=True,
+                              timeout=60)
+
+    def test_under_load_all_that_was_answered_before_is_in_it(self):
+        stop, answered = threading.Event(), []
+
+        def write():
+            client = self.daemon.client(Api_Key=self.api.key["api_key"])
+            while not stop.is_set():
+                name = f"w{len(answered)}"
+                if client("PUT", f"/sourceimages/demo/alias/{name}",
+                          {"hash": self.hash}).status == 201:
+                    answered.append(name)
+
+        thread = threading.Thread(target=write)
+        thread.start()
+        while len(answered) < 200:
+            pass
+        before = len(answered)
+        to = self.daemon.dir + "/backup"
+        p = self.backup(to)
+        stop.set()
+        thread.join()
+        self.assertEqual(p.returncode, 0, p.stderr)
+        self.assertEqual(json.loads(p.stdout)["to"], to)
+        self.assertEqual(self.backup(to).returncode, 1)
+
+        other = daemon.Daemon()
+        try:
+            other.stop()
+            shutil.rmtree(other.dir + "/store_dir")
+            shutil.copytree(to, other.dir + "/store_dir")
+            self.assertIn(fsck(other, "--deep")[0], (0, 1))
+            other.start()
+            client = other.client(Api_Key=self.api.key["api_key"])
+            for name in answered[:before]:
+                self.assertEqual(client(
+                    "GET", f"/sourceimages/demo/alias/{name}").json["hash"],
+                    self.hash)
+            self.assertEqual(other.pictures("demo")(
+                "GET", f"/dynamic/resize-width-5/{self.hash}.png").status, 200)
+            rc, text = fsck(other, "--deep")
+            self.assertEqual(rc, 0, text)
+        finally:
+            other.close()
+
+    def test_only_here(self):
+        self.refused(self.api("POST", "/backup", {"to": "/x"}), 404)
+        local = self.daemon.local()
+        self.refused(local("POST", "/backup", {"to": "x"}), 400, "to:")
+        self.refused(local("POST", "/backup", {}), 400, "to:")
+
+    def test_fsck_while_in_use(self):
+        self.put("present")
+        rc, text = fsck(self.daemon)
+        self.assertEqual(rc, 0, text)
+        self.assertIn("good", text)
+
+
+class Fsck(daemon.Test):
+    """Each breaks the folder of a stopped daemon of its own."""
+    def setUp(self):
+        self.own = daemon.Daemon()
+        api = self.own.organization("demo")
+        answer = daemon.upload(api, "demo", ("f", "p.png",
+                                             daemon.png(9, 9)))
+        h = answer.json["items"][0]["hash"]
+        api("PUT", "/sourceimages/demo/alias/logo", {"hash": h})
+        self.assertEqual(self.own.stop(), 0)
+        self.blobs = [os.path.join(d, f) for d, _, files in os.walk(
+            self.own.dir + "/store_dir/blobs") for f in files]
+        self.assertEqual(len(self.blobs), 1)
+
+    def tearDown(self):
+        shutil.rmtree(self.own.dir)
+
+    def finds(self, word, *args):
+        rc, text = fsck(self.own, *args)
+        self.assertEqual(rc, 1, text)
+        self.assertIn(word, text)
+
+    def test_a_lost_picture(self):
+        os.unlink(self.blobs[0])
+        self.finds("store:")
+
+    def test_a_flipped_bit(self):
+        os.chmod(self.blobs[0], 0o600)
+        with open(self.blobs[0], "r+b") as f:
+            f.seek(20)
+            b = f.read(1)
+            f.seek(20)
+            f.write(bytes([b[0] ^ 1]))
+        self.finds("store:", "--deep")
+
+    def test_a_map_that_lags(self):
+        import sqlite3
+        db = sqlite3.connect(self.own.dir + "/store_dir/moniker.db")
+        db.execute("UPDATE alias SET name = 'other'")
+        db.commit()
+        db.close()
+        self.finds("demo/other: differs")
+
+    def test_a_damaged_map(self):
+        folder = self.own.dir + "/map_dir/"
+        name = [n for n in os.listdir(folder) if n.startswith("data.")][0]
+        with open(folder + name, "r+b") as f:
+            f.seek(8)
+            f.write(b"\xff" * 64)
+        self.finds("map:")
+
+
+class Metrics(daemon.Test):
+    settings = 'metrics_listen = "127.0.0.1:0"\n'
+
+    def sample(self, text, name):
+        return sum(float(x.split()[-1]) for x in text.splitlines()
+                   if x.startswith(name))
+
+    def test_what_prometheus_reads(self):
+        h = self.picture()
+        self.api("PUT", "/sourceimages/demo/alias/m", {"hash": h})
+        self.pictures("GET", f"/dynamic/resize-width-5/{h}.jpg")
+        a = self.daemon.local()("GET", "/metrics")
+        self.assertEqual(a.status, 200)
+        self.assertTrue(a.headers["Content-Type"].startswith("text/plain"))
+        text = a.body.decode()
+        self.assertEqual(self.sample(
+            text, 'moniker_map_records{kind="alias"}'), 1)
+        self.assertGreaterEqual(self.sample(text, "moniker_renders_total"), 1)
+        self.assertEqual(self.sample(
+            text, 'moniker_http_requests_total{route="/sourceimages/'
+            '{organization}/alias/{alias}",method="PUT",code="201"}'), 1)
+        for line in text.splitlines():
+            if not line.startswith("#"):
+                self.assertRegex(line, r'^moniker_[a-z_]+(\{.*\})? [0-9.e+-]+$')
+
+    def test_hidden_from_the_api(self):
+        self.refused(self.api("GET", "/metrics"), 404)
+
+    def test_ready(self):
+        # A render that was answered proves that a worker is up.
+        self.pictures("GET", f"/dynamic/resize-width-6/{self.picture()}.jpg")
+        a = self.api("GET", "/ready")
+        self.assertEqual((a.status, a.json), (200, {"status": "ready"}))
+
+
+if __name__ == "__main__":
+    daemon.main()
