@@ -8,6 +8,7 @@
 
 #include "api/call.h"
 #include "api/endpoints.h"
+#include "api/purge_state.h"
 
 /* Purges an hour that an organization may be given. */
 #define PURGES_MAX	1000000
@@ -32,6 +33,7 @@ org_put_done(struct store_job *job)
 	struct store_org_put *op = (struct store_org_put *)job;
 	struct call *c = job->arg;
 
+	quota_forget();
 	if (job->status == STORE_OK || job->status == STORE_CREATED)
 		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
 		    org_json(&op->org));

@@ -211,30 +211,67 @@ quota_headers(struct call *c, const struct store_quota *q)
 	    wait_ms > 1000 ? (long long)(wait_ms + 999) / 1000 : 1LL);
 }
 
-unsigned
-quota_limit(struct call *c, enum store_purge_kind kind)
+/*
+ * The limits of the organizations asked for of late. To refuse must cost less
+ * than to answer, and to read an organization's options does not. Of the loop's
+ * thread.
+ */
+#define LIMITS		256	/* a power of two */
+#define LIMIT_UNSET	UINT32_MAX	/* that of the configuration */
+
+static struct limits {
+	char		org[ORG_MAX + 1];	/* "": free */
+	unsigned	limit[3];
+} limits_cache[LIMITS];
+
+void
+quota_forget(void)
+{
+	(void)memset(limits_cache, 0, sizeof limits_cache);
+}
+
+static void
+limits_read(struct call *c, const char *org, unsigned limit[3])
 {
 	static const char *const names[] = {
 		[PURGE_ALIAS] = "purges_alias",
 		[PURGE_STACK] = "purges_stack",
 		[PURGE_SOURCE] = "purges_source",
 	};
-	const struct conf *conf = c->api->conf;
-	unsigned limit = kind == PURGE_ALIAS ? conf->purges_alias :
-	    kind == PURGE_STACK ? conf->purges_stack : conf->purges_source;
 	struct store_org o;
-	json_t *options, *v;
+	json_t *options = NULL, *v;
+	size_t i;
 
-	/* Most have none of their own, and refusing must stay cheap. */
-	if (store_org_get(c->api->store, call_param(c, "organization"), &o) !=
-	    STORE_OK || strstr(o.options, "\"purges_") == NULL)
-		return (limit);
-	options = json_loads(o.options, 0, NULL);
-	v = json_object_get(options, names[kind]);
-	if (json_is_integer(v) && json_integer_value(v) >= 0)
-		limit = (unsigned)json_integer_value(v);
+	if (store_org_get(c->api->store, org, &o) == STORE_OK)
+		options = json_loads(o.options, 0, NULL);
+	for (i = 0; i < 3; i++) {
+		limit[i] = LIMIT_UNSET;
+		v = json_object_get(options, names[i]);
+		if (json_is_integer(v) && json_integer_value(v) >= 0)
+			limit[i] = (unsigned)json_integer_value(v);
+	}
 	json_decref(options);
-	return (limit);
+}
+
+unsigned
+quota_limit(struct call *c, enum store_purge_kind kind)
+{
+	const char *org = call_param(c, "organization"), *p;
+	struct limits *l;
+	uint32_t h = 2166136261U;
+
+	for (p = org; *p != '\0'; p++)
+		h = (h ^ (uint8_t)*p) * 16777619;
+	l = &limits_cache[(h ^ h >> 16) & (LIMITS - 1)];
+	if (strcmp(l->org, org) != 0) {
+		limits_read(c, org, l->limit);
+		(void)snprintf(l->org, sizeof l->org, "%s", org);
+	}
+	if (l->limit[kind] != LIMIT_UNSET)
+		return (l->limit[kind]);
+	return (kind == PURGE_ALIAS ? c->api->conf->purges_alias :
+	    kind == PURGE_STACK ? c->api->conf->purges_stack :
+	    c->api->conf->purges_source);
 }
 
 static void

@@ -1,0 +1,87 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# From the first byte of a DELETE of an alias's cache to the first fresh answer
+# of every Varnish: by the epoch in the map, and by ban where there is no map.
+# The origin is in the VCL, so that no rendering is in the times. Each Varnish
+# has 1e5 objects (OBJECTS=N), 200 purges a line (ROUNDS=N).
+set -eu
+. "$SRC/bench/purge_lib.sh"
+objects=${OBJECTS:-100000}
+rounds=${ROUNDS:-200}
+
+vcl() { # MAP-FOLDER
+	cat <<-EOT
+	vcl 4.1;
+	import moniker from "$BUILD/vmod/.libs/libvmod_moniker.so";
+	backend moniker_image none;
+	backend moniker_api { .path = "$dir/api.sock"; }
+	sub vcl_init { new names = moniker.map("$1"); }
+	sub vcl_backend_fetch { return (error(200)); }
+	sub vcl_backend_error {
+		call moniker_tags;
+		set beresp.ttl = 1h;
+		set beresp.body = "picture";
+		return (deliver);
+	}
+	# Ours come first.
+	include "$SRC/vcl/moniker.vcl";
+	EOT
+}
+
+varnish() { # NAME MAP-FOLDER
+	vcl "$2" >"$1.vcl"
+	varnishd -F -n "$dir/$1" -f "$dir/$1.vcl" -a 127.0.0.1:0 \
+	    -p vcl_path="$SRC/vcl" -s malloc,512m >"$1.log" 2>&1 &
+	pids="$pids $!"
+	_up() { varnishadm -n "$dir/$1" debug.listen_address 2>/dev/null |
+		grep -q 127.0.0.1; }
+	await _up "$1"
+	varnishadm -n "$dir/$1" debug.listen_address |
+	    awk '{ print $2 ":" $3; exit }' >"$1.addr"
+	"$client" fill "$(cat "$1.addr")" demo.localhost "$objects"
+}
+
+line() { # NAME VARNISH...
+	_n=$1
+	shift
+	set -- $(for v; do cat "$v.addr"; done)
+	echo "$_n $# $($client purge api.sock demo.localhost "$(cat key)" \
+	    logo "$rounds" "$@")" >>times
+}
+
+start_daemon <<-EOT
+	purges_alias = 0
+	$(for v in e1 e2 e3 b1 b2 b3; do
+		echo "varnish $v { instance = \"$dir/$v\" }"
+	done)
+EOT
+http 200 --unix-socket api.sock -X POST -H "Api-Key: $(cat key)" \
+    -F "filedata=@$SRC/tests/images/red.png" http://api/sourceimages/demo
+direct 201 PUT /sourceimages/demo/alias/logo -d "{\"hash\":\"$(field hash)\"}"
+
+varnish e1 "$dir/map"
+line epoch e1
+quiet=$($client load "$(cat e1.addr)" demo.localhost 3)
+$client load "$(cat e1.addr)" demo.localhost 3 >busy &
+load=$!
+timeout 3 sh -c "while :; do $client purge api.sock demo.localhost \
+    $(cat key) logo 10 $(cat e1.addr) >/dev/null; sleep 0.1; done" || :
+wait $load
+varnish b1 "$dir/none"
+line ban b1
+varnish e2 "$dir/map"
+varnish e3 "$dir/map"
+line epoch e1 e2 e3
+varnish b2 "$dir/none"
+varnish b3 "$dir/none"
+line ban b1 b2 b3
+
+echo "by     Varnishes  p50 ms  p99 ms"
+while read -r by n p50 p99; do
+	printf '%-6s %9s %7s %7s\n' "$by" "$n" "$p50" "$p99"
+done <times
+echo "other objects: $quiet requests/s, $(cat busy) while purges run"
+p99() { awk -v b="$1" '$1 == b && $4 > m { m = $4 } END { print m }' times; }
+goal "p99 by epoch, ms" "$(p99 epoch)" 5
+goal "p99 by ban, ms" "$(p99 ban)" 20
+exit $missed

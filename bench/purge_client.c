@@ -1,0 +1,269 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The client of bench/purge.sh and bench/quota.sh.
+ *
+ * purge_client fill ADDR HOST N
+ *	Gets N pictures by hash, so that they are in the cache.
+ * purge_client rate ADDR HOST KEY METHOD PATH N
+ *	Sends the same request N times over one connection; prints
+ *	microseconds for each, the median of ten runs.
+ * purge_client purge API HOST KEY ALIAS ROUNDS ADDR...
+ *	Purges ALIAS and asks each Varnish at ADDR for its picture until the
+ *	answer is no hit; prints p50 and p99 of the milliseconds from the
+ *	DELETE's first byte to the last one's fresh answer.
+ * purge_client load ADDR HOST SECONDS
+ *	Gets a picture that nobody purges; prints requests a second.
+ *
+ * ADDR is host:port, or the path of a Unix socket.
+ */
+#include "config.h"
+
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ADDRS_MAX	8
+#define RUNS		10
+#define PICTURE		"/resize/%040x.png"
+
+static void __attribute__((noreturn, format(printf, 1, 2)))
+fail(const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	(void)fputc('\n', stderr);
+	exit(1);
+}
+
+static double
+now_us(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ((double)ts.tv_sec * 1e6 + (double)ts.tv_nsec / 1e3);
+}
+
+static int
+dial_unix(const char *path)
+{
+	struct sockaddr_un sa = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+
+	(void)snprintf(sa.sun_path, sizeof sa.sun_path, "%s", path);
+	if (fd < 0 || connect(fd, (struct sockaddr *)&sa, sizeof sa) != 0)
+		fail("%s: cannot connect", path);
+	return (fd);
+}
+
+static int
+dial(const char *addr)
+{
+	static const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	const char *colon = strrchr(addr, ':');
+	struct addrinfo *list;
+	char host[128];
+	int fd, on = 1;
+
+	if (*addr == '/' || colon == NULL)
+		return (dial_unix(addr));
+	(void)snprintf(host, sizeof host, "%.*s", (int)(colon - addr), addr);
+	if (getaddrinfo(host, colon + 1, &hints, &list) != 0)
+		fail("%s: no such host", addr);
+	fd = socket(list->ai_family, SOCK_STREAM, 0);
+	if (fd < 0 || connect(fd, list->ai_addr, list->ai_addrlen) != 0)
+		fail("%s: cannot connect", addr);
+	freeaddrinfo(list);
+	(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+	return (fd);
+}
+
+static void
+request(int fd, const char *method, const char *host, const char *key,
+    const char *path)
+{
+	char text[1024];
+	int n = snprintf(text, sizeof text, "%s %s HTTP/1.1\r\nHost: %s\r\n"
+	    "Api-Key: %s\r\n\r\n", method, path, host, key);
+
+	if (n < 0 || (size_t)n >= sizeof text || write(fd, text, (size_t)n) != n)
+		fail("%s: cannot write", path);
+}
+
+/* Reads one answer; its head stays in a static buffer. */
+static const char *
+answer(int fd)
+{
+	static char buf[65536];
+	size_t have = 0, want = 0;
+	char *body, *len;
+
+	while (want == 0 || have < want) {
+		ssize_t n = read(fd, buf + have, sizeof buf - 1 - have);
+
+		if (n <= 0)
+			fail("no answer");
+		have += (size_t)n;
+		buf[have] = '\0';
+		body = strstr(buf, "\r\n\r\n");
+		if (want > 0 || body == NULL)
+			continue;
+		len = strcasestr(buf, "\r\ncontent-length:");
+		if (len == NULL || len > body)
+			fail("no length:\n%s", buf);
+		want = (size_t)(body - buf) + 4 + strtoul(len + 17, NULL, 10);
+	}
+	return (buf);
+}
+
+static int
+by_size(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x < y ? -1 : x > y);
+}
+
+static int
+fill(char **av)
+{
+	unsigned n = (unsigned)atoi(av[2]);
+	int fd = dial(av[0]);
+	char path[128];
+
+	for (unsigned i = 0; i < n; i++) {
+		(void)snprintf(path, sizeof path, PICTURE, i);
+		request(fd, "GET", av[1], "", path);
+		if (strncmp(answer(fd), "HTTP/1.1 200", 12) != 0)
+			fail("fill: not answered 200");
+	}
+	return (0);
+}
+
+static int
+rate(char **av)
+{
+	int fd = dial(av[0]), n = atoi(av[5]);
+	double us[RUNS], begin;
+
+	for (int run = 0; run < RUNS; run++) {
+		begin = now_us();
+		for (int i = 0; i < n / RUNS; i++) {
+			request(fd, av[3], av[1], av[2], av[4]);
+			(void)answer(fd);
+		}
+		us[run] = (now_us() - begin) / (n / RUNS);
+	}
+	qsort(us, RUNS, sizeof *us, by_size);
+	(void)printf("%.1f\n", us[RUNS / 2]);
+	return (0);
+}
+
+/* X-Varnish has two numbers for a hit. */
+static bool
+is_fresh(const char *head)
+{
+	const char *x = strcasestr(head, "\r\nx-varnish:"), *end;
+
+	if (x == NULL)
+		fail("no X-Varnish:\n%s", head);
+	x += strlen("\r\nx-varnish: ");
+	end = strstr(x, "\r\n");
+	return (memchr(x, ' ', (size_t)(end - x)) == NULL);
+}
+
+static double
+purge_once(int api, const int *fds, int n, char **av, const char *path)
+{
+	char del[512];
+	int left = n;
+	bool fresh[ADDRS_MAX] = { false };
+	double begin, ms;
+
+	for (int i = 0; i < n; i++)
+		do
+			request(fds[i], "GET", av[1], "", path);
+		while (is_fresh(answer(fds[i])));
+	(void)snprintf(del, sizeof del, "/sourceimages/%.*s/alias/%s/cache",
+	    (int)strcspn(av[1], "."), av[1], av[3]);
+	begin = now_us();
+	request(api, "DELETE", "api", av[2], del);
+	while (left > 0)
+		for (int i = 0; i < n; i++) {
+			if (fresh[i])
+				continue;
+			request(fds[i], "GET", av[1], "", path);
+			fresh[i] = is_fresh(answer(fds[i]));
+			left -= fresh[i];
+		}
+	ms = (now_us() - begin) / 1000;
+	if (strncmp(answer(api), "HTTP/1.1 200", 12) != 0)
+		fail("purge: not answered 200");
+	return (ms);
+}
+
+static int
+purge(int ac, char **av)
+{
+	int fds[ADDRS_MAX], n = ac - 5, rounds = atoi(av[4]);
+	int api = dial(av[0]);
+	double *ms = calloc((size_t)rounds, sizeof *ms);
+	char path[512];
+
+	if (n < 1 || n > ADDRS_MAX || rounds < 1 || ms == NULL)
+		return (64);
+	for (int i = 0; i < n; i++)
+		fds[i] = dial(av[5 + i]);
+	(void)snprintf(path, sizeof path, "/resize/-_%s_-.png", av[3]);
+	for (int i = 0; i < rounds; i++)
+		ms[i] = purge_once(api, fds, n, av, path);
+	qsort(ms, (size_t)rounds, sizeof *ms, by_size);
+	(void)printf("%.2f %.2f\n", ms[rounds / 2], ms[rounds * 99 / 100]);
+	free(ms);
+	return (0);
+}
+
+static int
+load(char **av)
+{
+	int fd = dial(av[0]);
+	double begin = now_us(), us = atof(av[2]) * 1e6;
+	unsigned long n = 0;
+	char path[128];
+
+	(void)snprintf(path, sizeof path, PICTURE, 1U);
+	for (; now_us() - begin < us; n++) {
+		request(fd, "GET", av[1], "", path);
+		(void)answer(fd);
+	}
+	(void)printf("%.0f\n", (double)n / (now_us() - begin) * 1e6);
+	return (0);
+}
+
+int
+main(int ac, char **av)
+{
+	if (ac == 5 && strcmp(av[1], "fill") == 0)
+		return (fill(av + 2));
+	if (ac == 8 && strcmp(av[1], "rate") == 0)
+		return (rate(av + 2));
+	if (ac >= 8 && strcmp(av[1], "purge") == 0)
+		return (purge(ac - 2, av + 2));
+	if (ac == 5 && strcmp(av[1], "load") == 0)
+		return (load(av + 2));
+	(void)fprintf(stderr, "usage: see the head of purge_client.c\n");
+	return (64);
+}
