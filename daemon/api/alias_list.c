@@ -77,12 +77,19 @@ const struct endpoint endpoint_alias_list = {
 	.rights = RIGHT_SOURCE_READ, .handle = alias_list,
 };
 
+/* Also of a deleted one: what still points at it is then of interest. */
 static void
 source_aliases(struct call *c)
 {
 	struct store_source s = { .size = 0 };
+	const char *hash = source_param(c);
+	bool deleted;
 
-	if (source_find(c, false, &s))
+	if (hash == NULL)
+		return;
+	deleted = store_source_get(c->api->store,
+	    call_param(c, "organization"), hash, false, &s) != STORE_OK;
+	if (!deleted || source_find(c, true, &s))
 		alias_collect(c, s.hash);
 	store_source_clear(&s);
 }

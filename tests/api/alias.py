@@ -183,6 +183,9 @@ class Alias(daemon.Test):
                          ["of_1", "of_2", "of_3"])
         a = self.api("GET", f"/sourceimages/demo/{hash}/aliases?limit=2")
         self.assertEqual(a.json["cursor"], "of_2")
+        self.api("DELETE", f"/sourceimages/demo/{hash}")
+        a = self.api("GET", f"/sourceimages/demo/{hash}/aliases")
+        self.assertEqual(len(a.json["items"]), 3)
         self.refused(self.api("GET", "/sourceimages/demo/" + "0" * 40 +
                               "/aliases"), 404)
 

@@ -173,6 +173,27 @@ class Upload(daemon.Test):
                      "meta_user[0]")
         self.none_kept(data)
 
+    def test_memory(self):
+        """An upload goes to the disk as it comes: the daemon stays small."""
+        big = daemon.Daemon()
+        api = big.organization("demo")
+        status = f"/proc/{big.process.pid}/status"
+
+        def peak():
+            with open(status) as f:
+                return int(next(x for x in f if x.startswith("VmHWM"))
+                           .split()[1])
+        before = peak()
+        data = daemon.png(17, 17) + bytes(100 * 1024 * 1024)
+        a = daemon.upload(api, "demo", ("filedata", "x.png", data))
+        self.assertEqual(a.json["items"][0]["size"], len(data))
+        grown = peak() - before
+        a = api("GET", a.json["items"][0]["link"] + "/download")
+        self.assertEqual(len(a.body), len(data))
+        self.assertLess(grown, 32 * 1024)
+        self.assertLess(peak() - before, 32 * 1024)
+        big.close()
+
     def test_too_many(self):
         part = ("filedata", "x.png", daemon.png(16, 16))
         self.refused(self.upload(*[part] * 65), 400, "64")

@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# Durable alias PUTs a second through the API at 1, 8 and 64 connections,
+# beside SQLite with one commit a row and with a thousand rows a commit, on
+# the same file system in the same run; and what a reader sees meanwhile.
+# usage: bench/run api-writes [SECONDS-EACH [DIR]]
+set -eu
+seconds=${1:-5}
+dir=$(mktemp -d "${2:-${TMPDIR:-/tmp}}/api-writes.XXXXXX")
+make -s -C "$BUILD/bench" api_load >/dev/null
+load=$BUILD/bench/api_load
+pid=
+finish() {
+	test -z "$pid" || { kill "$pid" && wait "$pid" || true; }
+	rm -rf "$dir"
+}
+trap finish EXIT
+
+# Every name=value of the line becomes a variable.
+take() {
+	line=$("$@")
+	eval "$line"
+}
+row() { printf '%-34s %10s %10s %10s %10s %10s\n' "$@"; }
+goal() { # NAME VALUE RELATION WANTED
+	awk -v n="$1" -v v="$2" -v r="$3" -v w="$4" 'BEGIN {
+		met = r == ">=" ? v + 0 >= w + 0 : v + 0 <= w + 0
+		printf "goal %s: %s (wanted %s %s): %s\n", n, v, r, w,
+		    met ? "met" : "missed"
+		exit !met }' || missed=1
+}
+missed=0
+
+cat >"$dir/conf" <<EOT
+map_dir = "$dir/map"
+store_dir = "$dir/store"
+image_socket = "$dir/image.sock"
+api_socket = "$dir/api.sock"
+local_socket = "$dir/local.sock"
+ready_file = "$dir/ready"
+log_level = "error"
+EOT
+"$BUILD/daemon/monikerd" -f "$dir/conf" &
+pid=$!
+for _ in $(seq 500); do
+	test ! -e "$dir/ready" || break
+	kill -0 "$pid"
+	sleep 0.02
+done
+local_api() { curl -sSf --unix-socket "$dir/local.sock" "$@"; }
+value() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
+local_api -X PUT http://x/organizations/bench -d '{}' >/dev/null
+key=$(local_api http://x/organizations/bench/keys -d '{}' | value api_key)
+upload() {
+	local_api http://x/sourceimages/bench -F "filedata=@$1" | value hash
+}
+red=$(upload "$SRC/tests/images/red.png")
+blue=$(upload "$SRC/tests/images/blue.png")
+local_api -X PUT http://x/sourceimages/bench/alias/read \
+    -d "{\"hash\":\"$red\"}" >/dev/null
+
+row "" writes/s write_p50 write_p99 read_p50 read_p99
+take "$load" sqlite "$dir/one.db" 1 "$seconds"
+row "sqlite, one row a commit" "$writes" "" "" "" ""
+one=$writes
+take "$load" sqlite "$dir/many.db" 1000 "$seconds"
+row "sqlite, 1000 rows a commit" "$writes" "" "" "" ""
+take "$load" api "$dir/api.sock" "$key" 0 "$seconds" "$red" "$blue"
+row "api, idle" "" "" "" "$read_p50" "$read_p99"
+idle=$read_p99
+for n in 1 8 64; do
+	take "$load" api "$dir/api.sock" "$key" $n "$seconds" "$red" "$blue"
+	row "api, $n connections" "$writes" "$write_p50" "$write_p99" \
+	    "$read_p50" "$read_p99"
+	test $n != 1 || single=$writes
+done
+echo "times in microseconds; the reader asks a thousand times a second"
+ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a / b }'; }
+goal "64 connections / one commit a request" \
+    "$(ratio "$writes" "$single")" '>=' 5
+goal "p99 of a read under 64 writers / idle" \
+    "$(ratio "$read_p99" "$idle")" '<=' 3
+echo "beside: 64 connections / sqlite with one row a commit:" \
+    "$(ratio "$writes" "$one")"
+exit $missed
