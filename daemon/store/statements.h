@@ -115,8 +115,8 @@ S(ALIAS_EACH, "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
     " AND name >= ?2 AND name <> ?3 AND name < ?4 ORDER BY name LIMIT ?5") \
 /* Told by name: the planner prefers the primary key, which is the order. */ \
 S(ALIAS_OF, "SELECT " ALIAS_COLS " FROM alias INDEXED BY alias_hash "	\
-    "WHERE org = " ORG1 " AND hash = ?6 AND name >= ?2 AND name <> ?3 AND name < ?4 "	\
-    "ORDER BY name LIMIT ?5")						\
+    "WHERE org = " ORG1 " AND hash = ?6 AND name >= ?2 "		\
+    "AND name <> ?3 AND name < ?4 ORDER BY name LIMIT ?5")		\
 S(HISTORY_ADD, "INSERT INTO alias_history (org, name, hash, from_ms, "	\
     "to_ms, to_seq) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org "		\
     "WHERE name = ?1")							\
