@@ -85,9 +85,11 @@ alias_create(struct store_tx *tx, struct store_alias *a,
 }
 
 static enum store_status
-alias_repoint(struct store_tx *tx, struct store_alias *a,
+alias_repoint(struct store_tx *tx, struct store_alias_put *p,
     const struct store_alias *old, const uint8_t hash[HASH_LEN])
 {
+	struct store_alias *a = &p->alias;
+	enum store_status status;
 	char hex[HASH_HEX + 1];
 
 	hash_print(hash, hex);
@@ -103,7 +105,11 @@ alias_repoint(struct store_tx *tx, struct store_alias *a,
 	    a->updated_ms, a->seq) < 0 ||
 	    alias_publish(tx, a, a->seq, false) != 0)
 		return (db_failure(tx->db));
-	return (STORE_OK);
+	if (!p->purge)
+		return (STORE_OK);
+	status = tx_purge_alias(tx, a->org, a->name);
+	return (status != STORE_OK ? status :
+	    alias_load(tx->db, old->org, old->name, a));
 }
 
 /* Whether the write may happen at all, seen what is there. */
@@ -140,7 +146,7 @@ alias_put(struct store_tx *tx, struct store_alias_put *p)
 		return (status == STORE_NOT_FOUND ? STORE_NO_SOURCE : status);
 	hash_print(hash, a->hash);
 	if (found == STORE_OK)
-		return (alias_repoint(tx, a, &old, hash));
+		return (alias_repoint(tx, p, &old, hash));
 	return (alias_create(tx, a, hash));
 }
 

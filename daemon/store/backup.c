@@ -21,6 +21,7 @@ struct backup {
 	struct store	*store;
 	struct store_backup *job;
 	pthread_t	thread;
+	atomic_bool	over;		/* the thread is about to end */
 	int		fd, blobs_fd;	/* of the new folder */
 };
 
@@ -186,8 +187,11 @@ static void *
 backup_main(void *arg)
 {
 	struct backup *b = arg;
+	enum store_status status;
 
-	writer_finish(b->store, &b->job->job, backup_do(b));
+	status = backup_do(b);
+	atomic_store(&b->over, true);
+	writer_finish(b->store, &b->job->job, status);
 	return (NULL);
 }
 
@@ -204,6 +208,17 @@ backup_free(struct store *st)
 	free(b);
 }
 
+/* Waits for one that is under way. */
+void
+backup_stop(struct store *st)
+{
+
+	if (st->backup == NULL)
+		return;
+	(void)pthread_join(st->backup->thread, NULL);
+	backup_free(st);
+}
+
 void
 store_backup(struct store *st, struct store_backup *p)
 {
@@ -211,10 +226,8 @@ store_backup(struct store *st, struct store_backup *p)
 
 	p->images = 0;
 	p->err[0] = '\0';
-	/* The last one may be over. */
-	if (st->backup != NULL &&
-	    pthread_tryjoin_np(st->backup->thread, NULL) == 0)
-		backup_free(st);
+	if (st->backup != NULL && atomic_load(&st->backup->over))
+		backup_stop(st);
 	if (st->backup != NULL) {
 		(void)snprintf(p->err, sizeof p->err, "a backup is under way: "
 		    "wait for it");
@@ -233,15 +246,4 @@ store_backup(struct store *st, struct store_backup *p)
 	free(b);
 	st->backup = NULL;
 	writer_finish(st, &p->job, backup_fail(p, "start a thread", ENOMEM));
-}
-
-/* Waits for one that is under way. */
-void
-backup_stop(struct store *st)
-{
-
-	if (st->backup == NULL)
-		return;
-	(void)pthread_join(st->backup->thread, NULL);
-	backup_free(st);
 }

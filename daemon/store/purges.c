@@ -189,6 +189,21 @@ purge_do(struct store_tx *tx, struct store_purge *p, struct hash_set *set)
 	return (status);
 }
 
+enum store_status
+tx_purge_alias(struct store_tx *tx, const char *org, const char *name)
+{
+	struct store_purge p = { .kind = PURGE_ALIAS };
+	struct hash_set set = { .n = 0 };
+	enum store_status status;
+
+	(void)snprintf(p.org, sizeof p.org, "%s", org);
+	(void)snprintf(p.key, sizeof p.key, "%s", name);
+	status = purge_do(tx, &p, &set);
+	free(set.hash);
+	free(p.sources);
+	return (status);
+}
+
 static enum store_status
 purge_run(struct store_tx *tx, struct store_job *job)
 {

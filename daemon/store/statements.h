@@ -53,7 +53,7 @@ S(SNAP_ALIAS, "SELECT a.seq, 0, o.name, a.name, a.hash, a.epoch, 0, 0 "	\
     "FROM org o CROSS JOIN alias a ON a.org = o.id "			\
     "ORDER BY o.id, a.name")						\
 S(SNAP_EPOCH, "SELECT e.epoch, e.kind, o.name, e.key, NULL, e.epoch, "	\
-    "e.revoked, 0 FROM org o CROSS JOIN epoch e ON e.org = o.id "		\
+    "e.revoked, 0 FROM org o CROSS JOIN epoch e ON e.org = o.id "	\
     "WHERE e.kind <> 0")						\
 S(SNAP_COUNT, "SELECT (SELECT count(*) FROM alias) + "			\
     "(SELECT count(*) FROM epoch)")					\
@@ -155,14 +155,14 @@ S(PURGE_TARGETS, "SELECT t.name, EXISTS (SELECT 1 FROM ban b "		\
     "JOIN delivery d ON d.ban = b.id AND d.target = t.id "		\
     "WHERE b.purge = ?1 AND d.round = 0) FROM target t "		\
     "WHERE t.created_ms <= ?2 ORDER BY t.name")				\
-S(PURGE_PENDING, "SELECT 1 FROM ban b JOIN delivery d ON d.ban = b.id "	\
+S(PURGE_PENDING, "SELECT 1 FROM ban b JOIN delivery d ON d.ban = b.id " \
     "WHERE b.purge = ?1 AND d.round = 0 LIMIT 1")			\
 									\
 S(TARGET_EACH, "SELECT id, name FROM target ORDER BY name")		\
 S(TARGET_INSERT, "INSERT OR IGNORE INTO target (name, created_ms) "	\
     "VALUES (?1, ?2)")							\
 S(TARGET_DELETE, "DELETE FROM target WHERE id = ?1")			\
-S(BAN_INSERT, "INSERT INTO ban (purge, created_ms, header, value, org, "	\
+S(BAN_INSERT, "INSERT INTO ban (purge, created_ms, header, value, org, " \
     "soft) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")				\
 S(DELIVERY_INSERT, "INSERT INTO delivery (target, ban) "		\
     "SELECT id, ?1 FROM target")					\

@@ -437,11 +437,16 @@ struct store_alias {
 
 struct store_alias_put {
 	struct store_job job;
-	struct store_alias alias;	/* in: org, name, hash (short is fine) */
+	struct store_alias alias;	/* in: org, name, hash (any length) */
 	bool		overwrite;
 	uint64_t	if_match;	/* its seq must be this; 0: any */
 	bool		if_exists;	/* it must be there: If-Match: * */
 	bool		if_absent;	/* it must not: If-None-Match: * */
+	/*
+	 * Also purge it, uncounted, when it points elsewhere from now on: for
+	 * caches that do not follow the map.
+	 */
+	bool		purge;
 };
 /*
  * CREATED, OK, EXISTS or PRECONDITION (alias: as it is), NO_SOURCE, AMBIGUOUS.

@@ -38,7 +38,8 @@ struct store {
 	struct db	wr;		/* the writer, once it runs */
 	uint64_t	wr_seq;		/* the writer: the last one drawn */
 	uint64_t	wr_floor;	/* the writer: of the feed */
-	int		wr_wal;		/* the writer: pages in the log */
+	/* the writer: pages in the log, and when it was last written back */
+	int		wr_wal, wr_wal_done;
 
 	pthread_t	writer;
 	bool		started;
@@ -185,6 +186,11 @@ void quota_remember(struct store *, const char *org, enum store_purge_kind,
 /* True, and how it stands, when it is known that nothing is left. */
 bool quota_refuses(struct store *, const char *org, enum store_purge_kind,
     unsigned limit, struct store_quota *);
+
+/*---- purges.c */
+/* As a purge of the alias does, but not counted. */
+enum store_status tx_purge_alias(struct store_tx *, const char *org,
+    const char *name);
 
 /*---- outbox.c */
 /* Owes a ban to each target; *purge* 0: of none. */

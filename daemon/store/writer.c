@@ -280,6 +280,24 @@ writer_wal_hook(void *arg, sqlite3 *h, const char *name, int pages)
 	return (SQLITE_OK);
 }
 
+/*
+ * Writes the log back into the database, after the answers have left. A long
+ * read (a backup) keeps the log from beginning anew: then only what came since
+ * is worth another round.
+ */
+static void
+writer_checkpoint(struct store *st)
+{
+
+	if (st->wr_wal < st->wr_wal_done)
+		st->wr_wal_done = 0;
+	if (st->wr_wal - st->wr_wal_done < WAL_PAGES)
+		return;
+	(void)sqlite3_wal_checkpoint_v2(st->wr.h, NULL,
+	    SQLITE_CHECKPOINT_PASSIVE, NULL, NULL);
+	st->wr_wal_done = st->wr_wal;
+}
+
 static void *
 writer_main(void *arg)
 {
@@ -290,11 +308,7 @@ writer_main(void *arg)
 	(void)sqlite3_wal_hook(st->wr.h, writer_wal_hook, st);
 	while (writer_take(st, &batch)) {
 		writer_batch(st, &tx, &batch);
-		/* The answers have left: nobody waits for this one. */
-		if (st->wr_wal > WAL_PAGES && sqlite3_wal_checkpoint_v2(
-		    st->wr.h, NULL, SQLITE_CHECKPOINT_PASSIVE, NULL, NULL) ==
-		    SQLITE_OK)
-			st->wr_wal = 0;
+		writer_checkpoint(st);
 	}
 	free(tx.changes);
 	free(tx.dropped);

@@ -229,6 +229,46 @@ t_quota_clock(void **state)
 	    STORE_OK);
 }
 
+/* Where overwriting purges: in the same transaction, and not counted. */
+static void
+t_overwrite(void **state)
+{
+	struct fixture *f = *state;
+	char one[HASH_HEX + 1], two[HASH_HEX + 1];
+	struct store_alias_put p;
+	struct store_quota q;
+	struct bans l;
+	unsigned published;
+
+	targets(f, "v1", NULL);
+	assert_int_equal(put_image(f, "org", "1", one), STORE_CREATED);
+	assert_int_equal(put_image(f, "org", "2", two), STORE_CREATED);
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.alias.org, sizeof p.alias.org, "org");
+	(void)snprintf(p.alias.name, sizeof p.alias.name, "x");
+	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", one);
+	p.overwrite = p.purge = true;
+	assert_int_equal(CALL(f, store_alias_put, &p), STORE_CREATED);
+	assert_int_equal(owed(f, "v1", &l), 0);
+	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", two);
+	published = f->published;
+	assert_int_equal(CALL(f, store_alias_put, &p), STORE_OK);
+	assert_int_equal(f->published, published + 1);
+	assert_int_equal(owed(f, "v1", &l), 3);
+	assert_true(has_ban(&l, "x-moniker-alias", "x"));
+	assert_true(has_ban(&l, "x-moniker-source", one));
+	assert_string_equal(p.alias.hash, two);
+	assert_true(p.alias.epoch != 0);
+	assert_int_equal(last_change(f, CHANGE_ALIAS, "x")->epoch,
+	    p.alias.epoch);
+	assert_int_equal(store_quota_get(f->store, "org", PURGE_ALIAS, 10,
+	    &q), STORE_OK);
+	assert_int_equal(q.remaining, 10);
+	/* Nothing moves, nothing is purged. */
+	assert_int_equal(CALL(f, store_alias_put, &p), STORE_OK);
+	assert_int_equal(owed(f, "v1", &l), 3);
+}
+
 static enum store_status
 ack(struct fixture *f, const char *target, const struct bans *l,
     unsigned repeat_ms)
@@ -298,7 +338,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(t_alias_purge), T(t_unknown), T(t_stack_purge), T(t_quota),
-		T(t_quota_clock), T(t_outbox)
+		T(t_quota_clock), T(t_overwrite), T(t_outbox)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
