@@ -29,7 +29,7 @@ is_deferred(const json_t *v)
 {
 	const char *s = json_string_value(v);
 
-	return (s != NULL && (*s == '$' || *s == '['));
+	return (s != NULL && *s == '$');
 }
 
 /* One option's value in its own type; JSON null for "not given". */
