@@ -99,9 +99,9 @@ publish_one(struct map_writer *w, const struct store_change *c)
 }
 
 /*
- * A change that does not fit (tmpfs full) is not noted as committed, so that
- * the next start brings the map level; until then its old value is served,
- * which the log line and the heartbeat's absence tell.
+ * A change that does not fit (tmpfs full) must not leave its old value in
+ * force: the map is withdrawn, and Varnish asks the daemon about every alias,
+ * until the next start makes a new map.
  */
 void
 publisher_publish(void *arg, const struct store_change *c, size_t n,
@@ -120,9 +120,11 @@ publisher_publish(void *arg, const struct store_change *c, size_t n,
 	}
 	if (e == 0)
 		map_writer_commit(p->writer, last_seq);
+	else
+		map_writer_withdraw(p->writer);
 	(void)pthread_mutex_unlock(&p->lock);
 	if (e != 0)
-		log_error("map_full", "error=\"%s\" lookups may be stale: make "
+		log_error("map_full", "error=\"%s\" the map is withdrawn: make "
 		    "room on the file system of map_dir and restart monikerd",
 		    strerror(e));
 }

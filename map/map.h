@@ -27,14 +27,6 @@ enum map_kind {
 	MAP_KINDS
 };
 
-/* Their names until the parts agree; <sys/mman.h> has a MAP_STACK too. */
-#ifndef MAP_STACK
-#define MAP_STACK	MAP_KIND_STACK
-#endif
-#define MAP_ALIAS	MAP_KIND_ALIAS
-#define MAP_SOURCE	MAP_KIND_SOURCE
-#define MAP_ORGANIZATION MAP_KIND_ORGANIZATION
-
 /* What is known of a key. */
 struct map_value {
 	uint64_t	epoch;			/* 0: never purged */
@@ -145,10 +137,18 @@ void map_writer_commit(struct map_writer *, uint64_t seq);
 /*
  * Rebuilds from nothing: between begin and end every put goes into a generation
  * built aside, which readers see only after end. *expected* sizes it. Meanwhile
- * they go on with the old one, if there is any. Both return 0 or an errno.
+ * they go on with the old one, if there is any. Both return 0 or an errno; if a
+ * put has failed in between, end returns that, and shows nothing.
  */
 int map_writer_rebuild_begin(struct map_writer *, uint64_t expected);
 int map_writer_rebuild_end(struct map_writer *, uint64_t seq);
+
+/*
+ * Takes the map away from the readers, who ask the origin until a rebuild has
+ * ended: for a change that cannot be published, so that nobody is told what is
+ * not true any more. Puts go on into what nobody sees.
+ */
+void map_writer_withdraw(struct map_writer *);
 
 /*
  * The sign of life, to be called every 100 ms or so, with unix time. Also does

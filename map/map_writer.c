@@ -38,8 +38,8 @@ writer_boot_id(uint8_t id[MAP_ID_LEN])
 	memcpy(id, c.digest, MAP_ID_LEN);
 }
 
-static void
-writer_unlink(const struct map_writer *w, struct map_table *t)
+void
+map_writer_unlink(const struct map_writer *w, struct map_table *t)
 {
 	char path[32];
 
@@ -50,9 +50,8 @@ writer_unlink(const struct map_writer *w, struct map_table *t)
 	map_table_close(t);
 }
 
-/* An empty table for *records* records, not shown yet. */
-static int
-writer_table(struct map_writer *w, struct map_table **tp, uint64_t records)
+int
+map_writer_table(struct map_writer *w, struct map_table **tp, uint64_t records)
 {
 	int rc;
 
@@ -64,7 +63,7 @@ writer_table(struct map_writer *w, struct map_table **tp, uint64_t records)
 	rc = map_table_allocate(*tp, map_view_records(&(*tp)->view) +
 	    MAP_PAGE);
 	if (rc != 0) {
-		writer_unlink(w, *tp);
+		map_writer_unlink(w, *tp);
 		*tp = NULL;
 	}
 	return (rc);
@@ -137,7 +136,7 @@ writer_start(struct map_writer *w)
 			return (rc);
 	}
 	map_folder_clean(f, w->shown ? g : 0);
-	return (w->shown ? 0 : writer_table(w, &w->cur, 0));
+	return (w->shown ? 0 : map_writer_table(w, &w->cur, 0));
 }
 
 struct map_writer *
@@ -181,7 +180,7 @@ map_writer_close(struct map_writer *w)
 	if (w->shown)
 		map_table_close(w->cur);
 	else
-		writer_unlink(w, w->cur);
+		map_writer_unlink(w, w->cur);
 	map_table_close(w->kept);
 	map_retire_close(w);
 	map_folder_leave(&w->folder);
@@ -243,9 +242,13 @@ map_writer_put(struct map_writer *w, const struct map_key *key,
 		if (rc == EFBIG && (rc = map_grow_finish(w)) == 0)
 			rc = map_table_put(w->cur, key, value);
 	}
+	if (rc == EFBIG)
+		rc = ENOSPC;
 	if (rc == 0)
 		writer_grow(w, WRITER_COPY);
-	return (rc == EFBIG ? ENOSPC : rc);
+	else
+		w->failed = rc;
+	return (rc);
 }
 
 void
@@ -254,40 +257,22 @@ map_writer_commit(struct map_writer *w, uint64_t seq)
 
 	atomic_store(&map_table_header(w->cur)->seq, seq);
 	MAP_FAILPOINT("commit");
-	if (!w->shown && !w->rebuilding)
+	if (!w->shown && !w->rebuilding && !w->withdrawn)
 		map_writer_publish(w);
 }
 
-int
-map_writer_rebuild_begin(struct map_writer *w, uint64_t expected)
+void
+map_writer_withdraw(struct map_writer *w)
 {
-	struct map_table *t;
-	int rc;
 
-	map_grow_abandon(w);
-	w->retry = 0;
-	rc = writer_table(w, &t, expected);
-	if (rc != 0)
-		return (rc);
+	atomic_store(&w->folder.control->generation, 0);
+	if (w->folder.replaced != NULL)
+		map_folder_supersede(w->folder.replaced);
+	w->folder.replaced = NULL;
+	w->withdrawn = true;
 	if (w->shown)
-		w->kept = w->cur;
-	else
-		writer_unlink(w, w->cur);
-	w->cur = t;
+		map_grow_abandon(w);
 	w->shown = false;
-	w->rebuilding = true;
-	return (0);
-}
-
-int
-map_writer_rebuild_end(struct map_writer *w, uint64_t seq)
-{
-
-	if (!w->rebuilding)
-		return (EINVAL);
-	w->rebuilding = false;
-	map_writer_commit(w, seq);
-	return (0);
 }
 
 /* All that cur holds, in a new file of folder *f*. */

@@ -22,6 +22,8 @@ struct map_writer {
 	struct map_table	*cur;		/* takes the puts */
 	bool			shown;		/* readers look up in cur */
 	bool			rebuilding;
+	int			failed;		/* errno of a put since begin */
+	bool			withdrawn;	/* until the next rebuild ends */
 	struct map_table	*kept;		/* they do in this, while cur
 						 * is built; or NULL */
 	/* The generation after cur, being filled from it. */
@@ -31,6 +33,11 @@ struct map_writer {
 	uint64_t		retry;		/* changes before next try */
 	struct map_retired	retired[WRITER_RETIRED];
 };
+
+/* An empty table for *records* records, not shown yet. */
+int map_writer_table(struct map_writer *, struct map_table **,
+    uint64_t records);
+void map_writer_unlink(const struct map_writer *, struct map_table *);
 
 /* Shows cur to the readers. */
 void map_writer_publish(struct map_writer *);

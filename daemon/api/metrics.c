@@ -186,8 +186,10 @@ static void
 write_map(struct evbuffer *b, const struct map_status *s, int64_t now_ms)
 {
 	static const char *const kinds[MAP_KINDS] = {
-		[MAP_ALIAS] = "alias", [MAP_SOURCE] = "source",
-		[MAP_STACK] = "stack", [MAP_ORGANIZATION] = "organization",
+		[MAP_KIND_ALIAS] = "alias",
+		[MAP_KIND_SOURCE] = "source",
+		[MAP_KIND_STACK] = "stack",
+		[MAP_KIND_ORGANIZATION] = "organization",
 	};
 
 	head(b, "moniker_map_records", "gauge", "Records of the shared map.");

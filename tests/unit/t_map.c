@@ -261,6 +261,67 @@ t_rebuild(void **state)
 	map_reader_close(r);
 }
 
+/* A change that could not be published leaves no old answers behind. */
+static void
+t_withdraw(void **state)
+{
+	struct map_writer *w = help_writer(*state);
+	struct map_reader *r;
+	struct map_status st;
+	struct map_value v;
+
+	help_put(w, 1, 1);
+	map_writer_commit(w, 1);
+	r = map_reader_open(*state);
+	help_expect(r, 1, 1);
+	map_writer_withdraw(w);
+	assert_int_equal(help_find(r, 1, &v), MAP_UNATTACHED);
+	help_put(w, 1, 2);
+	map_writer_commit(w, 2);
+	assert_int_equal(help_find(r, 1, &v), MAP_UNATTACHED);
+	assert_int_equal(map_writer_heartbeat(w, help_ms()), 0);
+	map_reader_status(r, help_ms(), &st);
+	assert_false(st.attached);
+	assert_int_equal(st.bad, 0);
+	assert_int_equal(map_writer_rebuild_begin(w, 10), 0);
+	help_put(w, 1, 3);
+	assert_int_equal(map_writer_rebuild_end(w, 3), 0);
+	help_expect(r, 1, 3);
+	/* And across a restart. */
+	map_writer_withdraw(w);
+	map_writer_close(w);
+	w = help_writer(*state);
+	assert_int_equal(map_writer_seq(w), 0);
+	map_writer_close(w);
+	map_reader_close(r);
+}
+
+/* Removals and repeated puts in a rebuild keep their order. */
+static void
+t_rebuild_order(void **state)
+{
+	struct map_writer *w = help_writer(*state);
+	struct map_reader *r;
+	struct map_value v;
+
+	assert_int_equal(map_writer_rebuild_begin(w, 0), 0);
+	help_put(w, 1, 1);
+	help_put(w, 1, 2);
+	help_put(w, 2, 1);
+	help_drop(w, 2);
+	help_put(w, 3, 1);
+	help_drop(w, 3);
+	help_put(w, 3, 4);
+	assert_int_equal(map_writer_rebuild_end(w, 1), 0);
+	assert_int_equal(map_writer_rebuild_end(w, 1), EINVAL);
+	r = map_reader_open(*state);
+	help_expect(r, 1, 2);
+	assert_int_equal(help_find(r, 2, &v), MAP_ABSENT);
+	help_expect(r, 3, 4);
+	map_reader_close(r);
+	map_writer_close(w);
+}
+
 /* The reader sees the growth of a map from one alias to many. */
 static void
 t_growth(void **state)
@@ -420,6 +481,8 @@ main(void)
 		T(t_other_store),
 		T(t_one_writer),
 		T(t_rebuild),
+		T(t_withdraw),
+		T(t_rebuild_order),
 		T(t_growth),
 		T(t_missing_then_there),
 		T(t_wiped_restart),
