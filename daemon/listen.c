@@ -133,3 +133,20 @@ listen_tcp(const char *address, char *err, size_t err_len)
 	freeaddrinfo(ai);
 	return (fd);
 }
+
+void
+listen_name(int fd, char *name, size_t size)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof sa;
+	char host[64], port[16];
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &len) != 0 ||
+	    getnameinfo((struct sockaddr *)&sa, len, host, sizeof host, port,
+	    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		(void)snprintf(name, size, "?");
+	else
+		(void)snprintf(name, size, "%s%s%s:%s",
+		    sa.ss_family == AF_INET6 ? "[" : "", host,
+		    sa.ss_family == AF_INET6 ? "]" : "", port);
+}

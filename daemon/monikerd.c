@@ -153,8 +153,17 @@ static int
 daemon_listen_tcp(struct daemon *d, const char *address, int tag, char *err,
     size_t err_len)
 {
-	return (*address == '\0' ? 0 :
-	    daemon_serve(d, listen_tcp(address, err, err_len), tag));
+	char name[128];
+	int fd;
+
+	if (*address == '\0')
+		return (0);
+	fd = listen_tcp(address, err, err_len);
+	if (daemon_serve(d, fd, tag) != 0)
+		return (-1);
+	listen_name(fd, name, sizeof name);
+	log_info("listening", "tcp=%s", name);
+	return (0);
 }
 
 /* The local socket is for the daemon's user; the others are for Varnish. */

@@ -1,0 +1,111 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The real prometheus reads /metrics; alerts and dashboard name what is there."""
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+import urllib.parse
+import urllib.request
+import daemon
+
+SRC = os.environ["top_srcdir"]
+
+
+def promtool(*args, **kw):
+    p = subprocess.run(["promtool", *args], capture_output=True, text=True,
+                       timeout=60, **kw)
+    return p.returncode, p.stdout + p.stderr
+
+
+class Prometheus(daemon.Test):
+    settings = 'metrics_listen = "127.0.0.1:0"\n'
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.address = re.search(r"tcp=(\S+)", cls.daemon.log_text())[1]
+
+    def get(self, url):
+        with urllib.request.urlopen(url, timeout=30) as r:
+            return r.read().decode()
+
+    def test_rules(self):
+        with tempfile.TemporaryDirectory() as d:
+            for name in ("doc/alerts.yml", "tests/ctl/alerts.test.yml"):
+                shutil.copy(f"{SRC}/{name}", d)
+            rc, text = promtool("check", "rules", d + "/alerts.yml")
+            self.assertEqual(rc, 0, text)
+            rc, text = promtool("test", "rules", d + "/alerts.test.yml")
+            self.assertEqual(rc, 0, text)
+
+    def test_metrics_are_by_the_conventions(self):
+        rc, text = promtool("check", "metrics", input=self.get(
+            f"http://{self.address}/metrics"))
+        self.assertEqual((rc, text), (0, ""))
+
+    def test_only_metrics_there(self):
+        self.assertIn("ok", self.get(f"http://{self.address}/health"))
+        with self.assertRaises(urllib.error.HTTPError) as e:
+            self.get(f"http://{self.address}/operations")
+        self.assertEqual(e.exception.code, 404)
+
+    def test_alerts_and_dashboard_name_metrics_that_exist(self):
+        there = self.get(f"http://{self.address}/metrics")
+        for name in ("alerts.yml", "grafana.json"):
+            with open(f"{SRC}/doc/{name}") as f:
+                used = set(re.findall(r"moniker_\w+", f.read()))
+            self.assertGreater(len(used), 5)
+            for metric in used:
+                self.assertIn("# HELP " + re.sub("_bucket$", "", metric) + " ",
+                              there, name)
+
+    def test_scraped_once(self):
+        with open(f"{SRC}/doc/grafana.json") as f:
+            panels = json.load(f)["panels"]
+        with tempfile.TemporaryDirectory() as d:
+            with open(d + "/p.yml", "w") as f:
+                f.write("scrape_configs:\n- job_name: moniker\n"
+                        "  scrape_interval: 1s\n  static_configs:\n"
+                        f"  - targets: ['{self.address}']\n")
+            # Prometheus tells no port that it was given: a Unix socket of
+            # our own cannot be had either, so ask the kernel for a free one.
+            with daemon.socket.socket() as s:
+                s.bind(("127.0.0.1", 0))
+                port = s.getsockname()[1]
+            p = subprocess.Popen(
+                ["prometheus", f"--config.file={d}/p.yml",
+                 f"--storage.tsdb.path={d}/data",
+                 f"--web.listen-address=127.0.0.1:{port}"],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            try:
+                self.query_until(port, 'moniker_map_generation')
+                for panel in panels:
+                    for t in panel["targets"]:
+                        answer = self.query(port, t["expr"])
+                        self.assertEqual(answer["status"], "success")
+            finally:
+                p.terminate()
+                p.wait(30)
+
+    def query(self, port, expr):
+        return json.loads(self.get(
+            f"http://127.0.0.1:{port}/api/v1/query?" +
+            urllib.parse.urlencode({"query": expr})))
+
+    def query_until(self, port, expr):
+        deadline = time.monotonic() + 40
+        while time.monotonic() < deadline:
+            try:
+                if self.query(port, expr)["data"]["result"]:
+                    return
+            except OSError:
+                pass
+            time.sleep(0.05)
+        self.fail("prometheus has not scraped the daemon")
+
+
+if __name__ == "__main__":
+    daemon.main()
