@@ -276,14 +276,23 @@ visit_url_at(VRT_CTX, const char *url, const char *source)
 	return (write_url(ctx, &u, source, url));
 }
 
+/* Once for each request by alias, so without the cost of a format. */
 static void
 visit_log(VRT_CTX, const struct visit *v)
 {
+	static const char head[] = "moniker:";
+	char line[sizeof head + URL_ALIAS_MAX + VISIT_HEX_SIZE];
+	const char *tail;
+	char *p;
 
 	if (v->alias == NULL || ctx->vsl == NULL)
 		return;
-	VSLb(ctx->vsl, SLT_VCL_Log, "moniker:%s %s", v->alias,
-	    v->source != NULL ? v->source : v->unknown ? "unknown" : "-");
+	tail = v->source != NULL ? v->source : v->unknown ? "unknown" : "-";
+	p = stpcpy(line, head);
+	p = stpcpy(p, v->alias);
+	*p++ = ' ';
+	p = stpcpy(p, tail);
+	VSLbt(ctx->vsl, SLT_VCL_Log, (txt){ line, p });
 }
 
 /* Forgets the URL but not the organization. */
