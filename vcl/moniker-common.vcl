@@ -25,7 +25,7 @@ sub moniker_door {
 	if (!req.http.Host) {
 		return (synth(7400, "There is no Host."));
 	}
-	# varnishlog -q "vxid == ..." finds what a line of the daemon's log is about
+	# By this a line of the daemon's log is found in varnishlog.
 	set req.http.X-Request-Id = req.xid;
 	if (!names.organization()) {
 		set req.backend_hint = moniker_api;
@@ -151,7 +151,7 @@ sub vcl_backend_error {
 		set beresp.http.Cache-Control = "no-store";
 		set beresp.http.Retry-After = "2";
 		set beresp.body = {"{"error":{"code":"} + beresp.status +
-		    {","message":"The server of the pictures does not answer." }}"};
+		    {","message":"The origin does not answer." }}"};
 		return (deliver);
 	}
 }
@@ -164,8 +164,8 @@ sub vcl_synth {
 		if (resp.status == 7405) {
 			set resp.http.Allow = "GET, HEAD";
 			if (!names.organization()) {
-				set resp.http.Allow =
-				    "GET, HEAD, PUT, POST, DELETE, PATCH, OPTIONS";
+				set resp.http.Allow = resp.http.Allow +
+				    ", PUT, POST, DELETE, PATCH, OPTIONS";
 			}
 		}
 		set resp.body = {"{"error":{"code":"} + (resp.status - 7000) +
@@ -192,7 +192,8 @@ sub vcl_deliver {
 		} elsif (resp.status >= 400 ||
 		    resp.http.Cache-Control ~ "(?i)private|no-store|no-cache") {
 			# as the origin says
-		} elsif (names.is_alias() && resp.http.x-moniker-alias-control) {
+		} elsif (names.is_alias() &&
+		    resp.http.x-moniker-alias-control) {
 			# alias_max_age and alias_swr of monikerd.conf
 			set resp.http.Cache-Control =
 			    resp.http.x-moniker-alias-control;

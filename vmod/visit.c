@@ -159,10 +159,10 @@ visit_find(const struct folder *f, enum map_kind kind, const char *org,
 	return (map_find(folder_reader(f), &key, value));
 }
 
-/* The alias's source hash is put into *hex*. */
-static void
+/* True if the map knows the alias, whose source hash is put into *hash*. */
+static bool
 find_alias(const struct folder *f, struct visit *v, const struct url *u,
-    char hex[VISIT_HEX_SIZE])
+    uint8_t hash[MAP_HASH_LEN])
 {
 	struct map_value val;
 
@@ -171,7 +171,7 @@ find_alias(const struct folder *f, struct visit *v, const struct url *u,
 	    &val)) {
 	case MAP_FOUND:
 		FOLDER_COUNT(f, hits);
-		visit_hex(val.hash, hex);
+		(void)memcpy(hash, val.hash, sizeof val.hash);
 		v->alias_epoch = val.epoch;
 		v->known = true;
 		break;
@@ -184,6 +184,7 @@ find_alias(const struct folder *f, struct visit *v, const struct url *u,
 		FOLDER_COUNT(f, unattached);
 		v->attached = false;
 	}
+	return (v->known);
 }
 
 static uint64_t
@@ -221,23 +222,22 @@ find_all(VRT_CTX, const struct folder *f, struct visit *v, const struct url *u)
 {
 	char hex[VISIT_HEX_SIZE];
 	uint8_t hash[MAP_HASH_LEN];
+	bool has_hash;
 
-	hex[0] = '\0';
 	v->attached = true;
 	v->stack = copy_span(ctx, u->stack);
 	if (u->kind == URL_ALIAS) {
-		find_alias(f, v, u, hex);
+		has_hash = find_alias(f, v, u, hash);
 		v->alias = WS_Copy(ctx->ws, u->alias, -1);
 	} else {
 		FOLDER_COUNT(f, passed);
-		if (u->kind == URL_HASH && u->image.len == URL_HASH_LEN) {
-			memcpy(hex, u->image.p, URL_HASH_LEN);
-			hex[URL_HASH_LEN] = '\0';
-		}
+		has_hash = u->kind == URL_HASH &&
+		    visit_unhex(u->image.p, u->image.len, hash);
 	}
-	if (visit_unhex(hex, strlen(hex), hash)) {
+	if (has_hash) {
 		v->source_epoch = find_epoch(f, v, MAP_KIND_SOURCE, hash,
 		    sizeof hash);
+		visit_hex(hash, hex);
 		v->source = WS_Copy(ctx->ws, hex, -1);
 	}
 	if (v->stack != NULL)

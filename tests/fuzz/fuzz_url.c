@@ -74,17 +74,17 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char accept[URL_ACCEPT_MAX];
 	struct url u;
-	char *target, *buf;
+	char *target, *text, *buf;
 	size_t size = len + URL_HASH_LEN + 8;
 
 	/* Copies that end where a sanitizer notices. */
-	target = malloc(len + 1);
+	text = strndup((const char *)data, len);
+	target = malloc(len > 0 ? len : 1);
 	buf = malloc(size);
 	if (len > 0)
 		memcpy(target, data, len);
-	target[len] = '\0';
-	MUST(url_accept(target, accept) < sizeof accept);
-	target = realloc(target, len > 0 ? len : 1);
+	MUST(url_accept(text, accept) < sizeof accept);
+	free(text);
 
 	(void)url_parse(target, len, &u);
 	check_span(u.stack, target, len);
