@@ -196,7 +196,7 @@ on_reply_cb(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *wk = arg;
 	struct render_pool *p = wk->pool;
-	struct wire_reply rp;
+	struct wire_reply rp = { .status = RENDER_FAILED };
 	struct job *j = wk->job;
 
 	(void)what;
