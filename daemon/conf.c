@@ -39,6 +39,7 @@
 	NUMBER(purges_alias, purges_alias, 10, 0, 1000000, 1, LIVE)	\
 	NUMBER(purges_stack, purges_stack, 5, 0, 1000000, 1, LIVE)	\
 	NUMBER(purges_source, purges_source, 5, 0, 1000000, 1, LIVE)	\
+	NUMBER(overwrite_purges, overwrite_purges, 0, 0, 1, 1, LIVE)	\
 	NUMBER(upload_max_mb, upload_max, 1180, 1, 1048576, 1 << 20, LIVE) \
 	NUMBER(http_head_bytes, http.head_bytes, 32768, 1024, 1048576, 1, \
 	    LIVE)							\

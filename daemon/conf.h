@@ -25,6 +25,7 @@ struct conf {
 	unsigned	alias_max_age;	/* seconds, of alias URLs at clients */
 	unsigned	alias_swr;	/* stale-while-revalidate, seconds */
 	unsigned	purges_alias, purges_stack, purges_source; /* an hour */
+	unsigned	overwrite_purges;	/* 1: of its own accord */
 	uint64_t	upload_max;	/* bytes of one source image */
 	struct http_limits http;
 	struct render_conf render;

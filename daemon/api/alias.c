@@ -126,6 +126,7 @@ alias_put(struct call *c)
 	(void)strcpy(op->alias.name, name);
 	(void)strcpy(op->alias.hash, hash);
 	op->overwrite = overwrite;
+	op->purge = c->api->conf->overwrite_purges != 0;
 	alias_conditions(c, op);
 	store_alias_put(c->api->store, op);
 }
