@@ -16,6 +16,11 @@ daemon=$!
 moniker_ready
 python3 "$door" image.sock api.sock local.sock || { tail -n 30 log; exit 1; }
 
+# The number by which Varnish knows a request leads to its lines here.
+http 404 --unix-socket api.sock -H "X-Varnish: 4711" http://localhost/nothing
+grep -q 'event=refused id=4711 status=404 path=/nothing' log
+grep -q 'event=request id=4711 listener=1 method=GET path=/nothing' log
+
 kill -TERM "$daemon"
 wait "$daemon" || { tail -n 30 log; fail "it did not stop in good order"; }
 daemon=

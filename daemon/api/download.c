@@ -38,9 +38,10 @@ download_send(struct call *c, const struct store_source *s)
 	int fd = store_source_open(c->api->store, s);
 
 	if (fd < 0) {
-		log_error("blob_missing", "org=%s source=%s content=%s the "
-		    "file of this source image cannot be opened: restore it "
-		    "from a backup", s->org, s->hash, s->content);
+		log_error("blob_missing", "id=%s org=%s source=%s content=%s "
+		    "the file of this source image cannot be opened: restore "
+		    "it from a backup", http_id(c->req), s->org, s->hash,
+		    s->content);
 		reply_error(c, 500, "The source image cannot be read.");
 		return;
 	}

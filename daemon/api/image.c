@@ -161,8 +161,9 @@ image_failed(struct call *c, const struct image *img,
 		image_refuse(c, 400, "%s", r->error);
 		return;
 	default:
-		log_error("render_failed", "source=%s path=%s error=\"%s\"",
-		    img->source, http_path(c->req), r->error);
+		log_error("render_failed", "id=%s source=%s path=%s "
+		    "error=\"%s\"", http_id(c->req), img->source,
+		    http_path(c->req), r->error);
 		image_refuse(c, 500, "The picture could not be rendered.");
 	}
 }
@@ -190,9 +191,9 @@ image_open(struct call *c, const struct store_source *s)
 
 	if (fd >= 0)
 		return (fd);
-	log_error("blob_missing", "org=%s source=%s content=%s the file of "
-	    "this source image cannot be opened: restore it from a backup",
-	    s->org, s->hash, s->content);
+	log_error("blob_missing", "id=%s org=%s source=%s content=%s the file "
+	    "of this source image cannot be opened: restore it from a backup",
+	    http_id(c->req), s->org, s->hash, s->content);
 	image_refuse(c, 500, "The source image cannot be read.");
 	return (-1);
 }

@@ -71,8 +71,8 @@ reply_error(struct call *c, int status, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	log_debug("refused", "status=%d path=%s message=\"%s\"", status,
-	    http_path(c->req), text);
+	log_debug("refused", "id=%s status=%d path=%s message=\"%s\"",
+	    http_id(c->req), status, http_path(c->req), text);
 	reply_json(c, status, json_pack("{s:{s:i, s:o*}}", "error", "code",
 	    status, "message", json_clean_string(text)));
 }
