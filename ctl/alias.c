@@ -14,7 +14,7 @@ static void
 alias_path(const struct ctl *ctl, char *buf, size_t size, const char *name)
 {
 	ctl_path(ctl, buf, size, "sourceimages");
-	(void)snprintf(buf + strlen(buf), size - strlen(buf), "/alias/");
+	client_append(buf, size, "/alias/");
 	client_escape(buf, size, name);
 }
 
@@ -22,49 +22,29 @@ static int
 alias_set(struct ctl *ctl, int argc, char **argv)
 {
 	char path[2048];
-	struct reply r;
-	json_t *body = json_pack("{s:s}", "hash", argv[1]);
-	bool ok;
 
 	(void)argc;
 	alias_path(ctl, path, sizeof path, argv[0]);
 	if (ctl->overwrite)
-		(void)strcat(path, "?overwrite=true");
-	ok = client_call(ctl->client, "PUT", path, body, &r);
-	json_decref(body);
-	return (ok ? ctl_show(ctl, &r, alias_columns) : ctl_fail(argv[0], &r));
+		client_append(path, sizeof path, "?overwrite=true");
+	return (ctl_call(ctl, "PUT", path, json_pack("{s:s}", "hash", argv[1]),
+	    argv[0], alias_columns));
 }
 
 static int
 alias_get(struct ctl *ctl, int argc, char **argv)
 {
 	char path[2048];
-	struct reply r;
 
 	(void)argc;
 	alias_path(ctl, path, sizeof path, argv[0]);
-	if (!client_call(ctl->client, "GET", path, NULL, &r))
-		return (ctl_fail(argv[0], &r));
-	return (ctl_show(ctl, &r, alias_columns));
+	return (ctl_call(ctl, "GET", path, NULL, argv[0], alias_columns));
 }
 
 static int
 alias_rm(struct ctl *ctl, int argc, char **argv)
 {
-	char path[2048];
-	struct reply r;
-	int rc = CTL_OK, e;
-
-	for (int i = 0; i < argc; i++) {
-		alias_path(ctl, path, sizeof path, argv[i]);
-		if (client_call(ctl->client, "DELETE", path, NULL, &r))
-			reply_clear(&r);
-		else {
-			e = ctl_fail(argv[i], &r);
-			rc = argc == 1 ? e : CTL_PARTLY;
-		}
-	}
-	return (rc);
+	return (ctl_delete_each(ctl, argc, argv, alias_path));
 }
 
 static int
@@ -74,13 +54,13 @@ alias_list(struct ctl *ctl, int argc, char **argv)
 
 	ctl_path(ctl, path, sizeof path, "sourceimages");
 	if (argc > 0) {
-		(void)strcat(path, "/");
+		client_append(path, sizeof path, "/");
 		client_escape(path, sizeof path, argv[0]);
-		(void)strcat(path, "/aliases");
+		client_append(path, sizeof path, "/aliases");
 	} else
-		(void)strcat(path, "/alias");
+		client_append(path, sizeof path, "/alias");
 	if (ctl->prefix != NULL) {
-		(void)strcat(query, "&prefix=");
+		client_append(query, sizeof query, "&prefix=");
 		client_escape(query, sizeof query, ctl->prefix);
 	}
 	return (ctl_list(ctl, path, query, alias_columns));
@@ -95,7 +75,7 @@ alias_history(struct ctl *ctl, int argc, char **argv)
 
 	(void)argc;
 	alias_path(ctl, path, sizeof path, argv[0]);
-	(void)strcat(path, "/history");
+	client_append(path, sizeof path, "/history");
 	return (ctl_list(ctl, path, "limit=1000", past_columns));
 }
 

@@ -60,6 +60,14 @@ client_org(const struct client *c)
 }
 
 void
+client_append(char *buf, size_t size, const char *text)
+{
+	size_t n = strlen(buf);
+
+	(void)snprintf(buf + n, size - n, "%s", text);
+}
+
+void
 client_escape(char *buf, size_t size, const char *text)
 {
 	static const char keep[] = "abcdefghijklmnopqrstuvwxyz"

@@ -49,6 +49,8 @@ bool client_upload(struct client *, const char *path, const char *file,
 bool client_download(struct client *, const char *path, const char *file,
     client_progress_f *, void *arg, struct reply *);
 
+/* Appends *text* as it is to what *buf* holds; what has no room is left out. */
+void client_append(char *buf, size_t size, const char *text);
 /* Appends *text*, percent-encoded, to the path in *buf*. */
 void client_escape(char *buf, size_t size, const char *text);
 

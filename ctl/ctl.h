@@ -55,6 +55,16 @@ typedef const char *const ctl_columns[];
 
 /* One object: a line a field, or JSON. Takes the reply over. */
 int ctl_show(const struct ctl *, struct reply *, ctl_columns);
+/*
+ * One call and its answer, shown. *what* is for the sentence when it fails;
+ * takes *body* over, which may be NULL. Returns an exit status.
+ */
+int ctl_call(struct ctl *, const char *method, const char *path, json_t *body,
+    const char *what, ctl_columns);
+/* DELETE for each argument, at the path that *path* makes of it. */
+typedef void ctl_path_f(const struct ctl *, char *buf, size_t size,
+    const char *name);
+int ctl_delete_each(struct ctl *, int argc, char **argv, ctl_path_f *path);
 /* An array of objects: a table with a head, or JSON. */
 void ctl_table(const struct ctl *, const json_t *items, ctl_columns);
 

@@ -16,7 +16,7 @@ static void
 image_path(const struct ctl *ctl, char *buf, size_t size, const char *hash)
 {
 	ctl_path(ctl, buf, size, "sourceimages");
-	(void)strcat(buf, "/");
+	client_append(buf, size, "/");
 	client_escape(buf, size, hash);
 }
 
@@ -88,46 +88,27 @@ static int
 image_get(struct ctl *ctl, int argc, char **argv)
 {
 	char path[2048];
-	struct reply r;
 
 	(void)argc;
 	image_path(ctl, path, sizeof path, argv[0]);
-	if (!client_call(ctl->client, "GET", path, NULL, &r))
-		return (ctl_fail(argv[0], &r));
-	return (ctl_show(ctl, &r, image_columns));
+	return (ctl_call(ctl, "GET", path, NULL, argv[0], image_columns));
 }
 
 static int
 image_rm(struct ctl *ctl, int argc, char **argv)
 {
-	char path[2048];
-	struct reply r;
-	int rc = CTL_OK, e;
-
-	for (int i = 0; i < argc; i++) {
-		image_path(ctl, path, sizeof path, argv[i]);
-		if (client_call(ctl->client, "DELETE", path, NULL, &r))
-			reply_clear(&r);
-		else {
-			e = ctl_fail(argv[i], &r);
-			rc = argc == 1 ? e : CTL_PARTLY;
-		}
-	}
-	return (rc);
+	return (ctl_delete_each(ctl, argc, argv, image_path));
 }
 
 static int
 image_restore(struct ctl *ctl, int argc, char **argv)
 {
 	char path[2048];
-	struct reply r;
 
 	(void)argc;
 	image_path(ctl, path, sizeof path, argv[0]);
-	(void)strcat(path, "/restore");
-	if (!client_call(ctl->client, "POST", path, NULL, &r))
-		return (ctl_fail(argv[0], &r));
-	return (ctl_show(ctl, &r, image_columns));
+	client_append(path, sizeof path, "/restore");
+	return (ctl_call(ctl, "POST", path, NULL, argv[0], image_columns));
 }
 
 static int
@@ -140,7 +121,7 @@ image_download(struct ctl *ctl, int argc, char **argv)
 	bool ok;
 
 	image_path(ctl, path, sizeof path, argv[0]);
-	(void)strcat(path, "/download");
+	client_append(path, sizeof path, "/download");
 	ok = client_download(ctl->client, path, file, ctl_progress, &bar, &r);
 	ctl_progress_end(&bar);
 	if (!ok)

@@ -21,7 +21,7 @@ ctl_pages(struct ctl *ctl, const char *path, const char *query,
 	do {
 		(void)snprintf(url, sizeof url, "%s?%s", path, query);
 		if (cursor != NULL) {
-			(void)strcat(url, "&offset=");
+			client_append(url, sizeof url, "&offset=");
 			client_escape(url, sizeof url, cursor);
 		}
 		reply_clear(&r);

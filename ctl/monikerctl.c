@@ -154,28 +154,3 @@ main(int argc, char **argv)
 	curl_global_cleanup();
 	return (rc);
 }
-
-/*--------------------------------------------------------------------*/
-
-void
-ctl_path(const struct ctl *ctl, char *buf, size_t size, const char *noun)
-{
-	(void)snprintf(buf, size, "/%s/", noun);
-	client_escape(buf, size, client_org(ctl->client));
-}
-
-int
-ctl_fail(const char *what, struct reply *r)
-{
-	long status = r->status;
-
-	(void)fprintf(stderr, "monikerctl: %s: %s\n", what, r->error);
-	reply_clear(r);
-	if (status == 0)
-		return (CTL_UNREACHABLE);
-	if (status == 401 || status == 403)
-		return (CTL_CREDENTIALS);
-	if (status == 429 || status == 503 || status == 507)
-		return (CTL_LATER);
-	return (CTL_REFUSED);
-}

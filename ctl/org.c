@@ -26,30 +26,23 @@ static int
 org_create(struct ctl *ctl, int argc, char **argv)
 {
 	char path[1024];
-	struct reply r;
 	json_t *body = json_object();
-	bool ok;
 
 	if (argc > 1)
 		(void)json_object_set_new(body, "display_name",
 		    json_string(argv[1]));
 	org_path(path, sizeof path, argv[0]);
-	ok = client_call(ctl->client, "PUT", path, body, &r);
-	json_decref(body);
-	return (ok ? ctl_show(ctl, &r, org_columns) : ctl_fail(argv[0], &r));
+	return (ctl_call(ctl, "PUT", path, body, argv[0], org_columns));
 }
 
 static int
 org_get(struct ctl *ctl, int argc, char **argv)
 {
 	char path[1024];
-	struct reply r;
 
 	(void)argc;
 	org_path(path, sizeof path, argv[0]);
-	if (!client_call(ctl->client, "GET", path, NULL, &r))
-		return (ctl_fail(argv[0], &r));
-	return (ctl_show(ctl, &r, org_columns));
+	return (ctl_call(ctl, "GET", path, NULL, argv[0], org_columns));
 }
 
 /* --role takes a list with commas. */
@@ -73,26 +66,21 @@ static void
 key_path(const struct ctl *ctl, char *buf, size_t size)
 {
 	ctl_path(ctl, buf, size, "organizations");
-	(void)strcat(buf, "/keys");
+	client_append(buf, size, "/keys");
 }
 
 static int
 key_create(struct ctl *ctl, int argc, char **argv)
 {
 	char path[1024];
-	struct reply r;
-	json_t *body;
-	bool ok;
 
 	(void)argc;
 	(void)argv;
-	body = json_pack("{s:s, s:o}", "comment",
-	    ctl->comment != NULL ? ctl->comment : "", "roles",
-	    key_roles(ctl->role != NULL ? ctl->role : "write"));
 	key_path(ctl, path, sizeof path);
-	ok = client_call(ctl->client, "POST", path, body, &r);
-	json_decref(body);
-	return (ok ? ctl_show(ctl, &r, key_columns) : ctl_fail("key", &r));
+	return (ctl_call(ctl, "POST", path, json_pack("{s:s, s:o}", "comment",
+	    ctl->comment != NULL ? ctl->comment : "", "roles",
+	    key_roles(ctl->role != NULL ? ctl->role : "write")), "key",
+	    key_columns));
 }
 
 static int
@@ -111,20 +99,18 @@ key_list(struct ctl *ctl, int argc, char **argv)
 	return (CTL_OK);
 }
 
+static void
+key_one_path(const struct ctl *ctl, char *buf, size_t size, const char *id)
+{
+	key_path(ctl, buf, size);
+	client_append(buf, size, "/");
+	client_escape(buf, size, id);
+}
+
 static int
 key_revoke(struct ctl *ctl, int argc, char **argv)
 {
-	char path[1024];
-	struct reply r;
-
-	(void)argc;
-	key_path(ctl, path, sizeof path);
-	(void)strcat(path, "/");
-	client_escape(path, sizeof path, argv[0]);
-	if (!client_call(ctl->client, "DELETE", path, NULL, &r))
-		return (ctl_fail(argv[0], &r));
-	reply_clear(&r);
-	return (CTL_OK);
+	return (ctl_delete_each(ctl, argc, argv, key_one_path));
 }
 
 const struct command org_commands[] = {

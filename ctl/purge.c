@@ -14,21 +14,16 @@ static int
 purge(struct ctl *ctl, const char *noun, const char *infix, const char *key)
 {
 	char path[2048];
-	struct reply r;
-	size_t n;
 
 	ctl_path(ctl, path, sizeof path, noun);
-	(void)strcat(path, infix);
+	client_append(path, sizeof path, infix);
 	client_escape(path, sizeof path, key);
-	(void)strcat(path, "/cache");
+	client_append(path, sizeof path, "/cache");
 	if (ctl->wait != NULL) {
-		n = strlen(path);
-		(void)snprintf(path + n, sizeof path - n, "?wait=");
+		client_append(path, sizeof path, "?wait=");
 		client_escape(path, sizeof path, ctl->wait);
 	}
-	if (!client_call(ctl->client, "DELETE", path, NULL, &r))
-		return (ctl_fail(key, &r));
-	return (ctl_show(ctl, &r, purge_columns));
+	return (ctl_call(ctl, "DELETE", path, NULL, key, purge_columns));
 }
 
 static int
@@ -60,19 +55,16 @@ static int
 purge_status(struct ctl *ctl, int argc, char **argv)
 {
 	char path[2048];
-	struct reply r;
 
 	(void)argc;
 	ctl_path(ctl, path, sizeof path, "purges");
-	(void)strcat(path, "/");
+	client_append(path, sizeof path, "/");
 	client_escape(path, sizeof path, argv[0]);
 	if (ctl->wait != NULL) {
-		(void)strcat(path, "?wait=");
+		client_append(path, sizeof path, "?wait=");
 		client_escape(path, sizeof path, ctl->wait);
 	}
-	if (!client_call(ctl->client, "GET", path, NULL, &r))
-		return (ctl_fail(argv[0], &r));
-	return (ctl_show(ctl, &r, state_columns));
+	return (ctl_call(ctl, "GET", path, NULL, argv[0], state_columns));
 }
 
 static int
@@ -92,15 +84,12 @@ static int
 quota_show(struct ctl *ctl, int argc, char **argv)
 {
 	char path[2048];
-	struct reply r;
 
 	(void)argc;
 	(void)argv;
 	ctl_path(ctl, path, sizeof path, "purges");
-	(void)strcat(path, "/quota");
-	if (!client_call(ctl->client, "GET", path, NULL, &r))
-		return (ctl_fail("quota", &r));
-	return (ctl_show(ctl, &r, quota_columns));
+	client_append(path, sizeof path, "/quota");
+	return (ctl_call(ctl, "GET", path, NULL, "quota", quota_columns));
 }
 
 const struct command purge_commands[] = {

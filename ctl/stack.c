@@ -14,7 +14,7 @@ static void
 stack_path(const struct ctl *ctl, char *buf, size_t size, const char *name)
 {
 	ctl_path(ctl, buf, size, "stacks");
-	(void)strcat(buf, "/");
+	client_append(buf, size, "/");
 	client_escape(buf, size, name);
 }
 
@@ -22,10 +22,8 @@ static int
 stack_set(struct ctl *ctl, int argc, char **argv)
 {
 	char path[2048];
-	struct reply r;
 	json_error_t e;
 	json_t *body;
-	bool ok;
 
 	(void)argc;
 	body = strcmp(argv[1], "-") == 0 ? json_loadf(stdin, 0, &e) :
@@ -37,23 +35,18 @@ stack_set(struct ctl *ctl, int argc, char **argv)
 	}
 	stack_path(ctl, path, sizeof path, argv[0]);
 	if (ctl->overwrite)
-		(void)strcat(path, "?overwrite=true");
-	ok = client_call(ctl->client, "PUT", path, body, &r);
-	json_decref(body);
-	return (ok ? ctl_show(ctl, &r, stack_columns) : ctl_fail(argv[0], &r));
+		client_append(path, sizeof path, "?overwrite=true");
+	return (ctl_call(ctl, "PUT", path, body, argv[0], stack_columns));
 }
 
 static int
 stack_get(struct ctl *ctl, int argc, char **argv)
 {
 	char path[2048];
-	struct reply r;
 
 	(void)argc;
 	stack_path(ctl, path, sizeof path, argv[0]);
-	if (!client_call(ctl->client, "GET", path, NULL, &r))
-		return (ctl_fail(argv[0], &r));
-	return (ctl_show(ctl, &r, stack_columns));
+	return (ctl_call(ctl, "GET", path, NULL, argv[0], stack_columns));
 }
 
 static int
@@ -70,15 +63,7 @@ stack_list(struct ctl *ctl, int argc, char **argv)
 static int
 stack_rm(struct ctl *ctl, int argc, char **argv)
 {
-	char path[2048];
-	struct reply r;
-
-	(void)argc;
-	stack_path(ctl, path, sizeof path, argv[0]);
-	if (!client_call(ctl->client, "DELETE", path, NULL, &r))
-		return (ctl_fail(argv[0], &r));
-	reply_clear(&r);
-	return (CTL_OK);
+	return (ctl_delete_each(ctl, argc, argv, stack_path));
 }
 
 const struct command stack_commands[] = {

@@ -134,15 +134,9 @@ static ctl_columns backup_columns = { "to", "images", NULL };
 static int
 backup_create(struct ctl *ctl, int argc, char **argv)
 {
-	json_t *body = json_pack("{s:s}", "to", argv[0]);
-	struct reply r;
-	bool ok;
-
 	(void)argc;
-	ok = client_call(ctl->client, "POST", "/backup", body, &r);
-	json_decref(body);
-	return (ok ? ctl_show(ctl, &r, backup_columns) :
-	    ctl_fail(argv[0], &r));
+	return (ctl_call(ctl, "POST", "/backup", json_pack("{s:s}", "to",
+	    argv[0]), argv[0], backup_columns));
 }
 
 const struct command status_commands[] = {

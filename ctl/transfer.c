@@ -145,7 +145,7 @@ alias_import(struct ctl *ctl, int argc, char **argv)
 	(void)sigaction(SIGINT, &sa, NULL);
 	im->ctl = ctl;
 	ctl_path(ctl, im->path, sizeof im->path, "sourceimages");
-	(void)strcat(im->path, "/alias");
+	client_append(im->path, sizeof im->path, "/alias");
 	rc = import_rows(im, f, (enum row_format)format, &bar,
 	    (size_t)st.st_size);
 	ctl_progress_end(&bar);
@@ -208,7 +208,7 @@ alias_export(struct ctl *ctl, int argc, char **argv)
 		return (CTL_INPUT);
 	}
 	ctl_path(ctl, path, sizeof path, "sourceimages");
-	(void)strcat(path, "/alias");
+	client_append(path, sizeof path, "/alias");
 	rows_begin(e.f, (enum row_format)e.format);
 	rc = ctl_pages(ctl, path, "limit=1000", export_page, &e);
 	if (e.f != stdout && fclose(e.f) != 0)

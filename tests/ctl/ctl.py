@@ -231,6 +231,9 @@ class Ctl(daemon.Test):
         self.ctl("alias", "set", "x", status=64)
         self.ctl("--nonsense", status=64)
         self.ctl("alias", "list", MONIKER_ORG="", status=64)
+        self.ctl("--overwrite", "alias", "set", "x" * 5000, self.hash,
+                 status=1)
+        self.ctl("purge", "stack", "x" * 5000, status=1)
         self.ctl("alias", "list", MONIKER_SOCKET="/nowhere/x.sock", status=69)
         self.ctl("alias", "import", "/nowhere/x.csv", status=66)
         conf = self.file("ctl.conf", "nonsense = 1\n")

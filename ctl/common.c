@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What most commands come down to: one call, and its answer shown. */
+#include "config.h"
+
+#include <stdio.h>
+
+#include "ctl.h"
+
+void
+ctl_path(const struct ctl *ctl, char *buf, size_t size, const char *noun)
+{
+	(void)snprintf(buf, size, "/%s/", noun);
+	client_escape(buf, size, client_org(ctl->client));
+}
+
+int
+ctl_fail(const char *what, struct reply *r)
+{
+	long status = r->status;
+
+	(void)fprintf(stderr, "monikerctl: %s: %s\n", what, r->error);
+	reply_clear(r);
+	if (status == 0)
+		return (CTL_UNREACHABLE);
+	if (status == 401 || status == 403)
+		return (CTL_CREDENTIALS);
+	if (status == 429 || status == 503 || status == 507)
+		return (CTL_LATER);
+	return (CTL_REFUSED);
+}
+
+int
+ctl_call(struct ctl *ctl, const char *method, const char *path,
+    json_t *body, const char *what, ctl_columns columns)
+{
+	struct reply r;
+	bool ok = client_call(ctl->client, method, path, body, &r);
+
+	json_decref(body);
+	return (ok ? ctl_show(ctl, &r, columns) : ctl_fail(what, &r));
+}
+
+int
+ctl_delete_each(struct ctl *ctl, int argc, char **argv, ctl_path_f *path)
+{
+	char url[2048];
+	struct reply r;
+	int rc = CTL_OK, e;
+
+	for (int i = 0; i < argc; i++) {
+		path(ctl, url, sizeof url, argv[i]);
+		if (client_call(ctl->client, "DELETE", url, NULL, &r))
+			reply_clear(&r);
+		else {
+			e = ctl_fail(argv[i], &r);
+			rc = argc == 1 ? e : CTL_PARTLY;
+		}
+	}
+	return (rc);
+}
