@@ -42,7 +42,8 @@ void purge_kick(struct purge *);
 
 struct purge_target_status {
 	const char	*name;
-	bool		connected;	/* authenticated */
+	/* Authenticated; by HTTP: the last request did not fail. */
+	bool		connected;
 	unsigned	pending;	/* rows owed */
 	int64_t		oldest_ms;	/* unix time of the oldest, or 0 */
 	uint64_t	acked, failed;

@@ -7,7 +7,8 @@
  *
  * opens the store in DIR, makes organization "o" when it is not there, sets
  * the targets, each "name=WAY:VALUE" as in monikerd.conf, and maybe "@SECRETFILE"
- * and then ",timeout=MS" or ",repeat=MS", purges the aliases and runs
+ * and then ",timeout=MS" or ",repeat=MS" or at last ",organization=NAME", purges
+ * the aliases and runs
  * until nothing is owed, or, with PURGE_SEND_MS in the environment, for that
  * long. Prints a line whenever a target's state changes.
  */
@@ -145,6 +146,11 @@ target(char *text)
 
 	if (kind == NULL || n_confs == TARGETS_MAX)
 		return (-1);
+	t->organization = strstr(text, ",organization=");
+	if (t->organization != NULL) {
+		*t->organization = '\0';
+		t->organization += strlen(",organization=");
+	}
 	t->repeat_ms = option(text, ",repeat=");
 	t->timeout_ms = option(text, ",timeout=");
 	*kind++ = '\0';
