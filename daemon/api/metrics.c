@@ -182,6 +182,38 @@ write_render(struct evbuffer *b, const struct render_pool *pool)
 #undef M
 }
 
+/* Name, type, help, format and value of the store's numbers *s*. */
+#define STORE_METRICS(M)						\
+	M(moniker_store_transactions_total, counter,			\
+	    "Transactions, each of all writes that waited.", "%llu",	\
+	    (unsigned long long)s.batches)				\
+	M(moniker_store_failed_transactions_total, counter,		\
+	    "Transactions rolled back: disk full or broken.", "%llu",	\
+	    (unsigned long long)s.failed_batches)			\
+	M(moniker_store_writes_total, counter, "Writes in all of them.", \
+	    "%llu", (unsigned long long)s.jobs)				\
+	M(moniker_store_commit_seconds_total, counter,			\
+	    "Time that all of them took.", "%.6f",			\
+	    (double)s.commit_us / 1e6)					\
+	M(moniker_store_failing, gauge,					\
+	    "1 when the last transaction failed.", "%d", s.failing ? 1 : 0) \
+	M(moniker_store_free_bytes, gauge,				\
+	    "Room on the data folder's disk.", "%llu",			\
+	    (unsigned long long)s.disk_free)
+
+static void
+write_store(struct evbuffer *b, struct store *store)
+{
+	struct store_stats s;
+
+	store_stats(store, &s);
+#define M(metric, type, help, fmt, value)				\
+	head(b, #metric, #type, help);					\
+	(void)evbuffer_add_printf(b, #metric " " fmt "\n", value);
+	STORE_METRICS(M)
+#undef M
+}
+
 static void
 write_map(struct evbuffer *b, const struct map_status *s, int64_t now_ms)
 {
@@ -282,6 +314,7 @@ metrics_get(struct call *c)
 	write_requests(b, c->api->metrics);
 	write_durations(b, c->api->metrics);
 	write_render(b, c->api->pool);
+	write_store(b, c->api->store);
 	write_map(b, &map, wall_ms());
 	write_targets(b, c->api->purge, wall_ms());
 	http_add_header(c->req, "Content-Type", "text/plain; version=0.0.4");

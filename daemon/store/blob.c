@@ -233,6 +233,7 @@ blob_main(void *arg)
 	struct store_job *j;
 	int e;
 
+	(void)pthread_setname_np(pthread_self(), "store-blobs");
 	for (;;) {
 		(void)pthread_mutex_lock(&t->mtx);
 		while (t->queue.first == NULL && !t->stop)

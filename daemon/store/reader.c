@@ -36,6 +36,7 @@ reader_main(void *arg)
 	struct reader *r = st->reader;
 	struct store_job *j;
 
+	(void)pthread_setname_np(pthread_self(), "store-reader");
 	reader_db = &r->db;
 	for (;;) {
 		(void)pthread_mutex_lock(&r->mtx);

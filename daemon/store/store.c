@@ -172,6 +172,8 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	st->magic = STORE_MAGIC;
 	st->conf = *conf;
 	st->conf.dir = strdup(conf->dir);
+	if (st->conf.feed_keep == 0)
+		st->conf.feed_keep = FEED_KEEP;
 	st->dir_fd = st->lock_fd = st->blobs_fd = st->tmp_fd = -1;
 	st->event_fd = -1;
 	(void)pthread_mutex_init(&st->mtx, NULL);

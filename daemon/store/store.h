@@ -83,6 +83,8 @@ struct store_conf {
 	void		*arg;		/* of both */
 	/* Unix time in milliseconds; NULL: the system's clock. For tests. */
 	int64_t		(*now_ms)(void);
+	/* How far the feed goes back, in sequence numbers; 0: 200 000. */
+	uint64_t	feed_keep;
 };
 
 /* Opens, migrates and checks. NULL and a sentence in *err*. */
@@ -133,6 +135,8 @@ struct store_stats {
 	uint64_t	failed_batches;	/* rolled back: disk full, I/O */
 	uint64_t	jobs;		/* in all of them */
 	uint64_t	commit_us;	/* time that all of them took */
+	bool		failing;	/* the last transaction did */
+	uint64_t	disk_free;	/* bytes that the data folder may grow */
 };
 void store_stats(struct store *, struct store_stats *);
 

@@ -29,7 +29,7 @@ struct backup;
 struct store {
 	unsigned	magic;
 #define STORE_MAGIC	0x53744f72
-	struct store_conf conf;		/* dir is our own copy */
+	struct store_conf conf;		/* dir is our own copy; no zeros */
 	int		dir_fd, lock_fd, blobs_fd, tmp_fd;
 	uint8_t		id[16];
 	_Atomic uint64_t seq;		/* the last one committed */

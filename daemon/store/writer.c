@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -169,9 +170,9 @@ writer_feed(struct store_tx *tx)
 	if (db_run(tx->db, ST_META_SET, "tu", "seq", st->wr_seq) < 0)
 		return (-1);
 	/* Now and then, for a sixteenth at once. */
-	floor = st->wr_seq - FEED_KEEP;
-	if (st->wr_floor + FEED_KEEP / 16 > floor || st->wr_seq < FEED_KEEP)
+	if (st->wr_seq < st->wr_floor + st->conf.feed_keep / 16 * 17)
 		return (0);
+	floor = st->wr_seq - st->conf.feed_keep;
 	if (db_run(tx->db, ST_CHANGE_PRUNE, "u", floor) < 0 ||
 	    db_run(tx->db, ST_META_SET, "tu", "floor", floor) < 0)
 		return (-1);
@@ -209,6 +210,7 @@ writer_count(struct store *st, struct job_list *batch, int64_t us, bool ok)
 	st->stats.batches++;
 	st->stats.commit_us += (uint64_t)us;
 	st->stats.failed_batches += !ok;
+	st->stats.failing = !ok;
 	for (j = batch->first; j != NULL; j = j->next)
 		st->stats.jobs++;
 }
@@ -216,10 +218,13 @@ writer_count(struct store *st, struct job_list *batch, int64_t us, bool ok)
 void
 store_stats(struct store *st, struct store_stats *out)
 {
+	struct statvfs fs;
 
 	(void)pthread_mutex_lock(&st->mtx);
 	*out = st->stats;
 	(void)pthread_mutex_unlock(&st->mtx);
+	if (fstatvfs(st->dir_fd, &fs) == 0)
+		out->disk_free = (uint64_t)fs.f_bavail * fs.f_frsize;
 }
 
 static int64_t
@@ -305,6 +310,7 @@ writer_main(void *arg)
 	struct store_tx tx = { .store = st, .db = &st->wr };
 	struct job_list batch;
 
+	(void)pthread_setname_np(pthread_self(), "store-writer");
 	(void)sqlite3_wal_hook(st->wr.h, writer_wal_hook, st);
 	while (writer_take(st, &batch)) {
 		writer_batch(st, &tx, &batch);

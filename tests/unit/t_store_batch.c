@@ -75,6 +75,11 @@ t_group(void **state)
 		    STORE_NOT_FOUND : STORE_OK);
 	}
 	assert_int_equal(f->n, JOBS - JOBS / 10);
+	/* The feed goes back no further than it was told to. */
+	assert_true(store_replay_has_gap(f->store, c->p[101].alias.seq));
+	assert_false(store_replay_has_gap(f->store, c->p[1501].alias.seq));
+	assert_false(after.failing);
+	assert_true(after.disk_free > 0);
 	free(c);
 }
 
