@@ -49,8 +49,8 @@ void conf_derive(struct conf *);
  */
 struct conf_key;
 typedef void conf_told_f(void *arg, const struct conf_key *, bool taken);
-int conf_reload(struct conf *live, const char *file, conf_told_f *, void *arg,
-    char *err, size_t err_len);
+int conf_reload(struct conf *live, const char *file, conf_told_f *told,
+    void *arg, char *err, size_t err_len);
 
 /* A key, as the parser, the manual and the example file must agree on it. */
 struct conf_key {
