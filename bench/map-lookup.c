@@ -10,6 +10,8 @@
  * fence. "stream" lets the processor work at as many as it can see at once,
  * which a loop does and a request never; no goal hangs on it.
  */
+#include "config.h"
+
 #include <pthread.h>
 #include <sys/mman.h>
 #include <sys/stat.h>

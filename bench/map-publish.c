@@ -7,6 +7,8 @@
  * the daemon does: before each update something else had the processor's
  * caches, there a commit of the database.
  */
+#include "config.h"
+
 #include <stdatomic.h>
 #include <sys/mman.h>
 #include <sys/resource.h>

@@ -10,7 +10,7 @@ void (*map_failpoint)(const char *where);
 #endif
 
 static const char * const reason_text[] = {
-#define REASON(n, t)	[MAP_BECAUSE_##n] = t,
+#define REASON(n, t)	[MAP_BECAUSE_##n] = (t),
 	MAP_REASONS
 #undef REASON
 };
