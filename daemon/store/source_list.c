@@ -222,6 +222,17 @@ sort_columns(const struct store_query *in)
 }
 
 /*
+ * In front of the order's columns where the filter's index is to be used: left
+ * to itself the planner walks along the order, for the sake of the limit.
+ */
+static const char *
+order_plus(const struct query *q, const struct store_query *in)
+{
+
+	return (in->nfilters > 0 && !q->plain ? "+" : "");
+}
+
+/*
  * The rows behind the cursor's: those greater in the first column, or equal
  * in it and greater in the second, and so on. The first line alone lets an
  * index be used.
@@ -234,8 +245,8 @@ query_cursor(struct query *q, const struct store_query *in)
 	bool desc;
 
 	column = sort_column(in, 0, &desc);
-	put(q, " AND %s %s (SELECT %s FROM source WHERE id = ?2) AND (",
-	    column, desc ? "<=" : ">=", column);
+	put(q, " AND %s%s %s (SELECT %s FROM source WHERE id = ?2) AND (",
+	    order_plus(q, in), column, desc ? "<=" : ">=", column);
 	for (i = 0; i < n; i++) {
 		column = sort_column(in, i, &desc);
 		put(q, "%s %s (SELECT %s FROM source WHERE id = ?2)", column,
@@ -259,8 +270,8 @@ query_order(struct query *q, const struct store_query *in)
 	put(q, " ORDER BY ");
 	for (i = 0; i < n; i++) {
 		column = sort_column(in, i, &desc);
-		put(q, "%s%s %s", i > 0 ? ", " : "", column,
-		    desc ? "DESC" : "ASC");
+		put(q, "%s%s%s %s", i > 0 ? ", " : "", order_plus(q, in),
+		    column, desc ? "DESC" : "ASC");
 	}
 	/* One more tells whether there is a next page. */
 	put(q, " LIMIT %" PRIu64 " OFFSET %u", (uint64_t)in->limit + 1,
