@@ -54,7 +54,7 @@ target_backoff(struct target *t, uint32_t max_ms)
 	target_after(t, ms - randombytes_uniform(ms / 2));
 }
 
-/* Says it once, not at every attempt. */
+/* Says it once, not at every attempt; NULL: it does what it is for. */
 void
 target_note(struct target *t, const char *why)
 {
@@ -62,6 +62,7 @@ target_note(struct target *t, const char *why)
 		if (*t->error != '\0')
 			log_info("varnish_back", "target=%s", t->conf->name);
 		t->error[0] = '\0';
+		t->tries = 0;
 		return;
 	}
 	if (strcmp(t->error, why) == 0)
@@ -154,10 +155,9 @@ target_answer(struct target *t, enum target_answer a, const char *why)
 	if (t->next == t->n)
 		return;
 	t->answers[t->next++] = a;
-	if (a == TARGET_ACK) {
+	if (a == TARGET_ACK)
 		t->acked++;
-		t->tries = 0;
-	} else
+	else
 		t->failed++;
 	target_note(t, a == TARGET_ACK ? NULL : why);
 	while (t->next < t->n && t->answers[t->next] != TARGET_PENDING)
@@ -237,6 +237,9 @@ target_up(struct target *t)
 	if (t->transport == &transport_cli)
 		log_info("varnish_connected", "target=%s", t->conf->name);
 	target_pump(t);
+	/* Is the worker there as well? */
+	if (t->state == TARGET_UP && t->n == 0)
+		t->transport->idle(t);
 }
 
 void
