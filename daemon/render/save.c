@@ -215,7 +215,8 @@ save_gif(struct work *w, VipsImage *in, void **buf, size_t *len)
 {
 	double q = quality(w, SO_gif_quality);
 
-	return (vips_gifsave_buffer(in, buf, len,
+	/* Effort 3 takes a quarter of the time of 7 for 3 % more bytes. */
+	return (vips_gifsave_buffer(in, buf, len, "effort", 3,
 	    "interframe_maxerror", (100 - q) / 10,
 	    "bitdepth", q < 25 ? 5 : q < 50 ? 6 : q < 65 ? 7 : 8,
 	    "interlace", interlaced(w), "strip", TRUE, NULL));

@@ -76,7 +76,14 @@ int
 source_pixels(struct work *w, const struct source *s, double scale,
     VipsImage **out)
 {
-	if (load(s, scale, out) != 0)
+	struct source first = *s;
+
+	/* w->scans: one is enough, a second image takes the long way. */
+	if (s->format == FORMAT_JPG && jpeg_shrink(scale) == 8 &&
+	    w->scans == NULL && (w->scans = jpeg_first_scans(s->data, s->len,
+	    &first.len)) != NULL)
+		first.data = w->scans;
+	if (load(&first, scale, out) != 0)
 		return (work_fail_vips(w));
 	return (0);
 }

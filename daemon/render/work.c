@@ -3,6 +3,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "render/work.h"
@@ -267,5 +268,7 @@ work_free(struct work *w)
 	if (w->scope != NULL)
 		g_object_unref(w->scope);
 	w->im = w->scope = NULL;
+	free(w->scans);
+	w->scans = NULL;
 	vips_error_clear();
 }

@@ -44,6 +44,7 @@ struct work {
 	VipsImage	*im;		/* NULL until pixels are needed */
 	VipsImage	*scope;		/* holds what a step leaves behind */
 	int		frames;		/* of im, one below the other */
+	void		*scans;		/* of a JPEG, see jpeg.c */
 	bool		flatten;	/* the result has no transparency */
 	double		background[3];	/* to flatten on */
 	enum render_status status;
@@ -116,6 +117,12 @@ int icc_to_srgb(struct work *, VipsImage *in, const void *profile, size_t len,
 enum format save_format(const struct work *);
 bool save_drops_alpha(const struct work *, enum format);
 int save(struct work *, enum format, int fd, int64_t *len);
+
+/*
+ * jpeg.c: a progressive JPEG's scans that a shrink by 8 needs, to be freed;
+ * NULL when the file is another or broken.
+ */
+void *jpeg_first_scans(const void *data, size_t len, size_t *out_len);
 
 /* webp.c: the length of *p* without its metadata */
 size_t webp_strip(unsigned char *p, size_t len);

@@ -32,6 +32,18 @@ tune_malloc(void)
 	(void)mallopt(M_TRIM_THRESHOLD, 8 << 20);
 }
 
+/* What a big picture left free goes back, so that workers stay small. */
+#define FREE_MOST	((size_t)24 << 20)
+
+static void
+give_back(void)
+{
+	struct mallinfo2 m = mallinfo2();
+
+	if (m.fordblks > FREE_MOST)
+		(void)malloc_trim(0);
+}
+
 /* GLib's own writer asks the system what its standard error is. */
 static GLogWriterOutput
 log_nothing(GLogLevelFlags level, const GLogField *fields, gsize n,
@@ -277,5 +289,7 @@ render_worker_main(int sock)
 		if (wire_send(sock, &reply, sizeof(reply), NULL, 0) != 0 ||
 		    reply.last)
 			_exit(0);
+		/* After the answer: nobody waits for it. */
+		give_back();
 	}
 }

@@ -275,6 +275,35 @@ test_crop_then_resize(void **state)
 	g_object_unref(im);
 }
 
+/* Of a progressive JPEG only some scans are read: the same picture. */
+static void
+test_progressive(void **state)
+{
+	static const char *const kinds[][2] = {
+		{ ".jpg[Q=85]", ".jpg[Q=85,interlace]" },
+		{ ".jpg[Q=95]", ".jpg[Q=95,interlace]" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		VipsImage *a = through(ramp(2001, 1203, 3, 1), kinds[i][0],
+		    "resize-width-150", "png", NULL);
+		VipsImage *b = through(ramp(2001, 1203, 3, 1), kinds[i][1],
+		    "resize-width-150", "png", NULL);
+		VipsImage *d, *abs;
+		double most;
+
+		assert_int_equal(vips_subtract(a, b, &d, NULL), 0);
+		assert_int_equal(vips_abs(d, &abs, NULL), 0);
+		assert_int_equal(vips_max(abs, &most, NULL), 0);
+		assert_true(most == 0);
+		g_object_unref(abs);
+		g_object_unref(d);
+		g_object_unref(a);
+		g_object_unref(b);
+	}
+}
+
 /* What was made small stays so when it grows again. */
 static void
 test_small_then_big(void **state)
@@ -727,6 +756,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_crop_places),
 		cmocka_unit_test(test_resize_values),
 		cmocka_unit_test(test_crop_then_resize),
+		cmocka_unit_test(test_progressive),
 		cmocka_unit_test(test_small_then_big),
 		cmocka_unit_test(test_orientation),
 		cmocka_unit_test(test_color_values),

@@ -65,7 +65,7 @@ attack(const void *data, size_t len, const char *what, char *error)
 	double t = now_ms();
 	struct rendered out;
 
-	render_bytes(data, len, "resize-width-30", "png", NULL, &out);
+	render_bytes(data, len, "resize-width-10", "png", NULL, &out);
 	free(out.data);
 	t = now_ms() - t;
 	if (t > SLOWEST_MS)
