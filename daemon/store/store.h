@@ -109,7 +109,7 @@ enum store_status store_snapshot(struct store *, uint64_t *expected,
  * The same of a data folder that this process has not opened; a daemon may.
  * Returns 0, or -1 and a sentence in *err*.
  */
-int store_scan(const char *dir, store_publish_f *, void *arg, char *err,
+int store_scan(const char *dir, store_publish_f *publish, void *arg, char *err,
     size_t err_len);
 
 /*--------------------------------------------------------------------
