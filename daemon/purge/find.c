@@ -190,9 +190,14 @@ static void
 on_found(evutil_socket_t fd, short what, void *arg)
 {
 	struct find *f = arg;
+	uint64_t one;
 
-	(void)fd;
 	(void)what;
+	/* What the thread did before its write is ours after the read. */
+	if (read(fd, &one, sizeof one) != sizeof one) {
+		(void)event_add(f->event, NULL);
+		return;
+	}
 	event_free(f->event);
 	f->event = NULL;
 	f->done(f->arg, &f->found);
