@@ -6,11 +6,11 @@
  *	purge_send DIR TARGET... [-- ALIAS...]
  *
  * opens the store in DIR, makes organization "o" when it is not there, sets
- * the targets, each "name=WAY:VALUE" as in monikerd.conf, and maybe "@SECRETFILE"
- * and then ",timeout=MS" or ",repeat=MS" or at last ",organization=NAME", purges
- * the aliases and runs
- * until nothing is owed, or, with PURGE_SEND_MS in the environment, for that
- * long. Prints a line whenever a target's state changes.
+ * the targets, each "name=WAY:VALUE" as in monikerd.conf, and maybe
+ * "@SECRETFILE" and then ",timeout=MS" or ",repeat=MS" or at last
+ * ",organization=NAME", purges the aliases and runs until nothing is owed, or,
+ * with PURGE_SEND_MS in the environment, for that long. Prints a line whenever
+ * a target's state changes.
  */
 #include "config.h"
 
