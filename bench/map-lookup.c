@@ -3,7 +3,8 @@
  * ns per look-up of an alias, hits and misses, by size and threads: the map
  * beside the bare table of the same shape (8-byte slots into packed records,
  * key compared, value copied; nothing else), LMDB, and GHashTable. All in one
- * run, in interleaved rounds; medians of the thread's own time.
+ * run, in interleaved rounds; medians of the thread's own time. The sizes may
+ * be limited: map-lookup [MOST [LEAST]].
  *
  * A request makes one look-up and then does other things for microseconds. So
  * "single" keeps a look-up from beginning before the last has ended, by a
@@ -425,8 +426,9 @@ main(int argc, char **argv)
 		(void)printf(" %10s", engines[i].name);
 	(void)printf(" %10s %8s\n", "map/bare", "B/alias");
 	for (i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
-		if (argc > 1 && (double)sizes[i] > atof(argv[1]))
-			break;
+		if ((argc > 1 && (double)sizes[i] > atof(argv[1])) ||
+		    (argc > 2 && (double)sizes[i] < atof(argv[2])))
+			continue;
 		dir = bench_dir();
 		build(&w, dir, sizes[i]);
 		for (threads = 1; threads <= 2; threads++)
