@@ -136,7 +136,11 @@ writer_start(struct map_writer *w)
 			return (rc);
 	}
 	map_folder_clean(f, w->shown ? g : 0);
-	return (w->shown ? 0 : map_writer_table(w, &w->cur, 0));
+	if (!w->shown)
+		return (map_writer_table(w, &w->cur, 0));
+	/* The one before us was killed before it had waited. */
+	writer_settle(w, false);
+	return (0);
 }
 
 struct map_writer *
