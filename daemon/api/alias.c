@@ -122,9 +122,10 @@ alias_put(struct call *c)
 	    (hash = body_hash(c, body, "hash")) == NULL ||
 	    (op = call_job(c, sizeof *op, alias_put_done)) == NULL)
 		return;
-	(void)strcpy(op->alias.org, call_param(c, "organization"));
-	(void)strcpy(op->alias.name, name);
-	(void)strcpy(op->alias.hash, hash);
+	text_copy(op->alias.org, sizeof op->alias.org,
+	    call_param(c, "organization"));
+	text_copy(op->alias.name, sizeof op->alias.name, name);
+	text_copy(op->alias.hash, sizeof op->alias.hash, hash);
 	op->overwrite = overwrite;
 	op->purge = c->api->conf->overwrite_purges != 0;
 	alias_conditions(c, op);
@@ -185,8 +186,8 @@ alias_delete(struct call *c)
 	if (name == NULL ||
 	    (op = call_job(c, sizeof *op, alias_delete_done)) == NULL)
 		return;
-	(void)strcpy(op->org, call_param(c, "organization"));
-	(void)strcpy(op->name, name);
+	text_copy(op->org, sizeof op->org, call_param(c, "organization"));
+	text_copy(op->name, sizeof op->name, name);
 	if (match != NULL && strcmp(match, "*") != 0)
 		op->if_match = alias_version(match);
 	store_alias_delete(c->api->store, op);

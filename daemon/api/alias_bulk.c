@@ -116,10 +116,12 @@ bulk_change(const json_t *in, struct store_alias_change *ch)
 	if (version != NULL && (!json_is_integer(version) ||
 	    json_integer_value(version) < 1))
 		return ("version: must be a number");
-	(void)strcpy(ch->put.alias.name, json_string_value(name));
+	text_copy(ch->put.alias.name, sizeof ch->put.alias.name,
+	    json_string_value(name));
 	ch->remove = json_is_null(hash);
 	if (!ch->remove)
-		(void)strcpy(ch->put.alias.hash, json_string_value(hash));
+		text_copy(ch->put.alias.hash, sizeof ch->put.alias.hash,
+		    json_string_value(hash));
 	ch->put.overwrite = !json_is_false(overwrite);
 	ch->put.if_match = (uint64_t)json_integer_value(version);
 	return (NULL);
@@ -138,7 +140,8 @@ bulk_fill(struct call *c, const json_t *changes, struct bulk *b)
 			reply_error(c, 400, "changes[%zu]: %s.", i, why);
 			return (false);
 		}
-		(void)strcpy(b->changes[i].put.alias.org,
+		text_copy(b->changes[i].put.alias.org,
+		    sizeof b->changes[i].put.alias.org,
 		    call_param(c, "organization"));
 	}
 	return (true);

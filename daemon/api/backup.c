@@ -48,7 +48,7 @@ backup_post(struct call *c)
 	b = call_job(c, sizeof *b, backup_done);
 	if (b == NULL)
 		return;
-	(void)strcpy(b->to, to);
+	text_copy(b->to, sizeof b->to, to);
 	b->op.to = b->to;
 	store_backup(c->api->store, &b->op);
 }

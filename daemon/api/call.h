@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "api/json.h"
+#include "api/text.h"
 #include "conf.h"
 #include "http/http.h"
 #include "http/router.h"

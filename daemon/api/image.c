@@ -86,7 +86,7 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r)
 		return (NULL);
 	}
 	recipe_digest(r, digest);
-	(void)strcpy(img->source, f->source.hash);
+	text_copy(img->source, sizeof img->source, f->source.hash);
 	(void)snprintf(img->etag, sizeof img->etag, "\"%s-%s\"",
 	    f->source.hash, digest);
 	image_cache_control(c, f, img->cache_control,

@@ -67,7 +67,7 @@ find_source(struct call *c, struct image_find *f)
 			return (false);
 		}
 		http_add_header(c->req, "X-Moniker-Alias", a.name);
-		(void)strcpy(hash, a.hash);
+		text_copy(hash, sizeof hash, a.hash);
 	} else
 		(void)snprintf(hash, sizeof hash, "%.*s",
 		    (int)f->url.image.len, f->url.image.p);

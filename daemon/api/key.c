@@ -92,8 +92,8 @@ key_new(struct call *c)
 	    !key_roles(c, body, &rights) ||
 	    (op = call_job(c, sizeof *op, key_new_done)) == NULL)
 		return;
-	(void)strcpy(op->key.org, org);
-	(void)strcpy(op->key.comment, comment);
+	text_copy(op->key.org, sizeof op->key.org, org);
+	text_copy(op->key.comment, sizeof op->key.comment, comment);
 	op->key.rights = rights;
 	store_key_new(c->api->store, op);
 }
@@ -199,8 +199,8 @@ key_delete(struct call *c)
 	op = call_job(c, sizeof *op, key_delete_done);
 	if (op == NULL)
 		return;
-	(void)strcpy(op->org, org);
-	(void)strcpy(op->id, id);
+	text_copy(op->org, sizeof op->org, org);
+	text_copy(op->id, sizeof op->id, id);
 	store_key_delete(c->api->store, op);
 }
 

@@ -60,9 +60,10 @@ org_job(struct call *c)
 	if (st == STORE_OK)
 		return (op);
 	if (st == STORE_NOT_FOUND && http_listener(c->req) == LISTEN_LOCAL) {
-		(void)strcpy(op->org.name, name);
-		(void)strcpy(op->org.display_name, name);
-		(void)strcpy(op->org.options, "{}");
+		text_copy(op->org.name, sizeof op->org.name, name);
+		text_copy(op->org.display_name, sizeof op->org.display_name,
+		    name);
+		text_copy(op->org.options, sizeof op->org.options, "{}");
 		return (op);
 	}
 	reply_store(c, st, "such organization");
@@ -184,7 +185,7 @@ org_options_store(struct call *c, const json_t *changes)
 		reply_store(c, STORE_ERROR, "");
 		call_job_over(&op->job);
 	} else {
-		(void)strcpy(op->org.options, text);
+		text_copy(op->org.options, sizeof op->org.options, text);
 		store_org_put(c->api->store, op);
 	}
 	free(text);

@@ -92,8 +92,8 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 	    (p = call_job(c, sizeof *p, purge_done)) == NULL)
 		return;
 	p->wait = wait;
-	(void)strcpy(p->op.org, org);
-	(void)strcpy(p->op.key, key);
+	text_copy(p->op.org, sizeof p->op.org, org);
+	text_copy(p->op.key, sizeof p->op.key, key);
 	p->op.kind = kind;
 	p->op.limit = limit;
 	store_purge(c->api->store, &p->op);

@@ -121,8 +121,8 @@ source_change(struct call *c, bool restore)
 	if (hash == NULL ||
 	    (op = call_job(c, sizeof *op, source_delete_done)) == NULL)
 		return;
-	(void)strcpy(op->org, call_param(c, "organization"));
-	(void)strcpy(op->hash, hash);
+	text_copy(op->org, sizeof op->org, call_param(c, "organization"));
+	text_copy(op->hash, sizeof op->hash, hash);
 	op->restore = restore;
 	store_source_delete(c->api->store, op);
 }
@@ -167,8 +167,8 @@ binary_found(void *arg, const struct store_source *s)
 {
 	struct binary *b = arg;
 
-	(void)strcpy(b->hash[b->n++], s->hash);
-	return (b->n == BINARY_MAX);
+	text_copy(b->hash[b->n], sizeof b->hash[b->n], s->hash);
+	return (++b->n == BINARY_MAX);
 }
 
 static void
@@ -212,8 +212,8 @@ binary_delete(struct binary *b)
 			b->waiting--;
 			continue;
 		}
-		(void)strcpy(op->org, b->query.org);
-		(void)strcpy(op->hash, b->hash[i]);
+		text_copy(op->org, sizeof op->org, b->query.org);
+		text_copy(op->hash, sizeof op->hash, b->hash[i]);
 		op->job.done = binary_deleted;
 		op->job.arg = b;
 		store_source_delete(b->call->api->store, op);
@@ -236,7 +236,8 @@ source_delete_binary(struct call *c)
 		    "hex digits.", HASH_HEX);
 	else {
 		b->call = call_hold(c);
-		(void)strcpy(b->query.org, call_param(c, "organization"));
+		text_copy(b->query.org, sizeof b->query.org,
+		    call_param(c, "organization"));
 		b->query.limit = BINARY_MAX;
 		b->failed = store_source_query(c->api->store, &b->query,
 		    binary_found, b);

@@ -54,8 +54,8 @@ edit_submit(struct call *c, enum store_edit what, char *text,
 		free(text);
 		return;
 	}
-	(void)strcpy(e->op.org, call_param(c, "organization"));
-	(void)strcpy(e->op.hash, hash);
+	text_copy(e->op.org, sizeof e->op.org, call_param(c, "organization"));
+	text_copy(e->op.hash, sizeof e->op.hash, hash);
 	e->op.what = what;
 	e->op.text = e->text = text;
 	e->op.field = e->field = field != NULL ? strdup(field) : NULL;
@@ -187,8 +187,8 @@ source_protected(struct call *c)
 	    !call_query_bool(c, "deletePrevious", &previous) ||
 	    (op = call_job(c, sizeof *op, derive_done)) == NULL)
 		return;
-	(void)strcpy(op->org, call_param(c, "organization"));
-	(void)strcpy(op->hash, hash);
+	text_copy(op->org, sizeof op->org, call_param(c, "organization"));
+	text_copy(op->hash, sizeof op->hash, hash);
 	op->protected = protected;
 	op->delete_previous = previous;
 	store_source_derive(c->api->store, op);

@@ -153,7 +153,8 @@ list_submit(struct call *c, const char *binary_hash)
 
 	if (l == NULL)
 		return;
-	(void)strcpy(l->query.org, call_param(c, "organization"));
+	text_copy(l->query.org, sizeof l->query.org,
+	    call_param(c, "organization"));
 	l->query.limit = PAGE;
 	(void)snprintf(t.err, sizeof t.err, "Out of memory; try again.");
 	if ((l->items = json_array()) == NULL ||

@@ -9,6 +9,7 @@
 
 #include "api/json.h"
 #include "api/source_query.h"
+#include "api/text.h"
 #include "store/store.h"
 
 #define LIMIT_MAX	2000
@@ -169,7 +170,7 @@ take_offset(struct ctx *x, const char *value)
 	if (*value == '\0')
 		return (true);
 	if (*value == 'c' && strlen(value) <= sizeof x->q->cursor) {
-		(void)strcpy(x->q->cursor, value + 1);
+		text_copy(x->q->cursor, sizeof x->q->cursor, value + 1);
 		return (true);
 	}
 	if (!parse_number(value, &n))
@@ -210,7 +211,7 @@ take_sort(struct ctx *x, const char *value)
 
 	if (strlen(value) >= sizeof text)
 		return (fail(x, "is too long"));
-	(void)strcpy(text, value);
+	text_copy(text, sizeof text, value);
 	for (part = strtok_r(text, ",", &save); part != NULL;
 	    part = strtok_r(NULL, ",", &save))
 		if (!take_sort_one(x, part))

@@ -119,8 +119,9 @@ stack_put(struct call *c)
 		return;
 	}
 	op->stack.definition = text;
-	(void)strcpy(op->stack.org, call_param(c, "organization"));
-	(void)strcpy(op->stack.name, name);
+	text_copy(op->stack.org, sizeof op->stack.org,
+	    call_param(c, "organization"));
+	text_copy(op->stack.name, sizeof op->stack.name, name);
 	op->overwrite = overwrite;
 	store_stack_put(c->api->store, op);
 }
@@ -180,8 +181,8 @@ stack_delete(struct call *c)
 	op = call_job(c, sizeof *op, stack_delete_done);
 	if (op == NULL)
 		return;
-	(void)strcpy(op->org, call_param(c, "organization"));
-	(void)strcpy(op->name, name);
+	text_copy(op->org, sizeof op->org, call_param(c, "organization"));
+	text_copy(op->name, sizeof op->name, name);
 	store_stack_delete(c->api->store, op);
 }
 
@@ -199,7 +200,7 @@ stack_append(void *arg, const struct store_stack *s)
 {
 	struct stack_list *l = arg;
 
-	(void)strcpy(l->last, s->name);
+	text_copy(l->last, sizeof l->last, s->name);
 	return (json_array_append_new(l->items, stack_json(s)));
 }
 

@@ -100,7 +100,8 @@ upload_begin_part(void *arg, const struct multipart_part *part)
 		return (u->error = ENOMEM);
 	u->files[u->n++] = f;
 	f->upload = u;
-	(void)strcpy(f->put.source.org, call_param(u->call, "organization"));
+	text_copy(f->put.source.org, sizeof f->put.source.org,
+	    call_param(u->call, "organization"));
 	upload_name(f->put.source.name, sizeof f->put.source.name,
 	    upload_base_name(part->filename));
 	f->put.blob = store_blob_new(u->call->api->store);
@@ -300,8 +301,8 @@ upload_probed(void *arg, const struct probe_result *r)
 	if (r->status != RENDER_OK)
 		upload_refuse(c, s->name, r);
 	else {
-		(void)strcpy(s->format, r->format);
-		(void)strcpy(s->mimetype, r->mimetype);
+		text_copy(s->format, sizeof s->format, r->format);
+		text_copy(s->mimetype, sizeof s->mimetype, r->mimetype);
 		s->width = r->width;
 		s->height = r->height;
 		s->opaque = r->opaque;

@@ -49,7 +49,7 @@ class Access(daemon.Test):
             client = self.daemon.client(**headers)
             for method, pattern, rights, local in routes():
                 a = client(method, self.fill(pattern, "demo"))
-                if rights == {"public"}:
+                if local or rights == {"public"}:
                     self.assertEqual(a.status, 404 if local else 200)
                     continue
                 self.refused(a, 403)
@@ -91,7 +91,7 @@ class Access(daemon.Test):
         """The table says what a role may; the daemon does as it says."""
         for role, client in self.keys.items():
             for method, pattern, rights, local in routes():
-                if rights == {"public"}:
+                if local or rights == {"public"}:
                     continue
                 # what refuses for want of a body, or changes nothing
                 a = client(method, self.fill(pattern, "demo").replace(
@@ -287,6 +287,21 @@ class Access(daemon.Test):
                 self.refused(a, 405, method)
                 self.assertTrue(methods <= set(a.headers["Allow"]
                                                .split(", ")))
+
+    def test_head_is_get(self):
+        for method, pattern, rights, local in routes():
+            path = self.fill(pattern, "demo")
+            if method != "GET" or pattern == "/metrics":
+                continue
+            get, head = self.api("GET", path), self.api("HEAD", path)
+            self.assertEqual(head.status, get.status, path)
+            self.assertEqual(head.body, b"")
+            for name in ("Content-Type", "Content-Length", "ETag"):
+                self.assertEqual(head.headers[name], get.headers[name])
+            if pattern not in ("/openapi.yaml",) and \
+                    not pattern.endswith("/download"):
+                self.assertEqual(get.headers["Content-Type"],
+                                 "application/json")
 
     def test_wrong_paths(self):
         for path in ("/nothing", "/sourceimages", "/sourceimages/",

@@ -75,7 +75,7 @@ class Openapi(daemon.Test):
         self.assertEqual(len(ids), len(set(ids)))
         tags = {t["name"] for t in self.doc["tags"]}
         for key, (o, path) in self.operations.items():
-            self.assertTrue(o["summary"].endswith("."), key)
+            self.assertTrue(o["summary"].strip().endswith("."), key)
             self.assertLessEqual(set(o["tags"]), tags)
             self.assertTrue({"200", "201", "204"} & set(o["responses"]), key)
             if self.routes[key][0] != "public":

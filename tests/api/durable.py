@@ -1,0 +1,65 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What was answered is there after kill -9, whatever was under way."""
+import http.client
+import threading
+
+import daemon
+
+
+class Durable(daemon.Test):
+    def test_kill_under_load(self):
+        hashes = [self.picture(color=(i, 0, 0)) for i in range(4)]
+        for turn in range(3):
+            answered, lock = {}, threading.Lock()
+            enough = threading.Event()
+
+            def write(thread):
+                client = daemon.Client(self.api.path, **self.api.headers)
+                n = 0
+                while True:
+                    name = f"t{turn}_{thread}_{n % 7}"
+                    hash = hashes[(n + n // 7) % 4]
+                    with lock:
+                        before = answered.get(name, (None, None))
+                        # either of the two, until the answer is there
+                        answered[name] = (before[0], hash)
+                    try:
+                        a = client("PUT", "/sourceimages/demo/alias/" + name +
+                                   "?overwrite=true", {"hash": hash})
+                    except (OSError, http.client.HTTPException):
+                        return
+                    assert a.status in (200, 201), a.body
+                    with lock:
+                        answered[name] = (hash, hash)
+                    n += 1
+                    if n == 40:
+                        enough.set()
+            threads = [threading.Thread(target=write, args=(i,))
+                       for i in range(16)]
+            for t in threads:
+                t.start()
+            self.assertTrue(enough.wait(30))
+            self.daemon.stop(9)
+            for t in threads:
+                t.join()
+            self.daemon.start()
+            self.check(answered)
+
+    def check(self, answered):
+        self.assertGreater(len(answered), 100)
+        for name, hashes in answered.items():
+            a = self.api("GET", "/sourceimages/demo/alias/" + name)
+            if hashes[0] is None and a.status == 404:
+                continue
+            self.assertEqual(a.status, 200, (name, a.body))
+            self.assertIn(a.json["hash"], hashes)
+            if not name.endswith("_0"):
+                continue
+            # and the render host says the same
+            picture = self.pictures("GET", f"/dynamic/-_{name}_-.png")
+            self.assertEqual(picture.headers["X-Moniker-Source"],
+                             a.json["hash"])
+
+
+if __name__ == "__main__":
+    daemon.main()
