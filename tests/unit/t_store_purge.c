@@ -209,6 +209,58 @@ t_quota(void **state)
 	    STORE_OK);
 }
 
+#define CROWD	1000
+
+struct crowd {
+	struct fixture	*f;
+	unsigned	done, granted;
+	struct store_purge p[CROWD];
+};
+
+static void
+crowd_done(struct store_job *j)
+{
+	struct crowd *c = j->arg;
+
+	c->granted += j->status == STORE_OK;
+	if (j->status != STORE_OK)
+		assert_int_equal(j->status, STORE_QUOTA);
+	free(((struct store_purge *)j)->sources);
+	if (++c->done == CROWD)
+		(void)event_base_loopbreak(c->f->base);
+}
+
+/* All at once: some in one transaction, the rest refused from memory. */
+static void
+t_quota_crowd(void **state)
+{
+	struct fixture *f = *state;
+	struct store_stats before, after;
+	struct crowd *c;
+	unsigned i;
+
+	c = calloc(1, sizeof *c);
+	assert_non_null(c);
+	c->f = f;
+	for (i = 0; i < CROWD; i++) {
+		(void)snprintf(c->p[i].org, sizeof c->p[i].org, "org");
+		(void)snprintf(c->p[i].key, sizeof c->p[i].key, "a%u", i);
+		c->p[i].limit = 10;
+		c->p[i].job.done = crowd_done;
+		c->p[i].job.arg = c;
+		store_purge(f->store, &c->p[i]);
+	}
+	(void)event_base_dispatch(f->base);
+	assert_int_equal(c->granted, 10);
+	free(c);
+	store_stats(f->store, &before);
+	for (i = 0; i < 100; i++)
+		assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 10, NULL),
+		    STORE_QUOTA);
+	store_stats(f->store, &after);
+	assert_int_equal(after.jobs, before.jobs);
+}
+
 /* A clock that was wrong by a year locks nobody out for longer than an hour. */
 static void
 t_quota_clock(void **state)
@@ -338,7 +390,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(t_alias_purge), T(t_unknown), T(t_stack_purge), T(t_quota),
-		T(t_quota_clock), T(t_overwrite), T(t_outbox)
+		T(t_quota_crowd), T(t_quota_clock), T(t_overwrite), T(t_outbox)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
