@@ -60,7 +60,9 @@
 	    START)							\
 	NUMBER(render_side, render.side, 30000, 1, 1000000, 1, START)	\
 	NUMBER(render_frames, render.frames, 300, 1, 100000, 1, START)	\
-	NUMBER(render_output_mb, render.output, 100, 1, 10000, 1 << 20, START)
+	NUMBER(render_output_mb, render.output, 100, 1, 10000, 1 << 20, START) \
+	NUMBER(render_svg, render.allow_svg, 0, 0, 1, 1, START)	\
+	NUMBER(render_pdf, render.allow_pdf, 0, 0, 1, 1, START)
 
 #define LIVE	true
 #define START	false

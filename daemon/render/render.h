@@ -83,7 +83,7 @@ struct render_conf {
 	unsigned	frames;
 	int64_t		output;		/* bytes of a result */
 	const char	*program;	/* to exec as worker; /proc/self/exe */
-	bool		allow_svg, allow_pdf;	/* as sources */
+	unsigned	allow_svg, allow_pdf;	/* as sources: 1 */
 };
 
 enum render_status {

@@ -235,6 +235,36 @@ test_too_long_then_quarantine(void **state)
 	render_pool_free(p);
 }
 
+/* SVG where the operator allows it: drawn at its size, nothing fetched. */
+static void
+test_svg_allowed(void **state)
+{
+	static const char svg[] = "<svg xmlns='http://www.w3.org/2000/svg' "
+	    "xmlns:xlink='http://www.w3.org/1999/xlink' width='40' "
+	    "height='20'><rect width='40' height='20' fill='red'/>"
+	    "<image xlink:href='file:///etc/passwd' width='9' height='9'/>"
+	    "</svg>";
+	struct render_conf conf = test_conf;
+	struct render_pool *p;
+	int was = source_fd;
+	struct asked a;
+	unsigned left = 0;
+
+	(void)state;
+	conf.allow_svg = 1;
+	p = pool_start(base, &conf);
+	source_fd = bytes_fd(svg, sizeof(svg) - 1);
+	(void)ask(p, "svg", "resize-width-200", &a, &left);
+	event_base_dispatch(base);
+	if (a.r.status != RENDER_OK)
+		fail_msg("%s", a.error);
+	assert_int_equal(a.r.width, 200);
+	assert_int_equal(a.r.height, 100);
+	(void)close(source_fd);
+	source_fd = was;
+	render_pool_free(p);
+}
+
 static void
 test_no_program(void **state)
 {
@@ -382,6 +412,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_worker_dies),
 		cmocka_unit_test(test_too_long_then_quarantine),
+		cmocka_unit_test(test_svg_allowed),
 		cmocka_unit_test(test_no_program),
 		cmocka_unit_test(test_worker_is_caged),
 		cmocka_unit_test(test_cage_holds),
