@@ -176,23 +176,26 @@ class Upload(daemon.Test):
     def test_memory(self):
         """An upload goes to the disk as it comes: the daemon stays small."""
         big = daemon.Daemon()
+        self.addCleanup(big.close)
         api = big.organization("demo")
         status = f"/proc/{big.process.pid}/status"
 
-        def peak():
+        def of(name):
             with open(status) as f:
-                return int(next(x for x in f if x.startswith("VmHWM"))
+                return int(next(x for x in f if x.startswith(name))
                            .split()[1])
-        before = peak()
+        # its shadow is of terabytes, and it keeps what was freed
+        if of("VmPeak") > 1 << 33:
+            self.skipTest("not with AddressSanitizer")
+        before = of("VmHWM")
         data = daemon.png(17, 17) + bytes(100 * 1024 * 1024)
         a = daemon.upload(api, "demo", ("filedata", "x.png", data))
         self.assertEqual(a.json["items"][0]["size"], len(data))
-        grown = peak() - before
+        grown = of("VmHWM") - before
         a = api("GET", a.json["items"][0]["link"] + "/download")
         self.assertEqual(len(a.body), len(data))
         self.assertLess(grown, 32 * 1024)
-        self.assertLess(peak() - before, 32 * 1024)
-        big.close()
+        self.assertLess(of("VmHWM") - before, 32 * 1024)
 
     def test_too_many(self):
         part = ("filedata", "x.png", daemon.png(16, 16))

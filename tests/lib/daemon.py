@@ -113,6 +113,8 @@ class Daemon:
         while not os.path.exists(self.ready):
             if self.process.poll() is not None or \
                     time.monotonic() > deadline:
+                self.process.kill()
+                self.process.wait()
                 raise RuntimeError("monikerd did not start:\n" +
                                    self.log_text())
             time.sleep(0.01)
@@ -131,7 +133,11 @@ class Daemon:
         return status
 
     def close(self):
-        status = self.stop()
+        try:
+            status = self.stop()
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            status = self.process.wait()
         if status != 0:
             sys.stderr.write(self.log_text())
         shutil.rmtree(self.dir)
@@ -203,12 +209,9 @@ class Test(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
         cls.daemon = Daemon(cls.settings)
+        cls.addClassCleanup(cls.daemon.close)
         cls.api = cls.daemon.organization("demo")
         cls.pictures = cls.daemon.pictures("demo")
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.daemon.close()
 
     @classmethod
     def picture(cls, width=30, height=20, color=(200, 0, 0), name="p.png"):
