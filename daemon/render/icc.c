@@ -18,8 +18,8 @@
 struct kept {
 	void		*profile;	/* our copy of its bytes */
 	size_t		len;
-	cmsUInt32Number	from;		/* pixels' layout */
 	cmsHTRANSFORM	transform;
+	cmsUInt32Number	from;		/* pixels' layout */
 	unsigned	used;
 };
 
