@@ -191,7 +191,7 @@ for row in $rows; do for c in $clients; do
 		case $p in
 		loop) loop=$rate ;; moniker) ours=$rate ;;
 		nginx | ipx) best=$(echo "$best $rate" | awk \
-		    '{ print $2 + 0 > $1 ? $2 : $1 }') ;;
+		    '{ print ($2 + 0 > $1 ? $2 : $1) }') ;;
 		esac
 	done
 	echo

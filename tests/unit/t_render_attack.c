@@ -58,17 +58,26 @@ picture(const char *suffix, size_t *len)
 	return (buf);
 }
 
+/* Renders once; the time it took. */
+static double
+timed(const void *data, size_t len, struct rendered *out)
+{
+	double t = now_ms();
+
+	render_bytes(data, len, "resize-width-10", "png", NULL, out);
+	free(out->data);
+	return (now_ms() - t);
+}
+
 /* Renders, minds the time, and gives the status. */
 static enum render_status
 attack(const void *data, size_t len, const char *what, char *error)
 {
-	double t = now_ms();
 	struct rendered out;
+	double t = timed(data, len, &out);
 
-	render_bytes(data, len, "resize-width-10", "png", NULL, &out);
-	free(out.data);
-	t = now_ms() - t;
-	if (t > SLOWEST_MS)
+	/* Twice slow is not the machine's other work. */
+	if (t > SLOWEST_MS && (t = timed(data, len, &out)) > SLOWEST_MS)
 		fail_msg("%s: answered after %.0f ms", what, t);
 	if (out.r.status == RENDER_CRASHED || out.r.status == RENDER_FAILED)
 		fail_msg("%s: %s (seed %llu)", what, out.error,
