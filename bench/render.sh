@@ -5,7 +5,8 @@
 #
 #	ROUNDS=3 SECONDS_EACH=2 CLIENTS="2"	(CLIENTS="1 2 8" for all three)
 #	PEERS="loop whole moniker nginx ipx"; ipx needs IPX, the folder in
-#	which "npm install ipx" was run
+#	which "npm install ipx" was run; nginx needs Debian's nginx-light and
+#	libnginx-mod-http-image-filter
 set -eu
 rounds=${ROUNDS:-3} each=${SECONDS_EACH:-2} clients=${CLIENTS:-2}
 peers=${PEERS:-"loop whole moniker nginx ipx"}
@@ -160,7 +161,9 @@ measure() { # PEER IMAGE FORMAT CLIENTS
 median() { sort -n | awk '{ v[NR] = $1 } END { print v[int((NR + 1) / 2)] }'; }
 
 has moniker && start_moniker
-has nginx && { command -v nginx >/dev/null || peers=${peers% nginx*}; }
+if has nginx && ! command -v nginx >/dev/null; then
+	peers=$(echo " $peers " | sed 's/ nginx / /')
+fi
 has nginx && start_nginx
 if has ipx && test -n "${IPX:-}"; then start_ipx; else
 	peers=$(echo " $peers " | sed 's/ ipx / /'); fi
