@@ -180,14 +180,20 @@ static void
 query_where(struct query *q, const struct store_query *in)
 {
 	const struct store_filter *f;
+	/* Without the organization in each term OR would use no index. */
+	bool terms = in->any && in->nfilters > 1 && !q->plain;
+	const char *which = in->deleted ? ">" : "=";
 	char column[32];
 	unsigned i;
 
-	put(q, " FROM source WHERE org = " ORG1 " AND deleted_ms %s 0",
-	    in->deleted ? ">" : "=");
+	put(q, " FROM source WHERE %sorg = " ORG1 " AND deleted_ms %s 0",
+	    terms ? "+" : "", which);
 	for (i = 0; i < in->nfilters; i++) {
 		f = &in->filter[i];
 		put(q, "%s(", i == 0 ? " AND (" : in->any ? " OR " : " AND ");
+		if (terms)
+			put(q, "org = " ORG1 " AND deleted_ms %s 0 AND ",
+			    which);
 		(void)snprintf(column, sizeof column, "%s%s",
 		    q->plain ? "+" : "", fields[f->field].column);
 		if (f->field == FIELD_HASH || f->field == FIELD_BINARY_HASH)
