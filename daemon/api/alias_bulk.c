@@ -3,7 +3,8 @@
  * POST /sourceimages/{organization}/alias: many changes in one transaction, all
  * or nothing, in their order:
  *
- *	{"changes": [{"alias": "a", "hash": "..."}, {"alias": "b", "hash": null}]}
+ *	{"changes": [{"alias": "a", "hash": "1a2b3c"},
+ *	             {"alias": "b", "hash": null}]}
  *
  * A hash of null deletes. "version", the number of an ETag, is the condition
  * that If-Match is for one; "overwrite": false the one of If-None-Match.

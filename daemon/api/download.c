@@ -28,8 +28,9 @@ download_disposition(struct call *c, const char *name)
 	/* RFC 8187, for what a quoted ASCII text cannot hold. */
 	percent_encode(name, extended, sizeof extended);
 	http_add_headerf(c->req, "Content-Disposition",
-	    "attachment; %s%s%sfilename=\"%s\"", ascii ? "" : "filename*=UTF-8''",
-	    ascii ? "" : extended, ascii ? "" : "; ", plain);
+	    "attachment; %s%s%sfilename=\"%s\"",
+	    ascii ? "" : "filename*=UTF-8''", ascii ? "" : extended,
+	    ascii ? "" : "; ", plain);
 }
 
 static void

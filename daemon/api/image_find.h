@@ -13,7 +13,7 @@ struct image_find {
 	json_t			*stack;		/* NULL: dynamic */
 	bool			preview;	/* kept by no cache */
 	bool			guarded;	/* needs a signature */
-	int64_t			until_ms;	/* end of the signature, 0: none */
+	int64_t			until_ms; /* end of the signature, 0: none */
 };
 
 /*

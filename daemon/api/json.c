@@ -13,7 +13,7 @@
 struct json_scan {
 	unsigned	depth;
 	bool		in_string, escaped;
-	char		last;		/* that was not blank, outside strings */
+	char		last;		/* not blank, outside strings */
 	char		*comma;		/* where it is, when that is one */
 };
 

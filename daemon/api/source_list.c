@@ -18,7 +18,7 @@ struct list {
 	struct store_read	read;
 	struct store_query	query;
 	json_t			*items;
-	char			*params;	/* of the links: all but offset */
+	char			*params;	/* of links: all but offset */
 };
 
 static int
