@@ -221,9 +221,11 @@ render_pool_new(struct event_base *base, const struct render_conf *c,
 	return (p);
 }
 
+/* Renders were cancelled before; who probes cannot, and holds what to free. */
 static void
 drop_all(struct jobs *list)
 {
+	const struct probe_result none = { .status = RENDER_FAILED };
 	struct render_job *a;
 	struct job *j;
 
@@ -231,6 +233,8 @@ drop_all(struct jobs *list)
 		TAILQ_REMOVE(list, j, list);
 		while ((a = TAILQ_FIRST(&j->askers)) != NULL) {
 			TAILQ_REMOVE(&j->askers, a, list);
+			if (a->probed != NULL)
+				a->probed(a->arg, &none);
 			free(a);
 		}
 		job_free(j);

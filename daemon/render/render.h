@@ -122,6 +122,7 @@ typedef void probe_done_f(void *arg, const struct probe_result *);
 
 struct render_pool *render_pool_new(struct event_base *,
     const struct render_conf *, char *err, size_t err_len);
+/* Ends the workers. A probe under way is told that it failed. */
 void render_pool_free(struct render_pool *);
 
 struct render_job;

@@ -6,7 +6,7 @@
 #define NO_EFFECT	"Accepted for compatibility, without effect"
 
 STACKOPT(autoformat, "autoformat", BOOL, 0, 1, "false", NULL,
-    "Choose AVIF, WebP or JPEG XL by the Accept header")
+    "Choose AVIF or WebP by the Accept header")
 STACKOPT(af_exclude, "autoformat.exclude", STR, 0, 0, NULL, "words",
     "Formats that autoformat may not choose, separated by commas")
 STACKOPT(af_include, "autoformat.include", STR, 0, 0, NULL, "words",
