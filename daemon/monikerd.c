@@ -224,7 +224,9 @@ static void
 daemon_stop(struct daemon *d)
 {
 	http_server_free(d->http);
+	/* The store's last jobs find it no more: on_outbox(), reply_purge(). */
 	purge_free(d->purge);
+	d->purge = NULL;
 	render_pool_free(d->pool);
 	/* Its last jobs still publish and answer. */
 	store_close(d->store);

@@ -105,8 +105,14 @@ on_waited(void *arg)
 void
 reply_purge(struct call *c, int64_t id, unsigned wait, json_t *extra)
 {
-	struct purge_reply *r = wait == 0 ? NULL : malloc(sizeof *r);
+	struct purge_reply *r;
 
+	/* At the end of the daemon there is no c->api->purge any more either. */
+	if (http_gone(c->req)) {
+		json_decref(extra);
+		return;
+	}
+	r = wait == 0 ? NULL : malloc(sizeof *r);
 	if (r != NULL) {
 		*r = (struct purge_reply){ call_hold(c), id, extra };
 		if (purge_wait(c->api->purge, id, wait * 1000, on_waited, r) !=

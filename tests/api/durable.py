@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What was answered is there after kill -9, whatever was under way."""
 import http.client
+import signal
+import socket
 import threading
 
 import daemon
@@ -59,6 +61,27 @@ class Durable(daemon.Test):
             picture = self.pictures("GET", f"/dynamic/-_{name}_-.png")
             self.assertEqual(picture.headers["X-Moniker-Source"],
                              a.json["hash"])
+
+
+class End(daemon.Test):
+    settings = "purges_stack = 0\n"
+
+    def test_end_with_purges_under_way(self):
+        """Its last jobs, which nobody waits for, are done to the end."""
+        key = self.api.headers["Api-Key"]
+        request = ("DELETE /stacks/demo/dynamic/cache?wait=5 HTTP/1.1\r\n"
+                   f"Host: x\r\nApi-Key: {key}\r\n\r\n").encode()
+        lines = [socket.socket(socket.AF_UNIX) for _ in range(60)]
+        for s in lines:
+            s.connect(self.daemon.dir + "/api.sock")
+        for s in lines:
+            s.sendall(request)
+        # The second one: at once.
+        self.daemon.process.send_signal(signal.SIGTERM)
+        self.assertEqual(self.daemon.stop(), 0, self.daemon.log_text())
+        for s in lines:
+            s.close()
+        self.daemon.start()
 
 
 if __name__ == "__main__":
