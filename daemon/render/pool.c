@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <event2/event.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -123,7 +124,8 @@ render_submit_two(struct render_pool *p, const char *source, int source_fd,
 	j->recipe = *recipe;
 	memcpy(j->digest, digest, sizeof(digest));
 	if (secondary_fd >= 0)
-		j->fds[WIRE_SECONDARY] = dup(secondary_fd);
+		j->fds[WIRE_SECONDARY] = fcntl(secondary_fd,
+		    F_DUPFD_CLOEXEC, 3);
 	a = job_join(j, done, NULL, arg);
 	if (blame_has(p, source))
 		refuse(p, j, RENDER_BAD_IMAGE, "the image has made the "

@@ -263,6 +263,9 @@ worker_connect(struct worker *wk)
 		return (-1);
 	}
 	(void)close(sv[1]);
+	/* A worker that answers and never reads must not hold up the loop. */
+	if (fcntl(wk->sock, F_SETFL, O_NONBLOCK) != 0)
+		return (-1);
 	wk->pidfd = (int)syscall(SYS_pidfd_open, wk->pid, 0);
 	rq.limits = wk->pool->limits;
 	return (wk->pidfd < 0 ? -1 :
