@@ -13,18 +13,27 @@
 /* Purges an hour that an organization may be given. */
 #define PURGES_MAX	1000000
 
+/* Who has the signing key sees every protected picture. */
 static json_t *
-org_json(const struct store_org *o)
+org_signing_keys(const struct call *c, const struct store_org *o)
+{
+	if ((c->rights & RIGHT_DOWNLOAD_PROTECTED) == 0)
+		return (json_array());
+	return (json_pack("[{s:s}]", "key", o->signing_key));
+}
+
+static json_t *
+org_json(const struct call *c, const struct store_org *o)
 {
 	json_t *options = json_loads(o->options, 0, NULL);
 
-	return (json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:[{s:s}]}",
+	return (json_pack("{s:s, s:s, s:s, s:s, s:o, s:s, s:o, s:o}",
 	    "id", o->id, "name", o->name, "display_name", o->display_name,
 	    "billing_email", o->billing_email,
 	    "created", json_date(o->created_ms),
 	    "master_organization", o->name,
 	    "options", options != NULL ? options : json_object(),
-	    "signing_keys", "key", o->signing_key));
+	    "signing_keys", org_signing_keys(c, o)));
 }
 
 static void
@@ -36,7 +45,7 @@ org_put_done(struct store_job *job)
 	quota_forget();
 	if (job->status == STORE_OK || job->status == STORE_CREATED)
 		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
-		    org_json(&op->org));
+		    org_json(c, &op->org));
 	else
 		reply_store(c, job->status, "organization");
 	call_job_over(job);
@@ -113,7 +122,7 @@ org_get(struct call *c)
 
 	st = store_org_get(c->api->store, call_param(c, "organization"), &o);
 	if (st == STORE_OK)
-		reply_json(c, 200, org_json(&o));
+		reply_json(c, 200, org_json(c, &o));
 	else
 		reply_store(c, st, "such organization");
 }

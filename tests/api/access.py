@@ -150,6 +150,16 @@ class Access(daemon.Test):
             self.refused(self.api("PUT", "/organizations/demo", body), 400,
                          word)
 
+    def test_signing_keys(self):
+        """Who may not see protected images cannot sign for them either."""
+        for role, client in self.keys.items():
+            a = client("GET", "/organizations/demo")
+            if a.status == 403:
+                continue
+            self.assertEqual(len(a.json["signing_keys"]),
+                             "sourceimages:download:protected"
+                             in self.implied(role), role)
+
     def test_organization_names(self):
         local = self.daemon.local()
         for name in ("Upper", "a_b", "-a", "a-", "a" * 64):
