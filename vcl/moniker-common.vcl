@@ -3,6 +3,8 @@
 # What moniker.vcl and moniker-sticky.vcl have in common. Include one of those,
 # see moniker-vcl(7).
 
+import std;
+
 # What every request must pass. Requests for the API end here.
 sub moniker_door {
 	if (req.restarts == 0) {
@@ -75,6 +77,11 @@ sub moniker_picture {
 		if (req.http.If-Range && req.http.If-Range !~ {"^""}) {
 			unset req.http.If-Range;
 			unset req.http.Range;
+		}
+		# No map: the old picture may be another one's by now, so it
+		# is shown only while nobody can be asked for the new one.
+		if (!names.is_known() && std.healthy(req.backend_hint)) {
+			set req.grace = 0s;
 		}
 	}
 	# Previews change without notice. The beginning of a hash may mean
