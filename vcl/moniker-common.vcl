@@ -188,10 +188,11 @@ sub vcl_deliver {
 	unset resp.http.x-moniker-alias;
 	unset resp.http.x-moniker-epoch;
 	if (names.is_image()) {
-		if (names.is_alias()) {
+		if (names.is_alias() && !names.is_signed()) {
 			# What the alias means was found out just now, however
 			# old the picture is. A cache in front would subtract
-			# its age from the lifetime.
+			# its age from the lifetime. It must where that is cut
+			# by the end of a signature.
 			unset resp.http.Age;
 		}
 		if (names.is_preview()) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -19,6 +20,7 @@ struct image {
 	char			source[HASH_HEX + 1];
 	char			etag[80];
 	char			cache_control[80];
+	char			alias_control[80];
 	char			file_name[80];	/* "": shown, not saved */
 	bool			varies;
 };
@@ -75,6 +77,26 @@ image_cache_control(struct call *c, const struct image_find *f, char *buf,
 		    YEAR);
 }
 
+/*
+ * What Varnish says instead where it found this picture by an alias. It knows
+ * nothing of a signature's end.
+ */
+static void
+image_alias_control(const struct conf *conf, const struct image_find *f,
+    char *buf, size_t size)
+{
+	int64_t left = f->until_ms / 1000 - (int64_t)time(NULL);
+
+	if (f->until_ms != 0)
+		(void)snprintf(buf, size, "public, max-age=%lld",
+		    (long long)(left < conf->alias_max_age ? left :
+		    conf->alias_max_age));
+	else
+		(void)snprintf(buf, size, "public, max-age=%u, "
+		    "stale-while-revalidate=%u", conf->alias_max_age,
+		    conf->alias_swr);
+}
+
 static struct image *
 image_new(struct call *c, const struct image_find *f, const struct recipe *r)
 {
@@ -91,6 +113,8 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r)
 	    f->source.hash, digest);
 	image_cache_control(c, f, img->cache_control,
 	    sizeof img->cache_control);
+	image_alias_control(c->api->conf, f, img->alias_control,
+	    sizeof img->alias_control);
 	img->varies = recipe_varies(r);
 	if (recipe_attachment(r))
 		(void)snprintf(img->file_name, sizeof img->file_name,
@@ -108,10 +132,7 @@ image_headers(struct call *c, const struct image *img)
 {
 	http_add_header(c->req, "ETag", img->etag);
 	http_add_header(c->req, "Cache-Control", img->cache_control);
-	/* What Varnish says instead where it found this picture by an alias. */
-	http_add_headerf(c->req, "X-Moniker-Alias-Control",
-	    "public, max-age=%u, stale-while-revalidate=%u",
-	    c->api->conf->alias_max_age, c->api->conf->alias_swr);
+	http_add_header(c->req, "X-Moniker-Alias-Control", img->alias_control);
 	if (img->varies)
 		http_add_header(c->req, "Vary", "Accept");
 }
@@ -178,7 +199,7 @@ image_rendered(void *arg, const struct render_result *r)
 	img->job = NULL;
 	if (r->status != RENDER_OK)
 		image_failed(c, img, r);
-	else if ((fd = dup(r->fd)) < 0)
+	else if ((fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 3)) < 0)
 		image_refuse(c, 503, "Out of descriptors; try again.");
 	else
 		image_send(c, img, fd, r->len, r->mimetype);

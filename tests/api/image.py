@@ -217,6 +217,13 @@ class Image(daemon.Test):
         age = int(re.fullmatch(r"public, max-age=(\d+)",
                                a.headers["Cache-Control"])[1])
         self.assertTrue(90 <= age <= 100, age)
+        # What Varnish says for an alias ends no later.
+        for seconds, control in ((100, r"public, max-age=60"),
+                                 (20, r"public, max-age=(1\d|20)")):
+            a = self.good(sign(f"/secret/{self.hash}.png?" + until(seconds),
+                               self.key))
+            self.assertRegex(a.headers["X-Moniker-Alias-Control"],
+                             "^" + control + "$")
         self.refused(self.pictures(
             "GET", sign(f"/secret/{self.hash}.png?" + until(-1), self.key)),
             403, "expired")
