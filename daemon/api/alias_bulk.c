@@ -141,6 +141,7 @@ bulk_fill(struct call *c, const json_t *changes, struct bulk *b)
 			reply_error(c, 400, "changes[%zu]: %s.", i, why);
 			return (false);
 		}
+		b->changes[i].put.purge = c->api->conf->overwrite_purges != 0;
 		text_copy(b->changes[i].put.alias.org,
 		    sizeof b->changes[i].put.alias.org,
 		    call_param(c, "organization"));

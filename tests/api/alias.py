@@ -305,5 +305,23 @@ class Alias(daemon.Test):
         self.empty(a, 304)
 
 
+class OverwritePurges(daemon.Test):
+    settings = "overwrite_purges = 1\n"
+
+    def purges(self):
+        return [(p["key"], p["counted"]) for p in
+                self.api("GET", "/purges/demo").json["items"]]
+
+    def test_one_and_many(self):
+        red, blue = self.picture(), self.picture(color=(0, 0, 200))
+        path = "/sourceimages/demo/alias"
+        for hash in (red, blue):
+            self.api("PUT", path + "/one?overwrite=true", {"hash": hash})
+            a = self.api("POST", path, {"changes": [
+                {"alias": "two", "hash": hash}]})
+            self.assertEqual(a.status, 200, a.body)
+        self.assertEqual(self.purges(), [("two", False), ("one", False)])
+
+
 if __name__ == "__main__":
     daemon.main()
