@@ -16,6 +16,7 @@ reply_quota(struct call *c, const struct store_quota *q)
 	char text[160];
 
 	quota_headers(c, q);
+	quota_retry_headers(c, q);
 	(void)snprintf(text, sizeof text, "The %u purges of an hour are used "
 	    "up; refused calls do not count.", q->limit);
 	reply_json(c, 429, json_pack("{s:s, s:o, s:{s:i, s:s}}",

@@ -200,15 +200,18 @@ const struct endpoint endpoint_purge_list = {
 void
 quota_headers(struct call *c, const struct store_quota *q)
 {
-	struct timespec now;
-	int64_t wait_ms;
-
 	if (q->limit == 0)
 		return;
 	http_add_headerf(c->req, "X-RateLimit-Limit", "%u", q->limit);
 	http_add_headerf(c->req, "X-RateLimit-Remaining", "%u", q->remaining);
-	if (q->remaining > 0)
-		return;
+}
+
+void
+quota_retry_headers(struct call *c, const struct store_quota *q)
+{
+	struct timespec now;
+	int64_t wait_ms;
+
 	(void)clock_gettime(CLOCK_REALTIME, &now);
 	wait_ms = q->retry_ms - (now.tv_sec * 1000LL + now.tv_nsec / 1000000);
 	http_add_headerf(c->req, "X-RateLimit-Retry-After", "%lld",

@@ -18,6 +18,8 @@ void reply_purge(struct call *, int64_t id, unsigned wait, json_t *extra);
 
 /* The X-RateLimit headers, and Retry-After where nothing is left. */
 void quota_headers(struct call *, const struct store_quota *);
+/* Of a refusal: from when on another call is of use. */
+void quota_retry_headers(struct call *, const struct store_quota *);
 
 /* Of an hour: the organization's own, which the operator sets, or of all. */
 unsigned quota_limit(struct call *, enum store_purge_kind);
