@@ -98,7 +98,8 @@ sanitized_daemon() {
 	    top_builddir=$BUILD top_srcdir=$SRC srcdir=$SRC/tests \
 	    varnishtest -k -j"$JOBS" -t 120 -D"vmod_moniker=moniker from \"$so\"" \
 	    -Dmonikerd="$BUILD-asan/daemon/monikerd" -Dtop_builddir="$BUILD" \
-	    -Dtop_srcdir="$SRC" -p vcl_path="$SRC/vcl" main_*.vtc )
+	    -Dtop_srcdir="$SRC" -Dvmod_path="$(vmod_path)" \
+	    -p vcl_path="$SRC/vcl" main_*.vtc )
 }
 
 # The whole list ran in $BUILD; here it is asked that a release builds, that
