@@ -104,7 +104,8 @@ unfinished() { # SECONDS COMMAND...
 ctrl_c() {
 	local pid monikerd varnishd
 
-	setsid --fork bash -c 'trap - INT; echo $$ >"$1/pid"; exec "${@:2}"' - \
+	setsid --fork env --default-signal=INT \
+	    bash -c 'echo $$ >"$1/pid"; exec "${@:2}"' - \
 	    "$dir" "$top/quickstart" run --dir "$dir/c" \
 	    --listen 127.0.0.1:0 >"$dir/c.log" 2>&1
 	unfinished 60 test -e "$dir/c/env" || { cat "$dir/c.log"; return 1; }
