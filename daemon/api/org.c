@@ -36,51 +36,55 @@ org_json(const struct call *c, const struct store_org *o)
 	    "signing_keys", org_signing_keys(c, o)));
 }
 
+/* A change of an organization, with what it refers to. */
+struct org_change {
+	struct store_org_put	put;
+	char			*options;
+};
+
 static void
 org_put_done(struct store_job *job)
 {
-	struct store_org_put *op = (struct store_org_put *)job;
+	struct org_change *op = (struct org_change *)job;
 	struct call *c = job->arg;
 
 	quota_forget();
 	if (job->status == STORE_OK || job->status == STORE_CREATED)
 		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
-		    org_json(c, &op->org));
+		    org_json(c, &op->put.org));
 	else
 		reply_store(c, job->status, "organization");
+	free(op->options);
 	call_job_over(job);
 }
 
 /*
- * A job that begins with the organization as it is, or as a new one. Through a
- * key there is always one: a key sees its own only.
+ * Through a key there is always one: a key sees its own only. On the local
+ * socket it may be new.
  */
-static struct store_org_put *
+static struct org_change *
 org_job(struct call *c)
 {
-	const char *name = call_param(c, "organization");
-	struct store_org_put *op;
-	enum store_status st;
+	struct org_change *op = call_job(c, sizeof *op, org_put_done);
 
-	op = call_job(c, sizeof *op, org_put_done);
-	if (op == NULL)
-		return (NULL);
-	st = store_org_get(c->api->store, name, &op->org);
-	if (st == STORE_OK)
-		return (op);
-	if (st == STORE_NOT_FOUND && http_listener(c->req) == LISTEN_LOCAL) {
-		text_copy(op->org.name, sizeof op->org.name, name);
-		text_copy(op->org.display_name, sizeof op->org.display_name,
-		    name);
-		text_copy(op->org.options, sizeof op->org.options, "{}");
-		return (op);
-	}
-	reply_store(c, st, "such organization");
-	call_job_over(&op->job);
-	return (NULL);
+	if (op != NULL)
+		text_copy(op->put.org.name, sizeof op->put.org.name,
+		    call_param(c, "organization"));
+	return (op);
 }
 
-/* Changes the caller's own; makes new ones on the local socket. */
+/* A text field, NULL when it is missing; false after an answer 400. */
+static bool
+org_text(struct call *c, const json_t *body, const char *field, size_t max,
+    const char **out)
+{
+	*out = NULL;
+	if (json_object_get(body, field) == NULL)
+		return (true);
+	*out = body_text_or(c, body, field, max, NULL);
+	return (*out != NULL);
+}
+
 static void
 org_put(struct call *c)
 {
@@ -88,26 +92,19 @@ org_put(struct call *c)
 		"display_name", "billing_email", NULL
 	};
 	const char *display, *email;
-	struct store_org_put *op;
+	struct org_change *op;
 	const json_t *body = body_object(c);
 
 	if (body == NULL || !body_only(c, body, fields) ||
+	    !org_text(c, body, "display_name",
+	    sizeof op->put.org.display_name - 1, &display) ||
+	    !org_text(c, body, "billing_email",
+	    sizeof op->put.org.billing_email - 1, &email) ||
 	    (op = org_job(c)) == NULL)
 		return;
-	display = body_text_or(c, body, "display_name",
-	    sizeof op->org.display_name - 1, op->org.display_name);
-	email = display == NULL ? NULL : body_text_or(c, body,
-	    "billing_email", sizeof op->org.billing_email - 1,
-	    op->org.billing_email);
-	if (email == NULL) {
-		call_job_over(&op->job);
-		return;
-	}
-	(void)memmove(op->org.display_name, display, strlen(display) + 1);
-	(void)memmove(op->org.billing_email, email, strlen(email) + 1);
-	/* As they are then, should another call change them meanwhile. */
-	op->org.options[0] = '\0';
-	store_org_put(c->api->store, op);
+	op->put.display_name = display;
+	op->put.billing_email = email;
+	store_org_put(c->api->store, &op->put);
 }
 
 const struct endpoint endpoint_org_put = {
@@ -179,25 +176,18 @@ org_option_good(struct call *c, const char *name, const json_t *v)
 static void
 org_options_store(struct call *c, const json_t *changes)
 {
-	struct store_org_put *op = org_job(c);
-	json_t *options;
-	char *text;
+	struct org_change *op = org_job(c);
 
 	if (op == NULL)
 		return;
-	options = json_loads(op->org.options, 0, NULL);
-	text = options != NULL && json_object_update(options,
-	    (json_t *)(uintptr_t)changes) == 0 ?
-	    json_dumps(options, JSON_COMPACT) : NULL;
-	json_decref(options);
-	if (text == NULL || strlen(text) >= sizeof op->org.options) {
+	op->options = json_dumps(changes, JSON_COMPACT);
+	if (op->options == NULL) {
 		reply_store(c, STORE_ERROR, "");
-		call_job_over(&op->job);
-	} else {
-		text_copy(op->org.options, sizeof op->org.options, text);
-		store_org_put(c->api->store, op);
+		call_job_over(&op->put.job);
+		return;
 	}
-	free(text);
+	op->put.options = op->options;
+	store_org_put(c->api->store, &op->put);
 }
 
 static void

@@ -7,7 +7,6 @@
 
 #include "api/endpoints.h"
 #include "api/source.h"
-#include "api/source_query.h"
 
 /* An object that is absent when it is empty, as recorded. */
 static void
@@ -148,105 +147,40 @@ const struct endpoint endpoint_source_restore = {
 };
 
 /*--------------------------------------------------------------------
- * DELETE ?binaryHash=: all images of these bytes, of which there may be a
- * protected and an open one.
+ * DELETE ?binaryHash=: all images of these bytes, which differ in protection
+ * or dynamic metadata, or none of them.
  */
-
-#define BINARY_MAX	16
-
-struct binary {
-	struct call		*call;
-	struct store_query	query;
-	char			hash[BINARY_MAX][HASH_HEX + 1];
-	unsigned		n, waiting;
-	enum store_status	failed;
-};
-
-static int
-binary_found(void *arg, const struct store_source *s)
-{
-	struct binary *b = arg;
-
-	text_copy(b->hash[b->n], sizeof b->hash[b->n], s->hash);
-	return (++b->n == BINARY_MAX);
-}
-
-static void
-binary_over(struct binary *b)
-{
-	struct call *c = b->call;
-
-	if (b->failed == STORE_OK)
-		reply_empty(c, 204);
-	else
-		reply_store(c, b->failed, "such source image");
-	call_release(c);
-	free(b);
-}
 
 static void
 binary_deleted(struct store_job *job)
 {
-	struct binary *b = job->arg;
+	struct call *c = job->arg;
 
-	/* Gone meanwhile is as good. */
-	if (job->status != STORE_OK && job->status != STORE_NOT_FOUND)
-		b->failed = job->status;
-	store_source_clear(&((struct store_source_delete *)job)->source);
-	free(job);
-	if (--b->waiting == 0)
-		binary_over(b);
-}
-
-static void
-binary_delete(struct binary *b)
-{
-	struct store_source_delete *op;
-
-	/* One more than there are, so that the last to end is this. */
-	b->waiting = b->n + 1;
-	for (unsigned i = 0; i < b->n; i++) {
-		op = calloc(1, sizeof *op);
-		if (op == NULL) {
-			b->failed = STORE_ERROR;
-			b->waiting--;
-			continue;
-		}
-		text_copy(op->org, sizeof op->org, b->query.org);
-		text_copy(op->hash, sizeof op->hash, b->hash[i]);
-		op->job.done = binary_deleted;
-		op->job.arg = b;
-		store_source_delete(b->call->api->store, op);
-	}
-	if (--b->waiting == 0)
-		binary_over(b);
+	if (job->status == STORE_OK)
+		reply_empty(c, 204);
+	else if (job->status == STORE_LOCKED)
+		reply_error(c, 403, "A source image with these bytes is "
+		    "locked; none was deleted.");
+	else
+		reply_store(c, job->status, "such source image");
+	call_job_over(job);
 }
 
 static void
 source_delete_binary(struct call *c)
 {
-	char *hash = call_query(c, "binaryHash"), err[200];
-	struct binary *b = calloc(1, sizeof *b);
+	char *hash = call_query(c, "binaryHash");
+	struct store_source_delete_binary *op;
 
-	if (b == NULL)
-		reply_store(c, STORE_ERROR, "");
-	else if (hash == NULL || strlen(hash) != HASH_HEX || !is_hash(hash) ||
-	    !source_query_take(&b->query, "binaryHash", hash, err, sizeof err))
+	if (hash == NULL || strlen(hash) != HASH_HEX || !is_hash(hash))
 		reply_error(c, 400, "binaryHash: must be given, %d lower-case "
 		    "hex digits.", HASH_HEX);
-	else {
-		b->call = call_hold(c);
-		text_copy(b->query.org, sizeof b->query.org,
+	else if ((op = call_job(c, sizeof *op, binary_deleted)) != NULL) {
+		text_copy(op->org, sizeof op->org,
 		    call_param(c, "organization"));
-		b->query.limit = BINARY_MAX;
-		b->failed = store_source_query(c->api->store, &b->query,
-		    binary_found, b);
-		if (b->failed == STORE_OK && b->n == 0)
-			b->failed = STORE_NOT_FOUND;
-		binary_delete(b);
-		b = NULL;
+		text_copy(op->binary_hash, sizeof op->binary_hash, hash);
+		store_source_delete_binary(c->api->store, op);
 	}
-	free(b);
 	free(hash);
 }
 

@@ -2,8 +2,10 @@
 /* Organizations and their API keys. */
 #include "config.h"
 
+#include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "store_priv.h"
@@ -65,43 +67,82 @@ org_load(struct db *db, const char *name, struct store_org *out)
 	return (STORE_OK);
 }
 
-static enum store_status
-org_update(struct store_tx *tx, struct store_org *o, struct store_org *old)
+/* Sets *changes*, a JSON object, in the object that *options* is. */
+static int
+org_set_options(char *options, size_t size, const char *changes)
+{
+	json_t *all, *some;
+	char *text = NULL;
+	int error = -1;
+
+	all = json_loads(options, 0, NULL);
+	some = json_loads(changes, 0, NULL);
+	if (json_object_update(all, some) == 0)
+		text = json_dumps(all, JSON_COMPACT);
+	json_decref(all);
+	json_decref(some);
+	if (text != NULL && strlen(text) < size) {
+		memcpy(options, text, strlen(text) + 1);
+		error = 0;
+	}
+	free(text);
+	return (error);
+}
+
+/* What the caller gives, into the organization as it is. */
+static int
+org_apply(const struct store_org_put *p, struct store_org *o)
 {
 
-	if (o->options[0] == '\0')
-		memcpy(o->options, old->options, sizeof o->options);
-	memcpy(o->id, old->id, sizeof o->id);
-	memcpy(o->signing_key, old->signing_key, sizeof o->signing_key);
-	o->created_ms = old->created_ms;
-	if (db_run(tx->db, ST_ORG_UPDATE, "tttt", o->name, o->display_name,
-	    o->billing_email, o->options) < 0)
-		return (db_failure(tx->db));
-	return (STORE_OK);
+	if (p->display_name != NULL)
+		(void)snprintf(o->display_name, sizeof o->display_name, "%s",
+		    p->display_name);
+	if (p->billing_email != NULL)
+		(void)snprintf(o->billing_email, sizeof o->billing_email,
+		    "%s", p->billing_email);
+	return (p->options == NULL ? 0 :
+	    org_set_options(o->options, sizeof o->options, p->options));
+}
+
+static void
+org_init(struct store_org *o, const char *name, int64_t now_ms)
+{
+
+	memset(o, 0, sizeof *o);
+	random_uuid(o->id);
+	random_text(o->signing_key, sizeof o->signing_key - 1, 36);
+	(void)snprintf(o->name, sizeof o->name, "%s", name);
+	(void)snprintf(o->display_name, sizeof o->display_name, "%s", name);
+	(void)snprintf(o->options, sizeof o->options, "{}");
+	o->created_ms = now_ms;
 }
 
 static enum store_status
 org_put_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_org *o = &((struct store_org_put *)job)->org;
-	enum store_status status;
-	struct store_org old;
+	struct store_org_put *p = (struct store_org_put *)job;
+	enum store_status found;
+	struct store_org o;
+	int n;
 
-	status = org_load(tx->db, o->name, &old);
-	if (status == STORE_OK)
-		return (org_update(tx, o, &old));
-	if (status != STORE_NOT_FOUND)
-		return (status);
-	random_uuid(o->id);
-	random_text(o->signing_key, sizeof o->signing_key - 1, 36);
-	o->created_ms = tx->now_ms;
-	if (o->options[0] == '\0')
-		(void)snprintf(o->options, sizeof o->options, "{}");
-	if (db_run(tx->db, ST_ORG_INSERT, "ttttitt", o->name, o->id,
-	    o->display_name, o->billing_email, o->created_ms, o->signing_key,
-	    o->options) < 0)
+	found = org_load(tx->db, p->org.name, &o);
+	if (found == STORE_NOT_FOUND)
+		org_init(&o, p->org.name, tx->now_ms);
+	else if (found != STORE_OK)
+		return (found);
+	if (org_apply(p, &o) != 0)
+		return (STORE_ERROR);
+	p->org = o;
+	if (found == STORE_OK)
+		n = db_run(tx->db, ST_ORG_UPDATE, "tttt", o.name,
+		    o.display_name, o.billing_email, o.options);
+	else
+		n = db_run(tx->db, ST_ORG_INSERT, "ttttitt", o.name, o.id,
+		    o.display_name, o.billing_email, o.created_ms,
+		    o.signing_key, o.options);
+	if (n < 0)
 		return (db_failure(tx->db));
-	return (STORE_CREATED);
+	return (found == STORE_OK ? STORE_OK : STORE_CREATED);
 }
 
 void

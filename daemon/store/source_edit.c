@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Changes of a source image: those that keep its hash, and those that give
- * another. */
+ * another; and of all images of the same bytes. */
 #include "config.h"
 
 #include <jansson.h>
@@ -197,4 +197,56 @@ store_source_derive(struct store *st, struct store_source_derive *p)
 
 	memset(&p->source, 0, sizeof p->source);
 	writer_submit(st, &p->job, derive_run, NULL);
+}
+
+/*--------------------------------------------------------------------
+ * All of the same bytes
+ */
+
+/* One that is not deleted; NOT_FOUND when there is no more. */
+static enum store_status
+binary_next(struct db *db, const char *org, const uint8_t binary[HASH_LEN],
+    struct store_source *out)
+{
+	uint8_t hash[HASH_LEN];
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(db, &rc, ST_SOURCE_OF_BINARY, "th", org, binary);
+	if (s == NULL)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	(void)db_hash(s, 0, hash);
+	db_reset(s);
+	return (source_load(db, org, hash, out));
+}
+
+static enum store_status
+delete_binary_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_source_delete_binary *p =
+	    (struct store_source_delete_binary *)job;
+	enum store_status status;
+	struct store_source src;
+	uint8_t binary[HASH_LEN];
+	bool any = false;
+
+	if (!hash_parse(p->binary_hash, binary))
+		return (STORE_NOT_FOUND);
+	while ((status = binary_next(tx->db, p->org, binary, &src)) ==
+	    STORE_OK) {
+		status = source_withdraw(tx, &src);
+		store_source_clear(&src);
+		if (status != STORE_OK)
+			return (status);
+		any = true;
+	}
+	return (status == STORE_NOT_FOUND && any ? STORE_OK : status);
+}
+
+void
+store_source_delete_binary(struct store *st,
+    struct store_source_delete_binary *p)
+{
+
+	writer_submit(st, &p->job, delete_binary_run, NULL);
 }

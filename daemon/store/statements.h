@@ -86,6 +86,8 @@ S(SOURCE_SHORT, "SELECT hash FROM source WHERE org = " ORG1		\
     " AND short = ?2 AND (deleted_ms > 0) = ?3")			\
 S(SOURCE_RANGE, "SELECT hash FROM source WHERE org = " ORG1		\
     " AND hash BETWEEN ?2 AND ?3 AND (deleted_ms > 0) = ?4 LIMIT 2")	\
+S(SOURCE_OF_BINARY, "SELECT hash FROM source WHERE org = " ORG1		\
+    " AND binary = ?2 AND deleted_ms = 0 LIMIT 1")			\
 S(SOURCE_NEIGHBOURS, "SELECT hash, short FROM source WHERE org = " ORG1	\
     " AND hash BETWEEN ?2 AND ?3")					\
 S(SOURCE_INSERT, "INSERT INTO source (org, hash, short, binary, "	\

@@ -211,10 +211,19 @@ struct store_org {
 	char		options[4096];
 };
 
+/*
+ * Changes what is given and leaves the rest as it is then, whoever else changes
+ * it; makes a new one where there is none of this name.
+ */
 struct store_org_put {
 	struct store_job job;
-	struct store_org org;		/* in: name, texts; out: all of it */
+	struct store_org org;		/* in: name; out: all of it */
+	/* the caller's; NULL: as it is, and for a new one its name and "" */
+	const char	*display_name, *billing_email;
+	/* JSON object of the options to set, the caller's; NULL: none */
+	const char	*options;
 };
+/* OK, CREATED, ERROR. */
 void store_org_put(struct store *, struct store_org_put *);
 enum store_status store_org_get(struct store *, const char *name,
     struct store_org *out);
@@ -314,6 +323,15 @@ struct store_source_delete {
 	struct store_source source;		/* out, when restored */
 };
 void store_source_delete(struct store *, struct store_source_delete *);
+
+/* Deletes all images of the same bytes, or none: LOCKED when one of them is. */
+struct store_source_delete_binary {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		binary_hash[HASH_HEX + 1];
+};
+void store_source_delete_binary(struct store *,
+    struct store_source_delete_binary *);
 
 /*
  * Any length of hash from 6 on. A deleted image is NOT_FOUND, unless *deleted*

@@ -64,6 +64,11 @@ class Source(daemon.Test):
                       ("options[0]", '{"protected":true}'))
         where = "/sourceimages/demo?binaryHash=" + o["binary_hash"]
         self.assertEqual(self.api("GET", where).json["total"], 2)
+        lock = o["link"] + "/options/locked"
+        self.assertEqual(self.api("PUT", lock, "true").status, 200)
+        self.refused(self.api("DELETE", where), 403, "locked")
+        self.assertEqual(self.api("GET", where).json["total"], 2)
+        self.assertEqual(self.api("PUT", lock, "false").status, 200)
         self.empty(self.api("DELETE", where))
         self.assertEqual(self.api("GET", where).json["total"], 0)
         self.refused(self.api("DELETE", where), 404)

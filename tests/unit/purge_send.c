@@ -189,7 +189,6 @@ organization(void)
 	if (o == NULL)
 		abort();
 	(void)strcpy(o->org.name, "o");
-	(void)strcpy(o->org.options, "{}");
 	o->job.done = on_org;
 	jobs++;
 	store_org_put(store, o);

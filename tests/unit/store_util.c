@@ -135,7 +135,7 @@ put_org(struct fixture *f, const char *org)
 
 	memset(&p, 0, sizeof p);
 	(void)snprintf(p.org.name, sizeof p.org.name, "%s", org);
-	(void)snprintf(p.org.display_name, sizeof p.org.display_name, "It");
+	p.display_name = "It";
 	return (CALL(f, store_org_put, &p));
 }
 

@@ -26,6 +26,42 @@ t_org(void **state)
 	    STORE_NOT_FOUND);
 }
 
+static unsigned changes_left;
+
+static void
+changed(struct store_job *j)
+{
+
+	if (--changes_left == 0)
+		wait_done(j);
+}
+
+/* Changes that do not know of each other are all there in the end. */
+static void
+t_org_changes(void **state)
+{
+	struct store_org_put p[] = {
+		{ .options = "{\"a\":1}" }, { .options = "{\"b\":2}" },
+		{ .billing_email = "a@b.net" }, { .options = "{\"a\":3}" }
+	};
+	struct fixture *f = *state;
+	struct store_org o;
+	size_t i;
+
+	changes_left = sizeof p / sizeof p[0];
+	for (i = 0; i < sizeof p / sizeof p[0]; i++) {
+		(void)snprintf(p[i].org.name, sizeof p[i].org.name, "org");
+		p[i].job.done = changed;
+		p[i].job.arg = f->base;
+		store_org_put(f->store, &p[i]);
+	}
+	(void)event_base_dispatch(f->base);
+	assert_int_equal(store_org_get(f->store, "org", &o), STORE_OK);
+	assert_string_equal(o.options, "{\"a\":3,\"b\":2}");
+	assert_string_equal(o.display_name, "It");
+	assert_string_equal(o.billing_email, "a@b.net");
+}
+
 static int
 count_keys(void *arg, const struct store_key *k)
 {
@@ -149,6 +185,73 @@ t_source_delete(void **state)
 	assert_int_equal(put_image(f, "org", "abc", NULL), STORE_OK);
 	assert_int_equal(f->n, 4);
 	assert_false(f->changes[3].revoked);
+}
+
+static enum store_status
+protect(struct fixture *f, const char *hash, char out[HASH_HEX + 1])
+{
+	struct store_source_derive p;
+
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.org, sizeof p.org, "org");
+	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
+	p.protected = true;
+	(void)CALL(f, store_source_derive, &p);
+	(void)snprintf(out, HASH_HEX + 1, "%s", p.source.hash);
+	store_source_clear(&p.source);
+	return (p.job.status);
+}
+
+static enum store_status
+lock(struct fixture *f, const char *hash, bool locked)
+{
+	struct store_source_edit p;
+
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.org, sizeof p.org, "org");
+	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
+	p.what = EDIT_LOCKED;
+	p.flag = locked;
+	(void)CALL(f, store_source_edit, &p);
+	store_source_clear(&p.source);
+	return (p.job.status);
+}
+
+/* One that is locked keeps all of the same bytes. */
+static void
+t_delete_binary(void **state)
+{
+	struct fixture *f = *state;
+	struct store_source_delete_binary p;
+	struct store_source s;
+	char hash[2][HASH_HEX + 1], other[HASH_HEX + 1];
+	int i, changes;
+
+	assert_int_equal(put_image(f, "org", "abc", hash[0]), STORE_CREATED);
+	assert_int_equal(put_image(f, "org", "abd", other), STORE_CREATED);
+	assert_int_equal(protect(f, hash[0], hash[1]), STORE_CREATED);
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.org, sizeof p.org, "org");
+	(void)snprintf(p.binary_hash, sizeof p.binary_hash,
+	    "a9993e364706816aba3e25717850c26c9cd0d89d");
+	changes = (int)f->n;
+	for (i = 0; i < 2; i++) {
+		assert_int_equal(lock(f, hash[i], true), STORE_OK);
+		assert_int_equal(CALL(f, store_source_delete_binary, &p),
+		    STORE_LOCKED);
+		assert_int_equal(lock(f, hash[i], false), STORE_OK);
+	}
+	assert_int_equal(f->n, changes);
+	assert_int_equal(CALL(f, store_source_delete_binary, &p), STORE_OK);
+	assert_int_equal(f->n, changes + 2);
+	for (i = 0; i < 2; i++)
+		assert_int_equal(store_source_get(f->store, "org", hash[i],
+		    false, &s), STORE_NOT_FOUND);
+	assert_int_equal(store_source_get(f->store, "org", other, false, &s),
+	    STORE_OK);
+	store_source_clear(&s);
+	assert_int_equal(CALL(f, store_source_delete_binary, &p),
+	    STORE_NOT_FOUND);
 }
 
 static void
@@ -275,7 +378,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(t_org), T(t_key), T(t_source), T(t_source_delete),
+		T(t_org), T(t_org_changes), T(t_key), T(t_source),
+		T(t_source_delete), T(t_delete_binary),
 		T(t_alias), T(t_stack), T(t_files)
 	};
 
