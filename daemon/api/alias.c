@@ -7,6 +7,7 @@
 
 #include "api/alias.h"
 #include "api/endpoints.h"
+#include "api/etag.h"
 
 json_t *
 alias_json(const struct store_alias *a)
@@ -39,28 +40,40 @@ alias_refuse(struct call *c, enum store_status st, const char *name)
 	reply_store(c, st, what);
 }
 
-/* Its version, which If-Match and If-None-Match compare. */
+#define TAG_LEN	24
+
+/* The version of an alias as an entity tag. */
+static void
+alias_tag(const struct store_alias *a, char tag[TAG_LEN])
+{
+	(void)snprintf(tag, TAG_LEN, "\"%llu\"", (unsigned long long)a->seq);
+}
+
 static void
 alias_etag(struct call *c, const struct store_alias *a)
 {
-	http_add_headerf(c->req, "ETag", "\"%llu\"",
-	    (unsigned long long)a->seq);
+	char tag[TAG_LEN];
+
+	alias_tag(a, tag);
+	http_add_header(c->req, "ETag", tag);
 }
 
 /*
- * The number of an entity tag; what is none of ours matches nothing, and "*"
- * is not one.
+ * The version that the alias must have for If-Match, which lists those that it
+ * may have: the one that it has now, should that be among them. The store looks
+ * once more when it writes. Else a version that there never is.
  */
 static uint64_t
-alias_version(const char *tag)
+alias_match(struct call *c, const char *name, const char *list)
 {
-	unsigned long long seq = 0;
-	int n = 0;
+	struct store_alias a;
+	char tag[TAG_LEN];
 
-	if (sscanf(tag, "\"%llu\"%n", &seq, &n) == 1 && n > 0 &&
-	    tag[n] == '\0' && seq != 0)
-		return (seq);
-	return (UINT64_MAX);
+	if (store_alias_get(c->api->store, call_param(c, "organization"), name,
+	    &a) != STORE_OK)
+		return (UINT64_MAX);
+	alias_tag(&a, tag);
+	return (etag_listed(list, tag, ETAG_STRONG) ? a.seq : UINT64_MAX);
 }
 
 static bool
@@ -86,7 +99,7 @@ alias_conditions(struct call *c, struct store_alias_put *op)
 		if (strcmp(match, "*") == 0)
 			op->if_exists = true;
 		else
-			op->if_match = alias_version(match);
+			op->if_match = alias_match(c, op->alias.name, match);
 	}
 	if (none != NULL)
 		op->if_absent = true;
@@ -142,6 +155,7 @@ alias_get(struct call *c)
 	struct store_alias a;
 	enum store_status st;
 	const char *name = alias_param(c), *have;
+	char tag[TAG_LEN];
 
 	if (name == NULL)
 		return;
@@ -152,8 +166,9 @@ alias_get(struct call *c)
 		return;
 	}
 	alias_etag(c, &a);
+	alias_tag(&a, tag);
 	have = http_header(c->req, "If-None-Match");
-	if (have != NULL && alias_version(have) == a.seq)
+	if (have != NULL && etag_listed(have, tag, ETAG_WEAK))
 		reply_empty(c, 304);
 	else
 		reply_json(c, 200, alias_json(&a));
@@ -189,7 +204,7 @@ alias_delete(struct call *c)
 	text_copy(op->org, sizeof op->org, call_param(c, "organization"));
 	text_copy(op->name, sizeof op->name, name);
 	if (match != NULL && strcmp(match, "*") != 0)
-		op->if_match = alias_version(match);
+		op->if_match = alias_match(c, name, match);
 	store_alias_delete(c->api->store, op);
 }
 

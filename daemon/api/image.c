@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api/etag.h"
 #include "api/image.h"
 #include "api/image_find.h"
 #include "log.h"
@@ -157,8 +158,7 @@ image_not_modified(struct call *c, const struct image *img)
 {
 	const char *have = http_header(c->req, "If-None-Match");
 
-	if (have == NULL || (strstr(have, img->etag) == NULL &&
-	    strcmp(have, "*") != 0))
+	if (have == NULL || !etag_listed(have, img->etag, ETAG_WEAK))
 		return (false);
 	image_headers(c, img);
 	reply_empty(c, 304);

@@ -33,6 +33,21 @@ json_dumped(const void *data, size_t len, void *text)
 	free(text);
 }
 
+/* With what can be had without any; *b*, which may be NULL, is taken over. */
+static void
+reply_no_memory(struct call *c, struct evbuffer *b)
+{
+	static const char text[] = "{\"error\":{\"code\":500,\"message\":"
+	    "\"The server is out of memory.\"}}";
+
+	if (b != NULL && evbuffer_add_reference(b, text, sizeof text - 1,
+	    NULL, NULL) == 0)
+		http_add_header(c->req, "Content-Type", JSON_TYPE);
+	http_reply(c->req, 500, b);
+	if (b != NULL)
+		evbuffer_free(b);
+}
+
 void
 reply_json(struct call *c, int status, json_t *body)
 {
@@ -45,9 +60,7 @@ reply_json(struct call *c, int status, json_t *body)
 	    evbuffer_add_reference(b, text, strlen(text), json_dumped,
 	    text) != 0) {
 		free(text);
-		if (b != NULL)
-			evbuffer_free(b);
-		http_reply(c->req, 500, NULL);
+		reply_no_memory(c, b);
 		return;
 	}
 	http_add_header(c->req, "Content-Type", JSON_TYPE);

@@ -135,18 +135,27 @@ class Alias(daemon.Test):
         self.refused(self.put(self.blue, If_None_Match="*"), 412)
         self.refused(self.put(self.blue, If_None_Match=first), 400,
                      "If-None-Match")
-        for tag in ('"1"', "W/" + first, "1", "", '"x"'):
+        number = first.strip('"')
+        for tag in ('"1"', "W/" + first, "1", "", '"x"', number,
+                    f'"+{number}"', f'" {number}"', f'"0{number}"',
+                    f'"{number} "', f'x, {first}', f'"1" {first}',
+                    f'"1, {number}"', f'W/"1", W/{first}', "*, *", "**"):
             self.refused(self.put(self.blue, If_Match=tag), 412)
-        a = self.put(self.blue, If_Match=first)
+            self.refused(self.api("DELETE", self.path(), If_Match=tag), 412)
+        a = self.put(self.blue, If_Match=f'"1", W/"2",, "a,b" ,{first}')
         self.assertEqual((a.status, a.json["hash"]), (200, self.blue))
         second = a.headers["ETag"]
         self.assertNotEqual(first, second)
         self.refused(self.put(self.red, If_Match=first), 412)
-        a = self.api("GET", self.path(), If_None_Match=second)
-        self.empty(a, 304)
-        self.assertEqual(a.headers["ETag"], second)
-        self.assertEqual(self.api("GET", self.path(),
-                                  If_None_Match=first).status, 200)
+        for tag in (second, "W/" + second, f"{first}, {second}", "*",
+                    f"{first},W/{second}"):
+            a = self.api("GET", self.path(), If_None_Match=tag)
+            self.empty(a, 304)
+            self.assertEqual(a.headers["ETag"], second)
+        for tag in (first, f"W/{first}, {first}", "", second[1:-1],
+                    f'"{second[1:-1]}, 1"'):
+            self.assertEqual(self.api("GET", self.path(),
+                                      If_None_Match=tag).status, 200)
         self.refused(self.api("DELETE", self.path(), If_Match=first), 412)
         self.empty(self.api("DELETE", self.path(), If_Match=second))
         self.refused(self.put(If_Match="*"), 412)
