@@ -226,18 +226,42 @@ finish_frame(struct work *w, const struct source *s, const struct geom *g,
 	return (turn_upright(w, s->orientation, t[3], out));
 }
 
+/*
+ * The decoders give every animation an alpha channel. Where it hides nothing
+ * it goes: colours alone save a sixth of a render. *in* is in memory.
+ */
+static int
+drop_opaque_alpha(struct work *w, VipsImage *in, VipsImage **out)
+{
+	VipsImage **t = work_room(w, 1);
+	double least = 0;
+
+	if (vips_image_hasalpha(in) && in->BandFmt == VIPS_FORMAT_UCHAR) {
+		if (vips_extract_band(in, &t[0], in->Bands - 1, NULL) ||
+		    vips_min(t[0], &least, NULL))
+			return (-1);
+		if (least >= 255)
+			return (vips_extract_band(in, out, 0, "n",
+			    in->Bands - 1, NULL));
+	}
+	*out = in;
+	g_object_ref(in);
+	return (0);
+}
+
 static int
 finish_roll(struct work *w, const struct source *s, const struct geom *g,
     VipsImage *roll, VipsImage **out)
 {
 	int n = s->load, height = roll->Ysize / n;
 	VipsImage **in = work_room(w, n), **done = work_room(w, n);
-	VipsImage **t = work_room(w, 1);
+	VipsImage **t = work_room(w, 2);
 
-	if ((t[0] = vips_image_copy_memory(roll)) == NULL)
+	if ((t[0] = vips_image_copy_memory(roll)) == NULL ||
+	    drop_opaque_alpha(w, t[0], &t[1]) != 0)
 		return (-1);
 	for (int i = 0; i < n; i++)
-		if (vips_extract_area(t[0], &in[i], 0, i * height,
+		if (vips_extract_area(t[1], &in[i], 0, i * height,
 		    roll->Xsize, height, NULL) ||
 		    finish_frame(w, s, g, in[i], &done[i]) != 0)
 			return (-1);
