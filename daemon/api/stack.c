@@ -32,6 +32,24 @@ stack_refuse(struct call *c, enum store_status st, const char *name)
 	reply_store(c, st, what);
 }
 
+static bool
+stack_is_protected(const char *definition)
+{
+	json_t *def = json_loads(definition, 0, NULL);
+	bool yes = json_is_true(json_object_get(json_object_get(def,
+	    "stack_options"), "protected"));
+
+	json_decref(def);
+	return (yes);
+}
+
+/* What an open stack has shown lies in caches, which ask for no signature. */
+static bool
+stack_may_follow(const char *old, const char *new)
+{
+	return (stack_is_protected(old) || !stack_is_protected(new));
+}
+
 static void
 stack_put_done(struct store_job *job)
 {
@@ -41,6 +59,9 @@ stack_put_done(struct store_job *job)
 	if (job->status == STORE_OK || job->status == STORE_CREATED)
 		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
 		    stack_json(&op->stack));
+	else if (job->status == STORE_PRECONDITION)
+		reply_error(c, 400, "options.protected: an open stack cannot "
+		    "become protected; make one of another name.");
 	else
 		stack_refuse(c, job->status, op->stack.name);
 	store_stack_clear(&op->stack);
@@ -123,6 +144,7 @@ stack_put(struct call *c)
 	    call_param(c, "organization"));
 	text_copy(op->stack.name, sizeof op->stack.name, name);
 	op->overwrite = overwrite;
+	op->may_follow = stack_may_follow;
 	store_stack_put(c->api->store, op);
 }
 

@@ -44,22 +44,37 @@ stack_load(struct db *db, const char *org, const char *name,
 	return (rc == 0 ? STORE_OK : STORE_ERROR);
 }
 
+/* Whether the write may happen at all, seen what is there. */
+static enum store_status
+stack_allowed(const struct store_stack_put *p, const struct store_stack *old)
+{
+
+	if (!p->overwrite)
+		return (STORE_EXISTS);
+	if (p->may_follow != NULL &&
+	    !p->may_follow(old->definition, p->stack.definition))
+		return (STORE_PRECONDITION);
+	return (STORE_OK);
+}
+
 static enum store_status
 stack_put_run(struct store_tx *tx, struct store_job *job)
 {
 	struct store_stack_put *p = (struct store_stack_put *)job;
 	struct store_stack old, *k = &p->stack;
-	enum store_status found;
+	enum store_status found, status = STORE_OK;
 	int n;
 
 	found = stack_load(tx->db, k->org, k->name, &old);
 	if (found != STORE_OK && found != STORE_NOT_FOUND)
 		return (found);
+	if (found == STORE_OK)
+		status = stack_allowed(p, &old);
 	k->created_ms = found == STORE_OK ? old.created_ms : tx->now_ms;
 	k->seq = old.seq;
 	store_stack_clear(&old);
-	if (found == STORE_OK && !p->overwrite)
-		return (STORE_EXISTS);
+	if (status != STORE_OK)
+		return (status);
 	k->seq = tx_seq(tx);
 	n = db_run(tx->db, ST_STACK_PUT, "ttiut", k->org, k->name, tx->now_ms,
 	    k->seq, k->definition);

@@ -541,7 +541,10 @@ struct store_stack_put {
 	struct store_job job;
 	struct store_stack stack;	/* in: org, name, definition */
 	bool		overwrite;
+	/* Whether one may follow another; NULL: any. In the writer's thread. */
+	bool		(*may_follow)(const char *old, const char *new);
 };
+/* CREATED, OK, EXISTS, NOT_FOUND (organization), PRECONDITION: may_follow(). */
 void store_stack_put(struct store *, struct store_stack_put *);
 
 struct store_stack_delete {

@@ -98,6 +98,20 @@ class Stack(daemon.Test):
             self.refused(self.put(body), 400, words)
         self.refused(self.api("GET", self.path()), 404)
 
+    def test_becomes_protected(self):
+        """What it showed while it was open lies in caches."""
+        secret = {"operations": [RESIZE], "options": {"protected": True}}
+        self.put([RESIZE])
+        self.refused(self.put(secret, query="?overwrite=true"), 400,
+                     "protected")
+        self.assertEqual(self.api("GET", self.path()).json["stack_options"],
+                         {})
+        self.assertEqual(self.put(secret, "other_name").status, 201)
+        for body in (secret, [RESIZE]):
+            self.assertEqual(self.put(body, "other_name", "?overwrite=true")
+                             .status, 200)
+        self.refused(self.put(secret, "other_name", "?overwrite=true"), 400)
+
     def test_list(self):
         lister = self.daemon.organization("lister")
         for i in range(7):
