@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
 # Bans by HTTP, for a Varnish whose command line monikerd cannot reach. Include
-# it before moniker.vcl, which knows no method BAN. In monikerd.conf:
+# it after "import moniker;" and before moniker.vcl, which knows no method BAN.
+# In monikerd.conf:
 #
 #	varnish edge1 {
 #		url = "http://edge1.example.net/"
@@ -9,11 +10,10 @@
 #		repeat_ms = 90000
 #	}
 #
-# The same token stands here in /etc/varnish/moniker-ban.token; without that
-# file nobody may ban. It must not be empty: std.fileread() of Varnish 7.1
-# asserts on such a file, which costs the worker. Varnish reads it once: another
-# token takes a restart. Only equality on our own headers can be asked for, so
-# what arrives here cannot become another expression.
+# The same token stands here in /etc/varnish/moniker-ban.token, which the user
+# of the worker (vcache) may read. Without that file, or while it is empty,
+# nobody may ban; another token counts at once. Only equality on our own headers
+# can be asked for, so what arrives here cannot become another expression.
 
 import std;
 
@@ -24,13 +24,9 @@ sub vcl_recv {
 }
 
 sub moniker_ban {
-	if (!std.file_exists("/etc/varnish/moniker-ban.token")) {
-		return (synth(403, "There is no token."));
-	}
-	# "Bearer " is no token (HTTP/2 can send it), whatever the file holds.
-	if (req.http.Authorization !~ "^Bearer [^ ]" ||
-	    req.http.Authorization != "Bearer " + regsub(std.fileread(
-	    "/etc/varnish/moniker-ban.token"), "[\r\n]+$", "")) {
+	if (req.http.Authorization !~ "^Bearer " || !moniker.token_matches(
+	    "/etc/varnish/moniker-ban.token",
+	    regsub(req.http.Authorization, "^Bearer ", ""))) {
 		return (synth(403, "This is not the token."));
 	}
 	unset req.http.Authorization;

@@ -11,6 +11,7 @@
 #include "cache/cache.h"
 
 #include "folder.h"
+#include "token.h"
 #include "visit.h"
 #include "vcc_moniker_if.h"
 
@@ -319,4 +320,19 @@ vmod_accept(VRT_CTX, VCL_STRING accept)
 	if (url_accept(accept, buf) == 0)
 		return ("");
 	return (WS_Copy(ctx->ws, buf, -1));
+}
+
+/* Why it cannot match is for the log, not for whoever asks. */
+VCL_BOOL
+vmod_token_matches(VRT_CTX, VCL_STRING file, VCL_STRING given)
+{
+	const char *why;
+	bool ok;
+
+	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
+	ok = token_matches(file, given, &why);
+	if (why != NULL && ctx->vsl != NULL)
+		VSLb(ctx->vsl, SLT_Error, "moniker: the token file \"%.256s\" %s",
+		    file == NULL ? "" : file, why);
+	return (ok);
 }
