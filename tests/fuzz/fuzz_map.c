@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 static char dir[] = "/dev/shm/moniker-fuzz.XXXXXX";
 static uint8_t *control, *data;
 static uint8_t *good_control, *good_data;
-static size_t data_len;
+static size_t data_len, records_at, records_len;
 static char names[ALIASES + 10][MAP_HASH_LEN];
 
 static struct map_key
@@ -84,6 +84,7 @@ static void
 make_map(void)
 {
 	const uint8_t store[MAP_STORE_ID_LEN] = "fuzz";
+	struct map_header *h;
 	struct map_writer *w;
 	struct map_value v;
 	struct map_key k;
@@ -114,6 +115,10 @@ make_map(void)
 		abort();
 	memcpy(good_control, control, len);
 	memcpy(good_data, data, data_len);
+	/* Noted here: edit() may change what the header says. */
+	h = (struct map_header *)(void *)good_data;
+	records_at = MAP_PAGE + MAP_SLOTS_MIN * 8;
+	records_len = atomic_load(&h->used) - records_at;
 }
 
 static void
@@ -130,8 +135,6 @@ forge_sums(void)
 static void
 edit(const uint8_t *p)
 {
-	struct map_header *h = (struct map_header *)(void *)data;
-	uint64_t records = MAP_PAGE + MAP_SLOTS_MIN * 8;
 	uint16_t at;
 
 	memcpy(&at, p + 1, 2);
@@ -146,12 +149,11 @@ edit(const uint8_t *p)
 		memcpy(data + MAP_PAGE + at % MAP_SLOTS_MIN * 8, p + 3, 8);
 		break;
 	case 3:
-		memcpy(data + records + at % (data_len - records - 8), p + 3,
-		    8);
+		memcpy(data + records_at + at % (data_len - records_at - 8),
+		    p + 3, 8);
 		break;
 	case 4:
-		data[records + at % (uint16_t)(atomic_load(&h->used) -
-		    records + 1)] = p[3];
+		data[records_at + at % records_len] = p[3];
 		break;
 	default:
 		forge_sums();
