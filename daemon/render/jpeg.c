@@ -232,3 +232,31 @@ jpeg_first_scans(const void *data, size_t len, size_t *out_len)
 	*out_len = o.len;
 	return (o.p);
 }
+
+unsigned
+jpeg_scans(const void *data, size_t len)
+{
+	const unsigned char *p = data, *end = p + len;
+	bool progressive = false;
+	unsigned scans = 0, components = 0;
+
+	for (p += 2; end - p >= 6 && p[0] == 0xff && p[1] != EOI;) {
+		size_t n = get16(p + 2);
+
+		if (n < 2 || n > (size_t)(end - p) - 2)
+			break;
+		if (p[1] >= 0xc0 && p[1] <= SOF2 && n >= 8) {
+			progressive = p[1] == SOF2;
+			components = p[9];
+		}
+		if (p[1] == SOS) {
+			/* All in one: what follows is not read. */
+			if (!progressive && p[4] >= components)
+				return (1);
+			scans++;
+			n += scan_len(p + 2 + n, end);
+		}
+		p += 2 + n;
+	}
+	return (scans);
+}

@@ -33,6 +33,8 @@ colour_field(struct work *w, const struct rop *o, struct size s,
 	double zero[4] = { 0 }, rgba[4];
 	VipsImage **t = work_room(w, 4);
 
+	if (work_check_size(w, s.width, s.height) != 0)
+		return (-1);
 	color_rgb(OPTV(o, composition, secondary_color), rgba);
 	rgba[3] = OPTV(o, composition, secondary_opacity) * 2.55;
 	if (vips_black(&t[0], s.width, s.height, "bands", 4, NULL) ||
@@ -74,6 +76,8 @@ secondary_image(struct work *w, const struct rop *o, struct size primary,
 	else if (fits)
 		s = geom_fit(in, OPTV(o, composition, width),
 		    OPTV(o, composition, height), resize_mode(o));
+	if (work_check_size(w, s.width, s.height) != 0)
+		return (-1);
 	g = (struct geom){ 0, 0, in.width, in.height, s.width, s.height };
 	w->flatten = false;
 	rc = load_part(w, w->secondary, &g, &t[0]);

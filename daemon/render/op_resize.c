@@ -51,18 +51,6 @@ limit_growth(struct size have, struct size want, double most)
 }
 
 static int
-check_size(struct work *w, struct size s)
-{
-	if ((uint32_t)s.width > w->limits->side ||
-	    (uint32_t)s.height > w->limits->side ||
-	    (int64_t)s.width * s.height > w->limits->pixels)
-		return (work_fail(w, RENDER_LIMIT, "the result would be %d x "
-		    "%d, over the limit of %u pixels a side", s.width,
-		    s.height, w->limits->side));
-	return (0);
-}
-
-static int
 sharpen_frame(struct work *w, const struct rop *o, VipsImage *in,
     VipsImage **out)
 {
@@ -82,7 +70,7 @@ op_resize(struct work *w, const struct rop *o)
 	want = geom_fit(have, OPTV(o, resize, width), OPTV(o, resize, height),
 	    mode_of(o));
 	want = limit_growth(have, want, most_growth(w, o));
-	if (check_size(w, want) != 0)
+	if (work_check_size(w, want.width, want.height) != 0)
 		return (-1);
 	/*
 	 * A picture that was made small and grows again has to look so: what
@@ -176,7 +164,8 @@ op_crop(struct work *w, const struct rop *o)
 	struct size s = crop_size(o, have);
 
 	if (strcmp(anchor, "smart") == 0) {
-		if (work_memory(w) != 0 || crop_smart(w, s, &x, &y) != 0)
+		if (work_pixels(w) != 0 || work_memory(w) != 0 ||
+		    crop_smart(w, s, &x, &y) != 0)
 			return (-1);
 	} else if (!geom_anchor(anchor, dpr, have, s, &x, &y) &&
 	    !geom_anchor(fallback, dpr, have, s, &x, &y))
@@ -194,24 +183,58 @@ op_crop(struct work *w, const struct rop *o)
  * trim
  */
 
+/*
+ * What the border is told by: the opacity where the corner is transparent,
+ * whatever the colours, else the colours.
+ */
+static int
+trim_by(struct work *w, VipsImage *in, VipsImage **out, VipsArrayDouble **bg)
+{
+	double *corner;
+	int n, rc;
+
+	if (vips_getpoint(in, &corner, &n, 0, 0, NULL))
+		return (-1);
+	if (vips_image_hasalpha(in) && corner[n - 1] == 0) {
+		*bg = vips_array_double_newv(1, 0.0);
+		rc = vips_extract_band(in, out, in->Bands - 1, NULL);
+	} else {
+		n -= vips_image_hasalpha(in);
+		*bg = vips_array_double_new(corner, n);
+		rc = color_flatten(w, in, w->background, out);
+		if (rc == 0 && (*out)->Bands > n) {
+			/* Grey became colour for the sake of a background. */
+			vips_area_unref(VIPS_AREA(*bg));
+			*bg = vips_array_double_newv(3, corner[0], corner[0],
+			    corner[0]);
+		}
+	}
+	g_free(corner);
+	return (rc);
+}
+
 int
 op_trim(struct work *w, const struct rop *o)
 {
-	VipsImage **t;
-	int x, y, width, height, frame;
-
 	/* A tolerance of 0 still allows for what a JPEG does to a flat edge. */
 	double threshold = fmax(3, OPTV(o, trim, fuzzy) * 2.55);
+	int x, y, width, height, frame, rc;
+	VipsArrayDouble *bg = NULL;
+	VipsImage **t;
 
 	if (work_pixels(w) != 0 || work_memory(w) != 0)
 		return (-1);
-	t = work_room(w, 3);
+	t = work_room(w, 2);
 	frame = w->im->Ysize / w->frames;
 	if (vips_extract_area(w->im, &t[0], 0, 0, w->im->Xsize, frame, NULL))
 		return (work_fail_vips(w));
-	if (color_flatten(w, t[0], w->background, &t[1]) != 0 ||
-	    vips_find_trim(t[1], &x, &y, &width, &height, "threshold",
-	    threshold, NULL))
+	rc = trim_by(w, t[0], &t[1], &bg);
+	if (rc == 0)
+		rc = vips_find_trim(t[1], &x, &y, &width, &height,
+		    "threshold", threshold, "background", bg, NULL);
+	if (bg != NULL)
+		vips_area_unref(VIPS_AREA(bg));
+	if (rc != 0)
 		return (work_fail_vips(w));
 	if (width > 0 && height > 0)
 		plan_crop(w, x, y, (struct size){ width, height });

@@ -25,7 +25,6 @@ mask_apply(struct work *w, VipsImage *rgba, VipsImage *mask, VipsImage **out)
 int
 op_alpha(struct work *w, const struct rop *o, VipsImage *in, VipsImage **out)
 {
-	double black[3] = { 1, 1, 1 };
 	VipsImage **t = work_room(w, 4);
 
 	if (color_rgba(w, in, &t[0]) != 0)
@@ -45,7 +44,6 @@ op_alpha(struct work *w, const struct rop *o, VipsImage *in, VipsImage **out)
 		return (vips_linear(t[0], out, f, half, 4, "uchar", TRUE,
 		    NULL));
 	}
-	(void)black;
 	if (vips_extract_band(t[0], &t[1], 0, "n", 3, NULL) ||
 	    vips_colourspace(t[1], &t[2], VIPS_INTERPRETATION_B_W, NULL))
 		return (-1);
@@ -165,10 +163,9 @@ op_dropshadow(struct work *w, const struct rop *o, VipsImage *in,
 	struct reach r = shadow_reach(o);
 	VipsImage **t = work_room(w, 3);
 
-	if ((uint32_t)(in->Xsize + r.left + r.right) > w->limits->side ||
-	    (uint32_t)(in->Ysize + r.top + r.bottom) > w->limits->side)
-		return (work_fail(w, RENDER_LIMIT, "the shadow goes over the "
-		    "limit of %u pixels a side", w->limits->side));
+	if (work_check_size(w, in->Xsize + r.left + r.right,
+	    in->Ysize + r.top + r.bottom) != 0)
+		return (-1);
 	if ((t[0] = vips_image_copy_memory(in)) == NULL ||
 	    color_rgba(w, t[0], &t[1]) != 0 ||
 	    shadow(w, o, t[1], &r, &t[2]) != 0)

@@ -217,6 +217,8 @@ on_reply_cb(evutil_socket_t fd, short what, void *arg)
 	wk->failures = 0;
 	wk->leaving = rp.last != 0;
 	(void)evtimer_del(wk->on_timer);
+	if (wk->leaving)	/* but only for so long */
+		timer_set(wk, START_MS);
 	/* The next job first: the worker works while we answer. */
 	pool_run(p);
 	job_done(j, &rp);

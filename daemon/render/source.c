@@ -155,6 +155,25 @@ check_gif(struct work *w, const void *data, size_t len)
 	return (0);
 }
 
+/*
+ * Each scan of a JPEG is a pass over all of it, for as little as a few bytes.
+ * Encoders make about ten.
+ */
+#define SCANS_MOST	100
+#define SCANS_BIG	16	/* times the pixels allowed, in all */
+
+static int
+check_scans(struct work *w, const struct source *s)
+{
+	unsigned scans = jpeg_scans(s->data, s->len);
+
+	if (scans > SCANS_MOST || (int64_t)s->width * s->height * scans /
+	    SCANS_BIG > w->limits->pixels)
+		return (work_fail(w, RENDER_LIMIT, "the image has %u scans, "
+		    "over the limit for its size", scans));
+	return (0);
+}
+
 /*--------------------------------------------------------------------
  * The header
  */
@@ -224,7 +243,9 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 	g_object_unref(im);
 	if (s->frames > 1 && recipe_moves(w))
 		s->load = s->frames;
-	return (check_limits(w, s));
+	if (check_limits(w, s) != 0)
+		return (-1);
+	return (s->format == FORMAT_JPG ? check_scans(w, s) : 0);
 }
 
 void

@@ -49,6 +49,21 @@ work_fail_vips(struct work *w)
 	    "%.*s", n > 180 ? 180 : n, text));
 }
 
+int
+work_check_size(struct work *w, int width, int height)
+{
+	if ((uint32_t)width > w->limits->side ||
+	    (uint32_t)height > w->limits->side)
+		return (work_fail(w, RENDER_LIMIT, "the result would be %d x "
+		    "%d, over the limit of %u pixels a side", width, height,
+		    w->limits->side));
+	if ((int64_t)width * height > w->limits->pixels)
+		return (work_fail(w, RENDER_LIMIT, "the result would be %d x "
+		    "%d, over the limit of %lld pixels", width, height,
+		    (long long)w->limits->pixels));
+	return (0);
+}
+
 VipsImage **
 work_room(struct work *w, int n)
 {

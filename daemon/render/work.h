@@ -59,6 +59,9 @@ int work_fail(struct work *, enum render_status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 int work_fail_vips(struct work *);
 
+/* 0 when a picture of this size may be made; else the render has failed. */
+int work_check_size(struct work *, int width, int height);
+
 /* w->im becomes *im* (whose reference it takes) as it is. */
 void work_take(struct work *, VipsImage *im);
 
@@ -123,6 +126,8 @@ int save(struct work *, enum format, int fd, int64_t *len);
  * NULL when the file is another or broken.
  */
 void *jpeg_first_scans(const void *data, size_t len, size_t *out_len);
+/* Passes over the picture that decoding takes; 0 when the file is broken. */
+unsigned jpeg_scans(const void *data, size_t len);
 
 /* webp.c: the length of *p* without its metadata */
 size_t webp_strip(unsigned char *p, size_t len);

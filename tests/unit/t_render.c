@@ -168,6 +168,9 @@ test_sizes(void **state)
 		{ 301, 201, "crop-width-3-height-1-mode-ratio-scale-50", 151,
 		  50 },
 		{ 301, 201, "crop-width-100-height-50-anchor-smart", 100, 50 },
+		/* Pixels are made before the resize, and it before the crop. */
+		{ 60, 40, "blur-sigma-1--resize-width-300--crop-width-200-"
+		  "height-150-anchor-smart", 200, 150 },
 		{ 301, 201, "rotate-angle-90", 201, 301 },
 		{ 301, 201, "rotate-angle-180", 301, 201 },
 		{ 301, 201, "autorotate-width-100-height-200", 201, 301 },
@@ -444,6 +447,23 @@ test_trim(void **state)
 	assert_int_equal(out->Xsize, 30);
 	assert_int_equal(out->Ysize, 20);
 	expect(out, 0, 0, 10, 20, 30, 0);
+	g_object_unref(out);
+	/* A border of any colour */
+	big = plain(200, 150, 0, 90, 200);
+	dot = plain(30, 20, 255, 255, 255);
+	assert_int_equal(vips_insert(big, dot, &out, 50, 60, NULL), 0);
+	g_object_unref(big);
+	g_object_unref(dot);
+	out = through(out, ".png", "trim", "png", NULL);
+	assert_int_equal(out->Xsize, 30);
+	assert_int_equal(out->Ysize, 20);
+	expect(out, 0, 0, 255, 255, 255, 0);
+	g_object_unref(out);
+	/* White on nothing: the opacity tells, here the right half. */
+	out = through(ramp(64, 64, 4, 1), ".png",
+	    "modulate-brightness-500--trim", "png", NULL);
+	assert_int_equal(out->Xsize, 32);
+	assert_int_equal(out->Ysize, 64);
 	g_object_unref(out);
 }
 

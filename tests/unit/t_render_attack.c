@@ -280,6 +280,61 @@ test_bombs(void **state)
 	still_works();
 }
 
+/* Scans of a few bytes, each of which is a pass over the picture */
+static void
+test_scan_bomb(void **state)
+{
+	enum { SCANS = 5000 };
+	size_t len, at = 0, scan = 0;
+	unsigned char *jpg = picture(".jpg[interlace]", &len), *p;
+
+	(void)state;
+	for (size_t i = 0; i + 1 < len; i++)
+		if (jpg[i] == 0xff && jpg[i + 1] == 0xda)
+			scan = i;	/* the last one */
+	assert_true(scan > 0);
+	p = malloc(len + (size_t)SCANS * (len - scan));
+	assert_non_null(p);
+	memcpy(p, jpg, scan);
+	at = scan;
+	for (int i = 0; i < SCANS; i++) {
+		memcpy(p + at, jpg + scan, len - 2 - scan);
+		at += len - 2 - scan;
+	}
+	memcpy(p + at, "\xff\xd9", 2);
+	expect(p, at + 2, "JPEG of 5000 scans", RENDER_LIMIT, "scans");
+	free(p);
+	g_free(jpg);
+	still_works();
+}
+
+/* Recipes whose result would be huge: refused, before a worker is lost */
+static void
+test_huge_results(void **state)
+{
+	static const char *const segments[] = {
+		"composition-mode-foreground-width-10000-height-10000",
+		"resize-width-10--composition-mode-background-width-10000-"
+		    "height-10000/o-dpr-10",
+		"resize-width-10000-height-10000-mode-absolute",
+		"dropshadow-sigma-9000",
+	};
+	struct rendered out;
+	size_t len;
+	unsigned char *p = picture(".png", &len);
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++) {
+		render_bytes(p, len, segments[i], "png", NULL, &out);
+		if (out.r.status != RENDER_LIMIT)
+			fail_msg("%s: %d %s", segments[i], (int)out.r.status,
+			    out.error);
+		assert_non_null(strstr(out.error, "over the limit"));
+	}
+	g_free(p);
+	still_works();
+}
+
 /* Text chunks that unpack to 100 MB */
 static void
 test_text_bomb(void **state)
@@ -394,6 +449,8 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_broken),
 		cmocka_unit_test(test_bombs),
+		cmocka_unit_test(test_scan_bomb),
+		cmocka_unit_test(test_huge_results),
 		cmocka_unit_test(test_text_bomb),
 		cmocka_unit_test(test_refused_kinds),
 		cmocka_unit_test(test_sniffing_hang),
