@@ -16,7 +16,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "store/store.h"
+#include "store/store_alias.h"
+#include "store/store_org.h"
+#include "store/store_source.h"
 
 #define MAX_WINDOW	512
 #define SECONDS		2.0

@@ -8,6 +8,7 @@
 #include "api/alias.h"
 #include "api/endpoints.h"
 #include "api/etag.h"
+#include "store/store_alias.h"
 
 json_t *
 alias_json(const struct store_alias *a)

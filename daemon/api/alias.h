@@ -3,6 +3,7 @@
 #define ALIAS_H
 
 #include "api/call.h"
+#include "store/store_alias.h"
 
 /* The object of part 1.2 of the contract, a new reference. */
 json_t *alias_json(const struct store_alias *);

@@ -17,6 +17,7 @@
 
 #include "api/alias.h"
 #include "api/endpoints.h"
+#include "store/store_alias.h"
 
 #define CHANGES_MAX	1000
 

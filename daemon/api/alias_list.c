@@ -13,6 +13,8 @@
 #include "api/alias.h"
 #include "api/endpoints.h"
 #include "api/source.h"
+#include "store/store_alias.h"
+#include "store/store_source.h"
 
 #define PAGE		100
 #define PAGE_MAX	1000

@@ -7,6 +7,7 @@
 
 #include "api/auth.h"
 #include "api/roles.h"
+#include "store/store_org.h"
 
 static void
 reply_credentials(struct call *c, const char *message)

@@ -16,7 +16,7 @@
 #include "conf.h"
 #include "http/http.h"
 #include "http/router.h"
-#include "store/store.h"
+#include "store/store_org.h"
 
 struct api {
 	unsigned		magic;

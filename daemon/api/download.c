@@ -8,6 +8,7 @@
 #include "api/endpoints.h"
 #include "api/source.h"
 #include "log.h"
+#include "store/store_source.h"
 
 /* The quoted name comes last: a client reads it to the end of the header. */
 static void

@@ -13,6 +13,7 @@
 #include "api/image_find.h"
 #include "log.h"
 #include "render/render.h"
+#include "store/store_source.h"
 
 #define YEAR	31536000
 

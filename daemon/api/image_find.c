@@ -9,6 +9,10 @@
 
 #include "api/image_find.h"
 #include "api/sign.h"
+#include "store/store_alias.h"
+#include "store/store_org.h"
+#include "store/store_source.h"
+#include "store/store_stack.h"
 
 /* Seconds that a refusal may be kept. */
 #define NEGATIVE_MAX_AGE	5

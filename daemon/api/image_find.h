@@ -4,6 +4,7 @@
 #define IMAGE_FIND_H
 
 #include "api/call.h"
+#include "store/store_source.h"
 #include "url.h"
 
 struct image_find {

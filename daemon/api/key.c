@@ -13,6 +13,7 @@
 #include "api/call.h"
 #include "api/endpoints.h"
 #include "api/roles.h"
+#include "store/store_org.h"
 
 static json_t *
 key_json(const struct store_key *k)

@@ -9,6 +9,7 @@
 #include "api/call.h"
 #include "api/endpoints.h"
 #include "api/purge_state.h"
+#include "store/store_org.h"
 
 /* Purges an hour that an organization may be given. */
 #define PURGES_MAX	1000000

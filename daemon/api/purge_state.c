@@ -12,6 +12,7 @@
 #include "api/endpoints.h"
 #include "api/purge_state.h"
 #include "purge/purge.h"
+#include "store/store_org.h"
 
 #define LIST_MAX	1000
 

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "api/roles.h"
-#include "store/store.h"
+#include "store/store_org.h"
 
 #define READS	(RIGHT_READ | RIGHT_SOURCE_READ | RIGHT_DOWNLOAD_PROTECTED)
 #define WRITES	(READS | RIGHT_WRITE | RIGHT_UPLOAD | RIGHT_SOURCE_WRITE | \

@@ -7,6 +7,7 @@
 
 #include "api/endpoints.h"
 #include "api/source.h"
+#include "store/store_source.h"
 
 /* An object that is absent when it is empty, as recorded. */
 static void

@@ -12,6 +12,7 @@
 #include "api/endpoints.h"
 #include "api/metadata.h"
 #include "api/source.h"
+#include "store/store_source.h"
 
 /* Keeps what the job points to; freed with it. */
 struct edit {

@@ -9,6 +9,7 @@
 #include "api/endpoints.h"
 #include "api/source.h"
 #include "api/source_query.h"
+#include "store/store_source.h"
 
 #define PAGE	100
 /* Tells the store's cursors from numbers. */

@@ -10,7 +10,7 @@
 #include "api/json.h"
 #include "api/source_query.h"
 #include "api/text.h"
-#include "store/store.h"
+#include "store/store_source.h"
 
 #define LIMIT_MAX	2000
 #define OFFSET_MAX	10000

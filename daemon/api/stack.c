@@ -9,6 +9,7 @@
 #include "api/call.h"
 #include "api/endpoints.h"
 #include "render/render.h"
+#include "store/store_stack.h"
 
 static json_t *
 stack_json(const struct store_stack *s)

@@ -16,6 +16,7 @@
 #include "api/upload_field.h"
 #include "http/multipart.h"
 #include "render/render.h"
+#include "store/store_source.h"
 
 /* Bytes of one text part, and of all. */
 #define UPLOAD_TEXT	(64 * 1024)

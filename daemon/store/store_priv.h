@@ -7,6 +7,10 @@
 #include <stdatomic.h>
 
 #include "db.h"
+#include "store_alias.h"
+#include "store_org.h"
+#include "store_source.h"
+#include "store_stack.h"
 
 #define STORE_BATCH	512		/* jobs of one transaction, at most */
 #define FEED_KEEP	200000		/* seqs that the feed goes back */

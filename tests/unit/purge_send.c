@@ -26,7 +26,7 @@
 
 #include "log.h"
 #include "purge/purge.h"
-#include "store/store.h"
+#include "store/store_org.h"
 
 #define TARGETS_MAX	8
 #define LIMIT_MS	30000

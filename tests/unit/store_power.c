@@ -16,7 +16,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "store/store.h"
+#include "store/store_alias.h"
+#include "store/store_org.h"
+#include "store/store_source.h"
 
 #define WINDOW		32
 

@@ -7,6 +7,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "store/store_alias.h"
+#include "store/store_org.h"
+#include "store/store_source.h"
 #include "store_util.h"
 
 int64_t fake_ms = 1700000000000;

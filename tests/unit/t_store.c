@@ -8,6 +8,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/store_alias.h"
+#include "store/store_org.h"
+#include "store/store_source.h"
+#include "store/store_stack.h"
 #include "store_util.h"
 
 static void

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "store/db.h"
+#include "store/store_alias.h"
 #include "store_util.h"
 
 #define JOBS	2000

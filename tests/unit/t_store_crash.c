@@ -15,6 +15,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "store/store_alias.h"
+#include "store/store_source.h"
 #include "store_util.h"
 
 /*--------------------------------------------------------------------

@@ -10,6 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "store/store_alias.h"
+#include "store/store_source.h"
+#include "store/store_stack.h"
 #include "store_util.h"
 
 #define DAY	86400000

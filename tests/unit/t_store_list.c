@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/store_alias.h"
+#include "store/store_source.h"
 #include "store_util.h"
 
 /* The names that a list gave, one after the other. */

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/store_alias.h"
 #include "store_util.h"
 
 #define HOUR	3600000

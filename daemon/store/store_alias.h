@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The store: aliases, and what they pointed at. */
+#ifndef STORE_ALIAS_H
+#define STORE_ALIAS_H
+
+#include "store.h"
+
+struct store_alias {
+	char		org[ORG_MAX + 1];
+	char		name[NAME_MAX_LEN + 1];
+	char		hash[HASH_HEX + 1];
+	int64_t		created_ms, updated_ms;
+	uint64_t	epoch;		/* of its last purge */
+	uint64_t	seq;		/* of its last change: its version */
+};
+
+struct store_alias_put {
+	struct store_job job;
+	struct store_alias alias;	/* in: org, name, hash (any length) */
+	bool		overwrite;
+	uint64_t	if_match;	/* its seq must be this; 0: any */
+	bool		if_exists;	/* it must be there: If-Match: * */
+	bool		if_absent;	/* it must not: If-None-Match: * */
+	/*
+	 * Also purge it, uncounted, when it points elsewhere from now on: for
+	 * caches that do not follow the map.
+	 */
+	bool		purge;
+};
+/*
+ * CREATED, OK, EXISTS or PRECONDITION (alias: as it is), NO_SOURCE, AMBIGUOUS.
+ * To point it where it points already changes nothing, not even seq.
+ */
+void store_alias_put(struct store *, struct store_alias_put *);
+
+struct store_alias_delete {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		name[NAME_MAX_LEN + 1];
+	uint64_t	if_match;	/* its seq must be this; 0: any */
+};
+void store_alias_delete(struct store *, struct store_alias_delete *);
+
+/*
+ * Many changes in one transaction, all or nothing, in their order. Each has a
+ * status of its own; the job's is OK, or that of the first that failed, whose
+ * index is *failed*.
+ */
+struct store_alias_change {
+	struct store_alias_put put;	/* put.job: only its status is used */
+	bool		remove;		/* instead: by org, name, if_match */
+};
+struct store_alias_bulk {
+	struct store_job job;
+	struct store_alias_change *changes;	/* the caller's */
+	size_t		n, failed;
+};
+void store_alias_bulk(struct store *, struct store_alias_bulk *);
+
+enum store_status store_alias_get(struct store *, const char *org,
+    const char *name, struct store_alias *out);
+
+typedef int store_alias_f(void *arg, const struct store_alias *);
+/*
+ * Those of an organization in the order of names: after *after*, with names
+ * that begin with *prefix*, pointing at the image *hash* (40 digits); each may
+ * be NULL.
+ */
+enum store_status store_alias_each(struct store *, const char *org,
+    const char *hash, const char *prefix, const char *after, unsigned limit,
+    store_alias_f *, void *arg);
+
+/* What it pointed at before, newest first; also for one that was deleted. */
+struct store_alias_past {
+	char		hash[HASH_HEX + 1];
+	int64_t		from_ms, to_ms;
+	uint64_t	to_seq;		/* the change that ended it */
+};
+typedef int store_alias_past_f(void *arg, const struct store_alias_past *);
+enum store_status store_alias_history(struct store *, const char *org,
+    const char *name, uint64_t before_seq, unsigned limit,
+    store_alias_past_f *, void *arg);
+
+#endif

@@ -1,0 +1,169 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The store: source images, their lists and searches. */
+#ifndef STORE_SOURCE_H
+#define STORE_SOURCE_H
+
+#include "store.h"
+
+struct store_source {
+	char		org[ORG_MAX + 1];
+	char		hash[HASH_HEX + 1];
+	char		short_hash[HASH_HEX + 1];
+	char		binary_hash[HASH_HEX + 1];	/* SHA-1 of the bytes */
+	char		content[HASH_HEX + 1];		/* name of the blob */
+	char		name[256];
+	char		format[8];
+	char		mimetype[64];
+	int64_t		size, width, height;
+	int64_t		created_ms;
+	int64_t		deleted_ms;	/* 0: not deleted */
+	bool		locked, protected, opaque, animated;
+	/* JSON objects, "{}" when empty */
+	char		*user_metadata, *dynamic_metadata, *static_metadata;
+};
+/* Frees what a call below allocated, and zeroes. */
+void store_source_clear(struct store_source *);
+
+struct store_source_put {
+	struct store_job job;
+	struct store_blob *blob;	/* taken over */
+	/*
+	 * in: org, name, format, mimetype, width, height, flags, metadata
+	 * (NULL: kept as it is for a known image); out: all of it
+	 */
+	struct store_source source;
+};
+/* CREATED, or OK for an image known before (undeleted if it was deleted). */
+void store_source_put(struct store *, struct store_source_put *);
+
+/* Deletes (revokes) or restores. Any length of hash from 6 on. */
+struct store_source_delete {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		hash[HASH_HEX + 1];	/* in: short; out: full */
+	bool		restore;
+	struct store_source source;		/* out, when restored */
+};
+void store_source_delete(struct store *, struct store_source_delete *);
+
+/* Deletes all images of the same bytes, or none: LOCKED when one of them is. */
+struct store_source_delete_binary {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		binary_hash[HASH_HEX + 1];
+};
+void store_source_delete_binary(struct store *,
+    struct store_source_delete_binary *);
+
+/*
+ * Any length of hash from 6 on. A deleted image is NOT_FOUND, unless *deleted*
+ * is true: then only a deleted one is found.
+ */
+enum store_status store_source_get(struct store *, const char *org,
+    const char *hash, bool deleted, struct store_source *out);
+/* Opens the bytes of an image. Returns a descriptor, or -1 with errno. */
+int store_source_open(struct store *, const struct store_source *);
+
+/* One change of an image that is not deleted. Any length of hash from 6 on. */
+enum store_edit {
+	EDIT_NAME,		/* text: the name */
+	EDIT_LOCKED,		/* flag */
+	EDIT_USER_PUT,		/* text: JSON object, replaces all */
+	EDIT_USER_PATCH,	/* text: JSON object, null removes a field */
+	EDIT_USER_FIELD,	/* field; text: JSON value */
+	EDIT_USER_DELETE	/* field, or NULL for all */
+};
+
+struct store_source_edit {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		hash[HASH_HEX + 1];
+	enum store_edit	what;
+	const char	*text, *field;	/* the caller's */
+	bool		flag;
+	struct store_source source;	/* out, as it is now */
+};
+/*
+ * OK, NOT_FOUND (the image, or the field to delete), LOCKED (user metadata and
+ * name of a locked image).
+ */
+void store_source_edit(struct store *, struct store_source_edit *);
+
+/* The same bytes with other properties of those that make the hash. */
+struct store_source_derive {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		hash[HASH_HEX + 1];
+	bool		protected;
+	/* JSON object, the caller's; NULL: as it is */
+	const char	*dynamic_metadata;
+	bool		delete_previous;
+	struct store_source source;	/* out: the other image, or the same */
+};
+/* CREATED; OK when there is such an image already; NOT_FOUND, LOCKED. */
+void store_source_derive(struct store *, struct store_source_derive *);
+
+/*
+ * Lists and searches. X(NAME, name in the API, column, is it a number)
+ */
+#define STORE_FIELDS(X)							\
+	X(HASH, "hash", hash, false)					\
+	X(SHORT_HASH, "short_hash", short, false)			\
+	X(BINARY_HASH, "binaryhash", binary, false)			\
+	X(MIMETYPE, "mimetype", mimetype, false)			\
+	X(FORMAT, "format", format, false)				\
+	X(NAME, "name", name, false)					\
+	X(SIZE, "size", size, true)					\
+	X(WIDTH, "width", width, true)					\
+	X(HEIGHT, "height", height, true)				\
+	X(CREATED, "created", created_ms, true)				\
+	X(DELETED, "deletedDate", deleted_ms, true)
+
+enum store_field {
+#define X(sym, name, column, number) FIELD_##sym,
+	STORE_FIELDS(X)
+#undef X
+	FIELD_N
+};
+
+/* By its name in the API; FIELD_N for another. */
+enum store_field store_field_find(const char *name);
+bool store_field_is_number(enum store_field);
+
+struct store_filter {
+	enum store_field field;
+	enum { FILTER_EQUAL, FILTER_PREFIX, FILTER_RANGE } op;
+	/* texts: the value, the prefix, or the ends; "" is an open end */
+	char		low[256], high[256];
+	/* numbers (times in unix ms): equal to min, or from min to max */
+	int64_t		min, max;	/* INT64_MIN, INT64_MAX: open */
+	bool		low_open, high_open;	/* the end itself excluded */
+};
+
+#define STORE_FILTERS	16
+#define STORE_SORTS	4
+
+struct store_query {
+	char		org[ORG_MAX + 1];
+	bool		deleted;	/* only deleted ones, or none of them */
+	struct store_filter filter[STORE_FILTERS];
+	unsigned	nfilters;
+	bool		any;		/* of the filters, instead of all */
+	struct {
+		enum store_field field;
+		bool		descending;
+	}		sort[STORE_SORTS]; /* none: newest first */
+	unsigned	nsorts;
+	unsigned	limit, offset;	/* limit 0: only the total */
+	char		cursor[24];	/* "": from the start; before offset */
+	/* out */
+	int64_t		total;		/* without cursor, limit and offset */
+	char		next[24];	/* cursor of the next page, "": none */
+	char		last[24];	/* the one behind what was given */
+};
+typedef int store_source_f(void *arg, const struct store_source *);
+/* OK, NOT_FOUND for a cursor that no list has given. */
+enum store_status store_source_query(struct store *, struct store_query *,
+    store_source_f *, void *arg);
+
+#endif

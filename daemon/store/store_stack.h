@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The store: stacks. The definition is a JSON text that the API has checked. */
+#ifndef STORE_STACK_H
+#define STORE_STACK_H
+
+#include "store.h"
+
+struct store_stack {
+	char		org[ORG_MAX + 1];
+	char		name[NAME_MAX_LEN + 1];
+	int64_t		created_ms;
+	uint64_t	seq;		/* of its last change: its version */
+	char		*definition;	/* freed by store_stack_clear() */
+};
+void store_stack_clear(struct store_stack *);
+
+struct store_stack_put {
+	struct store_job job;
+	struct store_stack stack;	/* in: org, name, definition */
+	bool		overwrite;
+	/* Whether one may follow another; NULL: any. In the writer's thread. */
+	bool		(*may_follow)(const char *old, const char *new);
+};
+/* CREATED, OK, EXISTS, NOT_FOUND (organization), PRECONDITION: may_follow(). */
+void store_stack_put(struct store *, struct store_stack_put *);
+
+struct store_stack_delete {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	char		name[NAME_MAX_LEN + 1];
+};
+void store_stack_delete(struct store *, struct store_stack_delete *);
+
+enum store_status store_stack_get(struct store *, const char *org,
+    const char *name, struct store_stack *out);
+typedef int store_stack_f(void *arg, const struct store_stack *);
+/* In the order of names, those after *after* (NULL: from the start). */
+enum store_status store_stack_each(struct store *, const char *org,
+    const char *after, unsigned limit, store_stack_f *, void *arg);
+
+#endif
