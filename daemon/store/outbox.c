@@ -41,26 +41,42 @@ struct targets_job {
 	size_t		n;
 };
 
-/* Targets that are no more configured owe nothing; new ones nothing older. */
-static enum store_status
-targets_run(struct store_tx *tx, struct store_job *job)
+#define GONE_MAX	64
+
+/* Forgets GONE_MAX targets that *p* does not name; how many, or -1. */
+static int
+targets_forget(struct store_tx *tx, const struct targets_job *p)
 {
-	struct targets_job *p = (struct targets_job *)job;
 	char name[NAME_MAX_LEN + 1];
-	int64_t gone[64];
+	int64_t gone[GONE_MAX];
 	sqlite3_stmt *s;
-	size_t i, n = 0;
-	int rc;
+	int i, rc, n = 0;
 
 	s = db_bind(tx->db, ST_TARGET_EACH, "");
 	while ((rc = db_step(tx->db, s)) > 0) {
 		db_text(s, 1, name, sizeof name);
-		if (n < 64 && !name_in(name, p->names, p->n))
+		if (n < GONE_MAX && !name_in(name, p->names, p->n))
 			gone[n++] = sqlite3_column_int64(s, 0);
 	}
 	for (i = 0; rc == 0 && i < n; i++)
 		if (db_run(tx->db, ST_TARGET_DELETE, "i", gone[i]) < 0)
 			rc = -1;
+	return (rc < 0 ? -1 : n);
+}
+
+/* Targets that are no more configured owe nothing; new ones nothing older. */
+static enum store_status
+targets_run(struct store_tx *tx, struct store_job *job)
+{
+	struct targets_job *p = (struct targets_job *)job;
+	size_t i;
+	int rc;
+
+	do
+		rc = targets_forget(tx, p);
+	while (rc == GONE_MAX);
+	if (rc > 0)
+		rc = 0;
 	for (i = 0; rc == 0 && i < p->n; i++)
 		if (db_run(tx->db, ST_TARGET_INSERT, "ti", p->names[i],
 		    tx->now_ms) < 0)
@@ -176,9 +192,13 @@ ban_ack_run(struct store_tx *tx, struct store_job *job)
 	return (STORE_OK);
 }
 
+/*
+ * Not synced: the next purge would have to wait for it. After a power cut the
+ * bans are sent once more, and a ban twice is a ban.
+ */
 void
 store_ban_ack(struct store *st, struct store_ban_ack *p)
 {
 
-	writer_submit(st, &p->job, ban_ack_run, NULL);
+	writer_submit_unsynced(st, &p->job, ban_ack_run);
 }

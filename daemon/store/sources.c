@@ -360,6 +360,7 @@ store_source_put(struct store *st, struct store_source_put *p)
 
 	p->job.run = source_put_run;
 	p->job.settle = source_put_settle;
+	p->job.unsynced = false;
 	blobs_submit(st, p);
 }
 

@@ -130,6 +130,7 @@ struct store_job {
 	enum store_status status;
 	/* the store's own */
 	struct store_job *next;
+	bool		unsynced;	/* a power cut may undo it */
 	void		(*settle)(struct store_tx *, struct store_job *);
 };
 

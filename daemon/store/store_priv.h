@@ -44,6 +44,7 @@ struct store {
 	uint64_t	wr_floor;	/* the writer: of the feed */
 	/* the writer: pages in the log, and when it was last written back */
 	int		wr_wal, wr_wal_done;
+	bool		wr_unsynced;	/* the writer: commits do not sync */
 
 	pthread_t	writer;
 	bool		started;
@@ -94,6 +95,8 @@ void writer_stop(struct store *);
  */
 void writer_submit(struct store *, struct store_job *, job_run_f *run,
     job_settle_f *settle);
+/* What may be undone by a power cut, and is not worth a sync of its own. */
+void writer_submit_unsynced(struct store *, struct store_job *, job_run_f *run);
 /* Submits, and delivers what is done until this job is. */
 enum store_status writer_call(struct store *, struct store_job *, job_run_f *);
 /* From any thread: a job that submit() has counted goes its way. */

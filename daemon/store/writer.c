@@ -77,6 +77,17 @@ writer_submit(struct store *st, struct store_job *j, job_run_f *run,
 
 	j->run = run;
 	j->settle = settle;
+	j->unsynced = false;
+	writer_enqueue(st, j);
+}
+
+void
+writer_submit_unsynced(struct store *st, struct store_job *j, job_run_f *run)
+{
+
+	j->run = run;
+	j->settle = NULL;
+	j->unsynced = true;
 	writer_enqueue(st, j);
 }
 
@@ -180,6 +191,27 @@ writer_feed(struct store_tx *tx)
 	return (0);
 }
 
+/*
+ * Whether the commit of *batch* syncs the log: the next one that does syncs
+ * what was left, and the order of commits stays.
+ */
+static int
+writer_set_sync(struct store *st, const struct job_list *batch)
+{
+	bool unsynced = true;
+	struct store_job *j;
+
+	for (j = batch->first; j != NULL; j = j->next)
+		unsynced &= j->unsynced;
+	if (unsynced == st->wr_unsynced)
+		return (0);
+	if (db_exec(&st->wr, unsynced ? "PRAGMA synchronous=NORMAL" :
+	    "PRAGMA synchronous=FULL") != 0)
+		return (-1);
+	st->wr_unsynced = unsynced;
+	return (0);
+}
+
 static enum store_status
 writer_transaction(struct store_tx *tx, struct job_list *batch)
 {
@@ -187,7 +219,8 @@ writer_transaction(struct store_tx *tx, struct job_list *batch)
 	enum store_status status;
 	struct store_job *j;
 
-	if (db_run(tx->db, ST_BEGIN, "") < 0)
+	if (writer_set_sync(tx->store, batch) != 0 ||
+	    db_run(tx->db, ST_BEGIN, "") < 0)
 		return (db_failure(tx->db));
 	for (j = batch->first; j != NULL; j = j->next)
 		if (writer_run(tx, j) != 0)

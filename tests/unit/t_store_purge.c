@@ -2,9 +2,12 @@
 /* Purges: epochs, quota, outbox. */
 #include "config.h"
 
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include "store/store_alias.h"
 #include "store_util.h"
@@ -383,6 +386,66 @@ t_outbox(void **state)
 	assert_int_equal(owed(f, "v2", &l), 0);
 }
 
+/* As many as fit no list of fixed size. */
+static void
+t_forget(void **state)
+{
+	char text[150][8];
+	const char *names[150];
+	struct fixture *f = *state;
+	struct bans l;
+	unsigned i;
+
+	for (i = 0; i < 150; i++) {
+		(void)snprintf(text[i], sizeof text[i], "v%u", i);
+		names[i] = text[i];
+	}
+	assert_int_equal(store_targets_set(f->store, names, 150), STORE_OK);
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 0, NULL), STORE_OK);
+	targets(f, "other", NULL);
+	assert_int_equal(store_targets_set(f->store, names, 150), STORE_OK);
+	for (i = 0; i < 150; i++)
+		assert_int_equal(owed(f, names[i], &l), 0);
+}
+
+/* SQLite's go through here. */
+static atomic_uint syncs;
+
+int
+fsync(int fd)
+{
+	(void)atomic_fetch_add(&syncs, 1);
+	return ((int)syscall(SYS_fsync, fd));
+}
+
+int
+fdatasync(int fd)
+{
+	(void)atomic_fetch_add(&syncs, 1);
+	return ((int)syscall(SYS_fdatasync, fd));
+}
+
+/* A purge is synced before it is answered, an acknowledgement need not be. */
+static void
+t_syncs(void **state)
+{
+	struct fixture *f = *state;
+	struct bans l;
+	unsigned i, before;
+
+	targets(f, "v1", NULL);
+	for (i = 0; i < 3; i++) {
+		before = atomic_load(&syncs);
+		assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 0, NULL),
+		    STORE_OK);
+		assert_int_equal(atomic_load(&syncs), before + 1);
+		assert_int_equal(owed(f, "v1", &l), 1);
+		assert_int_equal(ack(f, "v1", &l, 0), STORE_OK);
+		assert_int_equal(owed(f, "v1", &l), 0);
+		assert_int_equal(atomic_load(&syncs), before + 1);
+	}
+}
+
 #define T(name) \
 	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
@@ -391,7 +454,8 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(t_alias_purge), T(t_unknown), T(t_stack_purge), T(t_quota),
-		T(t_quota_crowd), T(t_quota_clock), T(t_overwrite), T(t_outbox)
+		T(t_quota_crowd), T(t_quota_clock), T(t_overwrite), T(t_outbox),
+		T(t_forget), T(t_syncs)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
