@@ -11,6 +11,9 @@
  *	Purges ALIAS and asks each Varnish at ADDR for its picture until the
  *	answer is no hit; prints p50 and p99 of the milliseconds from the
  *	DELETE's first byte to the last one's fresh answer.
+ * purge_client sync FILE N
+ *	Writes FILE as the store does its log, 64 kB and a sync each; prints
+ *	p50 and p99 of the milliseconds: what no purge can be faster than.
  * purge_client load ADDR HOST SECONDS
  *	Gets a picture that nobody purges; prints requests a second.
  *
@@ -18,6 +21,7 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -34,6 +38,8 @@
 
 #define ADDRS_MAX	8
 #define RUNS		10
+#define SYNC_BYTES	65536
+#define SYNC_FILE	((off_t)8 << 20)
 #define PICTURE		"/resize/%040x.png"
 
 static void __attribute__((noreturn, format(printf, 1, 2)))
@@ -215,6 +221,36 @@ purge_once(int api, const int *fds, int n, char **av, const char *path)
 	return (ms);
 }
 
+static void
+print_times(double *ms, int n)
+{
+	qsort(ms, (size_t)n, sizeof *ms, by_size);
+	(void)printf("%.2f %.2f\n", ms[n / 2], ms[n * 99 / 100]);
+}
+
+/* Grows to the size of a log between two checkpoints, then is overwritten. */
+static int
+sync_file(char **av)
+{
+	static char buf[SYNC_BYTES];
+	int n = atoi(av[1]), fd = open(av[0], O_WRONLY | O_CREAT, 0600);
+	double *ms = calloc((size_t)(n > 0 ? n : 0) + 1, sizeof *ms), begin;
+
+	if (fd < 0 || ms == NULL || n < 1)
+		fail("%s: cannot be made", av[0]);
+	for (int i = 0; i < n; i++) {
+		begin = now_us();
+		if (pwrite(fd, buf, sizeof buf,
+		    (off_t)i * SYNC_BYTES % SYNC_FILE) != sizeof buf ||
+		    fdatasync(fd) != 0)
+			fail("%s: cannot be written", av[0]);
+		ms[i] = (now_us() - begin) / 1000;
+	}
+	print_times(ms, n);
+	free(ms);
+	return (close(fd));
+}
+
 static int
 purge(int ac, char **av)
 {
@@ -230,8 +266,7 @@ purge(int ac, char **av)
 	(void)snprintf(path, sizeof path, "/resize/-_%s_-.png", av[3]);
 	for (int i = 0; i < rounds; i++)
 		ms[i] = purge_once(api, fds, n, av, path);
-	qsort(ms, (size_t)rounds, sizeof *ms, by_size);
-	(void)printf("%.2f %.2f\n", ms[rounds / 2], ms[rounds * 99 / 100]);
+	print_times(ms, rounds);
 	free(ms);
 	return (0);
 }
@@ -262,6 +297,8 @@ main(int ac, char **av)
 		return (rate(av + 2));
 	if (ac >= 8 && strcmp(av[1], "purge") == 0)
 		return (purge(ac - 2, av + 2));
+	if (ac == 4 && strcmp(av[1], "sync") == 0)
+		return (sync_file(av + 2));
 	if (ac == 5 && strcmp(av[1], "load") == 0)
 		return (load(av + 2));
 	(void)fprintf(stderr, "usage: see the head of purge_client.c\n");

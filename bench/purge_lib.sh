@@ -29,10 +29,11 @@ direct() { # STATUS METHOD PATH CURL-ARGUMENT...
 	    "$@" "http://api$_p"
 }
 
-# goal NAME VALUE LIMIT: VALUE below LIMIT.
+# goal NAME VALUE LIMIT: VALUE below LIMIT; what is no number misses.
 missed=0
 goal() {
-	if awk "BEGIN { exit !($2 < $3) }"; then
+	if awk -v v="$2" -v m="$3" \
+	    'BEGIN { exit !(v ~ /^[0-9.]+$/ && v + 0 < m + 0) }'; then
 		echo "goal $1: $2 (wanted < $3): met"
 	else
 		echo "goal $1: $2 (wanted < $3): missed"

@@ -30,7 +30,7 @@ read_all(int fd, char *buf)
 	return ((ssize_t)have);
 }
 
-/* A pipe would hold up the request: it is opened without waiting, and refused. */
+/* Opened without waiting: a pipe would hold up the request. */
 static ssize_t
 read_file(const char *file, char *buf)
 {
