@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <curl/curl.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,6 +10,7 @@
 
 #include "client.h"
 #include "locate.h"
+#include "save.h"
 
 #define REPLY_MAX	(64 * 1024 * 1024)
 
@@ -156,9 +158,11 @@ client_perform(struct client *c, struct curl_slist *headers,
 	curl_slist_free_all(headers);
 	(void)curl_easy_getinfo(c->curl, CURLINFO_RESPONSE_CODE, &r->status);
 	if (e != CURLE_OK && r->status < 400) {
-		(void)snprintf(r->error, sizeof r->error, "%s: %s",
+		(void)snprintf(r->error, sizeof r->error, "%.300s: %s%s",
 		    c->at.socket != NULL ? c->at.socket : c->at.url,
-		    curl_easy_strerror(e));
+		    curl_easy_strerror(e), e != CURLE_COULDNT_CONNECT ? "" :
+		    c->at.socket != NULL ? "; does monikerd run, and may you "
+		    "use its socket?" : "; does it run there?");
 		r->status = 0;
 		return (false);
 	}
@@ -264,8 +268,9 @@ client_upload(struct client *c, const char *path, const char *file,
 	(void)memset(r, 0, sizeof *r);
 	(void)curl_mime_name(part, "filedata");
 	if (curl_mime_filedata(part, file) != CURLE_OK) {
-		(void)snprintf(r->error, sizeof r->error, "%.400s: cannot be read",
-		    file);
+		r->status = CLIENT_FILE;
+		(void)snprintf(r->error, sizeof r->error, "%.400s: cannot be "
+		    "read", file);
 		curl_slist_free_all(h);
 	} else {
 		(void)curl_easy_setopt(c->curl, CURLOPT_MIMEPOST, mime);
@@ -283,29 +288,26 @@ client_download(struct client *c, const char *path, const char *file,
 	struct curl_slist *h = client_prepare(c, "GET", path);
 	struct progress p = { f, arg };
 	struct text none = { NULL, 0 };
-	char tmp[4096];
-	FILE *out;
+	struct save out;
 	bool ok;
 
 	(void)memset(r, 0, sizeof *r);
-	(void)snprintf(tmp, sizeof tmp, "%s.part", file);
-	out = fopen(tmp, "we");
-	if (out == NULL) {
-		(void)snprintf(r->error, sizeof r->error, "%.400s: cannot be "
-		    "written", tmp);
+	if (!save_open(&out, file)) {
+		r->status = CLIENT_FILE;
+		(void)snprintf(r->error, sizeof r->error, "%.400s: %s", file,
+		    strerror(errno));
 		curl_slist_free_all(h);
 		return (false);
 	}
-	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, out);
+	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, out.f);
 	(void)curl_easy_setopt(c->curl, CURLOPT_FAILONERROR, 1L);
 	client_watch(c, &p);
 	ok = client_perform(c, h, &none, r);
-	if (fclose(out) != 0 || (ok && rename(tmp, file) != 0)) {
-		(void)snprintf(r->error, sizeof r->error, "%.400s: cannot be "
-		    "written", file);
+	if (!save_close(&out, ok)) {
+		r->status = CLIENT_FILE;
+		(void)snprintf(r->error, sizeof r->error, "%.400s: %s", file,
+		    strerror(errno));
 		ok = false;
 	}
-	if (!ok)
-		(void)unlink(tmp);
 	return (ok);
 }

@@ -25,6 +25,7 @@ const char *client_org(const struct client *);
 
 struct reply {
 	long		status;		/* 0: no answer; error says why */
+#define CLIENT_FILE	(-1)		/* it is our file that is in the way */
 	json_t		*body;		/* NULL when there is none */
 	char		error[512];	/* a sentence when status is not 2xx */
 };

@@ -20,6 +20,8 @@ ctl_fail(const char *what, struct reply *r)
 
 	(void)fprintf(stderr, "monikerctl: %s: %s\n", what, r->error);
 	reply_clear(r);
+	if (status == CLIENT_FILE)
+		return (CTL_INPUT);
 	if (status == 0)
 		return (CTL_UNREACHABLE);
 	if (status == 401 || status == 403)

@@ -48,7 +48,15 @@ upload_file(const char *file)
 	upload.refused++;
 	upload.rc = ctl_fail(file, &r);
 	/* No sense in trying a thousand files without a server or a key. */
-	return (upload.rc == CTL_REFUSED ? 0 : 1);
+	return (upload.rc == CTL_REFUSED || upload.rc == CTL_INPUT ? 0 : 1);
+}
+
+static void
+upload_unread(const char *file)
+{
+	(void)fprintf(stderr, "monikerctl: %s: cannot be read\n", file);
+	upload.refused++;
+	upload.rc = CTL_INPUT;
 }
 
 static int
@@ -57,6 +65,8 @@ upload_visit(const char *file, const struct stat *st, int type,
 {
 	(void)st;
 	(void)ftw;
+	if (type == FTW_DNR || type == FTW_NS)
+		upload_unread(file);
 	return (type == FTW_F ? upload_file(file) : 0);
 }
 
@@ -67,12 +77,9 @@ image_put(struct ctl *ctl, int argc, char **argv)
 
 	upload = (struct upload){ .ctl = ctl, .items = json_array() };
 	for (int i = 0; i < argc; i++) {
-		if (stat(argv[i], &st) != 0) {
-			(void)fprintf(stderr, "monikerctl: %s: cannot be "
-			    "read\n", argv[i]);
-			upload.refused++;
-			upload.rc = CTL_INPUT;
-		} else if (S_ISDIR(st.st_mode) ?
+		if (stat(argv[i], &st) != 0)
+			upload_unread(argv[i]);
+		else if (S_ISDIR(st.st_mode) ?
 		    nftw(argv[i], upload_visit, 16, FTW_PHYS) != 0 :
 		    upload_file(argv[i]) != 0)
 			break;

@@ -11,8 +11,8 @@
 #include "ctl.h"
 
 static const struct command *const groups[] = {
-	alias_commands, transfer_commands, image_commands, stack_commands, purge_commands,
-	org_commands, status_commands,
+	alias_commands, transfer_commands, image_commands, stack_commands,
+	purge_commands, org_commands, status_commands,
 };
 #define N_GROUPS	(sizeof groups / sizeof *groups)
 

@@ -45,6 +45,14 @@ org_get(struct ctl *ctl, int argc, char **argv)
 	return (ctl_call(ctl, "GET", path, NULL, argv[0], org_columns));
 }
 
+static int
+org_list(struct ctl *ctl, int argc, char **argv)
+{
+	(void)argc;
+	(void)argv;
+	return (ctl_list(ctl, "/organizations", "limit=1000", org_columns));
+}
+
 /* --role takes a list with commas. */
 static json_t *
 key_roles(const char *list)
@@ -116,6 +124,8 @@ key_revoke(struct ctl *ctl, int argc, char **argv)
 const struct command org_commands[] = {
 	{ "org", "create", "NAME [TITLE]", "by the local socket", 1, 2, false,
 	    org_create },
+	{ "org", "list", "", "all of them, by the local socket", 0, 0, false,
+	    org_list },
 	{ "org", "get", "NAME", "what is known of it", 1, 1, false, org_get },
 	{ "key", "create", "", "shown once; --role write,... --comment", 0, 0,
 	    true, key_create },

@@ -12,16 +12,43 @@
 
 #define COLUMNS_MAX	12
 
+/* What would move a terminal's cursor, the C1 set of UTF-8 too: "?" for it. */
+static void
+defuse(char *text)
+{
+	unsigned char *p = (unsigned char *)text;
+
+	for (; *p != '\0'; p++)
+		if (*p < ' ' || *p == 0x7f)
+			*p = '?';
+		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+			p[0] = p[1] = '?';
+}
+
 static char *
 cell(const json_t *object, const char *field)
 {
 	const json_t *v = json_object_get(object, field);
+	char *text;
 
 	if (v == NULL || json_is_null(v))
 		return (strdup(""));
-	if (json_is_string(v))
-		return (strdup(json_string_value(v)));
-	return (json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY));
+	text = json_is_string(v) ? strdup(json_string_value(v)) :
+	    json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+	if (text != NULL)
+		defuse(text);
+	return (text);
+}
+
+/* In characters, not bytes. */
+static size_t
+text_width(const char *text)
+{
+	size_t n = 0;
+
+	for (; *text != '\0'; text++)
+		n += ((unsigned char)*text & 0xc0) != 0x80;
+	return (n);
 }
 
 static void
@@ -36,10 +63,20 @@ table_widths(const json_t *items, ctl_columns columns, size_t *width)
 		for (n = 0; columns[n] != NULL && n < COLUMNS_MAX; n++) {
 			char *text = cell(o, columns[n]);
 
-			if (text != NULL && strlen(text) > width[n])
-				width[n] = strlen(text);
+			if (text != NULL && text_width(text) > width[n])
+				width[n] = text_width(text);
 			free(text);
 		}
+}
+
+/* The last column has nothing behind it. */
+static void
+table_cell(const char *text, size_t width, bool last)
+{
+	size_t n = text_width(text);
+
+	(void)printf("%s%*s%s", text, last || n > width ? 0 :
+	    (int)(width - n + 2), "", last ? "\n" : "");
 }
 
 void
@@ -55,16 +92,13 @@ ctl_table(const struct ctl *ctl, const json_t *items, ctl_columns columns)
 	}
 	table_widths(items, columns, width);
 	for (n = 0; columns[n] != NULL && n < COLUMNS_MAX; n++)
-		(void)printf("%-*s%s", columns[n + 1] != NULL ?
-		    (int)width[n] + 2 : 0, columns[n],
-		    columns[n + 1] != NULL ? "" : "\n");
+		table_cell(columns[n], width[n], columns[n + 1] == NULL);
 	json_array_foreach(items, i, o)
 		for (n = 0; columns[n] != NULL && n < COLUMNS_MAX; n++) {
 			char *text = cell(o, columns[n]);
 
-			(void)printf("%-*s%s", columns[n + 1] != NULL ?
-			    (int)width[n] + 2 : 0, text != NULL ? text : "",
-			    columns[n + 1] != NULL ? "" : "\n");
+			table_cell(text != NULL ? text : "", width[n],
+			    columns[n + 1] == NULL);
 			free(text);
 		}
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -78,18 +79,43 @@ purge_list(struct ctl *ctl, int argc, char **argv)
 	return (ctl_list(ctl, path, "limit=1000", state_columns));
 }
 
-static ctl_columns quota_columns = { "quota", "window_seconds", NULL };
+static ctl_columns quota_columns = {
+	"kind", "limit", "remaining", "retry_after", NULL
+};
+
+/* A line a kind: the answer is an object by kind. */
+static void
+quota_table(const struct ctl *ctl, const json_t *quota)
+{
+	json_t *lines = json_array();
+	const char *kind;
+	json_t *one;
+
+	json_object_foreach((json_t *)(uintptr_t)quota, kind, one) {
+		(void)json_object_set_new(one, "kind", json_string(kind));
+		(void)json_array_append(lines, one);
+	}
+	ctl_table(ctl, lines, quota_columns);
+	json_decref(lines);
+}
 
 static int
 quota_show(struct ctl *ctl, int argc, char **argv)
 {
 	char path[2048];
+	struct reply r;
 
 	(void)argc;
 	(void)argv;
 	ctl_path(ctl, path, sizeof path, "purges");
 	client_append(path, sizeof path, "/quota");
-	return (ctl_call(ctl, "GET", path, NULL, "quota", quota_columns));
+	if (!client_call(ctl->client, "GET", path, NULL, &r))
+		return (ctl_fail("quota", &r));
+	if (ctl->json)
+		return (ctl_show(ctl, &r, quota_columns));
+	quota_table(ctl, json_object_get(r.body, "quota"));
+	reply_clear(&r);
+	return (CTL_OK);
 }
 
 const struct command purge_commands[] = {

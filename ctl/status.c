@@ -2,6 +2,7 @@
 /* How the daemon does, from its metrics: once, or live. */
 #include "config.h"
 
+#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,70 +62,148 @@ sample_sum(const char *text, const struct figure *f)
 	return (sum);
 }
 
+struct status {
+	char		*text;		/* the metrics; freed by who reads */
+	double		values[N_FIGURES];
+};
+
 static int
-status_read(struct ctl *ctl, double *values)
+status_read(struct ctl *ctl, struct status *s)
 {
 	struct reply r;
-	char *text = client_text(ctl->client, "/metrics", &r);
 
-	if (text == NULL)
+	s->text = client_text(ctl->client, "/metrics", &r);
+	if (s->text == NULL)
 		return (ctl_fail("metrics (by the local socket)", &r));
 	for (size_t i = 0; i < N_FIGURES; i++)
-		values[i] = sample_sum(text, &figures[i]);
-	free(text);
+		s->values[i] = sample_sum(s->text, &figures[i]);
 	return (CTL_OK);
+}
+
+/* Of the target whose label is *label*, as {target="v1"}. */
+static double
+target_value(const char *text, const char *metric, const char *label)
+{
+	const struct figure f = { NULL, metric, label, false };
+
+	return (sample_sum(text, &f));
+}
+
+/* A line for each Varnish, or other target of purges. */
+static void
+targets_print(const char *text)
+{
+	static const char up[] = "\nmoniker_purge_target_up{target=";
+	const char *at = text;
+	char label[128];
+
+	while ((at = strstr(at, up)) != NULL) {
+		const char *name = at + sizeof up - 1;
+		int n = (int)strcspn(name, "}");
+
+		(void)snprintf(label, sizeof label, "target=%.*s", n, name);
+		(void)printf("%-20.*s %12s %.10g pending, oldest %.10g s\n",
+		    n - 2, name + 1, target_value(text,
+		    "moniker_purge_target_up", label) > 0 ? "up" : "DOWN",
+		    target_value(text, "moniker_purge_pending_bans", label),
+		    target_value(text, "moniker_purge_lag_seconds", label));
+		at = name;
+	}
+}
+
+/* The title as a name for programs: "refused (4xx)" is "refused_4xx". */
+static void
+figure_key(const struct figure *f, char *key, size_t size)
+{
+	size_t n = 0;
+
+	for (const char *p = f->title; *p != '\0' && n + 2 < size; p++) {
+		if (!isalnum((unsigned char)*p))
+			continue;
+		if (n > 0 && !isalnum((unsigned char)p[-1]))
+			key[n++] = '_';
+		key[n++] = (char)tolower((unsigned char)*p);
+	}
+	key[n] = '\0';
+}
+
+static void
+figures_print(const double *now, const double *before)
+{
+	for (size_t i = 0; i < N_FIGURES; i++) {
+		bool rate = before != NULL && figures[i].rate;
+
+		(void)printf("%-20s %12.10g%s\n", figures[i].title,
+		    rate ? now[i] - before[i] : now[i], rate ? " /s" : "");
+	}
+}
+
+static void
+figures_json(const double *values)
+{
+	json_t *o = json_object();
+	char key[64];
+
+	for (size_t i = 0; i < N_FIGURES; i++) {
+		figure_key(&figures[i], key, sizeof key);
+		(void)json_object_set_new(o, key, json_real(values[i]));
+	}
+	(void)json_dumpf(o, stdout, JSON_INDENT(2));
+	(void)putchar('\n');
+	json_decref(o);
 }
 
 static int
 status_show(struct ctl *ctl, int argc, char **argv)
 {
-	double values[N_FIGURES];
-	json_t *o;
-	int rc = status_read(ctl, values);
+	struct status now;
+	int rc = status_read(ctl, &now);
 
 	(void)argc;
 	(void)argv;
 	if (rc != CTL_OK)
 		return (rc);
-	if (!ctl->json) {
-		for (size_t i = 0; i < N_FIGURES; i++)
-			(void)printf("%-20s %12.10g\n", figures[i].title,
-			    values[i]);
-		return (CTL_OK);
+	if (ctl->json)
+		figures_json(now.values);
+	else {
+		figures_print(now.values, NULL);
+		targets_print(now.text);
 	}
-	o = json_object();
-	for (size_t i = 0; i < N_FIGURES; i++)
-		(void)json_object_set_new(o, figures[i].title,
-		    json_real(values[i]));
-	(void)json_dumpf(o, stdout, JSON_INDENT(2));
-	(void)putchar('\n');
-	json_decref(o);
+	free(now.text);
 	return (CTL_OK);
 }
 
-/* COUNT times, a second apart; 0 is until it is interrupted. */
+/* COUNT times, a second apart; without it until it is interrupted. */
 static int
 status_top(struct ctl *ctl, int argc, char **argv)
 {
 	static const struct timespec second = { 1, 0 };
-	double now[N_FIGURES], before[N_FIGURES];
-	long left = argc > 0 ? atol(argv[0]) : 0;
-	int rc = status_read(ctl, before);
+	struct status now, before;
+	char *end = NULL;
+	long left = argc > 0 ? strtol(argv[0], &end, 10) : 0;
+	int rc;
 
-	for (long n = 0; rc == CTL_OK && (left == 0 || n < left); n++) {
+	if (end != NULL && (*end != '\0' || left < 1)) {
+		(void)fprintf(stderr, "monikerctl: %s: COUNT must be a number "
+		    "from 1\n", argv[0]);
+		return (CTL_USAGE);
+	}
+	rc = status_read(ctl, &before);
+	for (long n = 0; rc == CTL_OK && (end == NULL || n < left); n++) {
 		(void)nanosleep(&second, NULL);
-		rc = status_read(ctl, now);
-		if (rc != CTL_OK)
+		free(before.text);
+		before.text = NULL;
+		if ((rc = status_read(ctl, &now)) != CTL_OK)
 			break;
 		if (isatty(STDOUT_FILENO))
 			(void)printf("\033[H\033[J");
-		for (size_t i = 0; i < N_FIGURES; i++)
-			(void)printf("%-20s %12.10g%s\n", figures[i].title,
-			    figures[i].rate ? now[i] - before[i] : now[i],
-			    figures[i].rate ? " /s" : "");
-		(void)fflush(stdout);
-		(void)memcpy(before, now, sizeof before);
+		figures_print(now.values, before.values);
+		targets_print(now.text);
+		if (fflush(stdout) != 0)
+			rc = CTL_INPUT;
+		before = now;
 	}
+	free(before.text);
 	return (rc);
 }
 

@@ -15,6 +15,7 @@
 
 #include "ctl.h"
 #include "rows.h"
+#include "save.h"
 
 #define BATCH		1000
 #define TOLD_MAX	20	/* refused rows told one by one */
@@ -125,7 +126,10 @@ import_rows(struct import *im, FILE *f, enum row_format format,
 static int
 alias_import(struct ctl *ctl, int argc, char **argv)
 {
-	const struct sigaction sa = { .sa_handler = on_interrupt };
+	/* The second one kills, should the server hang. */
+	const struct sigaction sa = {
+		.sa_handler = on_interrupt, .sa_flags = SA_RESETHAND
+	};
 	struct ctl_bar bar = { .label = argv[0] };
 	struct import *im = calloc(1, sizeof *im);
 	int format = rows_format(ctl->format, argv[0]), rc;
@@ -196,27 +200,30 @@ alias_export(struct ctl *ctl, int argc, char **argv)
 {
 	const char *file = argc > 0 ? argv[0] : "-";
 	struct export e = { stdout, rows_format(ctl->format, file), 0 };
+	bool named = strcmp(file, "-") != 0;
+	struct save out;
 	char path[1024];
 	int rc;
 
-	if (strcmp(file, "-") != 0)
-		e.f = fopen(file, "we");
-	if (e.f == NULL || e.format < 0) {
+	if (e.format < 0 || (named && !save_open(&out, file))) {
 		(void)fprintf(stderr, "monikerctl: %s: %s\n", file,
-		    e.f == NULL ? strerror(errno) : "the format must be csv "
+		    e.format >= 0 ? strerror(errno) : "the format must be csv "
 		    "or jsonl");
 		return (CTL_INPUT);
 	}
+	if (named)
+		e.f = out.f;
 	ctl_path(ctl, path, sizeof path, "sourceimages");
 	client_append(path, sizeof path, "/alias");
 	rows_begin(e.f, (enum row_format)e.format);
 	rc = ctl_pages(ctl, path, "limit=1000", export_page, &e);
-	if (e.f != stdout && fclose(e.f) != 0)
+	if (named && !save_close(&out, rc == CTL_OK) && rc == CTL_OK)
 		rc = CTL_INPUT;
 	if (rc == CTL_INPUT)
 		(void)fprintf(stderr, "monikerctl: %s: cannot be written\n",
 		    file);
-	(void)fprintf(stderr, "%lu exported\n", e.n);
+	if (rc == CTL_OK)
+		(void)fprintf(stderr, "%lu exported\n", e.n);
 	return (rc);
 }
 

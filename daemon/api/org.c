@@ -130,6 +130,57 @@ const struct endpoint endpoint_org_get = {
 	.handle = org_get,
 };
 
+#define ORG_LIST_MAX	1000
+
+struct org_list {
+	const struct call *c;
+	json_t		*items;
+	unsigned	limit;
+	char		last[ORG_MAX + 1];
+};
+
+static int
+org_append(void *arg, const struct store_org *o)
+{
+	struct org_list *l = arg;
+
+	text_copy(l->last, sizeof l->last, o->name);
+	return (json_array_append_new(l->items, org_json(l->c, o)) != 0 ||
+	    json_array_size(l->items) >= l->limit);
+}
+
+/* All there are is for who runs the server. */
+static void
+org_list(struct call *c)
+{
+	struct org_list l = { .c = c };
+	enum store_status st;
+	char *after;
+	json_t *o;
+
+	if (!call_query_number(c, "limit", ORG_LIST_MAX, ORG_LIST_MAX,
+	    &l.limit))
+		return;
+	l.items = json_array();
+	after = call_query(c, "offset");
+	st = l.limit == 0 ? STORE_OK : store_org_each(c->api->store, after,
+	    org_append, &l);
+	free(after);
+	o = json_pack("{s:o}", "items", l.items);
+	if (st != STORE_OK) {
+		json_decref(o);
+		reply_store(c, st, "organizations");
+		return;
+	}
+	if (l.limit > 0 && json_array_size(l.items) == l.limit)
+		(void)json_object_set_new(o, "cursor", json_string(l.last));
+	reply_json(c, 200, o);
+}
+
+const struct endpoint endpoint_org_list = {
+	.rights = RIGHT_ADMIN, .seen = SEEN_LOCAL, .handle = org_list,
+};
+
 /*--------------------------------------------------------------------
  * Options. Those of the hosted service that need what we do not have (remote
  * images) are refused by name.

@@ -14,6 +14,7 @@
 	R("GET", "/openapi.yaml", openapi)				\
 	R("GET", "/operations", operations)				\
 	R("GET", "/stackoptions", stackoptions)				\
+	R("GET", "/organizations", org_list)				\
 	R("GET", "/organizations/{organization}", org_get)		\
 	R("PUT", "/organizations/{organization}", org_put)		\
 	R("PUT", "/organizations/{organization}/options", org_options_put) \

@@ -44,6 +44,10 @@ class Terminal:
 
 
 class Ctl(daemon.Test):
+    # A target of which no command waits: its line is in the live view.
+    settings = ('varnish nobody { instance = "/nowhere/varnish"\n'
+                'organization = "none" }\n')
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -210,7 +214,107 @@ class Ctl(daemon.Test):
     def test_status_and_top(self):
         o = self.json("status", "show")
         self.assertGreaterEqual(o["workers"], 1)
-        self.assertIn("renders", self.ctl("status", "top", "1"))
+        self.assertIn("heartbeat_age_s", o)
+        text = self.ctl("status", "top", "1")
+        self.assertIn("renders", text)
+        self.assertRegex(text, r"nobody +DOWN \d+ pending")
+        self.ctl("status", "top", "soon", status=64)
+
+    def test_names_cannot_move_the_cursor(self):
+        self.ctl("org", "create", "sly", "a\x1b[2Jb\u009bc\u00e9")
+        t = Terminal("org", "get", "sly", env=self.env)
+        self.assertEqual(t.status(), 0)
+        self.assertIn("a?[2Jb??c\u00e9", t.text)
+        names = [x["name"] for x in self.json("org", "list")]
+        self.assertEqual(names, sorted(names))
+        self.assertLessEqual({"demo", "sly"}, set(names))
+
+    def every_command(self):
+        """A call of each, and what a terminal shows of it."""
+        d, h = self.daemon.dir, self.hash
+        stack = self.file("each.json", '{"operations":[{"name":"noop"}]}')
+        picture = self.file("each.png", daemon.png(21, 3))
+        key = self.json("key", "create")["id"]
+        again = self.json("image", "put", self.file(
+            "again.png", daemon.png(22, 3)))[0]["hash"]
+        return [
+            ("alias set each", [h], h), ("alias get each", [], h),
+            ("alias list", [], "updated"), ("alias history each", [], "from"),
+            ("alias export", [d + "/each.csv"], "exported"),
+            ("alias import", [d + "/each.csv"], "imported"),
+            ("purge alias each", [], "items"), ("purge image", [h], "items"),
+            ("purge list", [], "kind"), ("purge status 1", [], "alias"),
+            ("quota show", [], "remaining"), ("alias rm each", [], ""),
+            ("stack set each", [stack], "noop"),
+            ("stack get each", [], "noop"), ("stack list", [], "each"),
+            ("purge stack each", [], "items"), ("stack rm each", [], ""),
+            ("image put", [picture], "each.png"),
+            ("image get", [again], "again.png"),
+            ("image list", [], "width"),
+            ("image download", [again, d + "/each.back"], ""),
+            ("image rm", [again], ""), ("image restore", [again], ""),
+            ("org create each", [], "each"), ("org get each", [], "each"),
+            ("org list", [], "demo"), ("key create", [], "api_key"),
+            ("key list", [], key), ("key revoke", [key], ""),
+            ("backup create", [d + "/each.backup"], "images"),
+            ("status show", [], "renders"), ("status top 1", [], "/s"),
+        ]
+
+    def test_every_command_on_a_terminal(self):
+        self.ctl("org", "create", "each")
+        self.env = {**self.env, "MONIKER_ORG": "each"}
+        self.hash = self.json("image", "put", self.file(
+            "first.png", daemon.png(20, 3)))[0]["hash"]
+        ran = set()
+        for words, more, shown in self.every_command():
+            words = words.split()
+            t = Terminal(*words, *more, env=self.env)
+            self.assertEqual(t.status(), 0, (words, t.text))
+            self.assertIn(shown, t.text, words)
+            self.assertNotIn("{\r\n", t.text, words)
+            ran.add(" ".join(words[:2]))
+        listed = {" ".join(line.split()[:2]) for line in
+                  self.ctl("--help").splitlines()
+                  if line.startswith("  ") and line[2].isalpha()}
+        self.assertEqual(ran, listed)
+
+    def test_an_unfinished_download_leaves_nothing(self):
+        path = self.daemon.dir + "/slow.sock"
+        to = self.daemon.dir + "/slow.png"
+        with daemon.socket.socket(daemon.socket.AF_UNIX) as s:
+            s.bind(path)
+            s.listen(1)
+            t = Terminal("image", "download", self.hash, to,
+                         env={**self.env, "MONIKER_SOCKET": path})
+            peer, _ = s.accept()
+            with peer:
+                peer.recv(4096)
+                self.assertTrue(os.path.exists(to + ".part"))
+                peer.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 99\r\n\r\n"
+                             b"some")
+                os.kill(t.pid, signal.SIGINT)
+                self.assertEqual(t.status(), -signal.SIGINT)
+        self.assertEqual([n for n in os.listdir(self.daemon.dir)
+                          if n.startswith("slow.png")], [])
+
+    def test_a_failed_export_keeps_the_old_file(self):
+        to = self.file("kept.csv", "as it was\n")
+        self.ctl("alias", "export", to, status=69,
+                 MONIKER_SOCKET="/nowhere/x.sock")
+        with open(to) as f:
+            self.assertEqual(f.read(), "as it was\n")
+        self.assertFalse(os.path.exists(to + ".part"))
+        self.assertEqual(run("alias", "export", "/dev/stdout",
+                             env=self.env)[1].split("\n")[0], "alias,hash")
+        self.ctl("alias", "export", "/nowhere/x.csv", status=66)
+
+    def test_a_folder_with_what_cannot_be_read(self):
+        """One file that cannot be opened does not keep the others back."""
+        self.ctl("image", "put", "/nowhere/a.png", status=66)
+        rc, out, err = run("image", "put", "/nowhere/a.png", self.file(
+            "readable.png", daemon.png(23, 3)), env=self.env)
+        self.assertEqual((rc, len(json.loads(out))), (2, 1))
+        self.assertIn("/nowhere/a.png: cannot be read", err)
 
     def test_terminal_gets_tables_and_progress(self):
         self.ctl("alias", "set", "seen", self.hash)
@@ -263,6 +367,12 @@ class Ctl(daemon.Test):
         words = subprocess.run(
             ["bash", "-c", f"""source {script}
             COMP_WORDS=(monikerctl alias im) COMP_CWORD=2
+            _monikerctl; echo "${{COMPREPLY[@]}}" """],
+            capture_output=True, text=True, timeout=60).stdout.split()
+        self.assertEqual(words, ["import"])
+        words = subprocess.run(
+            ["bash", "-c", f"""source {script}
+            COMP_WORDS=(monikerctl -o demo --prefix = x alias im) COMP_CWORD=7
             _monikerctl; echo "${{COMPREPLY[@]}}" """],
             capture_output=True, text=True, timeout=60).stdout.split()
         self.assertEqual(words, ["import"])
