@@ -41,6 +41,7 @@
 	NUMBER(purges_source, purges_source, 5, 0, 1000000, 1, LIVE)	\
 	NUMBER(overwrite_purges, overwrite_purges, 0, 0, 1, 1, LIVE)	\
 	NUMBER(upload_max_mb, upload_max, 1180, 1, 1048576, 1 << 20, LIVE) \
+	NUMBER(ready_free_mb, ready_free, 256, 0, 1073741824, 1 << 20, LIVE) \
 	NUMBER(http_head_bytes, http.head_bytes, 32768, 1024, 1048576, 1, \
 	    LIVE)							\
 	NUMBER(http_head_ms, http.head_ms, 5000, 10, 600000, 1, LIVE)	\

@@ -27,6 +27,7 @@ struct conf {
 	unsigned	purges_alias, purges_stack, purges_source; /* an hour */
 	unsigned	overwrite_purges;	/* 1: of its own accord */
 	uint64_t	upload_max;	/* bytes of one source image */
+	uint64_t	ready_free;	/* bytes of disk, for /ready */
 	struct http_limits http;
 	struct render_conf render;
 	struct purge_target_conf *targets;

@@ -31,8 +31,11 @@ struct route_metrics {
 	uint64_t	sum_us;
 };
 
+#define PURGE_KINDS	3
+
 struct metrics {
 	size_t			n;
+	uint64_t		purges[PURGE_KINDS][2];	/* [accepted] */
 	struct route_metrics	route[];
 };
 
@@ -78,6 +81,12 @@ metrics_request(struct metrics *m, size_t route, int status, int64_t took_us)
 	r->bucket[b]++;
 }
 
+void
+metrics_purge(struct metrics *m, enum store_purge_kind kind, bool accepted)
+{
+	m->purges[kind][accepted]++;
+}
+
 /*--------------------------------------------------------------------*/
 
 static void
@@ -118,41 +127,86 @@ write_requests(struct evbuffer *b, const struct metrics *m)
 	}
 }
 
+/* *counts* has one more than *limits*, for what is above them all. */
 static void
-write_duration(struct evbuffer *b, const struct route_metrics *r,
-    const char *labels)
+write_histogram(struct evbuffer *b, const char *name, const char *labels,
+    const int64_t *limits, size_t n_limits, const uint64_t *counts,
+    uint64_t sum_us)
 {
-	static const char name[] = "moniker_http_request_duration_seconds";
 	unsigned long long n = 0;
 
-	for (size_t i = 0; i < N_BOUNDS; i++) {
-		n += r->bucket[i];
+	for (size_t i = 0; i < n_limits; i++) {
+		n += counts[i];
 		(void)evbuffer_add_printf(b, "%s_bucket{%s,le=\"%g\"} %llu\n",
-		    name, labels, (double)bounds[i] / 1e6, n);
+		    name, labels, (double)limits[i] / 1e6, n);
 	}
-	n += r->bucket[N_BOUNDS];
+	n += counts[n_limits];
 	(void)evbuffer_add_printf(b, "%s_bucket{%s,le=\"+Inf\"} %llu\n"
 	    "%s_sum{%s} %.6f\n%s_count{%s} %llu\n", name, labels, n, name,
-	    labels, (double)r->sum_us / 1e6, name, labels, n);
+	    labels, (double)sum_us / 1e6, name, labels, n);
+}
+
+static bool
+any(const uint64_t *counts, size_t n)
+{
+	while (n-- > 0)
+		if (counts[n] > 0)
+			return (true);
+	return (false);
 }
 
 static void
 write_durations(struct evbuffer *b, const struct metrics *m)
 {
+	static const char name[] = "moniker_http_request_duration_seconds";
 	char labels[256];
 
-	head(b, "moniker_http_request_duration_seconds", "histogram",
+	head(b, name, "histogram",
 	    "From the head's last byte to the answer's.");
 	for (size_t i = 0; i < m->n; i++) {
-		bool used = false;
-
-		for (size_t k = 0; k <= N_BOUNDS; k++)
-			used = used || m->route[i].bucket[k] > 0;
-		if (!used)
+		if (!any(m->route[i].bucket, N_BOUNDS + 1))
 			continue;
 		route_labels(labels, sizeof labels, m, i);
-		write_duration(b, &m->route[i], labels);
+		write_histogram(b, name, labels, bounds, N_BOUNDS,
+		    m->route[i].bucket, m->route[i].sum_us);
 	}
+}
+
+static void
+write_render_times(struct evbuffer *b, const struct render_pool *pool)
+{
+	static const char name[] = "moniker_render_duration_seconds";
+	struct render_time t;
+	char labels[64];
+
+	head(b, name, "histogram", "In a worker's hands, by the heaviest "
+	    "family of operations and the format that came out.");
+	for (size_t i = 0; render_pool_time(pool, i, &t); i++) {
+		if (!any(t.bucket, RENDER_TIME_BOUNDS + 1))
+			continue;
+		(void)snprintf(labels, sizeof labels,
+		    "operation=\"%s\",format=\"%s\"", t.operation, t.format);
+		write_histogram(b, name, labels, render_time_bounds,
+		    RENDER_TIME_BOUNDS, t.bucket, t.sum_us);
+	}
+}
+
+static void
+write_purges(struct evbuffer *b, const struct metrics *m)
+{
+	static const char *const kinds[PURGE_KINDS] = {
+		[PURGE_ALIAS] = "alias", [PURGE_STACK] = "stack",
+		[PURGE_SOURCE] = "source",
+	};
+
+	head(b, "moniker_purges_total", "counter",
+	    "Purges asked for: accepted, or refused as over the quota.");
+	for (size_t k = 0; k < PURGE_KINDS; k++)
+		(void)evbuffer_add_printf(b, "moniker_purges_total{kind=\"%s\","
+		    "result=\"accepted\"} %llu\nmoniker_purges_total{kind="
+		    "\"%s\",result=\"over_quota\"} %llu\n", kinds[k],
+		    (unsigned long long)m->purges[k][true], kinds[k],
+		    (unsigned long long)m->purges[k][false]);
 }
 
 /* Name, type, help, value: of one number each. */
@@ -195,6 +249,9 @@ write_render(struct evbuffer *b, const struct render_pool *pool)
 	M(moniker_store_commit_seconds_total, counter,			\
 	    "Time that all of them took.", "%.6f",			\
 	    (double)s.commit_us / 1e6)					\
+	M(moniker_map_publish_seconds_total, counter,			\
+	    "Time that it took to bring them to the map.", "%.6f",	\
+	    (double)s.publish_us / 1e6)					\
 	M(moniker_store_failing, gauge,					\
 	    "1 when the last transaction failed.", "%d", s.failing ? 1 : 0) \
 	M(moniker_store_free_bytes, gauge,				\
@@ -314,8 +371,10 @@ metrics_get(struct call *c)
 	write_requests(b, c->api->metrics);
 	write_durations(b, c->api->metrics);
 	write_render(b, c->api->pool);
+	write_render_times(b, c->api->pool);
 	write_store(b, c->api->store);
 	write_map(b, &map, wall_ms());
+	write_purges(b, c->api->metrics);
 	write_targets(b, c->api->purge, wall_ms());
 	http_add_header(c->req, "Content-Type", "text/plain; version=0.0.4");
 	c->answered = true;
@@ -327,22 +386,38 @@ const struct endpoint endpoint_metrics = {
 	.seen = SEEN_LOCAL | SEEN_MONITOR, .handle = metrics_get,
 };
 
-/* Ready: the map is level and alive, and a worker can render. */
+/* What keeps it from being ready, or NULL. */
+static const char *
+ready_why_not(const struct call *c, const struct map_status *map)
+{
+	struct render_stats r;
+	struct store_stats s;
+
+	render_pool_stats(c->api->pool, &r);
+	store_stats(c->api->store, &s);
+	if (!map->attached)
+		return (map->reason);
+	if (!map->healthy)
+		return ("the map's heartbeat is old");
+	if (r.workers == 0)
+		return ("no render worker is up");
+	if (s.failing)
+		return ("the last write to the database failed");
+	if (s.disk_free < c->api->conf->ready_free)
+		return ("the disk of store_dir has less room than "
+		    "ready_free_mb");
+	return (NULL);
+}
+
+/* The map is level and alive, a worker can render, writes can be kept. */
 static void
 ready_get(struct call *c)
 {
-	struct render_stats r;
 	struct map_status map;
-	const char *why = NULL;
+	const char *why;
 
 	map_look(c, &map);
-	render_pool_stats(c->api->pool, &r);
-	if (!map.attached)
-		why = map.reason;
-	else if (!map.healthy)
-		why = "the map's heartbeat is old";
-	else if (r.workers == 0)
-		why = "no render worker is up";
+	why = ready_why_not(c, &map);
 	if (why == NULL)
 		reply_json(c, 200, json_pack("{s:s}", "status", "ready"));
 	else

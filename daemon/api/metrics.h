@@ -3,8 +3,11 @@
 #ifndef METRICS_H
 #define METRICS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "store/store.h"
 
 struct metrics;
 
@@ -15,6 +18,9 @@ void metrics_free(struct metrics *);
 /* A request to *route* (an index; the number of routes for a picture). */
 void metrics_request(struct metrics *, size_t route, int status,
     int64_t took_us);
+
+/* A purge was accepted, or refused by the quota. */
+void metrics_purge(struct metrics *, enum store_purge_kind, bool accepted);
 
 /* Monotonic, in microseconds. */
 int64_t metrics_clock(void);

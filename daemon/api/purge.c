@@ -8,13 +8,16 @@
 
 #include "api/call.h"
 #include "api/endpoints.h"
+#include "api/metrics.h"
 #include "api/purge_state.h"
 
 static void
-reply_quota(struct call *c, const struct store_quota *q)
+reply_quota(struct call *c, enum store_purge_kind kind,
+    const struct store_quota *q)
 {
 	char text[160];
 
+	metrics_purge(c->api->metrics, kind, false);
 	quota_headers(c, q);
 	quota_retry_headers(c, q);
 	(void)snprintf(text, sizeof text, "The %u purges of an hour are used "
@@ -58,6 +61,7 @@ purge_done(struct store_job *job)
 
 	switch (job->status) {
 	case STORE_OK:
+		metrics_purge(c->api->metrics, op->kind, true);
 		quota_headers(c, &op->quota);
 		sources = op->sources != NULL ?
 		    json_loads(op->sources, 0, NULL) : NULL;
@@ -66,7 +70,7 @@ purge_done(struct store_job *job)
 		json_decref(sources);
 		break;
 	case STORE_QUOTA:
-		reply_quota(c, &op->quota);
+		reply_quota(c, op->kind, &op->quota);
 		break;
 	default:
 		reply_store(c, job->status, "source image");
@@ -86,7 +90,7 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 	/* Clients repeat a refused call ten times: refuse before any work. */
 	if (store_quota_get(c->api->store, org, kind, limit, &q) == STORE_OK &&
 	    limit != 0 && q.remaining == 0) {
-		reply_quota(c, &q);
+		reply_quota(c, kind, &q);
 		return;
 	}
 	if (!call_query_number(c, "wait", PURGE_WAIT_MAX, 0, &wait) ||

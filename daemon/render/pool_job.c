@@ -134,8 +134,10 @@ job_done(struct job *j, const struct wire_reply *rp)
 		TAILQ_REMOVE(&p->jobs, j, all);
 	if (j->kind == WIRE_RENDER) {
 		render_result(p, j, rp, &rr);
-		if (rr.status == RENDER_OK)
+		if (rr.status == RENDER_OK) {
 			p->stats.rendered++;
+			times_add(p, j, rp->format);
+		}
 	} else
 		probe_result(rp, &pr);
 	while ((a = TAILQ_FIRST(&j->askers)) != NULL) {

@@ -42,6 +42,7 @@ struct job {
 	char		source[64], digest[33];
 	struct recipe	recipe;
 	int		fds[WIRE__FDS];
+	int64_t		given_us;	/* to a worker, monotonic */
 	enum render_status status;	/* of a refused one */
 	char		error[256];
 };
@@ -71,6 +72,17 @@ struct blame {
 	time_t		until;		/* monotonic; forgotten after it */
 };
 
+/* Of operations, from the lightest to the heaviest. */
+enum op_family {
+	FAMILY_RESIZE, FAMILY_ROTATE, FAMILY_COLOR, FAMILY_SHAPE,
+	FAMILY_COMPOSITION, FAMILY_BLUR, FAMILY__MAX
+};
+
+struct times {
+	uint64_t	bucket[RENDER_TIME_BOUNDS + 1];
+	uint64_t	sum_us;
+};
+
 struct render_pool {
 	unsigned	magic;
 #define POOL_MAGIC	0x504f4f4c
@@ -84,6 +96,7 @@ struct render_pool {
 	struct worker	*workers;
 	struct blame	blame[BLAME_SLOTS];
 	struct render_stats stats;
+	struct times	times[FAMILY__MAX][FORMAT__MAX];
 };
 
 /* pool_worker.c */
@@ -105,6 +118,11 @@ void job_fail(struct job *, enum render_status, const char *error);
 
 /* pool.c: gives waiting jobs to idle workers. */
 void pool_run(struct render_pool *);
+
+/* pool_times.c */
+int64_t times_clock(void);
+/* *j* was rendered, just now, to *format*. */
+void times_add(struct render_pool *, const struct job *j, unsigned format);
 
 /* blame.c */
 void blame_add(struct render_pool *, const char *source);

@@ -242,6 +242,7 @@ worker_give(struct worker *wk, struct job *j)
 	}
 	wk->job = j;
 	j->state = JOB_RUNS;
+	j->given_us = times_clock();
 	timer_set(wk, wk->pool->limits.wall_ms);
 	if (wire_send(wk->sock, &rq, sizeof(rq), fds, n) != 0)
 		(void)kill(wk->pid, SIGKILL);

@@ -153,6 +153,21 @@ struct render_stats {
 };
 void render_pool_stats(const struct render_pool *, struct render_stats *);
 
+/* Upper bounds in microseconds; one more bucket is for what is above. */
+#define RENDER_TIME_BOUNDS	12
+extern const int64_t render_time_bounds[RENDER_TIME_BOUNDS];
+
+/* Renders of a kind: how many took how long in a worker's hands. */
+struct render_time {
+	const char	*operation;	/* family of the heaviest in it */
+	const char	*format;	/* that came out, "jpg" */
+	const uint64_t	*bucket;	/* RENDER_TIME_BOUNDS + 1 */
+	uint64_t	sum_us;
+};
+/* Kind number *i*, from 0, whether or not there were any; false past the end. */
+bool render_pool_time(const struct render_pool *, size_t i,
+    struct render_time *);
+
 /* What "monikerd" does when it is started as a worker; never returns. */
 void render_worker_main(int fd) __attribute__((noreturn));
 

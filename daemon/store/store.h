@@ -139,8 +139,10 @@ struct store_stats {
 	uint64_t	failed_batches;	/* rolled back: disk full, I/O */
 	uint64_t	jobs;		/* in all of them */
 	uint64_t	commit_us;	/* time that all of them took */
+	uint64_t	publish_us;	/* and that their publishing did */
 	bool		failing;	/* the last transaction did */
-	uint64_t	disk_free;	/* bytes that the data folder may grow */
+	/* bytes that the data folder may grow; 0 when mounted read-only */
+	uint64_t	disk_free;
 };
 void store_stats(struct store *, struct store_stats *);
 

@@ -257,7 +257,8 @@ store_stats(struct store *st, struct store_stats *out)
 	*out = st->stats;
 	(void)pthread_mutex_unlock(&st->mtx);
 	if (fstatvfs(st->dir_fd, &fs) == 0)
-		out->disk_free = (uint64_t)fs.f_bavail * fs.f_frsize;
+		out->disk_free = (fs.f_flag & ST_RDONLY) != 0 ? 0 :
+		    (uint64_t)fs.f_bavail * fs.f_frsize;
 }
 
 static int64_t
@@ -274,7 +275,7 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 {
 	enum store_status status;
 	struct store_job *j;
-	int64_t start;
+	int64_t start, publish = 0;
 	size_t i;
 
 	tx->n = tx->ndropped = 0;
@@ -285,9 +286,11 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 	start = mono_us() - start;
 	if (status == STORE_OK) {
 		atomic_store(&st->seq, st->wr_seq);
+		publish = mono_us();
 		if (tx->n > 0 && st->conf.publish != NULL)
 			st->conf.publish(st->conf.arg, tx->changes, tx->n,
 			    st->wr_seq);
+		publish = mono_us() - publish;
 	} else {
 		tx->ndropped = 0;
 		for (j = batch->first; j != NULL; j = j->next)
@@ -298,6 +301,7 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 			j->settle(tx, j);
 	(void)pthread_mutex_lock(&st->mtx);
 	writer_count(st, batch, start, status == STORE_OK);
+	st->stats.publish_us += (uint64_t)publish;
 	st->banned |= tx->banned && status == STORE_OK;
 	st->acked |= tx->acked;
 	job_list_move(&st->finished, batch);

@@ -159,6 +159,15 @@ class Metrics(daemon.Test):
         self.assertEqual(self.sample(
             text, 'moniker_http_requests_total{route="/sourceimages/'
             '{organization}/alias/{alias}",method="PUT",code="201"}'), 1)
+        self.assertGreaterEqual(self.sample(
+            text, 'moniker_render_duration_seconds_count{operation="resize",'
+            'format="jpg"}'), 1)
+        self.assertGreater(self.sample(
+            text, "moniker_map_publish_seconds_total"), 0)
+        self.api("DELETE", "/sourceimages/demo/alias/m/cache")
+        text = self.daemon.local()("GET", "/metrics").body.decode()
+        self.assertEqual(self.sample(
+            text, 'moniker_purges_total{kind="alias",result="accepted"}'), 1)
         for line in text.splitlines():
             if not line.startswith("#"):
                 self.assertRegex(line, r'^moniker_[a-z_]+(\{.*\})? [0-9.e+-]+$')
@@ -171,6 +180,13 @@ class Metrics(daemon.Test):
         self.pictures("GET", f"/dynamic/resize-width-6/{self.picture()}.jpg")
         a = self.api("GET", "/ready")
         self.assertEqual((a.status, a.json), (200, {"status": "ready"}))
+
+    def test_not_ready_without_room(self):
+        d = daemon.Daemon("ready_free_mb = 1073741824\n")
+        self.addCleanup(d.close)
+        self.refused(d.client()("GET", "/ready"), 503)
+        # Which Varnish's probe does not care about.
+        self.assertEqual(d.pictures("x")("GET", "/health").status, 200)
 
 
 if __name__ == "__main__":
