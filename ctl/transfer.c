@@ -209,6 +209,8 @@ alias_export(struct ctl *ctl, int argc, char **argv)
 		(void)fprintf(stderr, "monikerctl: %s: %s\n", file,
 		    e.format >= 0 ? strerror(errno) : "the format must be csv "
 		    "or jsonl");
+		if (e.f != NULL && e.f != stdout)
+			(void)fclose(e.f);
 		return (CTL_INPUT);
 	}
 	if (named)

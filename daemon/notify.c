@@ -25,7 +25,7 @@ notify(const char *state)
 	if (path == NULL || (*path != '/' && *path != '@') ||
 	    strlen(path) >= sizeof sa.sun_path)
 		return;
-	(void)strcpy(sa.sun_path, path);
+	(void)memcpy(sa.sun_path, path, strlen(path) + 1);
 	len = (socklen_t)(offsetof(struct sockaddr_un, sun_path) +
 	    strlen(path));
 	/* "@" stands for the zero byte of an abstract name. */

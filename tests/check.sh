@@ -123,6 +123,7 @@ unjail() {
 }
 reachable "$SRC/vcl" "$BUILD" || unjail
 
+lint() { bash "$SRC/tests/lint.sh"; }
 clients() { bash "$SRC/tests/clients/run.sh"; }
 quickstarts() { bash "$SRC/tests/quickstart.sh"; }
 
@@ -132,6 +133,7 @@ part "clang build" "" whole "builds with clang without a warning" clang_build
 part "unit tests under ASan and UBSan" "$BUILD-asan/tests" sanitized_units
 part "daemon under ASan and UBSan" "" sanitized_daemon
 part "distcheck" "" whole "a release builds and tests itself" distcheck
+part "clang-tidy and cppcheck" "" lint
 part "quickstart itself" "" quickstarts
 part "real clients" "" clients
 

@@ -18,7 +18,7 @@ download_disposition(struct call *c, const char *name)
 	bool ascii = true;
 	size_t n = 0;
 
-	for (; name[n] != '\0' && n < sizeof plain - 1; n++) {
+	for (; n < sizeof plain - 1 && name[n] != '\0'; n++) {
 		unsigned char ch = (unsigned char)name[n];
 
 		ascii = ascii && ch >= ' ' && ch < 0x7f;

@@ -49,12 +49,13 @@ json_scan_token(struct json_scan *s, char *p)
 static bool
 json_prepare(char *text, size_t len)
 {
+	static const char blank[] = { ' ', '\t', '\r', '\n' };
 	struct json_scan s = { .last = '[' };
 
 	for (size_t i = 0; i < len && s.depth <= JSON_DEPTH; i++)
 		if (s.in_string)
 			json_scan_string(&s, text[i]);
-		else if (memchr(" \t\r\n", text[i], 4) == NULL)
+		else if (memchr(blank, text[i], sizeof blank) == NULL)
 			json_scan_token(&s, text + i);
 	return (s.depth <= JSON_DEPTH);
 }

@@ -199,7 +199,8 @@ has_profile(VipsImage *im)
 static void
 read_header(struct source *s, VipsImage *im)
 {
-	s->width = im->Xsize;
+	/* The analyzer cannot see that work_fail_vips() never returns 0. */
+	s->width = im->Xsize;	/* NOLINT(*NullDereference) */
 	s->height = s->load > 1 ? vips_image_get_page_height(im) : im->Ysize;
 	s->frames = vips_image_get_n_pages(im);
 	if (s->format != FORMAT_GIF && s->format != FORMAT_WEBP)
