@@ -57,10 +57,10 @@ table_widths(const json_t *items, ctl_columns columns, size_t *width)
 	const json_t *o;
 	size_t i, n;
 
-	for (n = 0; columns[n] != NULL && n < COLUMNS_MAX; n++)
+	for (n = 0; n < COLUMNS_MAX && columns[n] != NULL; n++)
 		width[n] = strlen(columns[n]);
 	json_array_foreach(items, i, o)
-		for (n = 0; columns[n] != NULL && n < COLUMNS_MAX; n++) {
+		for (n = 0; n < COLUMNS_MAX && columns[n] != NULL; n++) {
 			char *text = cell(o, columns[n]);
 
 			if (text != NULL && text_width(text) > width[n])
@@ -91,10 +91,10 @@ ctl_table(const struct ctl *ctl, const json_t *items, ctl_columns columns)
 		return;
 	}
 	table_widths(items, columns, width);
-	for (n = 0; columns[n] != NULL && n < COLUMNS_MAX; n++)
+	for (n = 0; n < COLUMNS_MAX && columns[n] != NULL; n++)
 		table_cell(columns[n], width[n], columns[n + 1] == NULL);
 	json_array_foreach(items, i, o)
-		for (n = 0; columns[n] != NULL && n < COLUMNS_MAX; n++) {
+		for (n = 0; n < COLUMNS_MAX && columns[n] != NULL; n++) {
 			char *text = cell(o, columns[n]);
 
 			table_cell(text != NULL ? text : "", width[n],
