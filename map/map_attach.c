@@ -17,6 +17,11 @@
 #include "map_failpoint.h"
 
 #define ATTACH_RACES	16	/* generations missed while opening */
+/*
+ * Every thread that maps a generation needs a range of its size, and ranges
+ * are for ever. So many for each power of two from 64 MB to 2 GB leave some.
+ */
+#define ATTACH_CROWD	8
 
 bool
 map_attach_copy(struct map_reader *r, struct reader_snap *s)
@@ -256,15 +261,27 @@ attach_probe(struct map_reader *r, const struct reader_snap *old,
 	n->control = NULL;
 }
 
-void
-map_attach_switch(struct map_reader *r)
+static void
+attach_switch(struct map_reader *r)
 {
 	struct reader_snap old, n;
 
-	if (!map_attach_copy(r, &old))
+	if (!map_attach_copy(r, &old) || old.control == NULL)
+		return;
+	/* Has another thread done it? */
+	if (GET(old.control->generation) == old.generation)
 		return;
 	attach_probe(r, &old, &n);
 	attach_install(r, &old, &n);
+}
+
+void
+map_attach_switch(struct map_reader *r)
+{
+
+	if (atomic_fetch_add(&r->switching, 1) < ATTACH_CROWD)
+		attach_switch(r);
+	(void)atomic_fetch_sub(&r->switching, 1);
 }
 
 /*

@@ -56,6 +56,7 @@ struct map_reader {
 
 	_Atomic uint64_t	checked_ms __attribute__((aligned(64)));
 	_Atomic uint64_t	wiped_ms;
+	_Atomic unsigned	switching;	/* threads in map_attach_switch */
 	_Atomic uint64_t	remaps;
 	_Atomic uint64_t	bad;
 	struct map_pool		pool;
@@ -94,7 +95,8 @@ bool map_attach_copy(struct map_reader *, struct reader_snap *);
 
 /*
  * The control page names another generation than the one attached. The old
- * one must not be used any more, whatever is found.
+ * one must not be used any more, whatever is found. Of a crowd of threads only
+ * a few look for the new one; for the others nothing is done.
  */
 void map_attach_switch(struct map_reader *)
     __attribute__((cold));

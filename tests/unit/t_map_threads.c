@@ -7,6 +7,7 @@
 
 #include <pthread.h>
 
+#include "map_failpoint.h"
 #include "map_table.h"
 
 #define READERS		3
@@ -170,10 +171,88 @@ t_shared_memory(void **state)
 	help_remove(dir);
 }
 
+/*
+ * A crowd finds a new generation at once, and is held where it would map it.
+ */
+#define CROWD		40
+#define CROWD_MOST	8		/* ATTACH_CROWD */
+
+static pthread_mutex_t crowd_mtx = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t crowd_cond = PTHREAD_COND_INITIALIZER;
+static unsigned crowd_held, crowd_answered;	/* crowd_mtx */
+static bool crowd_open;				/* crowd_mtx */
+
+static void
+crowd_hold(const char *where)
+{
+
+	if (strcmp(where, "reader-open") != 0)
+		return;
+	(void)pthread_mutex_lock(&crowd_mtx);
+	crowd_held++;
+	(void)pthread_cond_broadcast(&crowd_cond);
+	while (!crowd_open)
+		(void)pthread_cond_wait(&crowd_cond, &crowd_mtx);
+	(void)pthread_mutex_unlock(&crowd_mtx);
+}
+
+static void *
+crowd_main(void *priv)
+{
+	struct map_value got;
+	enum map_answer a;
+
+	(void)priv;
+	a = help_find(reader, 1, &got);
+	(void)pthread_mutex_lock(&crowd_mtx);
+	if (!crowd_open && a == MAP_UNATTACHED)
+		crowd_answered++;
+	(void)pthread_cond_broadcast(&crowd_cond);
+	(void)pthread_mutex_unlock(&crowd_mtx);
+	return (NULL);
+}
+
+/* A few of them map it; nobody else waits, nor tells what is old. */
+static void
+t_crowd(void **state)
+{
+	char *dir = help_dir();
+	struct map_writer *w = help_writer(dir);
+	pthread_t id[CROWD];
+	unsigned i;
+
+	(void)state;
+	help_put(w, 1, 1);
+	map_writer_commit(w, 1);
+	reader = map_reader_open(dir);
+	assert_int_equal(map_writer_rebuild_begin(w, 1), 0);
+	help_put(w, 1, 2);
+	assert_int_equal(map_writer_rebuild_end(w, 2), 0);
+	map_failpoint = crowd_hold;
+	for (i = 0; i < CROWD; i++)
+		assert_int_equal(pthread_create(&id[i], NULL, crowd_main,
+		    NULL), 0);
+	(void)pthread_mutex_lock(&crowd_mtx);
+	while (crowd_held + crowd_answered < CROWD)
+		(void)pthread_cond_wait(&crowd_cond, &crowd_mtx);
+	assert_int_equal(crowd_held, CROWD_MOST);
+	crowd_open = true;
+	(void)pthread_cond_broadcast(&crowd_cond);
+	(void)pthread_mutex_unlock(&crowd_mtx);
+	for (i = 0; i < CROWD; i++)
+		(void)pthread_join(id[i], NULL);
+	map_failpoint = NULL;
+	help_expect(reader, 1, 2);
+	map_reader_close(reader);
+	map_writer_close(w);
+	help_remove(dir);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(t_crowd),
 		cmocka_unit_test(t_readers_and_writer),
 		cmocka_unit_test(t_shared_memory),
 	};
