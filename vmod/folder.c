@@ -39,33 +39,54 @@ folder_free(struct folder *f)
 	FREE_OBJ(f);
 }
 
-/* "/run/moniker/" -> "run_moniker": a name that varnishstat can be asked for */
-static void
-folder_name(const char *dir, char *name, size_t size)
+/* One spelling for each folder: "//run/moniker/" -> "/run/moniker" */
+static char *
+folder_path(const char *dir)
 {
-	size_t n = 0;
+	char *path, *p;
 
-	for (; *dir != '\0' && n + 1 < size; dir++)
-		if (*dir != '/')
-			name[n++] = *dir == '.' ? '_' : *dir;
-		else if (n > 0 && dir[1] != '/' && dir[1] != '\0')
-			name[n++] = '_';
+	p = path = malloc(strlen(dir) + 1);
+	if (path == NULL)
+		return (NULL);
+	for (; *dir != '\0'; dir++)
+		if (*dir != '/' || (dir[1] != '/' && dir[1] != '\0'))
+			*p++ = *dir;
+	*p = '\0';
+	return (path);
+}
+
+/* "/run/moniker" -> "run_moniker": a name that varnishstat can be asked for */
+static void
+folder_name(const char *path, char *name, size_t size)
+{
+	size_t n;
+	char c;
+
+	path += *path == '/';
+	for (n = 0; path[n] != '\0' && n + 1 < size; n++) {
+		c = path[n];
+		name[n] = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		    (c >= '0' && c <= '9') || c == '-' ? c : '_';
+	}
 	name[n] = '\0';
 }
 
+/* Takes *path* over, also when it fails. */
 static struct folder *
-folder_new(const char *dir)
+folder_new(char *path)
 {
 	struct folder *f;
 	char name[128];
 
 	ALLOC_OBJ(f, FOLDER_MAGIC);
-	if (f == NULL)
+	if (f == NULL) {
+		free(path);
 		return (NULL);
-	f->dir = strdup(dir);
-	f->reader = f->dir == NULL ? NULL : map_reader_open(f->dir);
+	}
+	f->dir = path;
+	f->reader = map_reader_open(f->dir);
 	if (f->reader != NULL) {
-		folder_name(dir, name, sizeof name);
+		folder_name(f->dir, name, sizeof name);
 		f->vsc = VSC_moniker_New(NULL, &f->seg, "%s", name);
 	}
 	if (f->vsc == NULL) {
@@ -79,12 +100,18 @@ struct folder *
 folder_get(const char *dir)
 {
 	struct folder *f;
+	char *path;
 
+	path = folder_path(dir);
+	if (path == NULL)
+		return (NULL);
 	AZ(pthread_mutex_lock(&folders_mtx));
 	VTAILQ_FOREACH(f, &folders, list)
-		if (strcmp(f->dir, dir) == 0)
+		if (strcmp(f->dir, path) == 0)
 			break;
-	if (f == NULL && (f = folder_new(dir)) != NULL)
+	if (f != NULL)
+		free(path);
+	else if ((f = folder_new(path)) != NULL)
 		VTAILQ_INSERT_TAIL(&folders, f, list);
 	if (f != NULL)
 		f->refs++;
@@ -107,13 +134,6 @@ folder_put(struct folder **fp)
 	AZ(pthread_mutex_unlock(&folders_mtx));
 	if (refs == 0)
 		folder_free(f);
-}
-
-const char *
-folder_dir(const struct folder *f)
-{
-
-	return (f->dir);
 }
 
 struct map_reader *

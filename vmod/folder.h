@@ -20,7 +20,6 @@ struct folder;
 struct folder *folder_get(const char *dir);
 void folder_put(struct folder **);
 
-const char *folder_dir(const struct folder *);
 struct map_reader *folder_reader(const struct folder *);
 struct VSC_moniker *folder_counters(const struct folder *);
 

@@ -15,12 +15,12 @@ static const struct vmod_priv_methods visit_methods[1] = {{
 }};
 
 struct visit *
-visit_get(VRT_CTX, const struct folder *folder, bool make)
+visit_get(VRT_CTX, const void *object, bool make)
 {
 	struct vmod_priv *p;
 	struct visit *v;
 
-	p = make ? VRT_priv_task(ctx, folder) : VRT_priv_task_get(ctx, folder);
+	p = make ? VRT_priv_task(ctx, object) : VRT_priv_task_get(ctx, object);
 	if (p == NULL)
 		return (NULL);
 	if (p->priv == NULL && make) {
@@ -129,19 +129,32 @@ visit_org(VRT_CTX, struct visit *v)
 	return (v->org);
 }
 
-void
-visit_set_org(VRT_CTX, struct visit *v, const char *org)
+/* Can an organization have this name? */
+static bool
+is_org(const char *org)
 {
 	size_t n;
 
-	v->org_set = true;
-	v->org = NULL;
 	if (org == NULL || strcmp(org, "api") == 0)
-		return;
+		return (false);
 	for (n = 0; is_org_char(org[n]); n++)
 		continue;
-	if (n > 0 && n <= MAP_ORG_MAX && org[n] == '\0')
-		v->org = WS_Copy(ctx->ws, org, -1);
+	return (n > 0 && n <= MAP_ORG_MAX && org[n] == '\0');
+}
+
+void
+visit_set_org(VRT_CTX, struct visit *v, const char *org)
+{
+
+	if (!is_org(org))
+		org = NULL;
+	/* A restart sets what is set already. */
+	if (v->org_set && (org == NULL || v->org == NULL ? org == v->org :
+	    strcmp(org, v->org) == 0))
+		return;
+	v->org_set = true;
+	v->org = org == NULL ? NULL : WS_Copy(ctx->ws, org, -1);
+	v->looked = false;
 }
 
 enum map_answer

@@ -40,13 +40,18 @@ struct visit {
 };
 
 /*
- * The visit of this task to *folder*. NULL when the workspace is full (or if
- * there is no task and *make* is false).
+ * The visit of this task by way of *object*. NULL when the workspace is full
+ * (or if there is none yet and *make* is false).
  */
-struct visit *visit_get(VRT_CTX, const struct folder *folder, bool make);
+struct visit *visit_get(VRT_CTX, const void *object, bool make);
 
 /* The organization of the task; by its Host unless one was chosen. */
 const char *visit_org(VRT_CTX, struct visit *);
+
+/*
+ * Chooses it. With another one than before, what was found out about a URL is
+ * forgotten.
+ */
 void visit_set_org(VRT_CTX, struct visit *, const char *org);
 
 /*

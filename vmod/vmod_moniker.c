@@ -62,7 +62,7 @@ visit_of(VRT_CTX, const struct vmod_moniker_map *m, bool make)
 
 	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
 	CHECK_OBJ_NOTNULL(m, VMOD_MONIKER_MAP_MAGIC);
-	return (visit_get(ctx, m->folder, make));
+	return (visit_get(ctx, m, make));
 }
 
 /*--------------------------------------------------------------------
