@@ -12,6 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <vapi/vsm.h>
 #include <event2/event.h>
@@ -65,22 +66,46 @@ find_error(struct find *f, const char *fmt, ...)
 	return (-1);
 }
 
+/* The whole of it, or an error: half a secret is another one. */
+static int
+find_read(struct find *f, int fd, const char *file)
+{
+	struct stat st;
+	ssize_t n;
+
+	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+		return (find_error(f, "%s: is no file", file));
+	f->found.secret = malloc(FIND_SECRET_MAX + 1);
+	if (f->found.secret == NULL)
+		return (find_error(f, "out of memory"));
+	while (f->found.secret_len <= FIND_SECRET_MAX) {
+		n = read(fd, f->found.secret + f->found.secret_len,
+		    FIND_SECRET_MAX + 1 - f->found.secret_len);
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return (find_error(f, "%s: %s", file,
+			    strerror(errno)));
+		if (n == 0)
+			return (0);
+		f->found.secret_len += (size_t)n;
+	}
+	return (find_error(f, "%s: is larger than %d bytes", file,
+	    FIND_SECRET_MAX));
+}
+
+/* A pipe would keep the thread for ever: it is opened without waiting. */
 static int
 find_secret(struct find *f, const char *file)
 {
-	int fd = open(file, O_RDONLY | O_CLOEXEC);
-	ssize_t n;
+	int fd = open(file, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	int e;
 
 	if (fd < 0)
 		return (find_error(f, "%s: %s", file, strerror(errno)));
-	f->found.secret = malloc(FIND_SECRET_MAX);
-	n = f->found.secret == NULL ? -1 :
-	    read(fd, f->found.secret, FIND_SECRET_MAX);
+	e = find_read(f, fd, file);
 	(void)close(fd);
-	if (n < 0)
-		return (find_error(f, "%s: cannot be read", file));
-	f->found.secret_len = (size_t)n;
-	return (0);
+	return (e);
 }
 
 static int

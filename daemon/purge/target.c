@@ -19,8 +19,8 @@
 
 static void target_pump(struct target *);
 
-static int64_t
-unix_ms(void)
+int64_t
+target_now_ms(void)
 {
 	struct timespec ts;
 
@@ -196,8 +196,8 @@ target_rest(struct target *t)
 	int64_t due = INT64_MAX, wait = IDLE_MS;
 
 	if (store_ban_due(t->store, t->conf->name, &due) == STORE_OK &&
-	    due != INT64_MAX && due - unix_ms() < wait)
-		wait = due - unix_ms();
+	    due != INT64_MAX && due - target_now_ms() < wait)
+		wait = due - target_now_ms();
 	target_after(t, wait < 1 ? 1 : wait);
 }
 

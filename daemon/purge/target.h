@@ -26,6 +26,9 @@ enum target_answer {
 	TARGET_REFUSED		/* never: our mistake, dropped with a log line */
 };
 
+/* Unix time in milliseconds, as the rows have it. */
+int64_t target_now_ms(void);
+
 /* How bans travel. None of these may wait. */
 struct transport {
 	/* Begins; target_up() or target_down() follows, now or later. */

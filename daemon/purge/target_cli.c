@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -141,6 +142,16 @@ on_dialled(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
 }
 
 static void
+link_forget_secret(struct link *l)
+{
+	if (l->secret != NULL)
+		sodium_memzero(l->secret, l->secret_len);
+	free(l->secret);
+	l->secret = NULL;
+	l->secret_len = 0;
+}
+
+static void
 link_listen(struct target *t, const struct found *found)
 {
 	struct link *l = t->link;
@@ -151,7 +162,7 @@ link_listen(struct target *t, const struct found *found)
 		    LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_DISABLED, 16,
 		    (const struct sockaddr *)&found->address[0],
 		    (int)found->address_len[0]);
-	free(l->secret);
+	link_forget_secret(l);
 	l->secret = malloc(found->secret_len + 1);
 	if (l->listener == NULL || l->secret == NULL) {
 		target_down(t, strerror(errno));
@@ -237,7 +248,7 @@ cli_link_free(struct target *t)
 		return;
 	if (l->listener != NULL)
 		evconnlistener_free(l->listener);
-	free(l->secret);
+	link_forget_secret(l);
 	free(l);
 	t->link = NULL;
 }

@@ -14,12 +14,14 @@
 #include <string.h>
 #include <time.h>
 
+#include "log.h"
 #include "purge/ban.h"
 #include "purge/find.h"
 #include "purge/target.h"
 #include "purge/web.h"
 
 #define TIMEOUT_MS	10000
+#define PATIENCE_MS	86400000	/* a day */
 
 struct link {
 	struct find	*find;
@@ -150,6 +152,38 @@ link_start(struct target *t)
 	return (l->busy ? 0 : -1);
 }
 
+/* The oldest row is settled. */
+static void
+link_next(struct target *t, enum target_answer a, const char *why)
+{
+	struct link *l = t->link;
+
+	if (++l->next == l->n)
+		l->next = l->n = 0;
+	else if (link_start(t) != 0) {
+		target_down(t, "out of memory");
+		return;
+	}
+	target_answer(t, a, why);
+}
+
+/*
+ * A receiver of webhooks that finds fault with one may do so for ever, and all
+ * the others wait behind it. Not so what says "later" or "not you".
+ */
+static bool
+is_refused(const struct target *t, long status)
+{
+	const struct link *l = t->link;
+	int64_t patience = t->conf->patience_ms != 0 ? t->conf->patience_ms :
+	    PATIENCE_MS;
+
+	return (t->conf->webhook != NULL && status >= 400 && status < 500 &&
+	    status != 401 && status != 403 && status != 407 && status != 408 &&
+	    status != 425 && status != 429 &&
+	    target_now_ms() - l->rows[l->next].created_ms >= patience);
+}
+
 static void
 on_done(void *arg, long status, const char *error)
 {
@@ -159,13 +193,7 @@ on_done(void *arg, long status, const char *error)
 
 	l->busy = false;
 	if (status >= 200 && status < 300) {
-		if (++l->next == l->n)
-			l->next = l->n = 0;
-		else if (link_start(t) != 0) {
-			target_down(t, "out of memory");
-			return;
-		}
-		target_answer(t, TARGET_ACK, NULL);
+		link_next(t, TARGET_ACK, NULL);
 		return;
 	}
 	if (status == 0)
@@ -174,7 +202,14 @@ on_done(void *arg, long status, const char *error)
 		(void)snprintf(why, sizeof why, "answered %ld%s", status,
 		    status == 401 || status == 403 ?
 		    ": is it the right secret_file?" : "");
-	target_down(t, why);
+	if (!is_refused(t, status)) {
+		target_down(t, why);
+		return;
+	}
+	log_error("webhook_refused", "target=%s ban=%lld error=\"%s\" it was "
+	    "refused for too long and is dropped", t->conf->name,
+	    (long long)l->rows[l->next].id, why);
+	link_next(t, TARGET_REFUSED, why);
 }
 
 static void
@@ -192,7 +227,13 @@ on_found(void *arg, const struct found *found)
 	while (n > 0 && (found->secret[n - 1] == '\n' ||
 	    found->secret[n - 1] == '\r'))
 		n--;
-	l->secret = strndup(n > 0 ? (const char *)found->secret : "", n);
+	/* With nothing as the key, anyone could sign. */
+	if (n == 0 || memchr(found->secret, '\0', n) != NULL) {
+		target_down(t, n == 0 ? "the secret_file is empty" :
+		    "the secret_file is no text");
+		return;
+	}
+	l->secret = strndup((const char *)found->secret, n);
 	l->web = web_new(t->base, t->conf->timeout_ms != 0 ?
 	    t->conf->timeout_ms : TIMEOUT_MS, on_done, t);
 	if (l->secret == NULL || l->web == NULL)

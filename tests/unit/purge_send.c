@@ -7,10 +7,10 @@
  *
  * opens the store in DIR, makes organization "o" when it is not there, sets
  * the targets, each "name=WAY:VALUE" as in monikerd.conf, and maybe
- * "@SECRETFILE" and then ",timeout=MS" or ",repeat=MS" or at last
- * ",organization=NAME", purges the aliases and runs until nothing is owed, or,
- * with PURGE_SEND_MS in the environment, for that long. Prints a line whenever
- * a target's state changes.
+ * "@SECRETFILE" and then ",timeout=MS", ",repeat=MS" or ",patience=MS" or at
+ * last ",organization=NAME", purges the aliases and runs until nothing is owed,
+ * or, with PURGE_SEND_MS in the environment, for that long. Prints a line
+ * whenever a target's state changes.
  */
 #include "config.h"
 
@@ -153,6 +153,7 @@ target(char *text)
 	}
 	t->repeat_ms = option(text, ",repeat=");
 	t->timeout_ms = option(text, ",timeout=");
+	t->patience_ms = option(text, ",patience=");
 	*kind++ = '\0';
 	t->name = text;
 	t->secret_file = strchr(kind, '@');
