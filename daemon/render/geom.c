@@ -64,3 +64,21 @@ geom_anchor(const char *anchor, double dpr, struct size whole,
 	    x) && half(v, strlen(v), dpr, "top", "bottom", whole.height,
 	    part.height, y));
 }
+
+static int
+clamp(double d, int lo, int hi)
+{
+	return (d < lo ? lo : d > hi ? hi : (int)floor(d + 0.5));
+}
+
+struct rect
+geom_whole(const struct geom *g, int width, int height)
+{
+	struct rect r;
+
+	r.x = clamp(g->x, 0, width - 1);
+	r.y = clamp(g->y, 0, height - 1);
+	r.w = clamp(g->x + g->w, r.x + 1, width) - r.x;
+	r.h = clamp(g->y + g->h, r.y + 1, height) - r.y;
+	return (r);
+}

@@ -10,29 +10,6 @@
 
 #include "render/work.h"
 
-struct rect {
-	int	x, y, w, h;
-};
-
-static int
-clamp(double d, int lo, int hi)
-{
-	return (d < lo ? lo : d > hi ? hi : (int)floor(d + 0.5));
-}
-
-/* *g* in whole pixels of a frame that is *width* x *height*. */
-static struct rect
-whole_pixels(const struct geom *g, int width, int height)
-{
-	struct rect r;
-
-	r.x = clamp(g->x, 0, width - 1);
-	r.y = clamp(g->y, 0, height - 1);
-	r.w = clamp(g->x + g->w, r.x + 1, width) - r.x;
-	r.h = clamp(g->y + g->h, r.y + 1, height) - r.y;
-	return (r);
-}
-
 /*
  * Makes the picture bigger along one axis. vips_resize() of 8.14 would move it
  * by half a pixel along the other.
@@ -87,7 +64,7 @@ int
 resize_part(struct work *w, VipsImage *in, const struct geom *g,
     VipsImage **out)
 {
-	struct rect r = whole_pixels(g, in->Xsize, in->Ysize);
+	struct rect r = geom_whole(g, in->Xsize, in->Ysize);
 	VipsImage **t = work_room(w, 1);
 	double sx = (double)g->width / r.w, sy = (double)g->height / r.h;
 
@@ -199,14 +176,14 @@ reduce_depth(struct work *w, const struct source *s, VipsImage *in,
 	return (0);
 }
 
-/* One frame as loaded (*in*), to the part *g* of the source as stored. */
+/* *n* frames as loaded (*in*), to the part *g* of the source as stored. */
 static int
-finish_frame(struct work *w, const struct source *s, const struct geom *g,
-    VipsImage *in, VipsImage **out)
+finish(struct work *w, const struct source *s, const struct geom *g,
+    VipsImage *in, int n, VipsImage **out)
 {
-	VipsImage **t = work_room(w, 4);
+	VipsImage **t = work_room(w, 3);
 	double rx = source_scale(s, in->Xsize, s->width);
-	double ry = source_scale(s, in->Ysize, s->height);
+	double ry = source_scale(s, in->Ysize / n, s->height);
 	struct geom part = { g->x * rx, g->y * ry, g->w * rx, g->h * ry,
 	    g->width, g->height };
 
@@ -220,50 +197,39 @@ finish_frame(struct work *w, const struct source *s, const struct geom *g,
 		t[1] = t[0];
 		g_object_ref(t[1]);
 	}
-	if (resize_part(w, t[1], &part, &t[2]) != 0 ||
-	    color_to_srgb(w, t[2], &t[3]) != 0)
+	if (resize_roll(w, t[1], n, &part, &t[2]) != 0)
 		return (-1);
-	return (turn_upright(w, s->orientation, t[3], out));
+	return (color_to_srgb(w, t[2], out));
 }
 
-/*
- * The decoders give every animation an alpha channel. Where it hides nothing
- * it goes: colours alone save a sixth of a render. *in* is in memory.
- */
 static int
-drop_opaque_alpha(struct work *w, VipsImage *in, VipsImage **out)
+finish_one(struct work *w, const struct source *s, const struct geom *g,
+    VipsImage *in, VipsImage **out)
 {
 	VipsImage **t = work_room(w, 1);
-	double least = 0;
 
-	if (vips_image_hasalpha(in) && in->BandFmt == VIPS_FORMAT_UCHAR) {
-		if (vips_extract_band(in, &t[0], in->Bands - 1, NULL) ||
-		    vips_min(t[0], &least, NULL))
-			return (-1);
-		if (least >= 255)
-			return (vips_extract_band(in, out, 0, "n",
-			    in->Bands - 1, NULL));
-	}
-	*out = in;
-	g_object_ref(in);
-	return (0);
+	if (finish(w, s, g, in, 1, &t[0]) != 0)
+		return (-1);
+	return (turn_upright(w, s->orientation, t[0], out));
 }
 
+/* Turning is for each frame by itself. */
 static int
-finish_roll(struct work *w, const struct source *s, const struct geom *g,
-    VipsImage *roll, VipsImage **out)
+turn_roll(struct work *w, const struct source *s, VipsImage *roll,
+    VipsImage **out)
 {
 	int n = s->load, height = roll->Ysize / n;
 	VipsImage **in = work_room(w, n), **done = work_room(w, n);
-	VipsImage **t = work_room(w, 2);
 
-	if ((t[0] = vips_image_copy_memory(roll)) == NULL ||
-	    drop_opaque_alpha(w, t[0], &t[1]) != 0)
-		return (-1);
+	if (s->orientation == 1) {
+		*out = roll;
+		g_object_ref(roll);
+		return (0);
+	}
 	for (int i = 0; i < n; i++)
-		if (vips_extract_area(t[1], &in[i], 0, i * height,
+		if (vips_extract_area(roll, &in[i], 0, i * height,
 		    roll->Xsize, height, NULL) ||
-		    finish_frame(w, s, g, in[i], &done[i]) != 0)
+		    turn_upright(w, s->orientation, in[i], &done[i]) != 0)
 			return (-1);
 	if (vips_arrayjoin(done, out, n, "across", 1, NULL))
 		return (-1);
@@ -271,12 +237,42 @@ finish_roll(struct work *w, const struct source *s, const struct geom *g,
 	return (0);
 }
 
+static int
+finish_roll(struct work *w, const struct source *s, const struct geom *g,
+    VipsImage *roll, VipsImage **out)
+{
+	VipsImage **t = work_room(w, 3);
+
+	if ((t[0] = vips_image_copy_memory(roll)) == NULL ||
+	    roll_drop_opaque(t[0], &t[1]) != 0 ||
+	    finish(w, s, g, t[1], s->load, &t[2]) != 0)
+		return (-1);
+	return (turn_roll(w, s, t[2], out));
+}
+
+/*
+ * The scale at which a picture is loaded: the bigger of both sides', or the
+ * smaller where it gives both by rounding, as WebP's decoder does: a last step
+ * of a pixel would blur, and cost more than the rest.
+ */
+static double
+load_scale(const struct source *s, const struct geom *g)
+{
+	double sx = g->width / g->w, sy = g->height / g->h;
+	double least = fmin(sx, sy);
+
+	if (s->format == FORMAT_WEBP && rint(g->w * least) == g->width &&
+	    rint(g->h * least) == g->height)
+		return (least);
+	return (fmax(sx, sy));
+}
+
 int
 load_part(struct work *w, const struct source *s, const struct geom *part,
     VipsImage **out)
 {
 	struct geom g = as_stored(s, part);
-	double scale = fmax(g.width / g.w, g.height / g.h);
+	double scale = load_scale(s, &g);
 	VipsImage **t = work_room(w, 1);
 	int rc;
 
@@ -291,6 +287,6 @@ load_part(struct work *w, const struct source *s, const struct geom *part,
 	if (s->load > 1)
 		rc = finish_roll(w, s, &g, t[0], out);
 	else
-		rc = finish_frame(w, s, &g, t[0], out);
+		rc = finish_one(w, s, &g, t[0], out);
 	return (rc == 0 ? 0 : work_fail_vips(w));
 }

@@ -18,7 +18,7 @@
  */
 #define RESERVE		64
 
-/* Frames and operations up to which a render stays within the reserve */
+/* Frames one by one and operations up to which a render fits the reserve */
 #define FRAMES_MOST	8
 #define OPS_MOST	8
 
@@ -55,6 +55,12 @@ vector_for(const struct work *w)
 {
 	const struct recipe *r = w->recipe;
 
-	vips_vector_set_enabled(w->src.load <= FRAMES_MOST &&
-	    r->n_ops <= OPS_MOST && !blurs(r));
+	vips_vector_set_enabled(r->n_ops <= OPS_MOST && !blurs(r));
+}
+
+void
+vector_for_frames(int n)
+{
+	if (n > FRAMES_MOST)
+		vips_vector_set_enabled(FALSE);
 }

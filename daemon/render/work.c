@@ -118,6 +118,7 @@ map_frames(struct work *w, VipsImage *roll, const struct rop *o,
 	int n = w->frames, height = roll->Ysize / n;
 	VipsImage **in = work_room(w, n), **mapped = work_room(w, n);
 
+	vector_for_frames(n);
 	for (int i = 0; i < n; i++)
 		if (vips_extract_area(roll, &in[i], 0, i * height,
 		    roll->Xsize, height, NULL) ||
@@ -161,14 +162,6 @@ geom_is_idle(const struct work *w)
 	    g->height == s.height && g->w == s.width && g->h == s.height);
 }
 
-static int
-frame_part(struct work *w, const struct rop *o, VipsImage *in,
-    VipsImage **out)
-{
-	(void)o;
-	return (resize_part(w, in, &w->geom, out));
-}
-
 int
 work_pixels(struct work *w)
 {
@@ -183,7 +176,12 @@ work_pixels(struct work *w)
 	}
 	if (geom_is_idle(w))
 		return (0);
-	return (work_each(w, NULL, frame_part));
+	if (w->frames > 1 && work_memory(w) != 0)
+		return (-1);
+	if (resize_roll(w, w->im, w->frames, &w->geom, &im) != 0)
+		return (-1);
+	work_take(w, im);
+	return (0);
 }
 
 int

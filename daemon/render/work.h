@@ -97,6 +97,13 @@ int load_part(struct work *, const struct source *, const struct geom *part,
 /* The same for a picture that is loaded. */
 int resize_part(struct work *, VipsImage *in, const struct geom *part,
     VipsImage **out);
+/*
+ * roll.c: the same for *n* frames one below the other, in memory if n > 1; and
+ * a roll without its alpha channel if that is opaque throughout.
+ */
+int roll_drop_opaque(VipsImage *in, VipsImage **out);
+int resize_roll(struct work *, VipsImage *in, int n, const struct geom *part,
+    VipsImage **out);
 
 /* color.c */
 bool color_is_srgb(VipsImage *);
@@ -136,6 +143,11 @@ size_t webp_strip(unsigned char *p, size_t len);
 struct size {
 	int	width, height;
 };
+struct rect {
+	int	x, y, w, h;
+};
+/* *g* in whole pixels of a frame that is *width* x *height*. */
+struct rect geom_whole(const struct geom *g, int width, int height);
 /* *in* fitted into box by *mode* (of resize); NAN: that side is free. */
 struct size geom_fit(struct size in, double width, double height,
     const char *mode);
@@ -146,9 +158,13 @@ struct size geom_fit(struct size in, double width, double height,
 bool geom_anchor(const char *anchor, double dpr, struct size whole,
     struct size part, double *x, double *y);
 
-/* vector.c: room for generated code, before the sandbox; and who may use it */
+/*
+ * vector.c: room for generated code, before the sandbox; which renders may use
+ * it; and that the rest of one does so for each of its frames.
+ */
 void vector_reserve(void);
 void vector_for(const struct work *);
+void vector_for_frames(int n);
 
 /* Each operation's function; PLAN ones work on w itself. */
 typedef int op_plan_f(struct work *, const struct rop *);

@@ -591,6 +591,83 @@ test_animation(void **state)
 	g_object_unref(im);
 }
 
+/* The biggest difference of two pictures, on grey */
+static double
+difference(VipsImage *a, VipsImage *b)
+{
+	VipsArrayDouble *grey = vips_array_double_newv(1, 128.0);
+	VipsImage *t[4];
+	double most;
+
+	assert_int_equal(a->Xsize, b->Xsize);
+	assert_int_equal(a->Ysize, b->Ysize);
+	assert_int_equal(vips_flatten(a, &t[0], "background", grey, NULL), 0);
+	assert_int_equal(vips_flatten(b, &t[1], "background", grey, NULL), 0);
+	assert_int_equal(vips_subtract(t[0], t[1], &t[2], NULL), 0);
+	assert_int_equal(vips_abs(t[2], &t[3], NULL), 0);
+	assert_int_equal(vips_max(t[3], &most, NULL), 0);
+	for (int i = 0; i < 4; i++)
+		g_object_unref(t[i]);
+	vips_area_unref(VIPS_AREA(grey));
+	return (most);
+}
+
+/* Each of *n* frames comes out as it does as a picture by itself. */
+static void
+frames_alone(int n, int bands, const char *segments)
+{
+	VipsImage *roll = ramp(65, 49, bands, n), *frame, *all, *one, *alone;
+	char *as_webp = g_strdup_printf("%s/o-webp.quality-100", segments);
+	struct rendered out;
+	size_t len;
+	void *buf;
+
+	encode(roll, ".webp[lossless]", &buf, &len);
+	render_bytes(buf, len, as_webp, "webp", NULL, &out);
+	g_free(buf);
+	assert_int_equal(out.r.status, RENDER_OK);
+	all = vips_image_new_from_buffer(out.data, out.len, "", "n", -1, NULL);
+	assert_non_null(all);
+	for (int i = 0; i < n; i++) {
+		assert_int_equal(vips_extract_area(roll, &frame, 0, i * 49,
+		    65, 49, NULL), 0);
+		vips_image_remove(frame, "page-height");
+		alone = through(frame, ".webp[lossless]", segments, "png",
+		    NULL);
+		assert_int_equal(vips_extract_area(all, &one, 0,
+		    i * alone->Ysize, alone->Xsize, alone->Ysize, NULL), 0);
+		if (difference(one, alone) > 2)
+			fail_msg("%s: frame %d of %d differs by %g", segments,
+			    i, n, difference(one, alone));
+		g_object_unref(one);
+		g_object_unref(alone);
+	}
+	g_object_unref(all);
+	g_object_unref(roll);
+	g_free(as_webp);
+	free(out.data);
+}
+
+/* Frames are resized together, and none shows in another. */
+static void
+test_frames_alone(void **state)
+{
+	static const char *const segments[] = { "resize-width-40",
+	    "resize-width-40-height-20-mode-absolute", "resize-height-9",
+	    "resize-width-65-height-30-mode-absolute",
+	    "crop-width-30-height-31-anchor-7_9--resize-width-20",
+	    "crop-width-30-height-31-anchor-7_9",
+	    "resize-width-90-height-20-mode-absolute-upscale-true",
+	    "resize-width-40--resize-width-20-upscale-true--rotate-angle-90",
+	    "resize-width-40--noop--sepia--resize-width-21" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++) {
+		frames_alone(3, 3, segments[i]);
+		frames_alone(12, 4, segments[i]);
+	}
+}
+
 /*--------------------------------------------------------------------
  * Sources of other kinds
  */
@@ -786,6 +863,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_circlemask),
 		cmocka_unit_test(test_dropshadow),
 		cmocka_unit_test(test_animation),
+		cmocka_unit_test(test_frames_alone),
 		cmocka_unit_test(test_sixteen_bits),
 		cmocka_unit_test(test_grey_and_cmyk),
 		cmocka_unit_test(test_wide_gamut),
