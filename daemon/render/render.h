@@ -77,7 +77,7 @@ struct render_conf {
 	unsigned	workers;
 	unsigned	queue;		/* renders waiting, beyond it BUSY */
 	unsigned	wall_ms;	/* a render is killed after this */
-	size_t		memory;		/* bytes of a worker's address space */
+	size_t		memory;		/* that a worker may allocate */
 	int64_t		pixels;		/* limit of a source, all frames */
 	unsigned	side;		/* limit of a source's width, height */
 	unsigned	frames;

@@ -27,6 +27,9 @@ limit(int what, rlim_t soft, rlim_t hard)
 	return (setrlimit((__rlimit_resource_t)what, &r));
 }
 
+/* Sources are mapped, which takes no memory; but not without end. */
+#define SOURCE_ROOM	(UINT64_C(4) << 30)
+
 int
 sandbox_limits(const struct wire_limits *l)
 {
@@ -41,7 +44,9 @@ sandbox_limits(const struct wire_limits *l)
 		return (-1);
 #ifndef MONIKER_SANITIZED
 	/* The sanitizers reserve terabytes of address space. */
-	if (limit(RLIMIT_AS, l->memory, l->memory) != 0)
+	if (limit(RLIMIT_DATA, l->memory, l->memory) != 0 ||
+	    limit(RLIMIT_AS, l->memory + SOURCE_ROOM,
+	    l->memory + SOURCE_ROOM) != 0)
 		return (-1);
 #endif
 	return (0);

@@ -15,7 +15,7 @@ enum wire_kind { WIRE_LIMITS, WIRE_RENDER, WIRE_PROBE };
 
 /* What a worker may use; sent once, before the sandbox closes. */
 struct wire_limits {
-	uint64_t	memory;		/* bytes of address space */
+	uint64_t	memory;		/* bytes that may be allocated */
 	int64_t		pixels;		/* over all frames */
 	int64_t		output;		/* bytes of a result */
 	uint32_t	side;		/* width or height */

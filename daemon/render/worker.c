@@ -204,7 +204,8 @@ serve(const struct wire_limits *limits, const struct wire_request *rq,
 	struct file src, second = { NULL, 0 };
 
 	if (file_map(fds[WIRE_SOURCE], &src) != 0) {
-		answer_error(reply, RENDER_BAD_IMAGE, "the file is empty");
+		answer_error(reply, RENDER_BAD_IMAGE, src.len == 0 ?
+		    "the file is empty" : "the file is too large to be read");
 		return;
 	}
 	if (rq->kind == WIRE_PROBE)
