@@ -2,7 +2,9 @@
 #
 # Surrogate-Key for a CDN in front, which can then follow purges by the webhook
 # of monikerd: the organization, and in it the alias, the source image and the
-# stack. Include it after moniker.vcl or moniker-sticky.vcl.
+# stack. Include it before moniker.vcl or moniker-sticky.vcl, which take away what
+# tells the source image of the object: a sticky one may show another than the
+# alias means by now.
 
 sub vcl_deliver {
 	if (names.is_image()) {
@@ -12,7 +14,11 @@ sub vcl_deliver {
 			    " " + names.organization() + "/alias/" +
 			    names.alias();
 		}
-		if (names.source()) {
+		if (resp.http.x-moniker-source) {
+			set resp.http.Surrogate-Key = resp.http.Surrogate-Key +
+			    " " + names.organization() + "/source/" +
+			    resp.http.x-moniker-source;
+		} elsif (names.source()) {
 			set resp.http.Surrogate-Key = resp.http.Surrogate-Key +
 			    " " + names.organization() + "/source/" +
 			    names.source();
