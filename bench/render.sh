@@ -3,12 +3,12 @@
 # to end over its socket, and by its peers, one after the other in each of
 # ROUNDS rounds; the medians. A row is IMAGE:FORMAT, as j12:webp.
 #
-#	ROUNDS=3 SECONDS_EACH=2 CLIENTS="2"	(CLIENTS="1 2 8" for all three)
+#	ROUNDS=3 SECONDS_EACH=3 CLIENTS="1 2 8": 45 minutes for all rows
 #	PEERS="loop whole moniker nginx ipx"; ipx needs IPX, the folder in
 #	which "npm install ipx" was run; nginx needs Debian's nginx-light and
 #	libnginx-mod-http-image-filter
 set -eu
-rounds=${ROUNDS:-3} each=${SECONDS_EACH:-2} clients=${CLIENTS:-2}
+rounds=${ROUNDS:-3} each=${SECONDS_EACH:-3} clients=${CLIENTS:-"1 2 8"}
 peers=${PEERS:-"loop whole moniker nginx ipx"}
 rows=${*:-"j24:jpg j12:jpg j2:jpg j05:jpg prog12:jpg exif6:jpg p3:jpg
 	cmyk:jpg alpha:jpg png16:jpg animw:jpg j24:webp j12:webp j2:webp
@@ -168,8 +168,27 @@ has nginx && start_nginx
 if has ipx && test -n "${IPX:-}"; then start_ipx; else
 	peers=$(echo " $peers " | sed 's/ ipx / /'); fi
 
+# The peak of a process never falls: that of the last row is that of all.
+bytes_goal() { # ROW CLIENTS
+	for p in moniker loop; do
+		awk '{ print $4 }' "$dir/m.$1.$2.$p" | median
+	done | tr '\n' ' ' | awk -v row="$1" -v c="$2" '{
+		x = $2 > 0 ? $1 / $2 : 9
+		printf "goal %s x%s bytes of the loop: %.2f (wanted " \
+		    "<= 1.03): %s\n", row, c, x,
+		    (x <= 1.03 ? "met" : "missed") }'
+}
+memory_goal() {
+	cat "$dir"/m.*.moniker | awk '$3 + 0 > most { most = $3 } END {
+		printf "goal memory of the service, MB: %d (wanted <= 250): " \
+		    "%s\n", most, (most > 0 && most <= 250 ? "met" : "missed") }'
+}
+
 goals=$dir/goals
 : >"$goals"
+for p in nginx ipx; do
+	has $p || echo "goal speed of $p: skipped (it is not there)" >>"$goals"
+done
 printf '%-14s %s' "image:format" "clients"
 for p in $peers; do printf ' %22s' "$p"; done
 printf '\n%-22s' "pictures/s, CPU ms, MB"
@@ -208,6 +227,8 @@ for row in $rows; do for c in $clients; do
 		w = $4 > b ? $4 : b
 		printf "goal %s x%s of the loop: %.2f (wanted >= %.2f): %s\n",
 		    $5, $6, x, w, (x >= w ? "met" : "missed") }' >>"$goals"
+	bytes_goal "$row" "$c" >>"$goals"
 done; done
+! has moniker || memory_goal >>"$goals"
 cat "$goals"
 ! grep -q missed "$goals"
