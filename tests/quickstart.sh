@@ -80,6 +80,31 @@ readme_api() { # NAME
 	    bash -e -c 'curl() { command curl -sS -f "$@"; }; . ./readme' )
 }
 
+# Those of doc/api.rst, but for the URLs that are no commands.
+api_page() { # NAME
+	sed -n '/^    /s/^    //p' "$top/doc/api.rst" | grep -v '^http:' \
+	    >"$dir/page"
+	test "$(grep -c '^curl' "$dir/page")" -ge 20 || return 1
+	cp "$top/tests/images/red.png" "$dir/logo.png"
+	( cd "$dir" && API=$(value "$1" API_URL) KEY=$(value "$1" API_KEY) \
+	    HASH=$(value "$1" HASH) OTHER=$(value "$1" OTHER) \
+	    bash -e -c 'curl() { command curl -sS -f "$@"; }; . ./page' )
+}
+
+# Those of monikerctl(1), by the daemon's own socket; the set-up is done.
+monikerctl_page() { # NAME
+	sed -n '/^EXAMPLES$/,$s/^\t\(monikerctl .*\)/\1/p' \
+	    "$top/doc/monikerctl.1.rst" | sed -e "s/ HASH\$/ \$HASH/" \
+	    -e 's/alias set/--overwrite &/' >"$dir/page"
+	test "$(wc -l <"$dir/page")" -ge 7 || return 1
+	mkdir -p "$dir/shell/photos"
+	cp "$top/tests/images/red.png" "$dir/shell/logo.png"
+	cp "$top/tests/images/blue.png" "$dir/shell/photos"
+	( cd "$dir/shell" && PATH=$top/build/ctl:$PATH MONIKER_ORG=demo \
+	    MONIKER_SOCKET=$dir/$1/local.sock HASH=$(value "$1" HASH) \
+	    bash -e "$dir/page" )
+}
+
 # Its VCL is the one that the tests load, less some comments.
 readme_vcl() {
 	local lines
@@ -137,6 +162,8 @@ limit() {
 }
 ok "whose settings win" limit
 ok "the commands of README.rst" readme_api b
+ok "the commands of doc/api.rst" api_page a
+ok "the examples of monikerctl(1)" monikerctl_page a
 ok "the VCL of README.rst" readme_vcl
 ok "stop" stop a
 ok "monikerd is gone" dies "$monikerd"
