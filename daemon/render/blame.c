@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Sources that killed workers again and again are refused for a while. */
+/* What killed workers again and again is refused for a while. */
 #include "config.h"
 
 #include <stdio.h>
@@ -18,16 +18,17 @@ now(void)
 	return (ts.tv_sec);
 }
 
-/* The entry of *source*, or, to write it, one that can be spared. */
+/* The entry of both, or, to write it, one that can be spared. */
 static struct blame *
-find(struct render_pool *p, const char *source, bool make)
+find(struct render_pool *p, const char *source, const char *digest, bool make)
 {
 	struct blame *oldest = &p->blame[0];
 
 	for (int i = 0; i < BLAME_SLOTS; i++) {
 		struct blame *b = &p->blame[i];
 
-		if (b->until > now() && strcmp(b->source, source) == 0)
+		if (b->until > now() && strcmp(b->source, source) == 0 &&
+		    strcmp(b->digest, digest) == 0)
 			return (b);
 		if (b->until < oldest->until)
 			oldest = b;
@@ -36,26 +37,28 @@ find(struct render_pool *p, const char *source, bool make)
 		return (NULL);
 	memset(oldest, 0, sizeof(*oldest));
 	snprintf(oldest->source, sizeof(oldest->source), "%s", source);
+	snprintf(oldest->digest, sizeof(oldest->digest), "%s", digest);
 	return (oldest);
 }
 
 void
-blame_add(struct render_pool *p, const char *source)
+blame_add(struct render_pool *p, const char *source, const char *digest)
 {
-	struct blame *b = find(p, source, true);
+	struct blame *b = find(p, source, digest, true);
 
 	b->kills++;
 	b->until = now() + BLAME_SECONDS;
 	if (b->kills == BLAME_KILLS)
-		log_warn("render_quarantine", "source=%s kills=%u seconds=%d "
-		    "hint=\"the image is refused for that time\"", source,
-		    b->kills, BLAME_SECONDS);
+		log_warn("render_quarantine", "source=%s recipe=%s kills=%u "
+		    "seconds=%d hint=\"refused for that time\"", source,
+		    digest[0] == '\0' ? "any" : digest, b->kills,
+		    BLAME_SECONDS);
 }
 
 bool
-blame_has(struct render_pool *p, const char *source)
+blame_has(struct render_pool *p, const char *source, const char *digest)
 {
-	const struct blame *b = find(p, source, false);
+	const struct blame *b = find(p, source, digest, false);
 
 	return (b != NULL && b->kills >= BLAME_KILLS);
 }

@@ -61,13 +61,16 @@ struct worker {
 	struct event	*on_reply, *on_exit, *on_timer;
 };
 
-/* Sources that killed workers, until when they are refused. */
+/*
+ * What killed workers, until when it is refused: a source that crashed them, or
+ * a source and a recipe (its digest) that took too long together.
+ */
 #define BLAME_SLOTS	64
 #define BLAME_KILLS	2
 #define BLAME_SECONDS	60
 
 struct blame {
-	char		source[64];
+	char		source[64], digest[33];
 	unsigned	kills;
 	time_t		until;		/* monotonic; forgotten after it */
 };
@@ -124,8 +127,8 @@ int64_t times_clock(void);
 /* *j* was rendered, just now, to *format*. */
 void times_add(struct render_pool *, const struct job *j, unsigned format);
 
-/* blame.c */
-void blame_add(struct render_pool *, const char *source);
-bool blame_has(struct render_pool *, const char *source);
+/* blame.c: *digest* is that of the recipe, "": whatever is done with it. */
+void blame_add(struct render_pool *, const char *source, const char *digest);
+bool blame_has(struct render_pool *, const char *source, const char *digest);
 
 #endif

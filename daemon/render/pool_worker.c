@@ -131,12 +131,14 @@ worker_gone(struct worker *wk, int st)
 	wk->pool->stats.crashed += wk->ready;
 	log_error("render_worker_died", "how=\"%s\" source=%s hint=\"%s\"",
 	    how, j == NULL ? "-" : j->source, wk->ready ?
-	    "the image is to blame; a new worker starts" :
+	    "the image or what was asked of it is to blame; a new worker "
+	    "starts" :
 	    "it could not start: see its message above");
 	if (!wk->ready)
 		wk->failures++;
 	if (j != NULL && j->source[0] != '\0')
-		blame_add(wk->pool, j->source);
+		/* A slow recipe must not close the image to the others. */
+		blame_add(wk->pool, j->source, wk->late ? j->digest : "");
 	if (wk->failures > 0)
 		timer_set(wk, 1000);	/* not in a tight loop */
 	else
@@ -211,8 +213,11 @@ on_reply_cb(evutil_socket_t fd, short what, void *arg)
 		pool_run(p);
 		return;
 	}
-	if (j == NULL)
+	if (j == NULL) {	/* nobody asked: it is not our program now */
+		(void)event_del(wk->on_reply);
+		(void)kill(wk->pid, SIGKILL);
 		return;
+	}
 	wk->job = NULL;
 	wk->failures = 0;
 	wk->leaving = rp.last != 0;

@@ -2,6 +2,7 @@
 /* Which format the result gets, and writing it. */
 #include "config.h"
 
+#include <sys/mman.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -275,6 +276,35 @@ write_all(struct work *w, int fd, const char *buf, size_t len)
 	return (0);
 }
 
+/*
+ * libjxl ends the process when it gets no memory, so what it will need is tried
+ * first: measured for effort 3, per pixel, and some for its threads and tables.
+ */
+#define JXL_PIXEL	84
+#define JXL_ALPHA	28
+#define JXL_REST	((size_t)64 << 20)
+
+static int
+check_memory(struct work *w, enum format f, const VipsImage *im)
+{
+	size_t need = JXL_REST + (size_t)im->Xsize * (size_t)im->Ysize *
+	    (im->Bands % 2 == 0 ? JXL_PIXEL + JXL_ALPHA : JXL_PIXEL);
+	void *room;
+
+	if (f != FORMAT_JXL)
+		return (0);
+	room = mmap(NULL, need, PROT_NONE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (room != MAP_FAILED) {
+		(void)munmap(room, need);
+		return (0);
+	}
+	return (work_fail(w, RENDER_LIMIT, "%d x %d pixels of jxl need %zu MB, "
+	    "over what the limit of %llu MB leaves a worker", im->Xsize,
+	    im->Ysize, need >> 20,
+	    (unsigned long long)w->limits->memory >> 20));
+}
+
 /* The bigger side that a format's own header can say. */
 static int
 check_format_size(struct work *w, enum format f, const VipsImage *im)
@@ -303,7 +333,8 @@ save(struct work *w, enum format f, int fd, int64_t *len)
 			return (-1);
 	} else
 		t[0] = g_object_ref(w->im);
-	if (strip(w, t[0], &t[1]) != 0 || encode(w, f, t[1], &buf, &n) != 0)
+	if (strip(w, t[0], &t[1]) != 0 || check_memory(w, f, t[1]) != 0 ||
+	    encode(w, f, t[1], &buf, &n) != 0)
 		return (-1);
 	rc = write_all(w, fd, buf, n);
 	g_free(buf);

@@ -209,6 +209,7 @@ test_worker_dies(void **state)
 	render_pool_free(p);
 }
 
+/* The recipe is refused, not the image: others ask for other things. */
 static void
 test_too_long_then_quarantine(void **state)
 {
@@ -221,10 +222,35 @@ test_too_long_then_quarantine(void **state)
 	conf.wall_ms = 60;
 	p = pool_start(base, &conf);
 	for (int i = 0; i < 2; i++) {
-		(void)ask(p, "bad", SLOW, &a, &left);
+		(void)ask(p, "big", SLOW, &a, &left);
 		event_base_dispatch(base);
 		assert_int_equal(a.r.status, RENDER_CRASHED);
 		assert_non_null(strstr(a.error, "too long"));
+	}
+	(void)ask(p, "big", SLOW, &a, &left);
+	(void)ask(p, "big", QUICK, &b, &left);
+	event_base_dispatch(base);
+	assert_int_equal(a.r.status, RENDER_LIMIT);
+	assert_non_null(strstr(a.error, "repeatedly"));
+	assert_int_equal(b.r.status, RENDER_OK);
+	render_pool_free(p);
+}
+
+static void
+test_crash_then_quarantine(void **state)
+{
+	struct render_pool *p = pool_start(base, &test_conf);
+	struct asked a, b;
+	unsigned left = 0;
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		(void)ask(p, "warm", QUICK, &a, &left);
+		event_base_dispatch(base);
+		(void)ask(p, "bad", SLOW, &a, &left);
+		in_ms(50, kill_worker);
+		event_base_dispatch(base);
+		assert_int_equal(a.r.status, RENDER_CRASHED);
 	}
 	(void)ask(p, "bad", QUICK, &a, &left);
 	(void)ask(p, "good", QUICK, &b, &left);
@@ -412,6 +438,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_worker_dies),
 		cmocka_unit_test(test_too_long_then_quarantine),
+		cmocka_unit_test(test_crash_then_quarantine),
 		cmocka_unit_test(test_svg_allowed),
 		cmocka_unit_test(test_no_program),
 		cmocka_unit_test(test_worker_is_caged),
