@@ -16,6 +16,12 @@ sub moniker_door {
 		unset req.http.X-Moniker-Stack;
 		unset req.http.X-Moniker-Epoch;
 		unset req.http.X-Moniker-Miss;
+		unset req.http.X-Moniker-Error-As;
+		# Who shows pictures is shown one instead of an error in JSON.
+		if (req.http.Accept ~ "image/" &&
+		    req.http.Accept !~ "application/json|text/html") {
+			set req.http.X-Moniker-Error-As = "image";
+		}
 	}
 	# PURGE and BAN among them: to purge is the daemon's, which counts.
 	if (req.method != "GET" && req.method != "HEAD" &&
@@ -135,6 +141,12 @@ sub vcl_backend_response {
 				set beresp.ttl = 1s;
 			}
 			set beresp.grace = 0s;
+			if (beresp.http.Cache-Control ~ "no-store") {
+				# Not for two minutes, as by the built-in VCL.
+				set beresp.uncacheable = true;
+				unset beresp.http.Set-Cookie;
+				return (deliver);
+			}
 		} elsif (bereq.http.X-Moniker-Url) {
 			# A signature may have an end, which the origin's
 			# max-age respects.
@@ -168,12 +180,26 @@ sub vcl_synth {
 	if (resp.status >= 7400 && resp.status < 7600) {
 		set resp.http.Content-Type = "application/json";
 		set resp.http.Cache-Control = "no-store";
+		if (resp.status == 7503) {
+			set resp.http.Retry-After = "2";
+		}
 		if (resp.status == 7405) {
 			set resp.http.Allow = "GET, HEAD";
 			if (!names.organization()) {
 				set resp.http.Allow = resp.http.Allow +
 				    ", PUT, POST, DELETE, PATCH, OPTIONS";
 			}
+		}
+		if (names.is_image() && req.http.X-Moniker-Error-As) {
+			set resp.http.Content-Type = "image/svg+xml";
+			set resp.http.X-Content-Type-Options = "nosniff";
+			set resp.http.Vary = "Accept";
+			set resp.http.X-Moniker-Error = resp.reason;
+			set resp.body = {"<svg xmlns="http://www.w3.org/2000/svg" 
+width="64" height="48"><path fill="#eee" d="M0 0h64v48H0z"/>
+<path stroke="#999" stroke-width="3" d="M22 14l20 20m0-20L22 34"/></svg>
+"};
+			return (deliver);
 		}
 		set resp.body = {"{"error":{"code":"} + (resp.status - 7000) +
 		    {","message":""} + resp.reason + {"" }}"};
@@ -182,6 +208,15 @@ sub vcl_synth {
 }
 
 sub vcl_deliver {
+	# One answer is kept for all. What it is shown as is decided here.
+	if (names.is_image() && req.http.X-Moniker-Error-As &&
+	    resp.status >= 400 && resp.status < 600 && resp.status != 416) {
+		if (resp.http.X-Moniker-Error) {
+			return (synth(7000 + resp.status,
+			    resp.http.X-Moniker-Error));
+		}
+		return (synth(7000 + resp.status, "There is no picture."));
+	}
 	unset resp.http.x-moniker-org;
 	unset resp.http.x-moniker-source;
 	unset resp.http.x-moniker-stack;

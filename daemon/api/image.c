@@ -147,6 +147,9 @@ image_send(struct call *c, const struct image *img, int fd, int64_t len,
 	image_headers(c, img);
 	http_add_header(c->req, "Content-Type", mimetype);
 	http_add_header(c->req, "X-Content-Type-Options", "nosniff");
+	if (strcmp(mimetype, "image/svg+xml") == 0)	/* a source_file */
+		http_add_header(c->req, "Content-Security-Policy",
+		    "default-src 'none'; style-src 'unsafe-inline'; sandbox");
 	if (img->file_name[0] != '\0')
 		http_add_headerf(c->req, "Content-Disposition",
 		    "attachment; filename=\"%s\"", img->file_name);
@@ -172,7 +175,6 @@ image_failed(struct call *c, const struct image *img,
 {
 	switch (r->status) {
 	case RENDER_BUSY:
-		http_add_header(c->req, "Retry-After", "2");
 		image_refuse(c, 503, "The render queue is full; try again.");
 		return;
 	case RENDER_BAD_IMAGE:
@@ -220,10 +222,13 @@ image_open(struct call *c, const struct store_source *s)
 	return (-1);
 }
 
-/* The other picture of a composition; *fd* -1: none is wanted. */
+/*
+ * The other picture of a composition; *fd* -1: none is wanted. Its whole hash
+ * goes into the recipe.
+ */
 static bool
-image_secondary(struct call *c, const struct image_find *f,
-    const struct recipe *r, int *fd)
+image_secondary(struct call *c, const struct image_find *f, struct recipe *r,
+    int *fd)
 {
 	const char *hash = recipe_secondary(r);
 	struct store_source s = { .size = 0 };
@@ -238,6 +243,8 @@ image_secondary(struct call *c, const struct image_find *f,
 	else if (s.protected && !f->guarded)
 		image_refuse(c, 403, "secondary_image: a protected one needs "
 		    "a signed URL.");
+	else if (!recipe_resolve_secondary(r, s.hash))
+		image_refuse(c, 400, "secondary_image: too much text.");
 	else
 		*fd = image_open(c, &s);
 	store_source_clear(&s);
@@ -246,14 +253,11 @@ image_secondary(struct call *c, const struct image_find *f,
 
 static void
 image_render(struct call *c, const struct image_find *f,
-    const struct recipe *r)
+    const struct recipe *r, int second)
 {
 	struct image *img = c->priv;
-	int fd, second;
+	int fd = image_open(c, &f->source);
 
-	if (!image_secondary(c, f, r, &second))
-		return;
-	fd = image_open(c, &f->source);
 	if (fd >= 0 && recipe_source_file(r))
 		image_send(c, img, fd, f->source.size, f->source.mimetype);
 	else if (fd >= 0) {
@@ -261,21 +265,24 @@ image_render(struct call *c, const struct image_find *f,
 		    second, r, image_rendered, c);
 		(void)close(fd);
 	}
-	if (second >= 0)
-		(void)close(second);
 }
 
 static void
 image_get(struct call *c, struct image_find *f)
 {
-	struct recipe *r;
 	struct image *img;
+	struct recipe *r;
+	int second;
 
 	if (!image_find(c, f) || (r = image_recipe(c, f)) == NULL)
 		return;
-	img = image_new(c, f, r);
-	if (img != NULL && !image_not_modified(c, img))
-		image_render(c, f, r);
+	if (image_secondary(c, f, r, &second)) {
+		img = image_new(c, f, r);
+		if (img != NULL && !image_not_modified(c, img))
+			image_render(c, f, r, second);
+		if (second >= 0)
+			(void)close(second);
+	}
 	recipe_free(r);
 }
 

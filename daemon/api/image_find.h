@@ -24,7 +24,10 @@ struct image_find {
 bool image_find(struct call *, struct image_find *);
 void image_find_clear(struct image_find *);
 
-/* An error that caches may keep for a moment, to blunt a storm. */
+/*
+ * An error, as JSON or as a small picture; caches may keep for a moment what
+ * does not pass by itself, to blunt a storm. X-Moniker-Error has the sentence.
+ */
 void image_refuse(struct call *, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 

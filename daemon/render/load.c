@@ -181,7 +181,7 @@ static int
 finish(struct work *w, const struct source *s, const struct geom *g,
     VipsImage *in, int n, VipsImage **out)
 {
-	VipsImage **t = work_room(w, 3);
+	VipsImage **t = work_room(w, 4);
 	double rx = source_scale(s, in->Xsize, s->width);
 	double ry = source_scale(s, in->Ysize / n, s->height);
 	struct geom part = { g->x * rx, g->y * ry, g->w * rx, g->h * ry,
@@ -199,7 +199,12 @@ finish(struct work *w, const struct source *s, const struct geom *g,
 	}
 	if (resize_roll(w, t[1], n, &part, &t[2]) != 0)
 		return (-1);
-	return (color_to_srgb(w, t[2], out));
+	if (!w->flatten)
+		return (color_to_srgb(w, t[2], out));
+	/* With a profile only now: the background is in sRGB. */
+	if (color_to_srgb(w, t[2], &t[3]) != 0)
+		return (-1);
+	return (color_flatten(w, t[3], w->background, out));
 }
 
 static int

@@ -25,7 +25,7 @@ blur_wide(struct work *w, VipsImage *in, VipsImage **out, double sigma)
 	    "vscale", (double)in->Ysize / t[1]->Ysize, NULL));
 }
 
-static int
+int
 blur_opaque(struct work *w, VipsImage *in, VipsImage **out, double sigma)
 {
 	if (sigma > SIGMA_DIRECT)

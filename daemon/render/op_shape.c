@@ -141,7 +141,7 @@ shadow(struct work *w, const struct rop *o, VipsImage *rgba,
 	    r->top + (int)OPTV(o, dropshadow, vertical), width, height, NULL))
 		return (-1);
 	if (sigma < 0.2 ? vips_copy(t[1], &t[2], NULL) :
-	    vips_gaussblur(t[1], &t[2], sigma, NULL))
+	    blur_opaque(w, t[1], &t[2], sigma) != 0)
 		return (-1);
 	if (vips_linear1(t[2], &t[3], OPTV(o, dropshadow, opacity) / 100, 0.5,
 	    "uchar", TRUE, NULL) ||

@@ -45,6 +45,21 @@ recipe_secondary(const struct recipe *r)
 	return (NULL);
 }
 
+bool
+recipe_resolve_secondary(struct recipe *r, const char *hash)
+{
+	int at = recipe_text_add(r, hash);
+
+	for (unsigned i = 0; at >= 0 && i < r->n_ops; i++) {
+		struct rop *op = &r->ops[i];
+
+		if (op->id == OPS_composition &&
+		    OPTGIVEN(op, composition, secondary_image))
+			OPTV(op, composition, secondary_image) = at;
+	}
+	return (at >= 0);
+}
+
 /*--------------------------------------------------------------------
  * Digest: over names and values, not over memory, so that it outlives a
  * change of the tables' order.

@@ -66,6 +66,11 @@ bool recipe_varies(const struct recipe *);
 bool recipe_protected(const struct recipe *);
 /* Hash (perhaps short) of the second source that it needs, or NULL. */
 const char *recipe_secondary(const struct recipe *);
+/*
+ * Puts the whole hash in its place, before recipe_digest(): a short one may
+ * mean another picture elsewhere, or tomorrow. False when the recipe is full.
+ */
+bool recipe_resolve_secondary(struct recipe *, const char *hash);
 
 /*--------------------------------------------------------------------
  * The pool

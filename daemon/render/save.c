@@ -202,13 +202,25 @@ save_heif(struct work *w, VipsImage *in, void **buf, size_t *len)
 	    "strip", TRUE, NULL));
 }
 
+/*
+ * Big results get less effort, so that they take seconds: at 17 megapixels a
+ * photo takes 0.7 s of effort 1, 2.5 s of 2, 10 s of 4, for a size within 6 %.
+ */
+static int
+avif_effort(const VipsImage *im)
+{
+	int64_t pixels = (int64_t)im->Xsize * im->Ysize;
+
+	return (pixels <= 4000000 ? 4 : pixels <= 12000000 ? 2 : 1);
+}
+
 static int
 save_avif(struct work *w, VipsImage *in, void **buf, size_t *len)
 {
 	return (vips_heifsave_buffer(in, buf, len,
 	    "Q", quality(w, SO_avif_quality),
 	    "compression", VIPS_FOREIGN_HEIF_COMPRESSION_AV1,
-	    "effort", 4, "strip", TRUE, NULL));
+	    "effort", avif_effort(in), "strip", TRUE, NULL));
 }
 
 static int
@@ -293,7 +305,7 @@ check_memory(struct work *w, enum format f, const VipsImage *im)
 
 	if (f != FORMAT_JXL)
 		return (0);
-	room = mmap(NULL, need, PROT_NONE,
+	room = mmap(NULL, need, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (room != MAP_FAILED) {
 		(void)munmap(room, need);

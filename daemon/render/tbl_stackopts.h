@@ -8,9 +8,10 @@
 STACKOPT(autoformat, "autoformat", BOOL, 0, 1, "false", NULL,
     "Choose AVIF or WebP by the Accept header")
 STACKOPT(af_exclude, "autoformat.exclude", STR, 0, 0, NULL, "words",
-    "Formats that autoformat may not choose, separated by commas")
+    "Formats (avif, webp) that autoformat may not choose, separated by "
+    "commas; other words are without effect")
 STACKOPT(af_include, "autoformat.include", STR, 0, 0, NULL, "words",
-    "Formats that autoformat may choose besides the usual ones")
+    NO_EFFECT)
 STACKOPT(dpr, "dpr", NUM, 1, 10, "1", NULL,
     "Device pixel ratio: multiplies lengths; needs a resize")
 STACKOPT(jpg_quality, "jpg.quality", INT, 1, 100, "80", NULL,

@@ -158,6 +158,9 @@ struct size geom_fit(struct size in, double width, double height,
 bool geom_anchor(const char *anchor, double dpr, struct size whole,
     struct size part, double *x, double *y);
 
+/* op_blur.c: of a picture without alpha; fast for a wide *sigma* too */
+int blur_opaque(struct work *, VipsImage *in, VipsImage **out, double sigma);
+
 /*
  * vector.c: room for generated code, before the sandbox; which renders may use
  * it; and that the rest of one does so for each of its frames.

@@ -191,6 +191,41 @@ class Image(daemon.Test):
             f"secondary_image-{'0' * 40}/{self.hash}.png"), 404,
             "secondary_image")
 
+    def test_composition_by_short_hash(self):
+        """The ETag is that of the whole hash, whatever the URL says."""
+        mark = self.picture(11, 11, (0, 200, 0))
+        short = self.api("GET", "/sourceimages/demo/" + mark) \
+            .json["short_hash"]
+        a, b = (self.good("/dynamic/composition-mode-background-width-10-"
+                          f"height-10-secondary_image-{h}/{self.hash}.png")
+                for h in (mark, short))
+        self.assertEqual(a.headers["ETag"], b.headers["ETag"])
+        part = "composition-mode-background-secondary_image-"
+        self.refused(self.pictures(
+            "GET", f"/dynamic/{part}{mark}--{part}{self.hash}/"
+            f"{self.hash}.png"), 400, "secondary_image")
+
+    def test_errors(self):
+        """JSON, or a picture for who shows pictures; kept for a moment."""
+        c = daemon.Client(self.pictures.path, Host="demo.example.net")
+        none = "/small/" + "0" * 40 + ".png"
+        for accept in ("*/*", "image/webp,application/json",
+                       "text/html,image/avif,*/*;q=0.8"):
+            a = c("GET", none, Accept=accept)
+            self.refused(a, 404, "0000")
+        a = c("GET", none, Accept="image/avif,image/webp,image/*,*/*;q=0.8")
+        self.assertEqual(a.status, 404)
+        self.assertEqual(a.headers["Content-Type"], "image/svg+xml")
+        self.assertEqual(a.headers["Vary"], "Accept")
+        self.assertIn("0000", a.headers["X-Moniker-Error"])
+        self.assertTrue(a.body.startswith(b"<svg "))
+        self.assertEqual(a.headers["Cache-Control"], "public, max-age=5")
+        # Varnish keeps one answer for all
+        self.refused(self.pictures("GET", none, Accept="image/webp"), 404)
+        a = self.pictures("GET", f"/secret/{self.hash}.png")
+        self.refused(a, 403)
+        self.assertEqual(a.headers["Cache-Control"], "no-store")
+
     def test_signed_stack(self):
         path = f"/secret/{self.hash}.png"
         self.refused(self.pictures("GET", path), 403, "signed")

@@ -728,6 +728,25 @@ test_wide_gamut(void **state)
 	g_object_unref(out);
 }
 
+/* The background goes behind a picture with a profile too. */
+static void
+test_convert_with_profile(void **state)
+{
+	VipsImage *im = plain(40, 30, 200, 100, 50), *p3, *clear, *out;
+
+	(void)state;
+	assert_int_equal(vips_icc_transform(im, &p3, "p3", "input_profile",
+	    "srgb", NULL), 0);
+	assert_int_equal(vips_bandjoin_const1(p3, &clear, 0, NULL), 0);
+	g_object_unref(im);
+	g_object_unref(p3);
+	out = through(clear, ".png", "o-jpg.transparency.convert-true-"
+	    "jpg.transparency.color-102030", "png", NULL);
+	assert_false(vips_image_hasalpha(out));
+	expect(out, 5, 5, 16, 32, 48, 1);
+	g_object_unref(out);
+}
+
 static bool
 has_metadata(const unsigned char *p, size_t len)
 {
@@ -867,6 +886,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_sixteen_bits),
 		cmocka_unit_test(test_grey_and_cmyk),
 		cmocka_unit_test(test_wide_gamut),
+		cmocka_unit_test(test_convert_with_profile),
 		cmocka_unit_test(test_metadata_is_stripped),
 		cmocka_unit_test(test_formats_in_and_out),
 		cmocka_unit_test(test_autoformat),

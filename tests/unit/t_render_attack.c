@@ -335,6 +335,24 @@ test_huge_results(void **state)
 	still_works();
 }
 
+/* libjxl ends the process that has no memory for it. */
+static void
+test_huge_jxl(void **state)
+{
+	struct rendered out;
+	size_t len;
+	unsigned char *p = picture(".png", &len);
+
+	(void)state;
+	render_bytes(p, len, "resize-width-6000-height-3400-mode-absolute",
+	    "jxl", NULL, &out);
+	if (out.r.status != RENDER_LIMIT)
+		fail_msg("%d %s", (int)out.r.status, out.error);
+	assert_non_null(strstr(out.error, "limit of 1024 MB"));
+	g_free(p);
+	still_works();
+}
+
 /* Text chunks that unpack to 100 MB */
 static void
 test_text_bomb(void **state)
@@ -451,6 +469,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_scan_bomb),
 		cmocka_unit_test(test_huge_results),
+		cmocka_unit_test(test_huge_jxl),
 		cmocka_unit_test(test_text_bomb),
 		cmocka_unit_test(test_refused_kinds),
 		cmocka_unit_test(test_sniffing_hang),
