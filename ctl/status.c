@@ -178,7 +178,7 @@ static int
 status_top(struct ctl *ctl, int argc, char **argv)
 {
 	static const struct timespec second = { 1, 0 };
-	struct status now, before;
+	struct status now = { 0 }, before = { 0 };
 	char *end = NULL;
 	long left = argc > 0 ? strtol(argv[0], &end, 10) : 0;
 	int rc;
