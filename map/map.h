@@ -21,15 +21,17 @@
 /* What a record is about; also the first byte of its key. */
 enum map_kind {
 	MAP_KIND_ALIAS = 1,		/* (organization, name) -> hash, epoch */
-	MAP_KIND_SOURCE,		/* (organization, hash) -> epoch, revoked */
-	MAP_KIND_STACK,		/* (organization, name) -> epoch */
-	MAP_KIND_ORGANIZATION,	/* organization -> epoch */
+	/* (organization, hash) -> epoch, soft, revoked */
+	MAP_KIND_SOURCE,
+	MAP_KIND_STACK,		/* (organization, name) -> epoch, soft */
+	MAP_KIND_ORGANIZATION,	/* organization -> epoch, soft */
 	MAP_KINDS
 };
 
 /* What is known of a key. */
 struct map_value {
 	uint64_t	epoch;			/* 0: never purged */
+	uint64_t	soft;			/* 0: never purged softly */
 	uint8_t		hash[MAP_HASH_LEN];	/* of an alias, else zero */
 	bool		revoked;		/* of a source */
 };

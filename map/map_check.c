@@ -61,7 +61,7 @@ check_records(struct checker *c)
 		memcpy(&r, v->base + offset, sizeof r);
 		if (r.sum != map_record_sum(v->base + offset, it.size))
 			problem(c, where, "the checksum is wrong");
-		if ((r.flags & ~(MAP_HAS_EPOCH | MAP_REVOKED)) != 0)
+		if ((r.flags & ~MAP_FLAGS) != 0)
 			problem(c, where, "unknown flags 0x%02x", r.flags);
 	}
 }

@@ -16,7 +16,7 @@
 #include "map.h"
 
 #define MAP_PAGE		4096
-#define MAP_VERSION		1
+#define MAP_VERSION		2
 #define MAP_CONTROL_MAGIC	"MONIKERC"
 #define MAP_DATA_MAGIC		"MONIKERD"
 #define MAP_ID_LEN		16
@@ -88,8 +88,9 @@ struct map_header {
 /*
  * A record starts at a multiple of 8 and never changes. After the head
  * follow: the organization, the name, the source's hash if it is an alias,
- * the epoch if MAP_HAS_EPOCH. The key is first, so that a look-up knows where
- * everything is before the record has come from memory.
+ * the epoch if MAP_HAS_EPOCH, the soft epoch if MAP_HAS_SOFT. The key is first,
+ * so that a look-up knows where everything is before the record has come from
+ * memory.
  */
 struct map_record {
 	uint32_t	sum;		/* map_record_sum() */
@@ -101,7 +102,9 @@ struct map_record {
 
 #define MAP_HAS_EPOCH		0x01
 #define MAP_REVOKED		0x02
-#define MAP_RECORD_MAX		(8 + 8 + MAP_HASH_LEN + MAP_ORG_MAX + \
+#define MAP_HAS_SOFT		0x04
+#define MAP_FLAGS		(MAP_HAS_EPOCH | MAP_REVOKED | MAP_HAS_SOFT)
+#define MAP_RECORD_MAX		(8 + 16 + MAP_HASH_LEN + MAP_ORG_MAX + \
 				    MAP_NAME_MAX + 7)
 
 _Static_assert(sizeof(struct map_control) == MAP_PAGE, "control page");

@@ -131,14 +131,22 @@ table_show(struct map_table *t, const struct table_seek *s,
 	table_count(&h->changes, 1);
 }
 
+static uint8_t
+table_flags(const struct map_value *v)
+{
+
+	return ((v->epoch != 0 ? MAP_HAS_EPOCH : 0) |
+	    (v->revoked ? MAP_REVOKED : 0) |
+	    (v->soft != 0 ? MAP_HAS_SOFT : 0));
+}
+
 static void
 table_encode(uint8_t *p, uint64_t size, const struct map_key *k,
     const struct map_value *v)
 {
 	struct map_record r = {
 		.kind = (uint8_t)k->kind,
-		.flags = (v->epoch != 0 ? MAP_HAS_EPOCH : 0) |
-		    (v->revoked ? MAP_REVOKED : 0),
+		.flags = table_flags(v),
 		.org_len = (uint8_t)k->org_len,
 		.name_len = (uint8_t)k->name_len,
 	};
@@ -156,8 +164,12 @@ table_encode(uint8_t *p, uint64_t size, const struct map_key *k,
 		memcpy(q, v->hash, MAP_HASH_LEN);
 		q += MAP_HASH_LEN;
 	}
-	if (v->epoch != 0)
+	if (v->epoch != 0) {
 		memcpy(q, &v->epoch, 8);
+		q += 8;
+	}
+	if (v->soft != 0)
+		memcpy(q, &v->soft, 8);
 	r.sum = map_record_sum(p, size);
 	memcpy(p, &r, sizeof r);
 }
@@ -171,7 +183,7 @@ map_table_put(struct map_table *t, const struct map_key *k,
 	int rc;
 
 	size = sizeof(struct map_record) + k->org_len + k->name_len;
-	size += v->epoch != 0 ? 8 : 0;
+	size += map_epochs_size(table_flags(v));
 	size += k->kind == MAP_KIND_ALIAS ? MAP_HASH_LEN : 0;
 	size = (size + 7) & ~UINT64_C(7);
 	table_seek(t, k, &s);

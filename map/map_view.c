@@ -122,9 +122,7 @@ map_item_at(const struct map_view *v, uint64_t offset, struct map_item *it)
 		return (false);
 	p = v->base + offset;
 	memcpy(&r, p, sizeof r);
-	size = sizeof r + r.org_len + r.name_len;
-	if (r.flags & MAP_HAS_EPOCH)
-		size += 8;
+	size = sizeof r + r.org_len + r.name_len + map_epochs_size(r.flags);
 	if (r.kind == MAP_KIND_ALIAS)
 		size += MAP_HASH_LEN;
 	size = (size + 7) & ~UINT64_C(7);
@@ -143,6 +141,9 @@ map_item_at(const struct map_view *v, uint64_t offset, struct map_item *it)
 	if (it->hash != NULL)
 		p += MAP_HASH_LEN;
 	it->epoch = (r.flags & MAP_HAS_EPOCH) ? p : NULL;
+	if (it->epoch != NULL)
+		p += 8;
+	it->soft = (r.flags & MAP_HAS_SOFT) ? p : NULL;
 	return (map_key_valid(&it->key));
 }
 
@@ -153,6 +154,8 @@ map_item_value(const struct map_item *it, struct map_value *value)
 	memset(value, 0, sizeof *value);
 	if (it->epoch != NULL)
 		memcpy(&value->epoch, it->epoch, 8);
+	if (it->soft != NULL)
+		memcpy(&value->soft, it->soft, 8);
 	if (it->hash != NULL)
 		memcpy(value->hash, it->hash, MAP_HASH_LEN);
 	value->revoked = (it->flags & MAP_REVOKED) != 0;

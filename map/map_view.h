@@ -29,6 +29,7 @@ struct map_view {
 struct map_item {
 	struct map_key	key;
 	const uint8_t	*epoch;		/* or NULL */
+	const uint8_t	*soft;		/* or NULL */
 	const uint8_t	*hash;		/* or NULL */
 	uint8_t		flags;
 	uint64_t	size;		/* with padding */
@@ -82,6 +83,15 @@ enum map_reason map_view_init(struct map_view *view, const uint8_t *base,
 bool map_item_at(const struct map_view *, uint64_t offset, struct map_item *);
 
 void map_item_value(const struct map_item *, struct map_value *);
+
+/* Bytes of the epochs that a record with *flags* has. */
+static inline uint64_t
+map_epochs_size(uint8_t flags)
+{
+
+	return (((flags & MAP_HAS_EPOCH) ? 8 : 0) +
+	    ((flags & MAP_HAS_SOFT) ? 8 : 0));
+}
 
 /* Kind and lengths as a record can have them. */
 static inline bool
@@ -309,7 +319,7 @@ map_record_match(const struct map_view *v, uint64_t offset,
 	/* The lengths of *key*, which need not come from memory first. */
 	len = key->org_len + key->name_len;
 	size = len + (key->kind == MAP_KIND_ALIAS ? MAP_HASH_LEN : 0) +
-	    ((r.flags & MAP_HAS_EPOCH) ? 8 : 0);
+	    map_epochs_size(r.flags);
 	if (map_unlikely(size > v->len - offset - sizeof r))
 		return (false);
 	if (!map_probe_same(p, probe))
@@ -322,9 +332,13 @@ map_record_match(const struct map_view *v, uint64_t offset,
 		p += MAP_HASH_LEN;
 	} else
 		memset(value->hash, 0, MAP_HASH_LEN);
-	value->epoch = 0;
-	if (r.flags & MAP_HAS_EPOCH)
+	value->epoch = value->soft = 0;
+	if (r.flags & MAP_HAS_EPOCH) {
 		memcpy(&value->epoch, p, 8);
+		p += 8;
+	}
+	if (map_unlikely(r.flags & MAP_HAS_SOFT))
+		memcpy(&value->soft, p, 8);
 	value->revoked = (r.flags & MAP_REVOKED) != 0;
 	return (true);
 }

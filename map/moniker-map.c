@@ -166,8 +166,10 @@ print_record(void *priv, const struct map_key *k, const struct map_value *v)
 		(void)putchar(' ');
 		print_hex(v->hash, sizeof v->hash);
 	}
-	(void)printf(" %" PRIu64 "%s\n", v->epoch,
-	    v->revoked ? " revoked" : "");
+	(void)printf(" %" PRIu64, v->epoch);
+	if (v->soft != 0)
+		(void)printf(" soft:%" PRIu64, v->soft);
+	(void)printf("%s\n", v->revoked ? " revoked" : "");
 	return (ferror(stdout));
 }
 

@@ -40,7 +40,7 @@ test "$(wc -l <"$dir/out")" = 2 || failed=1
 expect 0 moniker-map dump -a "$dir/m"
 prints "alias acme logo $hash 0"
 prints 'source acme 6162636465666768696a6b6c6d6e6f7071727374 8 revoked'
-prints 'stack acme thumb 9'
+prints 'stack acme thumb 9 soft:11'
 prints 'organization acme 10'
 
 # The place of a fault, in each part.

@@ -5,8 +5,9 @@
  * command by "ok N", where N counts them, or by "error N: why".
  *
  *	put-alias ORG NAME HASH [EPOCH]		del-alias ORG NAME
- *	put-source ORG HASH EPOCH [revoked]	put-stack ORG NAME EPOCH
- *	put-org ORG EPOCH			fill ORG COUNT [MODULO]
+ *	put-source ORG HASH EPOCH [revoked]	put-stack ORG NAME EPOCH [SOFT]
+ *	put-org ORG EPOCH [SOFT]		fill ORG COUNT [MODULO]
+ *	soft-source ORG HASH SOFT
  *
  * "fill" makes the aliases a0, a1, ... whose hashes are their numbers, modulo
  * MODULO if that is given.
@@ -104,9 +105,20 @@ put_source(char **w)
 }
 
 static int
+soft_source(char **w)
+{
+	struct map_value v = { .soft = number(w[3]) };
+	uint8_t hash[MAP_HASH_LEN];
+
+	if (unhex(w[2], hash) != 0)
+		return (EINVAL);
+	return (put(MAP_KIND_SOURCE, w[1], hash, sizeof hash, &v));
+}
+
+static int
 put_stack(char **w)
 {
-	struct map_value v = { .epoch = number(w[3]) };
+	struct map_value v = { .epoch = number(w[3]), .soft = number(w[4]) };
 
 	return (put(MAP_KIND_STACK, w[1], w[2], strlen(w[2]), &v));
 }
@@ -114,7 +126,7 @@ put_stack(char **w)
 static int
 put_org(char **w)
 {
-	struct map_value v = { .epoch = number(w[2]) };
+	struct map_value v = { .epoch = number(w[2]), .soft = number(w[3]) };
 
 	return (put(MAP_KIND_ORGANIZATION, w[1], "", 0, &v));
 }
@@ -147,6 +159,7 @@ static const struct command {
 	{ "put-alias", 4, put_alias },
 	{ "del-alias", 3, del_alias },
 	{ "put-source", 4, put_source },
+	{ "soft-source", 4, soft_source },
 	{ "put-stack", 4, put_stack },
 	{ "put-org", 3, put_org },
 	{ "fill", 3, fill },

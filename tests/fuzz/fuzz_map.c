@@ -38,7 +38,7 @@ nth_key(unsigned i)
 static struct map_value
 nth_value(unsigned i)
 {
-	struct map_value v = { .epoch = i % 3 };
+	struct map_value v = { .epoch = i % 3, .soft = i % 5 };
 
 	if (i % 4 == 0)
 		memset(v.hash, (int)i + 1, sizeof v.hash);
@@ -187,7 +187,7 @@ look(void)
 		want = nth_value(i);
 		if (map_find(r, &k, &got) == MAP_FOUND && sound &&
 		    i % 4 != 3 && (got.epoch != want.epoch ||
-		    got.revoked != want.revoked ||
+		    got.soft != want.soft || got.revoked != want.revoked ||
 		    memcmp(got.hash, want.hash, MAP_HASH_LEN) != 0))
 			abort();
 	}

@@ -135,6 +135,7 @@ help_expect(struct map_reader *r, unsigned i, uint64_t n)
 
 	assert_int_equal(help_find(r, i, &v), MAP_FOUND);
 	assert_int_equal(v.epoch, want.epoch);
+	assert_int_equal(v.soft, want.soft);
 	assert_memory_equal(v.hash, want.hash, MAP_HASH_LEN);
 	assert_int_equal(v.revoked, want.revoked);
 }

@@ -16,7 +16,11 @@ put(struct map_writer *w, enum map_kind kind, const char *org,
     const char *name, uint64_t epoch, bool revoked)
 {
 	struct map_key k = { kind, org, strlen(org), name, strlen(name) };
-	struct map_value v = { .epoch = epoch, .revoked = revoked };
+	struct map_value v = {
+		.epoch = epoch,
+		.soft = kind == MAP_KIND_STACK ? epoch + 2 : 0,
+		.revoked = revoked,
+	};
 
 	if (kind == MAP_KIND_ALIAS)
 		memset(v.hash, 0xab, sizeof v.hash);

@@ -109,7 +109,10 @@ t_keys(void **state)
 
 	for (i = 0; i < KEYS; i++) {
 		k = nth_key(i);
-		v = (struct map_value){ .epoch = i + 1 };
+		/* Each of the four ways to have epochs. */
+		v = (struct map_value){
+			.epoch = i % 2 * (i + 1), .soft = i / 2 % 2 * (i + 9),
+		};
 		v.revoked = k.kind == MAP_KIND_SOURCE;
 		assert_int_equal(map_writer_put(w, &k, &v), 0);
 	}
@@ -118,7 +121,8 @@ t_keys(void **state)
 	for (i = 0; i < KEYS; i++) {
 		k = nth_key(i);
 		assert_int_equal(map_find(r, &k, &v), MAP_FOUND);
-		assert_int_equal(v.epoch, i + 1);
+		assert_int_equal(v.epoch, i % 2 * (i + 1));
+		assert_int_equal(v.soft, i / 2 % 2 * (i + 9));
 		assert_int_equal(v.revoked, k.kind == MAP_KIND_SOURCE);
 	}
 	map_reader_status(r, help_ms(), &st);
