@@ -48,7 +48,8 @@ fsck_compare(void *arg, const struct store_change *c, size_t n, uint64_t seq)
 		publish_record(&c[i], source, &k, &want);
 		f->records++;
 		if (map_find(f->map, &k, &have) == MAP_FOUND &&
-		    have.epoch == want.epoch && have.revoked == want.revoked &&
+		    have.epoch == want.epoch && have.soft == want.soft &&
+		    have.revoked == want.revoked &&
 		    memcmp(have.hash, want.hash, sizeof want.hash) == 0)
 			continue;
 		if (f->wrong++ < TOLD_MAX && !f->quiet)

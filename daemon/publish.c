@@ -71,7 +71,8 @@ publish_record(const struct store_change *c, uint8_t *source,
 		[CHANGE_ORGANIZATION] = MAP_KIND_ORGANIZATION,
 	};
 
-	*v = (struct map_value){ .epoch = c->epoch, .revoked = c->revoked };
+	*v = (struct map_value){ .epoch = c->epoch, .soft = c->soft,
+	    .revoked = c->revoked };
 	*k = (struct map_key){
 		.kind = kinds[c->kind],
 		.org = c->org,

@@ -19,20 +19,26 @@ struct purge {
 	struct target	*targets[];
 };
 
-/* The store owes each ban to those that it knows. */
+/*
+ * The store owes each ban to those that it knows. A ban is hard and takes grace
+ * away with the object, so no Varnish hears of a soft purge; its map tells it.
+ */
 static int
 purge_tell(struct store *store, const struct purge_target_conf *conf,
     size_t n)
 {
-	const char **names = calloc(n + 1, sizeof *names);
+	struct store_target *targets = calloc(n + 1, sizeof *targets);
 	enum store_status st;
 
-	if (names == NULL)
+	if (targets == NULL)
 		return (-1);
 	for (size_t i = 0; i < n; i++)
-		names[i] = conf[i].name;
-	st = store_targets_set(store, names, n);
-	free(names);
+		targets[i] = (struct store_target){
+			.name = conf[i].name,
+			.soft = conf[i].webhook != NULL,
+		};
+	st = store_targets_set(store, targets, n);
+	free(targets);
 	return (st == STORE_OK ? 0 : -1);
 }
 

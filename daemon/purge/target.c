@@ -166,16 +166,24 @@ target_answer(struct target *t, enum target_answer a, const char *why)
 		target_window_end(t);
 }
 
+static bool
+target_concerns(const struct target *t, const struct store_ban *b)
+{
+	const char *org = t->conf->organization;
+
+	/* Soft, but not for a webhook: it was one under the same name. */
+	return ((org == NULL || strcmp(org, b->org) == 0) &&
+	    (!b->soft || t->conf->webhook != NULL));
+}
+
 static int
 target_row(void *arg, const struct store_ban *b)
 {
 	struct target *t = arg;
-
 	enum target_answer a = TARGET_ACK;
 
 	/* What does not concern it is done with. */
-	if (t->conf->organization == NULL ||
-	    strcmp(t->conf->organization, b->org) == 0)
+	if (target_concerns(t, b))
 		a = t->transport->send(t, b);
 	t->ids[t->n] = b->id;
 	t->answers[t->n++] = a;

@@ -90,8 +90,11 @@ webhook_body(const struct store_ban *b)
 	    "id", (json_int_t)b->id, "purge", (json_int_t)b->purge,
 	    "created_ms", (json_int_t)b->created_ms,
 	    "organization", b->org, "surrogate_keys", surrogate_key(b));
-	char *text = json_dumps(o, JSON_COMPACT);
+	char *text;
 
+	if (b->soft)
+		(void)json_object_set_new(o, "soft", json_true());
+	text = json_dumps(o, JSON_COMPACT);
 	json_decref(o);
 	return (text);
 }

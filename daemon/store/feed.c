@@ -34,9 +34,10 @@ tx_change(struct store_tx *tx, const struct store_change *c)
 		tx->changes = p;
 		tx->room = room;
 	}
-	if (db_run(tx->db, ST_CHANGE_INSERT, "udttbudd", c->seq, (int)c->kind,
+	if (db_run(tx->db, ST_CHANGE_INSERT, "udttbuddu", c->seq, (int)c->kind,
 	    c->org, c->key, hash_parse(c->hash, hash) ? hash : NULL,
-	    sizeof hash, c->epoch, (int)c->revoked, (int)c->gone) < 0)
+	    sizeof hash, c->epoch, (int)c->revoked, (int)c->gone,
+	    c->soft) < 0)
 		return (-1);
 	tx->changes[tx->n++] = *c;
 	return (0);
@@ -55,45 +56,75 @@ tx_drop(struct store_tx *tx, const uint8_t content[HASH_LEN])
 	memcpy(p[tx->ndropped++], content, HASH_LEN);
 }
 
-int
-epoch_get(struct db *db, enum store_change_kind kind, const char *org,
-    const char *key, uint64_t *epoch, bool *revoked)
+/* What is kept for a key, as a change without a number; 0 or -1. */
+static int
+epoch_load(struct db *db, enum store_change_kind kind, const char *org,
+    const char *key, struct store_change *c)
 {
 	sqlite3_stmt *s;
 	int rc;
 
-	*epoch = 0;
-	*revoked = false;
+	*c = (struct store_change){ .kind = kind };
+	(void)snprintf(c->org, sizeof c->org, "%s", org);
+	(void)snprintf(c->key, sizeof c->key, "%s", key);
 	s = db_row(db, &rc, ST_EPOCH_GET, "tdt", org, (int)kind, key);
 	if (s != NULL) {
-		*epoch = (uint64_t)sqlite3_column_int64(s, 0);
-		*revoked = sqlite3_column_int(s, 1) != 0;
+		c->epoch = (uint64_t)sqlite3_column_int64(s, 0);
+		c->revoked = sqlite3_column_int(s, 1) != 0;
+		c->soft = (uint64_t)sqlite3_column_int64(s, 2);
 		db_reset(s);
 	}
 	return (rc < 0 ? -1 : 0);
 }
 
 int
+epoch_get(struct db *db, enum store_change_kind kind, const char *org,
+    const char *key, uint64_t *epoch, bool *revoked)
+{
+	struct store_change c;
+	int rc;
+
+	rc = epoch_load(db, kind, org, key, &c);
+	*epoch = c.epoch;
+	*revoked = c.revoked;
+	return (rc);
+}
+
+static int
+epoch_save(struct store_tx *tx, const struct store_change *c)
+{
+
+	if (db_run(tx->db, ST_EPOCH_SET, "tdtudu", c->org, (int)c->kind,
+	    c->key, c->epoch, (int)c->revoked, c->soft) < 0)
+		return (-1);
+	/* An alias publishes its epoch together with its target. */
+	return (c->kind == CHANGE_ALIAS ? 0 : tx_change(tx, c));
+}
+
+int
 tx_epoch(struct store_tx *tx, enum store_change_kind kind, const char *org,
     const char *key, const bool *revoked, uint64_t *epoch)
 {
-	struct store_change c = { .kind = kind };
-	uint64_t old;
+	struct store_change c;
 
-	if (epoch_get(tx->db, kind, org, key, &old, &c.revoked) != 0)
+	if (epoch_load(tx->db, kind, org, key, &c) != 0)
 		return (-1);
 	if (revoked != NULL)
 		c.revoked = *revoked;
 	c.seq = c.epoch = *epoch = tx_seq(tx);
-	if (db_run(tx->db, ST_EPOCH_SET, "tdtud", org, (int)kind, key,
-	    c.epoch, (int)c.revoked) < 0)
+	return (epoch_save(tx, &c));
+}
+
+int
+tx_epoch_soft(struct store_tx *tx, enum store_change_kind kind,
+    const char *org, const char *key)
+{
+	struct store_change c;
+
+	if (epoch_load(tx->db, kind, org, key, &c) != 0)
 		return (-1);
-	/* An alias publishes its epoch together with its target. */
-	if (kind == CHANGE_ALIAS)
-		return (0);
-	(void)snprintf(c.org, sizeof c.org, "%s", org);
-	(void)snprintf(c.key, sizeof c.key, "%s", key);
-	return (tx_change(tx, &c));
+	c.seq = c.soft = tx_seq(tx);
+	return (epoch_save(tx, &c));
 }
 
 void
@@ -108,6 +139,7 @@ feed_row(sqlite3_stmt *s, struct store_change *c)
 	c->epoch = (uint64_t)sqlite3_column_int64(s, 5);
 	c->revoked = sqlite3_column_int(s, 6) != 0;
 	c->gone = sqlite3_column_int(s, 7) != 0;
+	c->soft = (uint64_t)sqlite3_column_int64(s, 8);
 }
 
 /* Gives the rows of *s* in chunks; *seq* 0: to each chunk its own last. */

@@ -78,7 +78,7 @@ static const char *const fsck_queries[] = {
 	"FROM source_count c WHERE n <> (SELECT count(*) FROM source s "
 	"WHERE s.org = c.org AND (s.deleted_ms > 0) = c.deleted)",
 	"SELECT 'epoch of ' || key, 'is beyond the counter' FROM epoch "
-	"WHERE epoch > (SELECT value FROM meta WHERE key = 'seq')",
+	"WHERE max(epoch, soft) > (SELECT value FROM meta WHERE key = 'seq')",
 	"SELECT 'alias ' || name, 'its version is beyond the counter' "
 	"FROM alias WHERE seq > (SELECT value FROM meta WHERE key = 'seq')"
 };

@@ -15,29 +15,36 @@ enum store_status
 tx_ban(struct store_tx *tx, int64_t purge, const char *org,
     const char *header, const char *value, bool soft)
 {
+	int64_t id;
+	int n;
 
 	if (db_run(tx->db, ST_BAN_INSERT, "iitttd", purge, tx->now_ms, header,
-	    value, org, (int)soft) < 0 ||
-	    db_run(tx->db, ST_DELIVERY_INSERT, "i",
-	    (int64_t)sqlite3_last_insert_rowid(tx->db->h)) < 0)
+	    value, org, (int)soft) < 0)
+		return (db_failure(tx->db));
+	id = sqlite3_last_insert_rowid(tx->db->h);
+	n = db_run(tx->db, ST_DELIVERY_INSERT, "id", id, (int)soft);
+	/* Owed by nobody: there is nothing to keep. */
+	if (n == 0)
+		n = db_run(tx->db, ST_BAN_SWEEP, "i", id);
+	if (n < 0)
 		return (db_failure(tx->db));
 	tx->banned = true;
 	return (STORE_OK);
 }
 
 static bool
-name_in(const char *name, const char *const *names, size_t n)
+target_in(const char *name, const struct store_target *t, size_t n)
 {
 
 	while (n-- > 0)
-		if (strcmp(names[n], name) == 0)
+		if (strcmp(t[n].name, name) == 0)
 			return (true);
 	return (false);
 }
 
 struct targets_job {
 	struct store_job job;
-	const char	*const *names;
+	const struct store_target *targets;
 	size_t		n;
 };
 
@@ -55,7 +62,7 @@ targets_forget(struct store_tx *tx, const struct targets_job *p)
 	s = db_bind(tx->db, ST_TARGET_EACH, "");
 	while ((rc = db_step(tx->db, s)) > 0) {
 		db_text(s, 1, name, sizeof name);
-		if (n < GONE_MAX && !name_in(name, p->names, p->n))
+		if (n < GONE_MAX && !target_in(name, p->targets, p->n))
 			gone[n++] = sqlite3_column_int64(s, 0);
 	}
 	for (i = 0; rc == 0 && i < n; i++)
@@ -78,8 +85,8 @@ targets_run(struct store_tx *tx, struct store_job *job)
 	if (rc > 0)
 		rc = 0;
 	for (i = 0; rc == 0 && i < p->n; i++)
-		if (db_run(tx->db, ST_TARGET_INSERT, "ti", p->names[i],
-		    tx->now_ms) < 0)
+		if (db_run(tx->db, ST_TARGET_PUT, "tid", p->targets[i].name,
+		    tx->now_ms, (int)p->targets[i].soft) < 0)
 			rc = -1;
 	tx->acked = true;
 	if (rc != 0 || db_run(tx->db, ST_BAN_SWEEP_ALL, "") < 0)
@@ -88,9 +95,10 @@ targets_run(struct store_tx *tx, struct store_job *job)
 }
 
 enum store_status
-store_targets_set(struct store *st, const char *const *names, size_t n)
+store_targets_set(struct store *st, const struct store_target *targets,
+    size_t n)
 {
-	struct targets_job p = { .names = names, .n = n };
+	struct targets_job p = { .targets = targets, .n = n };
 
 	return (writer_call(st, &p.job, targets_run));
 }

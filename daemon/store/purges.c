@@ -100,19 +100,29 @@ purge_sources(struct store_tx *tx, struct store_purge *p, struct hash_set *set)
 	return (status);
 }
 
+/* Raises what the purge is about to its next epoch. */
+static int
+purge_epoch(struct store_tx *tx, const struct store_purge *p,
+    enum store_change_kind kind, const char *key)
+{
+	uint64_t epoch;
+
+	if (p->soft)
+		return (tx_epoch_soft(tx, kind, p->org, key));
+	return (tx_epoch(tx, kind, p->org, key, NULL, &epoch));
+}
+
 static enum store_status
 purge_hashes(struct store_tx *tx, struct store_purge *p,
     const struct hash_set *set)
 {
 	enum store_status status = STORE_OK;
 	char hex[HASH_HEX + 1];
-	uint64_t epoch;
 	size_t i;
 
 	for (i = 0; i < set->n && status == STORE_OK; i++) {
 		hash_print(set->hash[i], hex);
-		if (!p->soft && tx_epoch(tx, CHANGE_SOURCE, p->org, hex, NULL,
-		    &epoch) != 0)
+		if (purge_epoch(tx, p, CHANGE_SOURCE, hex) != 0)
 			return (db_failure(tx->db));
 		status = tx_ban(tx, p->id, p->org, "x-moniker-source", hex,
 		    p->soft);
@@ -144,10 +154,9 @@ static enum store_status
 purge_stack(struct store_tx *tx, struct store_purge *p)
 {
 	bool all = strcmp(p->key, "*") == 0;
-	uint64_t epoch;
 
-	if (!p->soft && tx_epoch(tx, all ? CHANGE_ORGANIZATION : CHANGE_STACK,
-	    p->org, all ? "" : p->key, NULL, &epoch) != 0)
+	if (purge_epoch(tx, p, all ? CHANGE_ORGANIZATION : CHANGE_STACK,
+	    all ? "" : p->key) != 0)
 		return (db_failure(tx->db));
 	return (tx_ban(tx, p->id, p->org, all ? "x-moniker-org" :
 	    "x-moniker-stack", all ? p->org : p->key, p->soft));
@@ -247,6 +256,9 @@ store_purge(struct store *st, struct store_purge *p)
 {
 
 	p->sources = NULL;
+	/* Has no soft epoch: it is the target that changes. */
+	if (p->kind == PURGE_ALIAS)
+		p->soft = false;
 	if (quota_refuses(st, p->org, p->kind, p->limit, &p->quota))
 		writer_finish(st, &p->job, STORE_QUOTA);
 	else

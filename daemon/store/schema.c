@@ -137,7 +137,16 @@ static const char schema_1[] =
 "	PRIMARY KEY (target, ban)) WITHOUT ROWID;"
 "CREATE INDEX delivery_ban ON delivery (ban);";
 
-static const char *const schema_steps[] = { schema_1 };
+/*
+ * Soft purges. A target that is soft hears of them: who keeps pictures by
+ * something else than the map, and is told by more than a ban.
+ */
+static const char schema_2[] =
+"ALTER TABLE epoch ADD COLUMN soft INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE change ADD COLUMN soft INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE target ADD COLUMN soft INTEGER NOT NULL DEFAULT 0;";
+
+static const char *const schema_steps[] = { schema_1, schema_2 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))
 

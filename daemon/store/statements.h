@@ -43,25 +43,26 @@ S(META_GET, "SELECT value FROM meta WHERE key = ?1")			\
 S(META_SET, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")		\
 S(META_SET_BLOB, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")		\
 									\
-S(CHANGE_INSERT, "INSERT INTO change VALUES (?1, ?2, ?3, ?4, ?5, ?6, "	\
-    "?7, ?8)")								\
-S(CHANGE_AFTER, "SELECT seq, kind, org, key, hash, epoch, revoked, gone " \
-    "FROM change WHERE seq > ?1 ORDER BY seq")				\
+S(CHANGE_INSERT, "INSERT INTO change (seq, kind, org, key, hash, epoch, " \
+    "revoked, gone, soft) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")	\
+S(CHANGE_AFTER, "SELECT seq, kind, org, key, hash, epoch, revoked, "	\
+    "gone, soft FROM change WHERE seq > ?1 ORDER BY seq")		\
 S(CHANGE_PRUNE, "DELETE FROM change WHERE seq <= ?1")			\
-S(SNAP_ALIAS, "SELECT a.seq, 0, o.name, a.name, a.hash, a.epoch, 0, 0 "	\
+S(SNAP_ALIAS, "SELECT a.seq, 0, o.name, a.name, a.hash, a.epoch, 0, 0, " \
+    "0 "								\
     /* in this order, lest the planner go by alias_hash: twice the time */ \
     "FROM org o CROSS JOIN alias a ON a.org = o.id "			\
     "ORDER BY o.id, a.name")						\
-S(SNAP_EPOCH, "SELECT e.epoch, e.kind, o.name, e.key, NULL, e.epoch, "	\
-    "e.revoked, 0 FROM org o CROSS JOIN epoch e ON e.org = o.id "	\
+S(SNAP_EPOCH, "SELECT max(e.epoch, e.soft), e.kind, o.name, e.key, "	\
+    "NULL, e.epoch, e.revoked, 0, e.soft FROM org o CROSS JOIN epoch e ON e.org = o.id "	\
     "WHERE e.kind <> 0")						\
 S(SNAP_COUNT, "SELECT (SELECT count(*) FROM alias) + "			\
     "(SELECT count(*) FROM epoch)")					\
 									\
-S(EPOCH_GET, "SELECT epoch, revoked FROM epoch WHERE org = " ORG1	\
+S(EPOCH_GET, "SELECT epoch, revoked, soft FROM epoch WHERE org = " ORG1	\
     " AND kind = ?2 AND key = ?3")					\
-S(EPOCH_SET, "INSERT OR REPLACE INTO epoch "				\
-    "SELECT id, ?2, ?3, ?4, ?5 FROM org WHERE name = ?1")		\
+S(EPOCH_SET, "INSERT OR REPLACE INTO epoch (org, kind, key, epoch, "	\
+    "revoked, soft) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org WHERE name = ?1")		\
 									\
 S(ORG_GET, "SELECT " ORG_COLS " FROM org WHERE name = ?1")		\
 S(ORG_INSERT, "INSERT INTO org (name, uuid, display_name, "		\
@@ -156,18 +157,19 @@ S(PURGE_EACH, "SELECT " PURGE_COLS " FROM purge WHERE org = " ORG1	\
 S(PURGE_TARGETS, "SELECT t.name, EXISTS (SELECT 1 FROM ban b "		\
     "JOIN delivery d ON d.ban = b.id AND d.target = t.id "		\
     "WHERE b.purge = ?1 AND d.round = 0) FROM target t "		\
-    "WHERE t.created_ms <= ?2 ORDER BY t.name")				\
+    "WHERE t.created_ms <= ?2 AND t.soft >= ?3 ORDER BY t.name")				\
 S(PURGE_PENDING, "SELECT 1 FROM ban b JOIN delivery d ON d.ban = b.id " \
     "WHERE b.purge = ?1 AND d.round = 0 LIMIT 1")			\
 									\
 S(TARGET_EACH, "SELECT id, name FROM target ORDER BY name")		\
-S(TARGET_INSERT, "INSERT OR IGNORE INTO target (name, created_ms) "	\
-    "VALUES (?1, ?2)")							\
+S(TARGET_PUT, "INSERT INTO target (name, created_ms, soft) "		\
+    "VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE "			\
+    "SET soft = excluded.soft")						\
 S(TARGET_DELETE, "DELETE FROM target WHERE id = ?1")			\
 S(BAN_INSERT, "INSERT INTO ban (purge, created_ms, header, value, org, " \
     "soft) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")				\
 S(DELIVERY_INSERT, "INSERT INTO delivery (target, ban) "		\
-    "SELECT id, ?1 FROM target")					\
+    "SELECT id, ?1 FROM target WHERE soft >= ?2")			\
 S(DELIVERY_EACH, "SELECT b.id, b.purge, b.created_ms, d.round, "	\
     "b.header, b.value, b.org, b.soft FROM delivery d JOIN ban b "	\
     "ON b.id = d.ban WHERE d.target = (SELECT id FROM target "		\

@@ -52,9 +52,9 @@ enum store_status {
 
 enum store_change_kind {
 	CHANGE_ALIAS,		/* key: name; hash and epoch, or gone */
-	CHANGE_SOURCE,		/* key: 40 hex; epoch, revoked */
-	CHANGE_STACK,		/* key: name; epoch */
-	CHANGE_ORGANIZATION	/* key: ""; epoch */
+	CHANGE_SOURCE,		/* key: 40 hex; epoch, soft, revoked */
+	CHANGE_STACK,		/* key: name; epoch, soft */
+	CHANGE_ORGANIZATION	/* key: ""; epoch, soft */
 };
 
 struct store_change {
@@ -63,7 +63,8 @@ struct store_change {
 	char		org[ORG_MAX + 1];
 	char		key[NAME_MAX_LEN + 1];
 	char		hash[HASH_HEX + 1];	/* target of an alias */
-	uint64_t	epoch;
+	uint64_t	epoch;		/* of its last purge, 0: none */
+	uint64_t	soft;		/* of its last soft purge, likewise */
 	bool		revoked;
 	bool		gone;		/* the record is no more */
 };
@@ -223,7 +224,10 @@ struct store_purge {
 	enum store_purge_kind kind;
 	char		key[NAME_MAX_LEN + 1];	/* name or hash; stack "*" */
 	unsigned	limit;			/* in: of the quota, 0: none */
-	/* in: only expire it, keeping it for grace; not for an alias */
+	/*
+	 * in: only expire it, keeping it for grace; not for an alias. Owed by
+	 * the targets that want to hear of it.
+	 */
 	bool		soft;
 	/* out */
 	struct store_quota quota;
@@ -285,8 +289,12 @@ struct store_ban {
 	char		org[ORG_MAX + 1]; /* and obj.http.x-moniker-org == */
 };
 
-enum store_status store_targets_set(struct store *, const char *const *names,
-    size_t n);
+struct store_target {
+	const char	*name;
+	bool		soft;	/* hears of soft purges as well */
+};
+enum store_status store_targets_set(struct store *,
+    const struct store_target *, size_t n);
 typedef int store_ban_f(void *arg, const struct store_ban *);
 /*
  * What *target* owes and is due now, oldest first, after *after_id*. Stops when

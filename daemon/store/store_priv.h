@@ -133,6 +133,9 @@ int tx_change(struct store_tx *, const struct store_change *);
 /* Draws an epoch, keeps it, and publishes it where the kind has a record. */
 int tx_epoch(struct store_tx *, enum store_change_kind, const char *org,
     const char *key, const bool *revoked, uint64_t *epoch);
+/* The same of a soft epoch, for a kind that has a record. */
+int tx_epoch_soft(struct store_tx *, enum store_change_kind, const char *org,
+    const char *key);
 /* The epoch kept for a key, 0 when it has none; 0 or -1. */
 int epoch_get(struct db *, enum store_change_kind, const char *org,
     const char *key, uint64_t *epoch, bool *revoked);
@@ -200,7 +203,7 @@ enum store_status tx_purge_alias(struct store_tx *, const char *org,
     const char *name);
 
 /*---- outbox.c */
-/* Owes a ban to each target; *purge* 0: of none. */
+/* Owes a ban to each target, or *soft* to those; *purge* 0: of none. */
 enum store_status tx_ban(struct store_tx *, int64_t purge, const char *org,
     const char *header, const char *value, bool soft);
 

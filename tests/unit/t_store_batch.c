@@ -96,7 +96,7 @@ note_done(struct store_job *j)
 static void
 t_order(void **state)
 {
-	static const char *const v1[] = { "v1" };
+	static const struct store_target v1[] = { { "v1", false } };
 	struct fixture *f = *state;
 	struct store_purge p;
 

@@ -328,7 +328,7 @@ t_bad(void **state)
 	(void)sqlite3_close(h);
 	refused(f, "newer moniker");
 	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(h, "PRAGMA user_version=1", NULL, NULL,
+	assert_int_equal(sqlite3_exec(h, "PRAGMA user_version=2", NULL, NULL,
 	    NULL), SQLITE_OK);
 	(void)sqlite3_close(h);
 	fixture_open(f);

@@ -96,7 +96,7 @@ t_expire(void **state)
 static void
 t_expire_rows(void **state)
 {
-	static const char *const v1[] = { "v1" };
+	static const struct store_target v1[] = { { "v1", false } };
 	struct fixture *f = *state;
 	struct store_stack_put k;
 	struct store_stack stack;

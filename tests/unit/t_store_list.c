@@ -471,7 +471,7 @@ count_purge(void *arg, const struct store_purge_info *i)
 static void
 t_purge_status(void **state)
 {
-	static const char *const v1[] = { "v1" };
+	static const struct store_target v1[] = { { "v1", false } };
 	struct fixture *f = *state;
 	struct store_purge_info info;
 	struct store_ban_ack ack;

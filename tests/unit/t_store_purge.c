@@ -67,9 +67,9 @@ has_ban(const struct bans *l, const char *header, const char *value)
 static void
 targets(struct fixture *f, const char *a, const char *b)
 {
-	const char *names[2] = { a, b };
+	const struct store_target both[2] = { { a, false }, { b, false } };
 
-	assert_int_equal(store_targets_set(f->store, names, b != NULL ? 2 : 1),
+	assert_int_equal(store_targets_set(f->store, both, b != NULL ? 2 : 1),
 	    STORE_OK);
 }
 
@@ -391,21 +391,21 @@ static void
 t_forget(void **state)
 {
 	char text[150][8];
-	const char *names[150];
+	struct store_target names[150];
 	struct fixture *f = *state;
 	struct bans l;
 	unsigned i;
 
 	for (i = 0; i < 150; i++) {
 		(void)snprintf(text[i], sizeof text[i], "v%u", i);
-		names[i] = text[i];
+		names[i] = (struct store_target){ text[i], false };
 	}
 	assert_int_equal(store_targets_set(f->store, names, 150), STORE_OK);
 	assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 0, NULL), STORE_OK);
 	targets(f, "other", NULL);
 	assert_int_equal(store_targets_set(f->store, names, 150), STORE_OK);
 	for (i = 0; i < 150; i++)
-		assert_int_equal(owed(f, names[i], &l), 0);
+		assert_int_equal(owed(f, names[i].name, &l), 0);
 }
 
 /* SQLite's go through here. */
