@@ -23,7 +23,7 @@ enum ctl_exit {
 struct ctl {
 	struct client	*client;
 	bool		json;		/* print JSON, not tables */
-	bool		overwrite;
+	bool		overwrite, soft;
 	const char	*prefix, *wait, *comment, *role, *format;
 };
 

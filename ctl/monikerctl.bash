@@ -21,8 +21,8 @@ _monikerctl() {
 	fi
 	case $cur in
 	-*)	COMPREPLY=($(compgen -W "--organization --url --socket --config
-		    --json --table --overwrite --prefix --wait --comment
-		    --role --format --help --version" -- "$cur")) ;;
+		    --json --table --overwrite --prefix --wait --soft
+		    --comment --role --format --help --version" -- "$cur")) ;;
 	*)	if test ${#words[@]} -lt 2; then
 			COMPREPLY=($(compgen -W "$(monikerctl --complete \
 			    "${words[@]}" 2>/dev/null)" -- "$cur"))

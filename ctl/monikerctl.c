@@ -26,6 +26,7 @@ static const struct option longs[] = {
 	{ "overwrite", no_argument, NULL, 'w' },
 	{ "prefix", required_argument, NULL, 'p' },
 	{ "wait", required_argument, NULL, 'W' },
+	{ "soft", no_argument, NULL, 'S' },
 	{ "comment", required_argument, NULL, 'C' },
 	{ "role", required_argument, NULL, 'R' },
 	{ "format", required_argument, NULL, 'F' },
@@ -50,8 +51,8 @@ usage(FILE *f, int rc)
 	    "  -c, --config FILE        instead of "
 	    "~/.config/monikerctl.conf\n"
 	    "      --json, --table      the form of the output\n"
-	    "      --overwrite, --prefix, --wait, --comment, --role, "
-	    "--format:\n"
+	    "      --overwrite, --prefix, --wait, --soft, --comment, --role,"
+	    "\n      --format:           "
 	    "                           see monikerctl(1)\n\n"
 	    "The key is in MONIKER_KEY or the file, never on the command "
 	    "line.\n", f);
@@ -137,6 +138,7 @@ main(int argc, char **argv)
 		case 'w': ctl.overwrite = true; break;
 		case 'p': ctl.prefix = optarg; break;
 		case 'W': ctl.wait = optarg; break;
+		case 'S': ctl.soft = true; break;
 		case 'C': ctl.comment = optarg; break;
 		case 'R': ctl.role = optarg; break;
 		case 'F': ctl.format = optarg; break;

@@ -8,7 +8,7 @@
 #include "ctl.h"
 
 static ctl_columns purge_columns = {
-	"status", "id", "items", "targets", NULL
+	"status", "id", "soft", "items", "targets", NULL
 };
 
 static int
@@ -20,8 +20,12 @@ purge(struct ctl *ctl, const char *noun, const char *infix, const char *key)
 	client_append(path, sizeof path, infix);
 	client_escape(path, sizeof path, key);
 	client_append(path, sizeof path, "/cache");
+	/* The daemon says what cannot be purged softly. */
+	if (ctl->soft)
+		client_append(path, sizeof path, "?soft=true");
 	if (ctl->wait != NULL) {
-		client_append(path, sizeof path, "?wait=");
+		client_append(path, sizeof path,
+		    ctl->soft ? "&wait=" : "?wait=");
 		client_escape(path, sizeof path, ctl->wait);
 	}
 	return (ctl_call(ctl, "DELETE", path, NULL, key, purge_columns));
@@ -49,7 +53,8 @@ purge_stack(struct ctl *ctl, int argc, char **argv)
 }
 
 static ctl_columns state_columns = {
-	"id", "kind", "key", "created", "state", "pending", "targets", NULL
+	"id", "kind", "key", "soft", "created", "state", "pending", "targets",
+	NULL
 };
 
 static int
@@ -121,10 +126,10 @@ quota_show(struct ctl *ctl, int argc, char **argv)
 const struct command purge_commands[] = {
 	{ "purge", "alias", "NAME", "all that it has shown; --wait SECONDS", 1,
 	    1, true, purge_alias },
-	{ "purge", "image", "HASH", "all renditions of a source image", 1, 1,
-	    true, purge_image },
-	{ "purge", "stack", "NAME|*", "all pictures of a stack, or all", 1, 1,
-	    true, purge_stack },
+	{ "purge", "image", "HASH", "all renditions of a source image; --soft",
+	    1, 1, true, purge_image },
+	{ "purge", "stack", "NAME|*", "all pictures of a stack, or all; "
+	    "--soft", 1, 1, true, purge_stack },
 	{ "purge", "status", "ID", "which Varnish has it; --wait SECONDS", 1,
 	    1, true, purge_status },
 	{ "purge", "list", "", "the latest", 0, 0, true, purge_list },

@@ -3,6 +3,7 @@
 # What moniker.vcl and moniker-sticky.vcl have in common. Include one of those,
 # see moniker-vcl(7).
 
+import purge;
 import std;
 
 # What every request must pass. Requests for the API end here.
@@ -15,6 +16,7 @@ sub moniker_door {
 		unset req.http.X-Moniker-Source;
 		unset req.http.X-Moniker-Stack;
 		unset req.http.X-Moniker-Epoch;
+		unset req.http.X-Moniker-Soft;
 		unset req.http.X-Moniker-Miss;
 		unset req.http.X-Moniker-Error-As;
 		# Who shows pictures is shown one instead of an error in JSON.
@@ -72,6 +74,9 @@ sub moniker_picture {
 	if (names.source()) {
 		set req.http.X-Moniker-Source = names.source();
 	}
+	if (names.soft_epoch()) {
+		set req.http.X-Moniker-Soft = names.soft_epoch();
+	}
 	set req.http.Accept = moniker.accept(req.http.Accept);
 	if (req.http.Accept == "") {
 		unset req.http.Accept;
@@ -125,6 +130,24 @@ sub moniker_tags {
 	unset beresp.http.x-moniker-epoch;
 	if (bereq.http.X-Moniker-Epoch) {
 		set beresp.http.x-moniker-epoch = bereq.http.X-Moniker-Epoch;
+	}
+	unset beresp.http.x-moniker-soft;
+	if (bereq.http.X-Moniker-Soft) {
+		set beresp.http.x-moniker-soft = bereq.http.X-Moniker-Soft;
+	}
+}
+
+# What was purged softly is expired at its first hit, with its variants, and
+# looked up again: whether to fetch in the background is decided by the look-up.
+# What a fetch brings that was under way at the purge has the old number. To
+# Varnish an object is neither fresh nor stale that expires at the very time of
+# the request, or before it came, so it expires a moment ago, if it has an age.
+sub moniker_soft {
+	if (req.restarts == 0 && obj.ttl > 0s && obj.age > 0.02ms &&
+	    names.is_older(obj.http.x-moniker-source,
+	    obj.http.x-moniker-soft)) {
+		purge.soft(-0.01ms);
+		return (restart);
 	}
 }
 
@@ -222,6 +245,7 @@ sub vcl_deliver {
 	unset resp.http.x-moniker-stack;
 	unset resp.http.x-moniker-alias;
 	unset resp.http.x-moniker-epoch;
+	unset resp.http.x-moniker-soft;
 	if (names.is_image()) {
 		if (names.is_alias() && !names.is_signed()) {
 			# What the alias means was found out just now, however

@@ -26,3 +26,7 @@ sub vcl_hash {
 		return (lookup);
 	}
 }
+
+sub vcl_hit {
+	call moniker_soft;
+}

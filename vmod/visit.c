@@ -200,9 +200,10 @@ find_alias(const struct folder *f, struct visit *v, const struct url *u,
 	return (v->known);
 }
 
+/* The epoch; a soft one that is above *soft* takes its place. */
 static uint64_t
 find_epoch(const struct folder *f, struct visit *v, enum map_kind kind,
-    const void *name, size_t name_len)
+    const void *name, size_t name_len, uint64_t *soft)
 {
 	struct map_value val;
 	enum map_answer a;
@@ -216,6 +217,8 @@ find_epoch(const struct folder *f, struct visit *v, enum map_kind kind,
 		FOLDER_COUNT(f, revoked);
 		v->revoked = true;
 	}
+	if (val.soft > *soft)
+		*soft = val.soft;
 	return (val.epoch);
 }
 
@@ -249,14 +252,15 @@ find_all(VRT_CTX, const struct folder *f, struct visit *v, const struct url *u)
 	}
 	if (has_hash) {
 		v->source_epoch = find_epoch(f, v, MAP_KIND_SOURCE, hash,
-		    sizeof hash);
+		    sizeof hash, &v->source_soft);
 		visit_hex(hash, hex);
 		v->source = WS_Copy(ctx->ws, hex, -1);
 	}
 	if (v->stack != NULL)
 		v->stack_epoch = find_epoch(f, v, MAP_KIND_STACK, v->stack,
-		    strlen(v->stack));
-	v->org_epoch = find_epoch(f, v, MAP_KIND_ORGANIZATION, "", 0);
+		    strlen(v->stack), &v->shared_soft);
+	v->org_epoch = find_epoch(f, v, MAP_KIND_ORGANIZATION, "", 0,
+	    &v->shared_soft);
 }
 
 static const char *

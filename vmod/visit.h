@@ -37,6 +37,8 @@ struct visit {
 	uint64_t	source_epoch;
 	uint64_t	stack_epoch;
 	uint64_t	org_epoch;
+	uint64_t	source_soft;	/* soft epochs */
+	uint64_t	shared_soft;	/* of stack or organization */
 };
 
 /*

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -208,6 +209,21 @@ vmod_map_alias_epochs(VRT_CTX, struct vmod_moniker_map *m)
 	    v->kind == URL_ALIAS ? v->alias_epoch : v->source_epoch));
 }
 
+VCL_STRING
+vmod_map_soft_epoch(VRT_CTX, struct vmod_moniker_map *m)
+{
+	const struct visit *v;
+	uint64_t soft;
+
+	v = visit_of(ctx, m, false);
+	if (v == NULL || !v->looked)
+		return (NULL);
+	soft = v->source_soft > v->shared_soft ? v->source_soft :
+	    v->shared_soft;
+	return (soft == 0 ? NULL : WS_Printf(ctx->ws, "%ju",
+	    (uintmax_t)soft));
+}
+
 /*--------------------------------------------------------------------
  * Questions to the map that are not about the request's URL
  */
@@ -255,6 +271,59 @@ vmod_map_is_current(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING source,
 	default:
 		return (1);
 	}
+}
+
+/*
+ * Of *source*, which an object may show though its alias has come to mean
+ * another one.
+ */
+static uint64_t
+soft_of(VRT_CTX, const struct vmod_moniker_map *m, struct visit *v,
+    const char *source)
+{
+	struct map_value val;
+	const char *org;
+	uint8_t hash[MAP_HASH_LEN];
+
+	if (source == NULL ||
+	    (v->source != NULL && strcmp(source, v->source) == 0))
+		return (v->source_soft);
+	org = visit_org(ctx, v);
+	if (org == NULL || !visit_unhex(source, strlen(source), hash) ||
+	    visit_find(m->folder, MAP_KIND_SOURCE, org, hash, sizeof hash,
+	    &val) != MAP_FOUND)
+		return (0);
+	return (val.soft);
+}
+
+/* What is no number is older than any. */
+static uint64_t
+parse_epoch(const char *text)
+{
+	uint64_t n;
+	char *end;
+
+	if (text == NULL || *text < '0' || *text > '9')
+		return (0);
+	errno = 0;
+	n = strtoull(text, &end, 10);
+	return (*end == '\0' && errno == 0 ? n : 0);
+}
+
+VCL_BOOL
+vmod_map_is_older(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING source,
+    VCL_STRING soft_epoch)
+{
+	struct visit *v;
+	uint64_t soft;
+
+	v = visit_of(ctx, m, false);
+	if (v == NULL || !v->looked || !v->attached)
+		return (0);
+	soft = soft_of(ctx, m, v, source);
+	if (v->shared_soft > soft)
+		soft = v->shared_soft;
+	return (soft != 0 && parse_epoch(soft_epoch) < soft);
 }
 
 static void

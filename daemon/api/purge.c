@@ -79,6 +79,20 @@ purge_done(struct store_job *job)
 	call_job_over(job);
 }
 
+/* ?soft=; false after an answer 400. */
+static bool
+purge_soft(struct call *c, enum store_purge_kind kind, bool *soft)
+{
+	if (!call_query_bool(c, "soft", soft))
+		return (false);
+	if (*soft && kind == PURGE_ALIAS) {
+		reply_error(c, 400, "soft: only stacks and source images can "
+		    "be purged softly; what an alias showed may be wrong.");
+		return (false);
+	}
+	return (true);
+}
+
 static void
 purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 {
@@ -86,6 +100,7 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 	unsigned wait, limit = quota_limit(c, kind);
 	struct purge_op *p;
 	struct store_quota q;
+	bool soft;
 
 	/* Clients repeat a refused call ten times: refuse before any work. */
 	if (store_quota_get(c->api->store, org, kind, limit, &q) == STORE_OK &&
@@ -93,7 +108,8 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 		reply_quota(c, kind, &q);
 		return;
 	}
-	if (!call_query_number(c, "wait", PURGE_WAIT_MAX, 0, &wait) ||
+	if (!purge_soft(c, kind, &soft) ||
+	    !call_query_number(c, "wait", PURGE_WAIT_MAX, 0, &wait) ||
 	    (p = call_job(c, sizeof *p, purge_done)) == NULL)
 		return;
 	p->wait = wait;
@@ -101,6 +117,7 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 	text_copy(p->op.key, sizeof p->op.key, key);
 	p->op.kind = kind;
 	p->op.limit = limit;
+	p->op.soft = soft;
 	store_purge(c->api->store, &p->op);
 }
 

@@ -56,9 +56,10 @@ target_append(void *arg, const char *name, bool pending)
 static json_t *
 purge_json(const struct store_purge_info *p)
 {
-	return (json_pack("{s:I, s:s, s:s, s:o, s:b, s:s, s:i}",
+	return (json_pack("{s:I, s:s, s:s, s:o, s:b, s:b, s:s, s:i}",
 	    "id", (json_int_t)p->id, "kind", kinds[p->kind], "key", p->key,
 	    "created", json_date(p->created_ms), "counted", p->counted,
+	    "soft", p->soft,
 	    "state", p->pending == 0 ? "acknowledged" : "pending",
 	    "pending", (int)p->pending));
 }

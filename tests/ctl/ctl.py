@@ -157,6 +157,11 @@ class Ctl(daemon.Test):
         self.assertEqual((s["kind"], s["key"]), ("alias", "purged"))
         self.assertIn(o["id"], [x["id"] for x in self.json("purge", "list")])
         self.ctl("purge", "image", self.hash)
+        o = self.json("--soft", "--wait", "5", "purge", "image", self.hash)
+        self.assertIs(o["soft"], True)
+        self.assertIs(self.json("purge", "status", str(o["id"]))["soft"], True)
+        self.assertIn("soft:", self.ctl("--soft", "purge", "alias", "purged",
+                                        status=1))
         for _ in range(5):
             self.ctl("purge", "stack", "*")
         self.assertIn("used up", self.ctl("purge", "stack", "*", status=75))
