@@ -243,7 +243,7 @@ measure_switch(struct side *s)
 	uint64_t switches = 0, n, stall, after;
 	struct map_reader *r;
 	struct shared *sh;
-	pid_t pid;
+	pid_t pid = -1;
 	bool met;
 
 	sh = mmap(NULL, sizeof *sh, PROT_READ | PROT_WRITE,

@@ -139,8 +139,8 @@ static void
 loop_child(const char *way, const char *file, const char *format,
     double seconds, struct tally *t)
 {
-	char *data;
-	gsize len;
+	char *data = NULL;
+	gsize len = 0;
 	double begin, end, cpu;
 
 	if (VIPS_INIT("render_load") ||

@@ -332,7 +332,7 @@ put_images(struct bench *b)
 	for (k = 0; k < 2; k++) {
 		memset(&p, 0, sizeof p);
 		p.blob = store_blob_new(b->store);
-		if (p.blob == NULL || store_blob_write(p.blob, "ab" + k, 1))
+		if (p.blob == NULL || store_blob_write(p.blob, &"ab"[k], 1))
 			die("no blob");
 		(void)snprintf(p.source.org, sizeof p.source.org, "bench");
 		(void)snprintf(p.source.name, sizeof p.source.name, "image");

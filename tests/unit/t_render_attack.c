@@ -314,8 +314,8 @@ test_huge_results(void **state)
 {
 	static const char *const segments[] = {
 		"composition-mode-foreground-width-10000-height-10000",
-		"resize-width-10--composition-mode-background-width-10000-"
-		    "height-10000/o-dpr-10",
+		("resize-width-10--composition-mode-background-width-10000-"
+		    "height-10000/o-dpr-10"),
 		"resize-width-10000-height-10000-mode-absolute",
 		"dropshadow-sigma-9000",
 	};
