@@ -335,6 +335,7 @@ test_huge_results(void **state)
 	still_works();
 }
 
+#ifndef MONIKER_SANITIZED
 /* libjxl ends the process that has no memory for it. */
 static void
 test_huge_jxl(void **state)
@@ -352,6 +353,7 @@ test_huge_jxl(void **state)
 	g_free(p);
 	still_works();
 }
+#endif
 
 /* Text chunks that unpack to 100 MB */
 static void
@@ -469,7 +471,10 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_bombs),
 		cmocka_unit_test(test_scan_bomb),
 		cmocka_unit_test(test_huge_results),
+#ifndef MONIKER_SANITIZED
+		/* A sanitized worker has no limit of memory. */
 		cmocka_unit_test(test_huge_jxl),
+#endif
 		cmocka_unit_test(test_text_bomb),
 		cmocka_unit_test(test_refused_kinds),
 		cmocka_unit_test(test_sniffing_hang),
