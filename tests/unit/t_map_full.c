@@ -9,13 +9,23 @@
 #include <sched.h>
 #include <sys/mount.h>
 
+/* As in a container or a chroot that lets nobody mount. */
+static void
+leave_out(const char *what)
+{
+
+	print_message("skipped, as nothing can be mounted here: %s: %s\n",
+	    what, strerror(errno));
+	skip();
+}
+
 static void
 write_text(const char *path, const char *text)
 {
 	int fd = open(path, O_WRONLY);
 
 	if (fd < 0 || write(fd, text, strlen(text)) != (ssize_t)strlen(text))
-		skip();
+		leave_out(path);
 	(void)close(fd);
 }
 
@@ -30,13 +40,13 @@ small_tmpfs(void)
 	(void)snprintf(uid, sizeof uid, "0 %u 1", (unsigned)getuid());
 	(void)snprintf(gid, sizeof gid, "0 %u 1", (unsigned)getgid());
 	if (unshare(CLONE_NEWUSER | CLONE_NEWNS) != 0)
-		skip();
+		leave_out("unshare");
 	write_text("/proc/self/setgroups", "deny");
 	write_text("/proc/self/uid_map", uid);
 	write_text("/proc/self/gid_map", gid);
 	if (mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) != 0 ||
 	    mount("tmpfs", dir, "tmpfs", 0, "size=6m") != 0)
-		skip();
+		leave_out("mount");
 	return (dir);
 }
 
