@@ -27,7 +27,7 @@ alias_set(struct ctl *ctl, int argc, char **argv)
 	alias_path(ctl, path, sizeof path, argv[0]);
 	if (ctl->overwrite)
 		client_append(path, sizeof path, "?overwrite=true");
-	return (ctl_call(ctl, "PUT", path, json_pack("{s:s}", "hash", argv[1]),
+	return (ctl_send(ctl, "PUT", path, json_pack("{s:s}", "hash", argv[1]),
 	    argv[0], alias_columns));
 }
 

@@ -255,6 +255,24 @@ client_watch(struct client *c, struct progress *p)
 	(void)curl_easy_setopt(c->curl, CURLOPT_XFERINFODATA, p);
 }
 
+/* The name that the server is told: text, whatever bytes the file's has. */
+static bool
+upload_name(curl_mimepart *part, const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	char *name = strdup(slash != NULL ? slash + 1 : file), *p;
+	json_t *text = name != NULL ? json_string(name) : NULL;
+	bool ok = name != NULL;
+
+	for (p = name; ok && *p != '\0'; p++)
+		if ((unsigned char)*p < ' ' || (text == NULL && *p & 0x80))
+			*p = '_';
+	ok = ok && curl_mime_filename(part, name) == CURLE_OK;
+	json_decref(text);
+	free(name);
+	return (ok);
+}
+
 bool
 client_upload(struct client *c, const char *path, const char *file,
     client_progress_f *f, void *arg, struct reply *r)
@@ -267,7 +285,8 @@ client_upload(struct client *c, const char *path, const char *file,
 
 	(void)memset(r, 0, sizeof *r);
 	(void)curl_mime_name(part, "filedata");
-	if (curl_mime_filedata(part, file) != CURLE_OK) {
+	if (curl_mime_filedata(part, file) != CURLE_OK ||
+	    !upload_name(part, file)) {
 		r->status = CLIENT_FILE;
 		(void)snprintf(r->error, sizeof r->error, "%.400s: cannot be "
 		    "read", file);
@@ -281,13 +300,32 @@ client_upload(struct client *c, const char *path, const char *file,
 	return (ok);
 }
 
+/* A file that is written, or the body of an error. */
+struct download {
+	CURL		*curl;
+	FILE		*f;
+	struct text	error;
+};
+
+static size_t
+on_download(char *data, size_t one, size_t n, void *arg)
+{
+	struct download *d = arg;
+	long status = 0;
+
+	(void)curl_easy_getinfo(d->curl, CURLINFO_RESPONSE_CODE, &status);
+	if (status >= 300)
+		return (on_data(data, one, n, &d->error));
+	return (fwrite(data, one, n, d->f));
+}
+
 bool
 client_download(struct client *c, const char *path, const char *file,
     client_progress_f *f, void *arg, struct reply *r)
 {
 	struct curl_slist *h = client_prepare(c, "GET", path);
 	struct progress p = { f, arg };
-	struct text none = { NULL, 0 };
+	struct download d = { .curl = c->curl };
 	struct save out;
 	bool ok;
 
@@ -299,10 +337,12 @@ client_download(struct client *c, const char *path, const char *file,
 		curl_slist_free_all(h);
 		return (false);
 	}
-	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, out.f);
-	(void)curl_easy_setopt(c->curl, CURLOPT_FAILONERROR, 1L);
+	d.f = out.f;
+	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, on_download);
+	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &d);
 	client_watch(c, &p);
-	ok = client_perform(c, h, &none, r);
+	ok = client_perform(c, h, &d.error, r);
+	free(d.error.p);
 	if (!save_close(&out, ok)) {
 		r->status = CLIENT_FILE;
 		(void)snprintf(r->error, sizeof r->error, "%.400s: %s", file,

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "ctl.h"
 
@@ -13,12 +14,25 @@ ctl_path(const struct ctl *ctl, char *buf, size_t size, const char *noun)
 	client_escape(buf, size, client_org(ctl->client));
 }
 
+void
+ctl_complain(const char *what, const char *why)
+{
+	char *text = NULL;
+
+	/* Of files and from the network: they may hold anything. */
+	if (asprintf(&text, "%s: %s", what, why) < 0)
+		return;
+	ctl_defuse(text);
+	(void)fprintf(stderr, "monikerctl: %s\n", text);
+	free(text);
+}
+
 int
 ctl_fail(const char *what, struct reply *r)
 {
 	long status = r->status;
 
-	(void)fprintf(stderr, "monikerctl: %s: %s\n", what, r->error);
+	ctl_complain(what, r->error);
 	reply_clear(r);
 	if (status == CLIENT_FILE)
 		return (CTL_INPUT);
@@ -43,20 +57,36 @@ ctl_call(struct ctl *ctl, const char *method, const char *path,
 }
 
 int
+ctl_send(struct ctl *ctl, const char *method, const char *path, json_t *body,
+    const char *what, ctl_columns columns)
+{
+	if (body != NULL)
+		return (ctl_call(ctl, method, path, body, what, columns));
+	ctl_complain(what, "text must be UTF-8");
+	return (CTL_USAGE);
+}
+
+int
 ctl_delete_each(struct ctl *ctl, int argc, char **argv, ctl_path_f *path)
 {
+	json_t *deleted = json_array();
 	char url[2048];
 	struct reply r;
 	int rc = CTL_OK, e;
 
 	for (int i = 0; i < argc; i++) {
 		path(ctl, url, sizeof url, argv[i]);
-		if (client_call(ctl->client, "DELETE", url, NULL, &r))
+		if (client_call(ctl->client, "DELETE", url, NULL, &r)) {
 			reply_clear(&r);
-		else {
+			(void)json_array_append_new(deleted,
+			    json_string(argv[i]));
+		} else {
 			e = ctl_fail(argv[i], &r);
 			rc = argc == 1 ? e : CTL_PARTLY;
 		}
 	}
+	if (ctl->json && json_array_size(deleted) > 0)
+		ctl_print_json(json_pack("{s:O}", "deleted", deleted));
+	json_decref(deleted);
 	return (rc);
 }

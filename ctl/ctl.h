@@ -43,12 +43,19 @@ extern const struct command alias_commands[], image_commands[],
 
 /* "/noun/{org}", to which client_escape() may append. */
 void ctl_path(const struct ctl *, char *buf, size_t size, const char *noun);
-/* Writes "monikerctl: sentence"; gives the exit status for *r*. */
+/* Writes "monikerctl: what: why", harmless to a terminal. */
+void ctl_complain(const char *what, const char *why);
+/* The same for *r*, which it clears; gives the exit status. */
 int ctl_fail(const char *what, struct reply *r);
 
 /*--------------------------------------------------------------------
  * Printing
  */
+
+/* "?" for each character that a terminal might take for a command. */
+void ctl_defuse(char *text);
+/* Takes *value* over. */
+void ctl_print_json(json_t *value);
 
 /* Fields of objects, in the order of columns; ended by NULL. */
 typedef const char *const ctl_columns[];
@@ -60,6 +67,12 @@ int ctl_show(const struct ctl *, struct reply *, ctl_columns);
  * takes *body* over, which may be NULL. Returns an exit status.
  */
 int ctl_call(struct ctl *, const char *method, const char *path, json_t *body,
+    const char *what, ctl_columns);
+/*
+ * The same with a *body* that json_pack() made of arguments: it is NULL for
+ * text that is not UTF-8, which is said.
+ */
+int ctl_send(struct ctl *, const char *method, const char *path, json_t *body,
     const char *what, ctl_columns);
 /* DELETE for each argument, at the path that *path* makes of it. */
 typedef void ctl_path_f(const struct ctl *, char *buf, size_t size,

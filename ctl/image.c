@@ -54,7 +54,7 @@ upload_file(const char *file)
 static void
 upload_unread(const char *file)
 {
-	(void)fprintf(stderr, "monikerctl: %s: cannot be read\n", file);
+	ctl_complain(file, "cannot be read");
 	upload.refused++;
 	upload.rc = CTL_INPUT;
 }

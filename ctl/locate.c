@@ -3,23 +3,102 @@
 #include "config.h"
 
 #include <confuse.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "daemon/conf_text.h"
 #include "locate.h"
+
+/* For the parser's callback, which has no argument. */
+static char *locate_err;
+static size_t locate_err_len;
+
+/* The first error is the one to mend. */
+static void __attribute__((format(printf, 2, 0)))
+on_error(cfg_t *cfg, const char *fmt, va_list ap)
+{
+	int n;
+
+	if (*locate_err != '\0')
+		return;
+	n = snprintf(locate_err, locate_err_len, "%s:%d: ", cfg->filename,
+	    cfg->line);
+	if (n > 0 && (size_t)n < locate_err_len)
+		(void)vsnprintf(locate_err + n, locate_err_len - (size_t)n,
+		    fmt, ap);
+}
+
+/* What is set, but empty, is not set. */
+static const char *
+set(const char *v)
+{
+	return (v != NULL && *v != '\0' ? v : NULL);
+}
+
+static char *
+copy(const char *v)
+{
+	return (v != NULL ? strdup(v) : NULL);
+}
 
 static char *
 pick(const char *option, const char *env, cfg_t *cfg, const char *key)
 {
-	const char *v = option;
+	const char *v = set(option);
 
 	if (v == NULL)
-		v = getenv(env);
+		v = set(getenv(env));
 	if (v == NULL)
-		v = cfg_getstr(cfg, key);
-	return (v != NULL ? strdup(v) : NULL);
+		v = set(cfg_getstr(cfg, key));
+	return (copy(v));
+}
+
+/*
+ * URL and socket are one address: whoever says either of them nearer to the
+ * command, the option before the environment before the file, says it all.
+ */
+static void
+pick_address(struct location *l, const struct client_conf *conf, cfg_t *cfg)
+{
+	const char *const at[][2] = {
+		{ conf->url, conf->socket },
+		{ getenv("MONIKER_URL"), getenv("MONIKER_SOCKET") },
+		{ cfg_getstr(cfg, "url"), cfg_getstr(cfg, "socket") },
+		{ NULL, MONIKER_LOCAL_SOCKET },
+	};
+	size_t i = 0;
+
+	while (set(at[i][0]) == NULL && set(at[i][1]) == NULL)
+		i++;
+	l->socket = copy(set(at[i][1]));
+	l->url = strdup(set(at[i][0]) != NULL ? at[i][0] : "http://localhost");
+}
+
+/* Reads *file* into *cfg*. False and a sentence with its line in *err*. */
+static bool
+locate_read(cfg_t *cfg, const char *file, char *err, size_t err_len)
+{
+	int fd = conf_text_open(file);
+	FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
+
+	if (f == NULL) {
+		(void)snprintf(err, err_len, "%s: %s", file, strerror(errno));
+		return (false);
+	}
+	locate_err = err;
+	locate_err_len = err_len;
+	*err = '\0';
+	(void)cfg_set_error_function(cfg, on_error);
+	cfg->filename = strdup(file);
+	if (cfg_parse_fp(cfg, f) != CFG_SUCCESS && *err == '\0')
+		(void)snprintf(err, err_len, "%s: syntax error", file);
+	(void)fclose(f);
+	return (*err == '\0');
 }
 
 /* The user's own file, else the machine's; *named* must exist. */
@@ -54,23 +133,18 @@ locate(const struct client_conf *conf, struct location *l, char *err,
 	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
 
 	(void)memset(l, 0, sizeof *l);
-	if (cfg == NULL || (file != NULL &&
-	    cfg_parse(cfg, file) != CFG_SUCCESS)) {
-		(void)snprintf(err, err_len, "%s: cannot be read as a "
-		    "configuration; see monikerctl(1)", file);
-		if (cfg != NULL)
-			(void)cfg_free(cfg);
+	if (cfg == NULL) {
+		(void)snprintf(err, err_len, "out of memory");
 		return (-1);
 	}
-	l->url = pick(conf->url, "MONIKER_URL", cfg, "url");
-	l->socket = pick(conf->socket, "MONIKER_SOCKET", cfg, "socket");
+	if (file != NULL && !locate_read(cfg, file, err, err_len)) {
+		(void)cfg_free(cfg);
+		return (-1);
+	}
+	pick_address(l, conf, cfg);
 	l->org = pick(conf->org, "MONIKER_ORG", cfg, "organization");
 	l->key = pick(NULL, "MONIKER_KEY", cfg, "key");
 	(void)cfg_free(cfg);
-	if (l->url == NULL && l->socket == NULL)
-		l->socket = strdup(MONIKER_LOCAL_SOCKET);
-	if (l->url == NULL)
-		l->url = strdup("http://localhost");
 	if (l->org == NULL)
 		l->org = strdup("");
 	return (0);

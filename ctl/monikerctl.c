@@ -4,6 +4,7 @@
 
 #include <curl/curl.h>
 #include <getopt.h>
+#include <locale.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -36,14 +37,30 @@ static const struct option longs[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
+/* The commands that begin with the words given, or all of them. */
 static int
-usage(FILE *f, int rc)
+usage_commands(FILE *f, int argc, char **argv)
 {
-	(void)fputs("usage: monikerctl [OPTIONS] COMMAND [ARGUMENTS]\n\n", f);
+	int n = 0;
+
 	for (size_t g = 0; g < N_GROUPS; g++)
-		for (const struct command *c = groups[g]; c->noun != NULL; c++)
+		for (const struct command *c = groups[g]; c->noun != NULL; c++) {
+			if ((argc > 0 && strcmp(argv[0], c->noun) != 0) ||
+			    (argc > 1 && strcmp(argv[1], c->verb) != 0))
+				continue;
 			(void)fprintf(f, "  %-6s %-9s %-22s %s\n", c->noun,
 			    c->verb, c->args, c->help);
+			n++;
+		}
+	return (n);
+}
+
+static int
+usage(FILE *f, int rc, int argc, char **argv)
+{
+	(void)fputs("usage: monikerctl [OPTIONS] COMMAND [ARGUMENTS]\n\n", f);
+	if (usage_commands(f, argc, argv) == 0)
+		(void)usage_commands(f, 0, NULL);
 	(void)fputs("\n"
 	    "  -o, --organization NAME  whose things; or MONIKER_ORG\n"
 	    "  -u, --url URL            of the API; or MONIKER_URL\n"
@@ -87,6 +104,16 @@ find(int argc, char **argv)
 	return (NULL);
 }
 
+/* As of a variable of a script that was never set. */
+static bool
+any_empty(int argc, char **argv)
+{
+	for (int i = 0; i < argc; i++)
+		if (*argv[i] == '\0')
+			return (true);
+	return (false);
+}
+
 static int
 run(struct ctl *ctl, const struct client_conf *conf, int argc, char **argv)
 {
@@ -95,10 +122,11 @@ run(struct ctl *ctl, const struct client_conf *conf, int argc, char **argv)
 	int rc;
 
 	if (c == NULL)
-		return (usage(stderr, CTL_USAGE));
+		return (usage(stderr, CTL_USAGE, argc, argv));
 	argc -= 2;
 	argv += 2;
-	if (argc < c->min || (c->max >= 0 && argc > c->max)) {
+	if (argc < c->min || (c->max >= 0 && argc > c->max) ||
+	    any_empty(argc, argv)) {
 		(void)fprintf(stderr, "usage: monikerctl %s %s %s\n", c->noun,
 		    c->verb, c->args);
 		return (CTL_USAGE);
@@ -115,8 +143,10 @@ run(struct ctl *ctl, const struct client_conf *conf, int argc, char **argv)
 	} else
 		rc = c->run(ctl, argc, argv);
 	client_free(ctl->client);
-	if (fflush(stdout) != 0 || ferror(stdout))
+	if ((fflush(stdout) != 0 || ferror(stdout)) && rc == CTL_OK) {
+		ctl_complain("standard output", "cannot be written");
 		rc = CTL_INPUT;
+	}
 	return (rc);
 }
 
@@ -125,8 +155,10 @@ main(int argc, char **argv)
 {
 	struct ctl ctl = { .json = !isatty(STDOUT_FILENO) };
 	struct client_conf conf = { .file = NULL };
+	bool help = false;
 	int o, rc;
 
+	(void)setlocale(LC_CTYPE, "");
 	while ((o = getopt_long(argc, argv, "c:u:s:o:h", longs, NULL)) != -1) {
 		switch (o) {
 		case 'c': conf.file = optarg; break;
@@ -146,10 +178,14 @@ main(int argc, char **argv)
 		case 'V':
 			(void)printf("monikerctl %s\n", PACKAGE_VERSION);
 			return (CTL_OK);
-		case 'h': return (usage(stdout, CTL_OK));
-		default: return (usage(stderr, CTL_USAGE));
+		case 'h': help = true; break;
+		default:
+			(void)fputs("monikerctl --help tells more\n", stderr);
+			return (CTL_USAGE);
 		}
 	}
+	if (help)
+		return (usage(stdout, CTL_OK, argc - optind, argv + optind));
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
 		return (CTL_CONFIG);
 	rc = run(&ctl, &conf, argc - optind, argv + optind);

@@ -26,13 +26,11 @@ static int
 org_create(struct ctl *ctl, int argc, char **argv)
 {
 	char path[1024];
-	json_t *body = json_object();
+	json_t *body = argc > 1 ? json_pack("{s:s}", "display_name", argv[1]) :
+	    json_object();
 
-	if (argc > 1)
-		(void)json_object_set_new(body, "display_name",
-		    json_string(argv[1]));
 	org_path(path, sizeof path, argv[0]);
-	return (ctl_call(ctl, "PUT", path, body, argv[0], org_columns));
+	return (ctl_send(ctl, "PUT", path, body, argv[0], org_columns));
 }
 
 static int
@@ -53,21 +51,25 @@ org_list(struct ctl *ctl, int argc, char **argv)
 	return (ctl_list(ctl, "/organizations", "limit=1000", org_columns));
 }
 
-/* --role takes a list with commas. */
+/* --role takes a list with commas. NULL when it is not UTF-8. */
 static json_t *
 key_roles(const char *list)
 {
 	json_t *roles = json_array();
+	int e = 0;
 
 	while (*list != '\0') {
 		size_t n = strcspn(list, ",");
 
 		if (n > 0)
-			(void)json_array_append_new(roles,
+			e |= json_array_append_new(roles,
 			    json_stringn(list, n));
 		list += n + (list[n] == ',');
 	}
-	return (roles);
+	if (e == 0)
+		return (roles);
+	json_decref(roles);
+	return (NULL);
 }
 
 static void
@@ -85,7 +87,7 @@ key_create(struct ctl *ctl, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	key_path(ctl, path, sizeof path);
-	return (ctl_call(ctl, "POST", path, json_pack("{s:s, s:o}", "comment",
+	return (ctl_send(ctl, "POST", path, json_pack("{s:s, s:o}", "comment",
 	    ctl->comment != NULL ? ctl->comment : "", "roles",
 	    key_roles(ctl->role != NULL ? ctl->role : "write")), "key",
 	    key_columns));

@@ -2,9 +2,12 @@
 /* Tables for people, JSON for programs, a bar for long work. */
 #include "config.h"
 
+#include <langinfo.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -12,17 +15,51 @@
 
 #define COLUMNS_MAX	12
 
-/* What would move a terminal's cursor, the C1 set of UTF-8 too: "?" for it. */
-static void
-defuse(char *text)
+/* Bytes of the well-formed character of UTF-8 at *p*; 0: it is none. */
+static size_t
+character(const unsigned char *p)
 {
-	unsigned char *p = (unsigned char *)text;
+	size_t n = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 :
+	    *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
 
-	for (; *p != '\0'; p++)
-		if (*p < ' ' || *p == 0x7f)
-			*p = '?';
-		else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
-			p[0] = p[1] = '?';
+	for (size_t i = 1; i < n; i++)
+		if ((p[i] & 0xc0) != 0x80)
+			return (0);
+	return (n);
+}
+
+/*
+ * To a terminal of another character set the bytes of UTF-8 would be other
+ * characters, and C1 controls among them.
+ */
+void
+ctl_defuse(char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	bool utf8 = strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
+	char *to = text;
+
+	while (*p != '\0') {
+		size_t n = character(p);
+
+		if (n == 0 || *p < ' ' || *p == 0x7f || (n > 1 && !utf8) ||
+		    (*p == 0xc2 && p[1] < 0xa0))
+			*to++ = '?';
+		else {
+			(void)memmove(to, p, n);
+			to += n;
+		}
+		p += n > 0 ? n : 1;
+	}
+	*to = '\0';
+}
+
+void
+ctl_print_json(json_t *value)
+{
+	(void)json_dumpf(value, stdout, JSON_INDENT(2) | JSON_ENCODE_ANY);
+	(void)putchar('\n');
+	json_decref(value);
 }
 
 static char *
@@ -36,7 +73,7 @@ cell(const json_t *object, const char *field)
 	text = json_is_string(v) ? strdup(json_string_value(v)) :
 	    json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
 	if (text != NULL)
-		defuse(text);
+		ctl_defuse(text);
 	return (text);
 }
 
@@ -86,8 +123,7 @@ ctl_table(const struct ctl *ctl, const json_t *items, ctl_columns columns)
 	const json_t *o;
 
 	if (ctl->json) {
-		(void)json_dumpf(items, stdout, JSON_INDENT(2));
-		(void)putchar('\n');
+		ctl_print_json(json_incref((json_t *)(uintptr_t)items));
 		return;
 	}
 	table_widths(items, columns, width);
@@ -106,11 +142,9 @@ ctl_table(const struct ctl *ctl, const json_t *items, ctl_columns columns)
 int
 ctl_show(const struct ctl *ctl, struct reply *r, ctl_columns columns)
 {
-	if (r->body != NULL && ctl->json) {
-		(void)json_dumpf(r->body, stdout, JSON_INDENT(2) |
-		    JSON_ENCODE_ANY);
-		(void)putchar('\n');
-	} else if (r->body != NULL)
+	if (r->body != NULL && ctl->json)
+		ctl_print_json(json_incref(r->body));
+	else if (r->body != NULL)
 		for (size_t n = 0; columns[n] != NULL; n++) {
 			char *text = cell(r->body, columns[n]);
 
@@ -125,6 +159,7 @@ ctl_show(const struct ctl *ctl, struct reply *r, ctl_columns columns)
 /*--------------------------------------------------------------------*/
 
 #define BAR_WIDTH	30
+#define LABEL_WIDTH	20
 #define BAR_EVERY_MS	100
 
 static long long
@@ -136,20 +171,52 @@ now_ms(void)
 	return (ts.tv_sec * 1000LL + ts.tv_nsec / 1000000);
 }
 
+/* What the terminal has room for beside label and percentage: it must not wrap. */
+static int
+bar_width(void)
+{
+	struct winsize w;
+	int room = BAR_WIDTH;
+
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &w) == 0 && w.ws_col > 0)
+		room = w.ws_col - (LABEL_WIDTH + 9);
+	return (room < 0 ? 0 : room > BAR_WIDTH ? BAR_WIDTH : room);
+}
+
+static void
+bar_label(const char *label)
+{
+	char *text = strdup(label), *end = text;
+	size_t n = 0;
+
+	if (text == NULL)
+		return;
+	ctl_defuse(text);
+	for (; *end != '\0' && n < LABEL_WIDTH; n++)
+		end += character((unsigned char *)end);
+	*end = '\0';
+	(void)fprintf(stderr, "\r%s%*s", text, (int)(LABEL_WIDTH - n), "");
+	free(text);
+}
+
 void
 ctl_progress(void *arg, size_t done, size_t total)
 {
 	struct ctl_bar *bar = arg;
 	long long now = now_ms();
-	int full;
+	int width, full;
 
 	if (!isatty(STDERR_FILENO) || total == 0 ||
 	    now - bar->shown_ms < BAR_EVERY_MS)
 		return;
 	bar->shown_ms = now;
-	full = (int)(BAR_WIDTH * (double)done / (double)total);
-	(void)fprintf(stderr, "\r%-20.20s [%.*s%*s] %3d%%", bar->label, full,
-	    "##############################", BAR_WIDTH - full, "",
+	width = bar_width();
+	full = (int)(width * (double)done / (double)total);
+	bar_label(bar->label);
+	if (width > 0)
+		(void)fprintf(stderr, " [%.*s%*s]", full,
+		    "##############################", width - full, "");
+	(void)fprintf(stderr, " %3d%%",
 	    (int)(100.0 * (double)done / (double)total));
 }
 

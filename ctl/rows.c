@@ -7,6 +7,7 @@
 #include "rows.h"
 
 #define LINE_MAX_BYTES	4096
+#define BOM		"\xef\xbb\xbf"	/* as some editors begin a file */
 #define NAME_SET	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
 			"0123456789_"
 
@@ -53,15 +54,29 @@ row_set(struct row *r, const char *alias, size_t alias_len, const char *hash,
 	return (row_check(r));
 }
 
+/* Without the quotes that spreadsheets put around texts. */
+static char *
+unquote(char *text)
+{
+	size_t n = strlen(text);
+
+	if (n < 2 || text[0] != '"' || text[n - 1] != '"')
+		return (text);
+	text[n - 1] = '\0';
+	return (text + 1);
+}
+
 static const char *
 row_csv(char *line, struct row *r)
 {
-	char *comma = strchr(line, ',');
+	char *alias = line, *hash = strchr(line, ',');
 
-	if (comma == NULL)
+	if (hash == NULL || strchr(hash + 1, ',') != NULL)
 		return ("must be alias,hash");
-	return (row_set(r, line, (size_t)(comma - line), comma + 1,
-	    strlen(comma + 1)));
+	*hash++ = '\0';
+	alias = unquote(alias);
+	hash = unquote(hash);
+	return (row_set(r, alias, strlen(alias), hash, strlen(hash)));
 }
 
 static const char *
@@ -81,28 +96,47 @@ row_json(const char *line, struct row *r)
 	return (why);
 }
 
+static bool
+is_head(const char *line)
+{
+	return (strcmp(line, "alias,hash") == 0 ||
+	    strcmp(line, "\"alias\",\"hash\"") == 0);
+}
+
+static const char *
+row_parse(char *line, enum row_format format, struct row *r)
+{
+	return (format == ROWS_CSV ? row_csv(line, r) : row_json(line, r));
+}
+
 int
 rows_read(FILE *f, enum row_format format, struct row *r, const char **why)
 {
-	char line[LINE_MAX_BYTES];
+	char buf[LINE_MAX_BYTES], *line;
 	size_t n;
 
-	while (fgets(line, sizeof line, f) != NULL) {
+	while (fgets(buf, sizeof buf, f) != NULL) {
 		r->line++;
-		n = strlen(line);
-		if (n == sizeof line - 1 && line[n - 1] != '\n') {
+		n = strlen(buf);
+		if (n == sizeof buf - 1 && buf[n - 1] != '\n') {
 			*why = "the line is too long";
-			while (fgets(line, sizeof line, f) != NULL &&
-			    strchr(line, '\n') == NULL)
+			while (fgets(buf, sizeof buf, f) != NULL &&
+			    strchr(buf, '\n') == NULL)
 				continue;
 			return (-1);
 		}
+		line = buf;
 		line[strcspn(line, "\r\n")] = '\0';
-		if (line[0] == '\0' || (format == ROWS_CSV && r->line == 1 &&
-		    strcmp(line, "alias,hash") == 0))
+		if (r->line == 1 && strncmp(line, BOM, sizeof BOM - 1) == 0)
+			line += sizeof BOM - 1;
+		if (n == 0) {
+			*why = "the line begins with a NUL";
+			return (-1);
+		}
+		if (*line == '\0' || (format == ROWS_CSV && r->line == 1 &&
+		    is_head(line)))
 			continue;
-		*why = format == ROWS_CSV ? row_csv(line, r) :
-		    row_json(line, r);
+		*why = row_parse(line, format, r);
 		return (*why == NULL ? 1 : -1);
 	}
 	return (0);

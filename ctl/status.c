@@ -148,9 +148,7 @@ figures_json(const double *values)
 		figure_key(&figures[i], key, sizeof key);
 		(void)json_object_set_new(o, key, json_real(values[i]));
 	}
-	(void)json_dumpf(o, stdout, JSON_INDENT(2));
-	(void)putchar('\n');
-	json_decref(o);
+	ctl_print_json(o);
 }
 
 static int
@@ -214,7 +212,7 @@ static int
 backup_create(struct ctl *ctl, int argc, char **argv)
 {
 	(void)argc;
-	return (ctl_call(ctl, "POST", "/backup", json_pack("{s:s}", "to",
+	return (ctl_send(ctl, "POST", "/backup", json_pack("{s:s}", "to",
 	    argv[0]), argv[0], backup_columns));
 }
 

@@ -120,7 +120,23 @@ import_rows(struct import *im, FILE *f, enum row_format format,
 			ctl_progress(bar, (size_t)ftello(f), total);
 		}
 	}
+	if (rc == CTL_OK && ferror(f)) {
+		ctl_complain(bar->label, strerror(errno));
+		rc = CTL_INPUT;
+	}
 	return (rc == CTL_OK ? import_flush(im) : rc);
+}
+
+/* For people on standard error; for programs on standard output, too. */
+static void
+import_sum(const struct import *im)
+{
+	(void)fprintf(stderr, "%lu imported, %lu refused%s\n", im->done,
+	    im->refused, interrupted ? ", interrupted" : "");
+	if (im->ctl->json)
+		(void)printf("{\"imported\": %lu, \"refused\": %lu, "
+		    "\"interrupted\": %s}\n", im->done, im->refused,
+		    interrupted ? "true" : "false");
 }
 
 static int
@@ -139,9 +155,8 @@ alias_import(struct ctl *ctl, int argc, char **argv)
 
 	(void)argc;
 	if (im == NULL || f == NULL || format < 0) {
-		(void)fprintf(stderr, "monikerctl: %s: %s\n", argv[0],
-		    f == NULL ? strerror(errno) : "the format must be csv or "
-		    "jsonl");
+		ctl_complain(argv[0], f == NULL ? strerror(errno) :
+		    "the format must be csv or jsonl");
 		free(im);
 		return (CTL_INPUT);
 	}
@@ -153,8 +168,7 @@ alias_import(struct ctl *ctl, int argc, char **argv)
 	rc = import_rows(im, f, (enum row_format)format, &bar,
 	    (size_t)st.st_size);
 	ctl_progress_end(&bar);
-	(void)fprintf(stderr, "%lu imported, %lu refused%s\n", im->done,
-	    im->refused, interrupted ? ", interrupted" : "");
+	import_sum(im);
 	if (rc == CTL_OK && (im->refused > 0 || interrupted))
 		rc = CTL_PARTLY;
 	if (!piped)
@@ -206,9 +220,8 @@ alias_export(struct ctl *ctl, int argc, char **argv)
 	int rc;
 
 	if (e.format < 0 || (named && !save_open(&out, file))) {
-		(void)fprintf(stderr, "monikerctl: %s: %s\n", file,
-		    e.format >= 0 ? strerror(errno) : "the format must be csv "
-		    "or jsonl");
+		ctl_complain(file, e.format >= 0 ? strerror(errno) :
+		    "the format must be csv or jsonl");
 		if (e.f != NULL && e.f != stdout)
 			(void)fclose(e.f);
 		return (CTL_INPUT);
@@ -222,8 +235,7 @@ alias_export(struct ctl *ctl, int argc, char **argv)
 	if (named && !save_close(&out, rc == CTL_OK) && rc == CTL_OK)
 		rc = CTL_INPUT;
 	if (rc == CTL_INPUT)
-		(void)fprintf(stderr, "monikerctl: %s: cannot be written\n",
-		    file);
+		ctl_complain(file, "cannot be written");
 	if (rc == CTL_OK)
 		(void)fprintf(stderr, "%lu exported\n", e.n);
 	return (rc);

@@ -227,9 +227,12 @@ class Ctl(daemon.Test):
 
     def test_names_cannot_move_the_cursor(self):
         self.ctl("org", "create", "sly", "a\x1b[2Jb\u009bc\u00e9")
-        t = Terminal("org", "get", "sly", env=self.env)
-        self.assertEqual(t.status(), 0)
-        self.assertIn("a?[2Jb??c\u00e9", t.text)
+        for locale, shown in ("C.UTF-8", "a?[2Jb?c\u00e9"), \
+                ("C", "a?[2Jb?c?"):
+            t = Terminal("org", "get", "sly",
+                         env={**self.env, "LC_ALL": locale})
+            self.assertEqual(t.status(), 0)
+            self.assertIn(shown + "\r\n", t.text)
         names = [x["name"] for x in self.json("org", "list")]
         self.assertEqual(names, sorted(names))
         self.assertLessEqual({"demo", "sly"}, set(names))

@@ -1,0 +1,214 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""monikerctl where things are not as they should be, or not as usual."""
+import fcntl
+import json
+import os
+import struct
+import subprocess
+import termios
+import daemon
+from ctl import Terminal, run
+
+
+class Edges(daemon.Test):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env = {"MONIKER_SOCKET": cls.daemon.dir + "/local.sock",
+                   "MONIKER_ORG": "demo"}
+        cls.hash = cls.picture()
+
+    def ctl(self, *args, status=0, stdin=None, **env):
+        """(output, errors) of a call that ends so."""
+        rc, out, err = run(*args, env={**self.env, **env}, stdin=stdin)
+        self.assertEqual(rc, status, err)
+        return out, err
+
+    def file(self, name, data):
+        path = os.path.join(self.daemon.dir, name)
+        with open(path, "wb") as f:
+            f.write(data if isinstance(data, bytes) else data.encode())
+        return path
+
+    def commands(self):
+        text = self.ctl("--help")[0]
+        return [line.split()[:2] for line in text.splitlines()
+                if line.startswith("  ") and line[2].isalpha()]
+
+    def test_help_of_each_command_is_of_that_command(self):
+        self.assertGreater(len(self.commands()), 30)
+        for words in self.commands():
+            for args in ([*words, "--help"], ["--help", *words]):
+                out, err = self.ctl(*args)
+                shown = [x for x in out.splitlines()
+                         if x.startswith("  ") and x[2].isalpha()]
+                self.assertEqual([x.split()[:2] for x in shown], [words])
+
+    def test_wrong_usage_of_each_command(self):
+        for words in self.commands():
+            err = self.ctl(*words, *["x"] * 9, "", status=64)[1]
+            self.assertIn("usage: monikerctl " + " ".join(words), err)
+        self.assertIn("purge  status", self.ctl("purge", status=64)[1])
+        self.assertIn("--help", self.ctl("--nonsense", status=64)[1])
+        # A variable of a script that was never set.
+        for words in ("alias rm", "image rm", "stack rm", "purge stack"):
+            self.ctl(*words.split(), "", status=64)
+
+    def each_fails(self, status, said, *options, **env):
+        """Every command, with arguments that would do."""
+        csv = self.file("rows.csv", f"each,{self.hash}\n")
+        stack = self.file("stack.json", '{"operations":[]}')
+        args = {"alias set": ["x", self.hash], "alias import": [csv],
+                "image put": [csv], "stack set": ["x", stack],
+                "image download": ["x", self.daemon.dir + "/none"],
+                "alias list": [], "alias export": [], "image list": [],
+                "stack list": [], "purge list": [], "quota show": [],
+                "org list": [], "key create": [], "key list": [],
+                "status show": [], "status top": [],
+                "backup create": [self.daemon.dir + "/none"]}
+        for words in self.commands():
+            err = self.ctl(*options, *words,
+                           *args.get(" ".join(words), ["x"]),
+                           status=status, **env)[1]
+            self.assertRegex(err, said)
+            self.assertNotIn("usage", err)
+
+    def test_each_command_without_a_daemon(self):
+        self.each_fails(69, "/nowhere: .*does monikerd run",
+                        MONIKER_SOCKET="/nowhere")
+
+    def test_each_command_with_a_broken_configuration(self):
+        self.each_fails(78, r"bad.conf:2: no such option 'colour'", "-c",
+                        self.file("bad.conf", "# one\ncolour = red\n"))
+        for conf, said in ((self.file("open.conf", 'url = "x\n'), ":2: "),
+                           ("/nowhere", "No such file"),
+                           (self.daemon.dir, "Is a directory")):
+            self.assertIn(f"{conf}", self.ctl("-c", conf, "org", "list",
+                                              status=78)[1])
+            self.assertIn(said, self.ctl("-c", conf, "org", "list",
+                                         status=78)[1])
+
+    def test_each_command_of_an_organization_with_a_wrong_key(self):
+        for words in self.commands():
+            if words[0] in ("status", "backup", "org"):
+                continue
+            args = {"set": ["x", self.file("s.json", "{}")],
+                    "import": [self.file("i.csv", f"a,{self.hash}\n")],
+                    "put": [self.file("p.png", daemon.png(2, 2))],
+                    "list": [], "show": [], "create": [],
+                    "export": []}.get(words[1], ["x"])
+            self.assertIn("API key", self.ctl(
+                *words, *args, status=77, MONIKER_KEY="wrong",
+                MONIKER_SOCKET=self.daemon.dir + "/api.sock")[1])
+        self.assertFalse(os.path.exists("x"))
+
+    def test_the_nearest_address_holds(self):
+        """A URL by option is not sent to the socket of the environment."""
+        self.assertIn("http://127.0.0.1:1:", self.ctl(
+            "-u", "http://127.0.0.1:1", "org", "list", status=69)[1])
+        conf = self.file("near.conf", 'socket = "/nowhere"\nurl = "http://x"')
+        self.ctl("-c", conf, "org", "list")
+        self.ctl("-c", conf, "-s", self.env["MONIKER_SOCKET"], "org", "list",
+                 MONIKER_URL="http://127.0.0.1:1", MONIKER_SOCKET="")
+        # Empty is not set: the local socket of an installed daemon.
+        self.assertIn("/run/moniker/local.sock", self.ctl(
+            "org", "list", status=69, MONIKER_SOCKET="", HOME="/nowhere")[1])
+
+    def test_closed_and_full_output(self):
+        self.ctl("alias", "import", self.file("pipe.csv", "".join(
+            f"pipe{i:05},{self.hash}\n" for i in range(3000))))
+        for words in ("alias list", "alias export", "--help"):
+            with subprocess.Popen(["monikerctl", *words.split()],
+                                  env={**os.environ, **self.env},
+                                  stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE) as p:
+                p.stdout.readline()
+                p.stdout.close()
+                self.assertIn(p.wait(60), (0, -13))
+                self.assertEqual(p.stderr.read(), b"")
+        for words in ("alias list", "alias export", "status show"):
+            with open("/dev/full", "w") as full:
+                p = subprocess.run(["monikerctl", *words.split()],
+                                   env={**os.environ, **self.env},
+                                   stdout=full, stderr=subprocess.PIPE)
+            self.assertEqual(p.returncode, 66)
+            self.assertIn(b"cannot be written", p.stderr)
+
+    def test_rows_as_spreadsheets_write_them(self):
+        h = self.hash
+        out, err = self.ctl("alias", "import", self.file(
+            "excel.csv", b'\xef\xbb\xbf"alias","hash"\r\n' +
+            f'"quoted","{h}"\r\nplain,{h}\r\n'.encode()))
+        self.assertEqual(json.loads(out), {
+            "imported": 2, "refused": 0, "interrupted": False})
+        out, err = self.ctl("alias", "import", self.file(
+            "bytes.csv", f'a b,{h}\nx,{h},{h}\n"half,{h}\n\0,{h}\n'
+            f'{"n" * 256},{h}\n{"n" * 255},{h}\nlast,{h}'.encode() +
+            b"\n\xff\xfe," + h.encode() + b"\n" + b"l" * 9000 + b"\n"),
+            status=2)
+        self.assertEqual(json.loads(out)["refused"], 7)
+        for n in (1, 2, 3, 4, 5, 8, 9):
+            self.assertIn(f"line {n}: ", err)
+        self.assertEqual(json.loads(self.ctl("alias", "get", "n" * 255)[0])
+                         ["hash"], h)
+        self.assertIn("Is a directory", self.ctl(
+            "alias", "import", self.daemon.dir, status=66)[1])
+
+    def test_an_interrupted_import_can_be_repeated(self):
+        rows = "".join(f"again{i:05},{self.hash}\n" for i in range(2500))
+        part = self.file("again.csv", rows[:len(rows) // 3])
+        self.ctl("alias", "import", part)
+        out, err = self.ctl("alias", "import", self.file("again.csv", rows))
+        self.assertEqual(json.loads(out)["imported"], 2500)
+        out = self.ctl("--prefix", "again", "alias", "list")[0]
+        self.assertEqual(len(json.loads(out)), 2500)
+
+    def test_text_that_is_not_utf_8_is_refused(self):
+        latin = os.fsdecode(b"caf\xe9")
+        for words in (["org", "create", "latin", latin],
+                      ["--comment", latin, "key", "create"],
+                      ["--role", latin, "key", "create"],
+                      ["alias", "set", "latin", latin]):
+            self.assertIn("UTF-8", self.ctl(*words, status=64)[1])
+        self.ctl("org", "get", "latin", status=1)
+        # A file may be named as it likes.
+        path = os.fsdecode(os.fsencode(self.daemon.dir) + b"/caf\xe9.png")
+        with open(path, "wb") as f:
+            f.write(daemon.png(31, 2))
+        self.ctl("image", "put", path)
+
+    def test_errors_cannot_move_the_cursor(self):
+        for words in (["alias", "get", "a\x1b[2Jb"],
+                      ["image", "put", "/nowhere/\x1b[2J.png"],
+                      ["alias", "import", "/nowhere/\x1b[2J.png"]):
+            t = Terminal(*words, env=self.env)
+            self.assertNotEqual(t.status(), 0)
+            self.assertIn("?[2J", t.text)
+            self.assertNotIn("\x1b", t.text)
+
+    def test_the_bar_fits_a_narrow_terminal(self):
+        big = self.file("big.csv", f"big,{self.hash}\n" * 30000)
+        for columns in (20, 40, 80):
+            t = Terminal("alias", "import", big, env=self.env)
+            fcntl.ioctl(t.fd, termios.TIOCSWINSZ,
+                        struct.pack("HHHH", 24, columns, 0, 0))
+            self.assertEqual(t.status(), 0)
+            bars = [x for x in t.text.split("\r") if x.endswith("%")]
+            self.assertGreater(len(bars), 1)
+            # The first may be of before the terminal was narrowed.
+            for bar in bars[1:]:
+                self.assertLess(len(bar), max(columns, 27))
+
+    def test_json_is_json(self):
+        self.ctl("alias", "set", "gone", self.hash)
+        self.assertEqual(json.loads(self.ctl("alias", "rm", "gone")[0]),
+                         {"deleted": ["gone"]})
+        self.assertEqual(self.ctl("alias", "rm", "gone", status=1)[0], "")
+        for words in ("org list", "org get demo", "key list", "quota show",
+                      "purge list", "stack list", "image list", "status show",
+                      "alias list", f"image get {self.hash}"):
+            json.loads(self.ctl("--json", *words.split())[0])
+
+
+if __name__ == "__main__":
+    daemon.main()
