@@ -102,15 +102,19 @@ fsck_run(const struct conf *conf, bool deep)
 	n = store_fsck(conf->store_dir, deep, fsck_store_problem, NULL, err,
 	    sizeof err);
 	if (n < 0) {
-		(void)fprintf(stderr, "monikerd: %s\n", err);
+		(void)fprintf(stderr, "monikerd: %s; is store_dir right, and "
+		    "may you read it?\n", err);
 		return (EX_UNAVAILABLE);
 	}
 	map_problems = map_check(conf->map_dir, fsck_map_problem, NULL);
+	if (map_problems != 0)
+		fsck_map_problem(NULL, conf->map_dir, "monikerd makes it anew: "
+		    "restart it");
 	/* A change may come between the two looks: only what stays counts. */
 	differ = map_problems != 0 ? 0 : fsck_level(conf, true);
 	if (differ > 0)
 		differ = fsck_level(conf, false);
-	if (differ < 0)
+	if (differ < 0 && n == 0)
 		return (EX_UNAVAILABLE);
 	if (n == 0 && map_problems == 0 && differ == 0) {
 		(void)printf("%s: good\n%s: good\n", conf->store_dir,

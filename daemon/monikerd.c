@@ -296,14 +296,18 @@ monikerd_run(struct conf *conf, const char *file)
 
 	d.base = event_base_new();
 	if (d.base == NULL || daemon_events(&d) != 0) {
-		log_error("start", "out of memory");
+		log_error("start", "error=\"out of memory\" hint=\"free some, "
+		    "or raise the limit of the unit\"");
 		return (EX_OSERR);
 	}
 	if (daemon_start(&d, err, sizeof err) != 0)
-		log_error("start", "error=\"%s\"", err);
+		log_error("start", "error=\"%s\" hint=\"mend it and start "
+		    "again; monikerd --fsck looks at the data\"", err);
 	else if (write_pid(conf->pid_file) != 0 ||
 	    write_pid(conf->ready_file) != 0)
-		log_error("start", "pid_file or ready_file cannot be written");
+		log_error("start", "error=\"%s\" hint=\"pid_file or ready_file "
+		    "cannot be written: look at its folder\"",
+		    strerror(errno));
 	else {
 		log_info("ready", "version=%s image=%s api=%s map=%s",
 		    PACKAGE_VERSION, conf->image_socket, conf->api_socket,

@@ -186,7 +186,8 @@ image_failed(struct call *c, const struct image *img,
 		return;
 	default:
 		log_error("render_failed", "id=%s source=%s path=%s "
-		    "error=\"%s\"", http_id(c->req), img->source,
+		    "error=\"%s\" hint=\"keep the image, and report it\"",
+		    http_id(c->req), img->source,
 		    http_path(c->req), r->error);
 		image_refuse(c, 500, "The picture could not be rendered.");
 	}

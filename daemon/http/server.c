@@ -251,6 +251,8 @@ http_server_stats(const struct http_server *s, struct http_stats *out)
 void
 http_server_free(struct http_server *s)
 {
+	if (s == NULL)
+		return;
 	CHECK_OBJ(s, SERVER_MAGIC);
 	listeners_free(s);
 	while (!TAILQ_EMPTY(&s->conns))

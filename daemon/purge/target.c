@@ -69,7 +69,7 @@ target_note(struct target *t, const char *why)
 		return;
 	(void)snprintf(t->error, sizeof t->error, "%s", why);
 	log_warn("varnish_trouble", "target=%s error=\"%s\" its bans wait in "
-	    "the outbox", t->conf->name, t->error);
+	    "the outbox; see moniker-purging(7)", t->conf->name, t->error);
 }
 
 /*--------------------------------------------------------------------

@@ -210,7 +210,8 @@ on_done(void *arg, long status, const char *error)
 		return;
 	}
 	log_error("webhook_refused", "target=%s ban=%lld error=\"%s\" it was "
-	    "refused for too long and is dropped", t->conf->name,
+	    "refused for too long and is dropped: purge it there by hand, and "
+	    "see why in the log of that server", t->conf->name,
 	    (long long)l->rows[l->next].id, why);
 	link_next(t, TARGET_REFUSED, why);
 }

@@ -249,6 +249,8 @@ drop_all(struct jobs *list)
 void
 render_pool_free(struct render_pool *p)
 {
+	if (p == NULL)
+		return;
 	for (unsigned i = 0; i < p->n_workers; i++) {
 		struct worker *wk = &p->workers[i];
 

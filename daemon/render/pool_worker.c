@@ -185,7 +185,8 @@ static void
 on_ready(struct worker *wk, const struct wire_reply *rp)
 {
 	if (rp->status != RENDER_OK) {
-		log_error("render_worker_refused", "error=\"%.*s\"",
+		log_error("render_worker_refused", "error=\"%.*s\" "
+		    "hint=\"no picture is made until it is mended\"",
 		    (int)sizeof(rp->error) - 1, rp->error);
 		return;		/* it leaves */
 	}

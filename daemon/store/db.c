@@ -96,7 +96,7 @@ db_log(struct db *db, const char *what)
 	    "hint=\"%s\"", sqlite3_errmsg(db->h), code, what, db->unlogged,
 	    db_failure(db) == STORE_FULL ?
 	    "free space on the data folder's disk" :
-	    "look at the data folder's disk, then run monikerctl fsck");
+	    "look at the data folder's disk, then run monikerd --fsck");
 	db->logged = code;
 	db->logged_s = now.tv_sec;
 	db->unlogged = 0;

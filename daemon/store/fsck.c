@@ -17,7 +17,7 @@
 struct fsck {
 	struct db	db;
 	int		blobs_fd;
-	bool		deep;
+	bool		deep, damaged;
 	store_problem_f	*func;
 	void		*arg;
 	int		problems;
@@ -29,6 +29,15 @@ problem(struct fsck *f, const char *where, const char *what)
 
 	f->problems++;
 	f->func(f->arg, where, what);
+}
+
+/* What to do about it is told once, at the end. */
+static void
+damage(struct fsck *f, const char *what)
+{
+
+	f->damaged = true;
+	problem(f, "database", what);
 }
 
 /*
@@ -53,33 +62,66 @@ fsck_query(struct fsck *f, const char *sql)
 		    what != NULL ? what : "?");
 	}
 	if (rc != SQLITE_DONE)
-		problem(f, "database", sqlite3_errmsg(f->db.h));
+		damage(f, sqlite3_errmsg(f->db.h));
 	(void)sqlite3_finalize(s);
 }
 
+/* Its first line is a heading, with the first complaint behind it. */
+static void
+fsck_integrity(struct fsck *f)
+{
+	const char *line;
+	sqlite3_stmt *s = NULL;
+	int rc;
+
+	rc = sqlite3_prepare_v2(f->db.h, "PRAGMA integrity_check", -1, &s,
+	    NULL);
+	while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+		rc = sqlite3_step(s);
+		line = rc == SQLITE_ROW ?
+		    (const char *)sqlite3_column_text(s, 0) : NULL;
+		if (line == NULL || strcmp(line, "ok") == 0)
+			continue;
+		if (*line == '*' && strchr(line, '\n') != NULL)
+			line = strchr(line, '\n') + 1;
+		damage(f, line);
+	}
+	if (rc != SQLITE_DONE)
+		damage(f, sqlite3_errmsg(f->db.h));
+	(void)sqlite3_finalize(s);
+}
+
+#define OUT_OF_BACKUP	": restore a backup"
+#define BLOB_ANEW	": copy it from a backup, or upload the picture again"
+
 static const char *const fsck_queries[] = {
-	"SELECT 'database', integrity_check FROM pragma_integrity_check "
-	"WHERE integrity_check <> 'ok'",
-	"SELECT 'table ' || \"table\", 'row ' || rowid || ' refers to no row "
-	"of ' || parent FROM pragma_foreign_key_check",
+	"SELECT 'table ' || \"table\", coalesce('row ' || rowid, 'a row') || "
+	"' refers to no row of ' || parent || '" OUT_OF_BACKUP "' "
+	"FROM pragma_foreign_key_check",
 	"SELECT 'alias ' || o.name || '/' || a.name, 'points at an image that "
-	"never was' FROM alias a JOIN org o ON o.id = a.org WHERE NOT EXISTS "
+	"never was: set it anew, or delete it' "
+	"FROM alias a JOIN org o ON o.id = a.org WHERE NOT EXISTS "
 	"(SELECT 1 FROM source s WHERE s.org = a.org AND s.hash = a.hash) AND "
 	"NOT EXISTS (SELECT 1 FROM epoch e WHERE e.org = a.org AND e.kind = 1 "
 	"AND e.key = lower(hex(a.hash)))",
-	"SELECT 'image ' || lower(hex(hash)), 'deleted, but not revoked' "
+	"SELECT 'image ' || lower(hex(hash)), 'is deleted, but not revoked: "
+	"restore it and delete it again' "
 	"FROM source s WHERE deleted_ms > 0 AND NOT EXISTS (SELECT 1 FROM "
 	"epoch e WHERE e.org = s.org AND e.kind = 1 AND "
 	"e.key = lower(hex(s.hash)) AND e.revoked)",
-	"SELECT 'image ' || lower(hex(hash)), 'its metadata is no JSON' "
+	"SELECT 'image ' || lower(hex(hash)), 'its metadata is no JSON"
+	OUT_OF_BACKUP "' "
 	"FROM source WHERE NOT json_valid(user_meta) OR NOT "
 	"json_valid(dynamic_meta) OR NOT json_valid(static_meta)",
-	"SELECT 'organization ' || c.org, 'its count of images is wrong' "
+	"SELECT 'organization ' || c.org, 'its count of images is wrong: lists "
+	"tell a wrong total; please report it' "
 	"FROM source_count c WHERE n <> (SELECT count(*) FROM source s "
 	"WHERE s.org = c.org AND (s.deleted_ms > 0) = c.deleted)",
-	"SELECT 'epoch of ' || key, 'is beyond the counter' FROM epoch "
+	"SELECT 'epoch of ' || key, 'is beyond the counter" OUT_OF_BACKUP "' "
+	"FROM epoch "
 	"WHERE max(epoch, soft) > (SELECT value FROM meta WHERE key = 'seq')",
-	"SELECT 'alias ' || name, 'its version is beyond the counter' "
+	"SELECT 'alias ' || name, 'its version is beyond the counter"
+	OUT_OF_BACKUP "' "
 	"FROM alias WHERE seq > (SELECT value FROM meta WHERE key = 'seq')"
 };
 
@@ -101,28 +143,35 @@ fsck_bytes(int fd, const uint8_t want[HASH_LEN])
 	return (memcmp(have, want, HASH_LEN) == 0 ? 0 : EILSEQ);
 }
 
+/* *image* is one of those that have these bytes. */
 static void
-fsck_blob(struct fsck *f, const uint8_t content[HASH_LEN], int64_t size)
+fsck_blob(struct fsck *f, const uint8_t content[HASH_LEN], int64_t size,
+    const char *image)
 {
-	char hex[HASH_HEX + 1], name[HASH_HEX + 4], where[HASH_HEX + 16];
+	char hex[HASH_HEX + 1], name[HASH_HEX + 4], where[512], why[256];
 	struct stat sb;
 	int e, fd;
 
 	hash_print(content, hex);
 	(void)snprintf(name, sizeof name, "%.2s/%s", hex, hex);
-	(void)snprintf(where, sizeof where, "blob %s", hex);
+	(void)snprintf(where, sizeof where, "blob %s of image %s", name,
+	    image);
 	fd = openat(f->blobs_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &sb) != 0) {
-		problem(f, where, strerror(errno));
+		(void)snprintf(why, sizeof why, "%s" BLOB_ANEW,
+		    errno == ENOENT ? "is missing" : strerror(errno));
+		problem(f, where, why);
 		if (fd >= 0)
 			(void)close(fd);
 		return;
 	}
 	if (sb.st_size != size)
-		problem(f, where, "has not the size that its image says");
+		problem(f, where, "has not the size that its image says"
+		    BLOB_ANEW);
 	else if (f->deep && (e = fsck_bytes(fd, content)) != 0)
 		problem(f, where, e == EILSEQ ?
-		    "has other bytes than those of its name" : strerror(e));
+		    "has other bytes than those of its name" BLOB_ANEW :
+		    strerror(e));
 	(void)close(fd);
 }
 
@@ -130,22 +179,32 @@ static void
 fsck_blobs(struct fsck *f)
 {
 	uint8_t content[HASH_LEN];
+	const char *image;
 	sqlite3_stmt *s = NULL;
+	int rc;
 
-	if (sqlite3_prepare_v2(f->db.h, "SELECT content, max(size) FROM source "
-	    "GROUP BY content", -1, &s, NULL) != SQLITE_OK) {
-		problem(f, "database", sqlite3_errmsg(f->db.h));
-		return;
-	}
-	while (sqlite3_step(s) == SQLITE_ROW)
-		if (db_hash(s, 0, content))
-			fsck_blob(f, content, sqlite3_column_int64(s, 1));
+	rc = sqlite3_prepare_v2(f->db.h, "SELECT s.content, max(s.size), "
+	    "coalesce(o.name, '?') || '/' || lower(hex(s.hash)) FROM source s "
+	    "LEFT JOIN org o ON o.id = s.org GROUP BY s.content", -1, &s,
+	    NULL);
+	while (rc == SQLITE_OK || rc == SQLITE_ROW) {
+		rc = sqlite3_step(s);
+		if (rc != SQLITE_ROW)
+			break;
+		image = (const char *)sqlite3_column_text(s, 2);
+		if (db_hash(s, 0, content) && image != NULL)
+			fsck_blob(f, content, sqlite3_column_int64(s, 1),
+			    image);
 		else
-			problem(f, "table source", "a content is no hash");
+			problem(f, "table source", "a content is no hash"
+			    OUT_OF_BACKUP);
+	}
+	if (rc != SQLITE_DONE)
+		damage(f, sqlite3_errmsg(f->db.h));
 	(void)sqlite3_finalize(s);
 }
 
-/* Bytes that no image has: a lost upload; the next start removes them. */
+/* Bytes that no image has, as an upload that a crash cut short leaves them. */
 static void
 fsck_orphan(struct fsck *f, const char *name)
 {
@@ -158,14 +217,15 @@ fsck_orphan(struct fsck *f, const char *name)
 		return;
 	(void)snprintf(where, sizeof where, "blob %s", name);
 	if (!hash_parse(name, content)) {
-		problem(f, where, "is no name of a blob");
+		problem(f, where, "is no name of a blob: move it away");
 		return;
 	}
 	s = db_row(&f->db, &rc, ST_SOURCE_USES, "h", content);
 	if (s != NULL)
 		db_reset(s);
 	else if (rc == 0)
-		problem(f, where, "belongs to no image");
+		problem(f, where, "belongs to no image: harmless; remove it "
+		    "when monikerd is stopped");
 }
 
 static void
@@ -193,13 +253,29 @@ fsck_orphans(struct fsck *f)
 	}
 }
 
+static void
+fsck_database(struct fsck *f, const char *path)
+{
+	char err[512];
+
+	if (db_open(&f->db, path, true, err, sizeof err) != 0) {
+		damage(f, err);
+		return;
+	}
+	fsck_integrity(f);
+	for (size_t i = 0; i < sizeof fsck_queries / sizeof *fsck_queries; i++)
+		fsck_query(f, fsck_queries[i]);
+	fsck_blobs(f);
+	fsck_orphans(f);
+	db_close(&f->db);
+}
+
 int
 store_fsck(const char *dir, bool deep, store_problem_f *func, void *arg,
     char *err, size_t err_len)
 {
 	struct fsck f = { .deep = deep, .func = func, .arg = arg };
 	char path[4096];
-	size_t i;
 
 	(void)snprintf(path, sizeof path, "%s/blobs", dir);
 	f.blobs_fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -209,15 +285,17 @@ store_fsck(const char *dir, bool deep, store_problem_f *func, void *arg,
 		return (-1);
 	}
 	(void)snprintf(path, sizeof path, "%s/moniker.db", dir);
-	if (db_open(&f.db, path, true, err, err_len) != 0) {
+	if (access(path, R_OK) != 0) {
+		(void)snprintf(err, err_len, "cannot open %s: %s", path,
+		    strerror(errno));
 		(void)close(f.blobs_fd);
 		return (-1);
 	}
-	for (i = 0; i < sizeof fsck_queries / sizeof fsck_queries[0]; i++)
-		fsck_query(&f, fsck_queries[i]);
-	fsck_blobs(&f);
-	fsck_orphans(&f);
-	db_close(&f.db);
+	fsck_database(&f, path);
 	(void)close(f.blobs_fd);
+	if (f.damaged)
+		func(arg, "database", "is damaged: stop monikerd and restore "
+		    "a backup, or save what can be read with sqlite3's "
+		    ".recover");
 	return (f.problems);
 }

@@ -73,8 +73,8 @@ store_check(struct store *st, const char *path, char *err, size_t err_len)
 	(void)sqlite3_finalize(s);
 	if (rc != 0)
 		(void)snprintf(err, err_len, "the database %s is damaged: "
-		    "restore a backup, or salvage it with \"sqlite3 %s "
-		    ".recover\" into a new file", path, path);
+		    "restore a backup, or salvage it with 'sqlite3 %s "
+		    ".recover' into a new file", path, path);
 	return (rc);
 }
 

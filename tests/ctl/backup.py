@@ -1,18 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Backup under write load, restore, and what fsck finds."""
+"""Backup under write load and restore; what Prometheus reads."""
 import json
 import os
 import shutil
 import subprocess
 import threading
 import daemon
-
-
-def fsck(d, *args):
-    p = subprocess.run(["monikerd", "--fsck", *args, "-f",
-                        d.dir + "/monikerd.conf"],
-                       capture_output=True, text=True, timeout=60)
-    return p.returncode, p.stdout + p.stderr
+from fsck import fsck
 
 
 class Backup(daemon.Test):
@@ -84,58 +78,6 @@ class Backup(daemon.Test):
         rc, text = fsck(self.daemon)
         self.assertEqual(rc, 0, text)
         self.assertIn("good", text)
-
-
-class Fsck(daemon.Test):
-    """Each breaks the folder of a stopped daemon of its own."""
-    def setUp(self):
-        self.own = daemon.Daemon()
-        api = self.own.organization("demo")
-        answer = daemon.upload(api, "demo", ("f", "p.png",
-                                             daemon.png(9, 9)))
-        h = answer.json["items"][0]["hash"]
-        api("PUT", "/sourceimages/demo/alias/logo", {"hash": h})
-        self.assertEqual(self.own.stop(), 0)
-        self.blobs = [os.path.join(d, f) for d, _, files in os.walk(
-            self.own.dir + "/store_dir/blobs") for f in files]
-        self.assertEqual(len(self.blobs), 1)
-
-    def tearDown(self):
-        shutil.rmtree(self.own.dir)
-
-    def finds(self, word, *args):
-        rc, text = fsck(self.own, *args)
-        self.assertEqual(rc, 1, text)
-        self.assertIn(word, text)
-
-    def test_a_lost_picture(self):
-        os.unlink(self.blobs[0])
-        self.finds("store:")
-
-    def test_a_flipped_bit(self):
-        os.chmod(self.blobs[0], 0o600)
-        with open(self.blobs[0], "r+b") as f:
-            f.seek(20)
-            b = f.read(1)
-            f.seek(20)
-            f.write(bytes([b[0] ^ 1]))
-        self.finds("store:", "--deep")
-
-    def test_a_map_that_lags(self):
-        import sqlite3
-        db = sqlite3.connect(self.own.dir + "/store_dir/moniker.db")
-        db.execute("UPDATE alias SET name = 'other'")
-        db.commit()
-        db.close()
-        self.finds("demo/other: differs")
-
-    def test_a_damaged_map(self):
-        folder = self.own.dir + "/map_dir/"
-        name = [n for n in os.listdir(folder) if n.startswith("data.")][0]
-        with open(folder + name, "r+b") as f:
-            f.seek(8)
-            f.write(b"\xff" * 64)
-        self.finds("map:")
 
 
 class Metrics(daemon.Test):

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""A daemon that cannot start says why, and ends with the status for it."""
+import os
+import shutil
+import sqlite3
+import subprocess
+import daemon
+
+
+class Start(daemon.unittest.TestCase):
+    def setUp(self):
+        self.own = daemon.Daemon()
+        self.addCleanup(shutil.rmtree, self.own.dir)
+        self.own.stop()
+        self.conf = self.own.dir + "/monikerd.conf"
+        self.store = self.own.dir + "/store_dir"
+
+    def refuses(self, *words, status=69, settings=""):
+        """All that it said."""
+        with open(self.conf, "a") as f:
+            f.write(settings)
+        p = subprocess.run(["monikerd", "-f", self.conf], text=True,
+                           capture_output=True, timeout=60)
+        self.assertEqual(p.returncode, status, p.stderr)
+        for word in words:
+            self.assertIn(word, p.stderr)
+        self.assertFalse(os.path.exists(self.own.ready))
+        return p.stderr
+
+    def test_a_damaged_database(self):
+        db = self.store + "/moniker.db"
+        with open(db, "r+b") as f:
+            f.write(b"garbage " * 512)
+        self.refuses("event=start", "not a database", "--fsck")
+        os.unlink(db)
+        os.mkdir(db)
+        self.refuses("unable to open database file", "hint=")
+
+    def test_the_database_of_a_newer_daemon(self):
+        db = sqlite3.connect(self.store + "/moniker.db")
+        db.execute("PRAGMA user_version = 77")
+        db.close()
+        self.refuses("of version 77", "install the newer one")
+
+    def test_no_data_folder(self):
+        shutil.rmtree(self.store)
+        with open(self.store, "w"):
+            pass
+        self.refuses("data folder", "Not a directory")
+
+    def test_the_data_folder_of_another(self):
+        self.own.start()
+        self.addCleanup(self.own.stop)
+        self.own.ready += ".second"
+        self.refuses("in use by another")
+
+    def test_the_socket_of_another(self):
+        self.own.start()
+        self.addCleanup(self.own.stop)
+        self.own.ready += ".second"
+        self.refuses("another monikerd answers there", settings=(
+            f'store_dir = "{self.own.dir}/store2"\n'
+            f'map_dir = "{self.own.dir}/map2"\n'))
+
+    def test_no_folder_for_the_sockets(self):
+        self.refuses("/nowhere/x.sock: No such file", settings=(
+            'api_socket = "/nowhere/x.sock"\n'))
+
+    def test_an_address_in_use(self):
+        with daemon.socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            s.listen(1)
+            address = "127.0.0.1:%d" % s.getsockname()[1]
+            self.refuses(address, "Address already in use", settings=(
+                f'metrics_listen = "{address}"\n'))
+
+    def test_no_such_address(self):
+        self.refuses("nowhere.invalid:80", settings=(
+            'image_listen = "nowhere.invalid:80"\n'))
+
+    def test_no_folder_for_the_map(self):
+        self.refuses("/dev/null/map", settings='map_dir = "/dev/null/map"\n')
+
+    def test_no_folder_for_the_mark(self):
+        self.refuses("pid_file or ready_file", "No such file", settings=(
+            'pid_file = "/nowhere/pid"\n'))
+
+    def test_wrong_settings(self):
+        self.refuses("monikerd.conf:", "no such option 'x'", status=78,
+                     settings="x = 1\n")
+
+
+if __name__ == "__main__":
+    daemon.main()
