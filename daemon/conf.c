@@ -91,6 +91,7 @@ static const struct conf_key target_keys[] = {
 	{ "secret_file", "", CONF_PATH, 0, 0, 1, START, 0, 0 },
 	{ "repeat_ms", "0", CONF_NUMBER, 0, 86400000, 1, START, 0, 0 },
 	{ "timeout_ms", "10000", CONF_NUMBER, 100, 600000, 1, START, 0, 0 },
+	{ "retry_max_ms", "0", CONF_NUMBER, 0, 3600000, 1, START, 0, 0 },
 };
 #define N_TARGET_KEYS	(sizeof target_keys / sizeof *target_keys)
 
@@ -247,6 +248,7 @@ static cfg_opt_t target_opts[] = {
 	CFG_STR("secret_file", NULL, CFGF_NONE),
 	CFG_INT_CB("repeat_ms", 0, CFGF_NONE, on_number),
 	CFG_INT_CB("timeout_ms", 10000, CFGF_NONE, on_number),
+	CFG_INT_CB("retry_max_ms", 0, CFGF_NONE, on_number),
 	CFG_END()
 };
 
@@ -342,6 +344,7 @@ take_targets(struct conf *c, cfg_t *cfg)
 		    cfg_getstr(sec, "secret_file")) && ok;
 		t->repeat_ms = (unsigned)cfg_getint(sec, "repeat_ms");
 		t->timeout_ms = (unsigned)cfg_getint(sec, "timeout_ms");
+		t->retry_max_ms = (unsigned)cfg_getint(sec, "retry_max_ms");
 	}
 	return (ok);
 }

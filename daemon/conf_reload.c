@@ -22,7 +22,8 @@ same_target(const struct purge_target_conf *a,
 	    same_text(a->webhook, b->webhook) &&
 	    same_text(a->organization, b->organization) &&
 	    same_text(a->secret_file, b->secret_file) &&
-	    a->repeat_ms == b->repeat_ms && a->timeout_ms == b->timeout_ms);
+	    a->repeat_ms == b->repeat_ms && a->timeout_ms == b->timeout_ms &&
+	    a->retry_max_ms == b->retry_max_ms);
 }
 
 static bool

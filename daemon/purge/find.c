@@ -191,17 +191,28 @@ find_instance(struct find *f)
 	return (e);
 }
 
+static void
+find_run(struct find *f)
+{
+	if (f->instance != NULL)
+		(void)find_instance(f);
+	else if ((f->secret_file == NULL ||
+	    find_secret(f, f->secret_file) == 0) && f->address != NULL)
+		(void)find_address(f, f->address);
+	/* Of several addresses one will do. */
+	if (f->found.n > 0)
+		f->found.error[0] = '\0';
+	else if (f->instance != NULL && f->found.error[0] == '\0')
+		(void)find_error(f, "varnishd %s has no -T", f->instance);
+}
+
 static void *
 find_thread(void *arg)
 {
 	struct find *f = arg;
 	uint64_t one = 1;
 
-	if (f->instance != NULL)
-		(void)find_instance(f);
-	else if ((f->secret_file == NULL ||
-	    find_secret(f, f->secret_file) == 0) && f->address != NULL)
-		(void)find_address(f, f->address);
+	find_run(f);
 	(void)!write(f->fd, &one, sizeof one);
 	find_release(f);
 	return (NULL);

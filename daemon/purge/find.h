@@ -19,12 +19,12 @@ struct purge_target_conf;
 #define FIND_SECRET_MAX	65536
 
 struct found {
-	size_t		n;		/* 0: no address */
+	size_t		n;
 	struct sockaddr_storage address[FIND_ADDRESSES];
 	socklen_t	address_len[FIND_ADDRESSES];
 	uint8_t		*secret;	/* NULL: none is wanted */
 	size_t		secret_len;
-	char		error[128];	/* "": none */
+	char		error[128];	/* "": all of it is there */
 };
 
 /*

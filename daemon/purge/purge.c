@@ -36,6 +36,7 @@ purge_tell(struct store *store, const struct purge_target_conf *conf,
 		targets[i] = (struct store_target){
 			.name = conf[i].name,
 			.soft = conf[i].webhook != NULL,
+			.org = conf[i].organization,
 		};
 	st = store_targets_set(store, targets, n);
 	free(targets);

@@ -31,6 +31,7 @@ struct purge_target_conf {
 	char		*organization;	/* its purges only; NULL: all */
 	unsigned	repeat_ms;	/* ban again after this, 0: not */
 	unsigned	timeout_ms;	/* for an answer, 0: 10 s */
+	unsigned	retry_max_ms;	/* between attempts, 0: by its kind */
 	unsigned	patience_ms;	/* with a webhook's 4xx, 0: a day */
 };
 

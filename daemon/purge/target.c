@@ -9,10 +9,14 @@
 #include <event2/event.h>
 
 #include "log.h"
+#include "purge/find.h"
 #include "purge/target.h"
 
 #define BACKOFF_MIN_MS	100
-#define BACKOFF_MAX_MS	30000
+/* The longest: to look for one on this machine costs next to nothing. */
+#define INSTANCE_MAX_MS	1000
+#define VARNISH_MAX_MS	5000
+#define WEBHOOK_MAX_MS	30000
 /* The line stands, only the worker is away: it may be back any moment. */
 #define PAUSE_MAX_MS	2000
 #define IDLE_MS		5000
@@ -41,17 +45,28 @@ target_after(struct target *t, int64_t ms)
  * Doubles with each failure in a row, and is cut by a random half at most, so
  * that daemons which lost the same Varnish do not come back in step.
  */
-static void
-target_backoff(struct target *t, uint32_t max_ms)
+static uint32_t
+backoff_ms(unsigned tries, uint32_t max_ms)
 {
 	uint32_t ms = max_ms;
 
-	if (t->tries < 9)
-		ms = (uint32_t)BACKOFF_MIN_MS << t->tries;
-	if (ms > max_ms)
-		ms = max_ms;
-	t->tries++;
-	target_after(t, ms - randombytes_uniform(ms / 2));
+	if (tries < 9 && ms > (uint32_t)BACKOFF_MIN_MS << tries)
+		ms = (uint32_t)BACKOFF_MIN_MS << tries;
+	return (ms - randombytes_uniform(ms / 2));
+}
+
+uint32_t
+target_backoff_ms(const struct purge_target_conf *conf, unsigned tries)
+{
+	uint32_t max_ms = VARNISH_MAX_MS;
+
+	if (conf->retry_max_ms != 0)
+		max_ms = conf->retry_max_ms;
+	else if (conf->instance != NULL)
+		max_ms = INSTANCE_MAX_MS;
+	else if (conf->webhook != NULL)
+		max_ms = WEBHOOK_MAX_MS;
+	return (backoff_ms(tries, max_ms));
 }
 
 /* Says it once, not at every attempt; NULL: it does what it is for. */
@@ -85,7 +100,7 @@ static void
 target_pause(struct target *t)
 {
 	t->paused = true;
-	target_backoff(t, PAUSE_MAX_MS);
+	target_after(t, backoff_ms(t->tries++, PAUSE_MAX_MS));
 }
 
 static void
@@ -250,6 +265,14 @@ target_up(struct target *t)
 		t->transport->idle(t);
 }
 
+static void
+target_close(struct target *t)
+{
+	find_cancel(t->find);
+	t->find = NULL;
+	t->transport->close(t);
+}
+
 void
 target_down(struct target *t, const char *why)
 {
@@ -257,13 +280,34 @@ target_down(struct target *t, const char *why)
 
 	target_note(t, why);
 	t->state = TARGET_DOWN;
-	t->transport->close(t);
+	target_close(t);
 	for (i = t->next; i < t->n; i++)
 		if (t->answers[i] == TARGET_PENDING)
 			t->answers[i] = TARGET_RETRY;
 	if (t->n > 0)
 		target_window_end(t);
-	target_backoff(t, BACKOFF_MAX_MS);
+	target_after(t, target_backoff_ms(t->conf, t->tries++));
+}
+
+static void
+on_found(void *arg, const struct found *found)
+{
+	struct target *t = arg;
+
+	t->find = NULL;
+	if (*found->error != '\0')
+		target_down(t, found->error);
+	else
+		t->transport->open(t, found);
+}
+
+static void
+target_open(struct target *t)
+{
+	t->state = TARGET_OPENING;
+	t->find = find_start(t->base, t->conf, on_found, t);
+	if (t->find == NULL)
+		target_down(t, "out of memory");
 }
 
 static void
@@ -276,8 +320,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	(void)what;
 	t->paused = false;
 	if (t->state == TARGET_DOWN) {
-		t->state = TARGET_OPENING;
-		t->transport->open(t);
+		target_open(t);
 		return;
 	}
 	target_pump(t);
@@ -305,8 +348,12 @@ target_new(struct event_base *base, struct store *store,
 	t->conf = conf;
 	t->transport = conf->url != NULL || conf->webhook != NULL ?
 	    &transport_http : &transport_cli;
+	t->link = calloc(1, t->transport->link_size);
 	t->timer = evtimer_new(base, on_timer, t);
-	if (t->timer == NULL) {
+	if (t->link == NULL || t->timer == NULL) {
+		if (t->timer != NULL)
+			event_free(t->timer);
+		free(t->link);
 		free(t);
 		return (NULL);
 	}
@@ -319,8 +366,10 @@ target_free(struct target *t)
 {
 	if (t == NULL)
 		return;
-	t->transport->close(t);
-	t->transport->free(t);
+	target_close(t);
+	if (t->transport->free != NULL)
+		t->transport->free(t);
+	free(t->link);
 	event_free(t->timer);
 	t->magic = 0;
 	t->dead = true;

@@ -17,6 +17,8 @@
 #define TARGET_WINDOW	64	/* rows in flight; the most one ack takes */
 
 struct event;
+struct find;
+struct found;
 struct target;
 
 enum target_answer {
@@ -28,11 +30,17 @@ enum target_answer {
 
 /* Unix time in milliseconds, as the rows have it. */
 int64_t target_now_ms(void);
+/*
+ * Milliseconds until one who could not be reached *tries* times in a row, and
+ * once more now, is tried again.
+ */
+uint32_t target_backoff_ms(const struct purge_target_conf *, unsigned tries);
 
 /* How bans travel. None of these may wait. */
 struct transport {
+	size_t	link_size;	/* of *link*, which is zeroed at first */
 	/* Begins; target_up() or target_down() follows, now or later. */
-	void	(*open)(struct target *);
+	void	(*open)(struct target *, const struct found *);
 	/*
 	 * PENDING: target_answer() follows, in the order of sending. REFUSED:
 	 * it cannot be expressed. RETRY: not now.
@@ -42,7 +50,7 @@ struct transport {
 	void	(*idle)(struct target *);
 	/* Drops what open() began; of no effect when there is nothing. */
 	void	(*close)(struct target *);
-	/* The last of it, after close(). */
+	/* The last of it, after close(); NULL: nothing is left. */
 	void	(*free)(struct target *);
 };
 
@@ -56,6 +64,7 @@ struct target {
 	const struct purge_target_conf *conf;
 	const struct transport	*transport;
 	void			*link;		/* the transport's */
+	struct find		*find;		/* where it is; or NULL */
 	enum target_state	state;
 	struct event		*timer;
 	bool			paused;		/* until the timer */

@@ -19,7 +19,6 @@
 #define TIMEOUT_MS	10000
 
 struct link {
-	struct find	*find;
 	struct cli	*cli;
 	unsigned	attempt;	/* picks the address */
 	unsigned	checks;		/* idle checks without answer */
@@ -176,31 +175,12 @@ link_listen(struct target *t, const struct found *found)
 }
 
 static void
-on_found(void *arg, const struct found *found)
+cli_link_open(struct target *t, const struct found *found)
 {
-	struct target *t = arg;
-	struct link *l = t->link;
-
-	l->find = NULL;
-	if (found->n == 0)
-		target_down(t, found->error);
-	else if (t->conf->listen != NULL)
+	if (t->conf->listen != NULL)
 		link_listen(t, found);
 	else
 		link_dial(t, found);
-}
-
-static void
-cli_link_open(struct target *t)
-{
-	struct link *l = t->link;
-
-	if (l == NULL)
-		l = t->link = calloc(1, sizeof *l);
-	if (l != NULL)
-		l->find = find_start(t->base, t->conf, on_found, t);
-	if (l == NULL || l->find == NULL)
-		target_down(t, "out of memory");
 }
 
 static enum target_answer
@@ -228,13 +208,9 @@ cli_link_close(struct target *t)
 {
 	struct link *l = t->link;
 
-	if (l == NULL)
-		return;
-	find_cancel(l->find);
 	cli_free(l->cli);
 	if (l->listener != NULL)
 		(void)evconnlistener_disable(l->listener);
-	l->find = NULL;
 	l->cli = NULL;
 	l->checks = 0;
 }
@@ -244,16 +220,13 @@ cli_link_free(struct target *t)
 {
 	struct link *l = t->link;
 
-	if (l == NULL)
-		return;
 	if (l->listener != NULL)
 		evconnlistener_free(l->listener);
 	link_forget_secret(l);
-	free(l);
-	t->link = NULL;
 }
 
 const struct transport transport_cli = {
+	.link_size = sizeof(struct link),
 	.open = cli_link_open,
 	.send = cli_link_send,
 	.idle = cli_link_idle,

@@ -24,7 +24,6 @@
 #define PATIENCE_MS	86400000	/* a day */
 
 struct link {
-	struct find	*find;
 	struct web	*web;
 	char		*secret;	/* without the newline at its end */
 	bool		busy;
@@ -217,17 +216,11 @@ on_done(void *arg, long status, const char *error)
 }
 
 static void
-on_found(void *arg, const struct found *found)
+http_link_open(struct target *t, const struct found *found)
 {
-	struct target *t = arg;
 	struct link *l = t->link;
 	size_t n = found->secret_len;
 
-	l->find = NULL;
-	if (*found->error != '\0') {
-		target_down(t, found->error);
-		return;
-	}
 	while (n > 0 && (found->secret[n - 1] == '\n' ||
 	    found->secret[n - 1] == '\r'))
 		n--;
@@ -244,19 +237,6 @@ on_found(void *arg, const struct found *found)
 		target_down(t, "out of memory");
 	else
 		target_up(t);
-}
-
-static void
-http_link_open(struct target *t)
-{
-	struct link *l = t->link;
-
-	if (l == NULL)
-		l = t->link = calloc(1, sizeof *l);
-	if (l != NULL)
-		l->find = find_start(t->base, t->conf, on_found, t);
-	if (l == NULL || l->find == NULL)
-		target_down(t, "out of memory");
 }
 
 /* Sent in turn; nothing is called back out of here. */
@@ -287,31 +267,20 @@ http_link_close(struct target *t)
 {
 	struct link *l = t->link;
 
-	if (l == NULL)
-		return;
-	find_cancel(l->find);
 	web_free(l->web);
 	if (l->secret != NULL)
 		sodium_memzero(l->secret, strlen(l->secret));
 	free(l->secret);
-	l->find = NULL;
 	l->web = NULL;
 	l->secret = NULL;
 	l->busy = false;
 	l->n = l->next = 0;
 }
 
-static void
-http_link_free(struct target *t)
-{
-	free(t->link);
-	t->link = NULL;
-}
-
 const struct transport transport_http = {
+	.link_size = sizeof(struct link),
 	.open = http_link_open,
 	.send = http_link_send,
 	.idle = http_link_idle,
 	.close = http_link_close,
-	.free = http_link_free,
 };

@@ -13,11 +13,12 @@
 #define DAY_MS		(24 * (int64_t)HOUR_MS)
 #define SOURCE_MS	(30 * DAY_MS)	/* the time to restore an image */
 #define PURGE_MS	(30 * DAY_MS)
-/* A Varnish that was away for longer has nothing left to be banned. */
-#define BAN_MS		(30 * DAY_MS)
 #define STACK_MS	(3 * DAY_MS)	/* of _preview stacks */
-/* Longer than any cache may keep a picture, which is a year. */
-#define HISTORY_MS	(400 * DAY_MS)
+/*
+ * Longer than any cache may keep a picture, which is a year: what an alias
+ * showed, and what a Varnish that cannot be reached has not heard.
+ */
+#define CACHED_MS	(400 * DAY_MS)
 
 #define SOURCES_AT_ONCE	500
 #define EVERY_S		600
@@ -73,8 +74,9 @@ housekeep_run(struct store_tx *tx, struct store_job *job)
 		enum st		st;
 		int64_t		keep_ms;
 	} expire[] = {
-		{ ST_BAN_EXPIRE, BAN_MS }, { ST_PURGE_EXPIRE, PURGE_MS },
-		{ ST_HISTORY_EXPIRE, HISTORY_MS }, { ST_STACK_EXPIRE, STACK_MS }
+		{ ST_BAN_EXPIRE, CACHED_MS }, { ST_PURGE_EXPIRE, PURGE_MS },
+		{ ST_HISTORY_EXPIRE, CACHED_MS },
+		{ ST_STACK_EXPIRE, STACK_MS }
 	};
 	size_t i;
 

@@ -22,7 +22,7 @@ tx_ban(struct store_tx *tx, int64_t purge, const char *org,
 	    value, org, (int)soft) < 0)
 		return (db_failure(tx->db));
 	id = sqlite3_last_insert_rowid(tx->db->h);
-	n = db_run(tx->db, ST_DELIVERY_INSERT, "id", id, (int)soft);
+	n = db_run(tx->db, ST_DELIVERY_INSERT, "idt", id, (int)soft, org);
 	/* Owed by nobody: there is nothing to keep. */
 	if (n == 0)
 		n = db_run(tx->db, ST_BAN_SWEEP, "i", id);
@@ -85,8 +85,9 @@ targets_run(struct store_tx *tx, struct store_job *job)
 	if (rc > 0)
 		rc = 0;
 	for (i = 0; rc == 0 && i < p->n; i++)
-		if (db_run(tx->db, ST_TARGET_PUT, "tid", p->targets[i].name,
-		    tx->now_ms, (int)p->targets[i].soft) < 0)
+		if (db_run(tx->db, ST_TARGET_PUT, "tidt", p->targets[i].name,
+		    tx->now_ms, (int)p->targets[i].soft,
+		    p->targets[i].org) < 0)
 			rc = -1;
 	tx->acked = true;
 	if (rc != 0 || db_run(tx->db, ST_BAN_SWEEP_ALL, "") < 0)

@@ -37,8 +37,8 @@ store_purge_get(struct store *st, const char *org, int64_t id,
 	db_reset(s);
 	if (func == NULL)
 		return (STORE_OK);
-	s = db_bind(db, ST_PURGE_TARGETS, "iid", id, out->created_ms,
-	    (int)out->soft);
+	s = db_bind(db, ST_PURGE_TARGETS, "iidt", id, out->created_ms,
+	    (int)out->soft, org);
 	while ((rc = db_step(db, s)) > 0) {
 		db_text(s, 0, name, sizeof name);
 		if (func(arg, name, sqlite3_column_int(s, 1) != 0) == 0)

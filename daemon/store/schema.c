@@ -146,7 +146,11 @@ static const char schema_2[] =
 "ALTER TABLE change ADD COLUMN soft INTEGER NOT NULL DEFAULT 0;"
 "ALTER TABLE target ADD COLUMN soft INTEGER NOT NULL DEFAULT 0;";
 
-static const char *const schema_steps[] = { schema_1, schema_2 };
+/* A target of one organization owes nothing of another's. */
+static const char schema_3[] =
+"ALTER TABLE target ADD COLUMN org TEXT;";
+
+static const char *const schema_steps[] = { schema_1, schema_2, schema_3 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))
 

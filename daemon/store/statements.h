@@ -157,19 +157,21 @@ S(PURGE_EACH, "SELECT " PURGE_COLS " FROM purge WHERE org = " ORG1	\
 S(PURGE_TARGETS, "SELECT t.name, EXISTS (SELECT 1 FROM ban b "		\
     "JOIN delivery d ON d.ban = b.id AND d.target = t.id "		\
     "WHERE b.purge = ?1 AND d.round = 0) FROM target t "		\
-    "WHERE t.created_ms <= ?2 AND t.soft >= ?3 ORDER BY t.name")				\
+    "WHERE t.created_ms <= ?2 AND t.soft >= ?3 "			\
+    "AND coalesce(t.org, ?4) = ?4 ORDER BY t.name")			\
 S(PURGE_PENDING, "SELECT 1 FROM ban b JOIN delivery d ON d.ban = b.id " \
     "WHERE b.purge = ?1 AND d.round = 0 LIMIT 1")			\
 									\
 S(TARGET_EACH, "SELECT id, name FROM target ORDER BY name")		\
-S(TARGET_PUT, "INSERT INTO target (name, created_ms, soft) "		\
-    "VALUES (?1, ?2, ?3) ON CONFLICT (name) DO UPDATE "			\
-    "SET soft = excluded.soft")						\
+S(TARGET_PUT, "INSERT INTO target (name, created_ms, soft, org) "	\
+    "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE "		\
+    "SET soft = excluded.soft, org = excluded.org")			\
 S(TARGET_DELETE, "DELETE FROM target WHERE id = ?1")			\
 S(BAN_INSERT, "INSERT INTO ban (purge, created_ms, header, value, org, " \
     "soft) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")				\
 S(DELIVERY_INSERT, "INSERT INTO delivery (target, ban) "		\
-    "SELECT id, ?1 FROM target WHERE soft >= ?2")			\
+    "SELECT id, ?1 FROM target WHERE soft >= ?2 "			\
+    "AND coalesce(org, ?3) = ?3")					\
 S(DELIVERY_EACH, "SELECT b.id, b.purge, b.created_ms, d.round, "	\
     "b.header, b.value, b.org, b.soft FROM delivery d JOIN ban b "	\
     "ON b.id = d.ban WHERE d.target = (SELECT id FROM target "		\

@@ -160,8 +160,8 @@ void store_read_submit(struct store *, struct store_read *);
 
 /*
  * Drops what is due: images deleted thirty days ago and their bytes, preview
- * stacks, and what is kept of purges, bans and histories. The store does so by
- * itself every ten minutes.
+ * stacks, purges of thirty days ago, bans and histories that no cache can have
+ * a picture of any more. The store does so by itself every ten minutes.
  */
 void store_housekeep(struct store *, struct store_job *);
 
@@ -292,6 +292,7 @@ struct store_ban {
 struct store_target {
 	const char	*name;
 	bool		soft;	/* hears of soft purges as well */
+	const char	*org;	/* hears of this one's alone; NULL: of all */
 };
 enum store_status store_targets_set(struct store *,
     const struct store_target *, size_t n);

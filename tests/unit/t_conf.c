@@ -83,6 +83,7 @@ test_values(void **state)
 	    "	address = \"[::1]:6082\"\n"
 	    "	secret_file = /etc/varnish/secret\n"
 	    "	repeat_ms = 90000\n"
+	    "	retry_max_ms = 250\n"
 	    "}\n");
 
 	(void)state;
@@ -102,6 +103,8 @@ test_values(void **state)
 	assert_string_equal(c->targets[1].address, "[::1]:6082");
 	assert_string_equal(c->targets[1].secret_file, "/etc/varnish/secret");
 	assert_int_equal(c->targets[1].repeat_ms, 90000);
+	assert_int_equal(c->targets[0].retry_max_ms, 0);
+	assert_int_equal(c->targets[1].retry_max_ms, 250);
 	conf_free(c);
 }
 

@@ -13,6 +13,7 @@
 
 #include "purge/ban.h"
 #include "purge/cli.h"
+#include "purge/target.h"
 #include "store/store.h"
 
 #define HASH	"0123456789abcdef0123456789abcdef01234567"
@@ -158,6 +159,35 @@ test_head(void **state)
 	}
 }
 
+/* Doubles up to the longest of its kind, less a random half. */
+static void
+test_backoff(void **state)
+{
+	char text[] = "x";
+	const struct {
+		struct purge_target_conf conf;
+		uint32_t	max_ms;
+	} kinds[] = {
+		{ { .instance = text }, 1000 }, { { .address = text }, 5000 },
+		{ { .listen = text }, 5000 }, { { .url = text }, 5000 },
+		{ { .webhook = text }, 30000 },
+		{ { .address = text, .retry_max_ms = 70 }, 70 },
+		{ { .instance = text, .retry_max_ms = 1 }, 1 },
+		{ { .instance = text, .retry_max_ms = 3600000 }, 3600000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+		for (unsigned tries = 0; tries < 100; tries++) {
+			uint32_t max = kinds[i].max_ms, ms =
+			    target_backoff_ms(&kinds[i].conf, tries);
+
+			if (tries < 9 && max > 100u << tries)
+				max = 100u << tries;
+			assert_in_range(ms, max - max / 2, max);
+		}
+}
+
 int
 main(void)
 {
@@ -166,6 +196,7 @@ main(void)
 		cmocka_unit_test(test_ban_length),
 		cmocka_unit_test(test_ban_random),
 		cmocka_unit_test(test_head),
+		cmocka_unit_test(test_backoff),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

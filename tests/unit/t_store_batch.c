@@ -96,7 +96,7 @@ note_done(struct store_job *j)
 static void
 t_order(void **state)
 {
-	static const struct store_target v1[] = { { "v1", false } };
+	static const struct store_target v1[] = { { .name = "v1" } };
 	struct fixture *f = *state;
 	struct store_purge p;
 

@@ -312,25 +312,39 @@ refused(struct fixture *f, const char *why)
 		fail_msg("\"%s\" is not in: %s", why, err);
 }
 
+/* What it was before. */
+static int
+swap_version(const char *path, int version)
+{
+	char sql[64];
+	sqlite3_stmt *s;
+	sqlite3 *h;
+	int old;
+
+	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	assert_int_equal(sqlite3_prepare_v2(h, "PRAGMA user_version", -1, &s,
+	    NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_step(s), SQLITE_ROW);
+	old = sqlite3_column_int(s, 0);
+	(void)sqlite3_finalize(s);
+	(void)snprintf(sql, sizeof sql, "PRAGMA user_version=%d", version);
+	assert_int_equal(sqlite3_exec(h, sql, NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(h);
+	return (old);
+}
+
 static void
 t_bad(void **state)
 {
 	struct fixture *f = *state;
 	char path[128], bytes[8192];
-	sqlite3 *h;
-	int fd;
+	int fd, version;
 
 	fixture_close(f);
 	(void)snprintf(path, sizeof path, "%s/moniker.db", f->dir);
-	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(h, "PRAGMA user_version=999", NULL,
-	    NULL, NULL), SQLITE_OK);
-	(void)sqlite3_close(h);
+	version = swap_version(path, 999);
 	refused(f, "newer moniker");
-	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(h, "PRAGMA user_version=2", NULL, NULL,
-	    NULL), SQLITE_OK);
-	(void)sqlite3_close(h);
+	assert_int_equal(swap_version(path, version), 999);
 	fixture_open(f);
 	fixture_close(f);
 	memset(bytes, 0xa5, sizeof bytes);

@@ -471,7 +471,7 @@ count_purge(void *arg, const struct store_purge_info *i)
 static void
 t_purge_status(void **state)
 {
-	static const struct store_target v1[] = { { "v1", false } };
+	static const struct store_target v1[] = { { .name = "v1" } };
 	struct fixture *f = *state;
 	struct store_purge_info info;
 	struct store_ban_ack ack;

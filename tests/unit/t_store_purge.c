@@ -67,7 +67,7 @@ has_ban(const struct bans *l, const char *header, const char *value)
 static void
 targets(struct fixture *f, const char *a, const char *b)
 {
-	const struct store_target both[2] = { { a, false }, { b, false } };
+	const struct store_target both[2] = { { .name = a }, { .name = b } };
 
 	assert_int_equal(store_targets_set(f->store, both, b != NULL ? 2 : 1),
 	    STORE_OK);
@@ -398,7 +398,7 @@ t_forget(void **state)
 
 	for (i = 0; i < 150; i++) {
 		(void)snprintf(text[i], sizeof text[i], "v%u", i);
-		names[i] = (struct store_target){ text[i], false };
+		names[i] = (struct store_target){ .name = text[i] };
 	}
 	assert_int_equal(store_targets_set(f->store, names, 150), STORE_OK);
 	assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 0, NULL), STORE_OK);
@@ -406,6 +406,53 @@ t_forget(void **state)
 	assert_int_equal(store_targets_set(f->store, names, 150), STORE_OK);
 	for (i = 0; i < 150; i++)
 		assert_int_equal(owed(f, names[i].name, &l), 0);
+}
+
+static int
+count_target(void *arg, const char *name, bool pending)
+{
+	unsigned *seen = arg;
+
+	assert_string_not_equal(name, "theirs");
+	*seen += pending ? 10 : 1;
+	return (0);
+}
+
+/* A target of one organization owes nothing of another's, nor is shown there. */
+static void
+t_organization(void **state)
+{
+	struct store_target names[] = {
+		{ .name = "all" }, { .name = "ours", .org = "org" },
+		{ .name = "theirs", .org = "other" }
+	};
+	struct fixture *f = *state;
+	struct store_purge_info info;
+	struct store_purge p;
+	int64_t oldest;
+	unsigned n, seen = 0;
+	struct bans l;
+
+	assert_int_equal(store_targets_set(f->store, names, 3), STORE_OK);
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 0, &p), STORE_OK);
+	free(p.sources);
+	assert_int_equal(owed(f, "all", &l), 1);
+	assert_int_equal(owed(f, "theirs", &l), 0);
+	assert_int_equal(store_ban_count(f->store, "theirs", &n, &oldest),
+	    STORE_OK);
+	assert_int_equal(n, 0);
+	assert_int_equal(owed(f, "ours", &l), 1);
+	assert_int_equal(ack(f, "ours", &l, 0), STORE_OK);
+	assert_int_equal(store_purge_get(f->store, "org", p.id, &info,
+	    count_target, &seen), STORE_OK);
+	assert_int_equal(seen, 11);
+	assert_int_equal(info.pending, 1);
+	/* Configured for all from now on. */
+	names[2].org = NULL;
+	assert_int_equal(store_targets_set(f->store, names, 3), STORE_OK);
+	assert_int_equal(owed(f, "theirs", &l), 0);
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 0, NULL), STORE_OK);
+	assert_int_equal(owed(f, "theirs", &l), 1);
 }
 
 /* SQLite's go through here. */
@@ -455,7 +502,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(t_alias_purge), T(t_unknown), T(t_stack_purge), T(t_quota),
 		T(t_quota_crowd), T(t_quota_clock), T(t_overwrite), T(t_outbox),
-		T(t_forget), T(t_syncs)
+		T(t_forget), T(t_organization), T(t_syncs)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

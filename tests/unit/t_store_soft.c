@@ -11,7 +11,7 @@
 #include "store_util.h"
 
 static const struct store_target targets[] = {
-	{ "v1", false }, { "hook", true },
+	{ .name = "v1" }, { .name = "hook", .soft = true },
 };
 
 static enum store_status
@@ -226,6 +226,7 @@ t_migrate(void **state)
 	sql(f, "ALTER TABLE epoch DROP COLUMN soft;"
 	    "ALTER TABLE change DROP COLUMN soft;"
 	    "ALTER TABLE target DROP COLUMN soft;"
+	    "ALTER TABLE target DROP COLUMN org;"
 	    "PRAGMA user_version=1");
 	fixture_open(f);
 	assert_int_equal(store_targets_set(f->store, targets, 2), STORE_OK);
