@@ -13,6 +13,7 @@
 #include "api/api.h"
 #include "api/endpoints.h"
 #include "api/metrics.h"
+#include "api/metrics_quota.h"
 #include "map.h"
 #include "purge/purge.h"
 #include "render/render.h"
@@ -36,6 +37,7 @@ struct route_metrics {
 struct metrics {
 	size_t			n;
 	uint64_t		purges[PURGE_KINDS][2];	/* [accepted] */
+	struct quota_users	quotas;
 	struct route_metrics	route[];
 };
 
@@ -82,15 +84,18 @@ metrics_request(struct metrics *m, size_t route, int status, int64_t took_us)
 }
 
 void
-metrics_purge(struct metrics *m, enum store_purge_kind kind, bool accepted)
+metrics_purge(struct metrics *m, const char *org, enum store_purge_kind kind,
+    bool accepted)
 {
 	m->purges[kind][accepted]++;
+	quota_users_note(&m->quotas, org, kind);
 }
 
 /*--------------------------------------------------------------------*/
 
-static void
-head(struct evbuffer *b, const char *name, const char *type, const char *help)
+void
+metrics_head(struct evbuffer *b, const char *name, const char *type,
+    const char *help)
 {
 	(void)evbuffer_add_printf(b, "# HELP %s %s\n# TYPE %s %s\n", name,
 	    help, name, type);
@@ -114,7 +119,7 @@ write_requests(struct evbuffer *b, const struct metrics *m)
 {
 	char labels[256];
 
-	head(b, "moniker_http_requests_total", "counter",
+	metrics_head(b, "moniker_http_requests_total", "counter",
 	    "Requests by route and status; code 0: the peer went first.");
 	for (size_t i = 0; i < m->n; i++) {
 		route_labels(labels, sizeof labels, m, i);
@@ -161,7 +166,7 @@ write_durations(struct evbuffer *b, const struct metrics *m)
 	static const char name[] = "moniker_http_request_duration_seconds";
 	char labels[256];
 
-	head(b, name, "histogram",
+	metrics_head(b, name, "histogram",
 	    "From the head's last byte to the answer's.");
 	for (size_t i = 0; i < m->n; i++) {
 		if (!any(m->route[i].bucket, N_BOUNDS + 1))
@@ -179,7 +184,7 @@ write_render_times(struct evbuffer *b, const struct render_pool *pool)
 	struct render_time t;
 	char labels[64];
 
-	head(b, name, "histogram", "In a worker's hands, by the heaviest "
+	metrics_head(b, name, "histogram", "In a worker's hands, by the heaviest "
 	    "family of operations and the format that came out.");
 	for (size_t i = 0; render_pool_time(pool, i, &t); i++) {
 		if (!any(t.bucket, RENDER_TIME_BOUNDS + 1))
@@ -199,7 +204,7 @@ write_purges(struct evbuffer *b, const struct metrics *m)
 		[PURGE_SOURCE] = "source",
 	};
 
-	head(b, "moniker_purges_total", "counter",
+	metrics_head(b, "moniker_purges_total", "counter",
 	    "Purges asked for: accepted, or refused as over the quota.");
 	for (size_t k = 0; k < PURGE_KINDS; k++)
 		(void)evbuffer_add_printf(b, "moniker_purges_total{kind=\"%s\","
@@ -229,7 +234,7 @@ write_render(struct evbuffer *b, const struct render_pool *pool)
 
 	render_pool_stats(pool, &s);
 #define M(name, type, help, field)					\
-	head(b, #name, #type, help);					\
+	metrics_head(b, #name, #type, help);					\
 	(void)evbuffer_add_printf(b, #name " %llu\n",			\
 	    (unsigned long long)s.field);
 	RENDER_METRICS(M)
@@ -265,7 +270,7 @@ write_store(struct evbuffer *b, struct store *store)
 
 	store_stats(store, &s);
 #define M(metric, type, help, fmt, value)				\
-	head(b, #metric, #type, help);					\
+	metrics_head(b, #metric, #type, help);					\
 	(void)evbuffer_add_printf(b, #metric " " fmt "\n", value);
 	STORE_METRICS(M)
 #undef M
@@ -281,15 +286,15 @@ write_map(struct evbuffer *b, const struct map_status *s, int64_t now_ms)
 		[MAP_KIND_ORGANIZATION] = "organization",
 	};
 
-	head(b, "moniker_map_records", "gauge", "Records of the shared map.");
+	metrics_head(b, "moniker_map_records", "gauge", "Records of the shared map.");
 	for (int k = 1; k < MAP_KINDS; k++)
 		(void)evbuffer_add_printf(b, "moniker_map_records{kind=\"%s\"}"
 		    " %llu\n", kinds[k], (unsigned long long)s->entries[k]);
-	head(b, "moniker_map_generation", "gauge",
+	metrics_head(b, "moniker_map_generation", "gauge",
 	    "The map's generation; rises when it is made anew.");
 	(void)evbuffer_add_printf(b, "moniker_map_generation %llu\n",
 	    (unsigned long long)s->generation);
-	head(b, "moniker_map_heartbeat_age_seconds", "gauge",
+	metrics_head(b, "moniker_map_heartbeat_age_seconds", "gauge",
 	    "Since the map's last sign of life; under 1 when all is well.");
 	(void)evbuffer_add_printf(b, "moniker_map_heartbeat_age_seconds "
 	    "%.3f\n", s->heartbeat_ms == 0 ? 0.0 :
@@ -324,7 +329,7 @@ write_targets(struct evbuffer *b, const struct purge *p, int64_t now_ms)
 	struct purge_target_status t;
 
 #define M(metric, type, help, fmt, value)					\
-	head(b, #metric, #type, help);					\
+	metrics_head(b, #metric, #type, help);					\
 	for (size_t i = 0; i < purge_targets(p); i++) {			\
 		purge_target_status(p, i, &t);				\
 		(void)evbuffer_add_printf(b, #metric "{target=\"%s\"} " fmt \
@@ -365,7 +370,7 @@ metrics_get(struct call *c)
 		return;
 	}
 	map_look(c, &map);
-	head(b, "moniker_build_info", "gauge", "The version that runs.");
+	metrics_head(b, "moniker_build_info", "gauge", "The version that runs.");
 	(void)evbuffer_add_printf(b, "moniker_build_info{version=\"%s\"} 1\n",
 	    PACKAGE_VERSION);
 	write_requests(b, c->api->metrics);
@@ -375,6 +380,7 @@ metrics_get(struct call *c)
 	write_store(b, c->api->store);
 	write_map(b, &map, wall_ms());
 	write_purges(b, c->api->metrics);
+	quota_users_write(b, &c->api->metrics->quotas, c);
 	write_targets(b, c->api->purge, wall_ms());
 	http_add_header(c->req, "Content-Type", "text/plain; version=0.0.4");
 	c->answered = true;

@@ -3,6 +3,7 @@
 #ifndef METRICS_H
 #define METRICS_H
 
+#include <event2/buffer.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,8 +20,13 @@ void metrics_free(struct metrics *);
 void metrics_request(struct metrics *, size_t route, int status,
     int64_t took_us);
 
-/* A purge was accepted, or refused by the quota. */
-void metrics_purge(struct metrics *, enum store_purge_kind, bool accepted);
+/* A purge of *org* was accepted, or refused by the quota. */
+void metrics_purge(struct metrics *, const char *org, enum store_purge_kind,
+    bool accepted);
+
+/* What stands before the samples of a metric. */
+void metrics_head(struct evbuffer *, const char *name, const char *type,
+    const char *help);
 
 /* Monotonic, in microseconds. */
 int64_t metrics_clock(void);

@@ -17,7 +17,8 @@ reply_quota(struct call *c, enum store_purge_kind kind,
 {
 	char text[160];
 
-	metrics_purge(c->api->metrics, kind, false);
+	metrics_purge(c->api->metrics, call_param(c, "organization"), kind,
+	    false);
 	quota_headers(c, q);
 	quota_retry_headers(c, q);
 	(void)snprintf(text, sizeof text, "The %u purges of an hour are used "
@@ -61,7 +62,7 @@ purge_done(struct store_job *job)
 
 	switch (job->status) {
 	case STORE_OK:
-		metrics_purge(c->api->metrics, op->kind, true);
+		metrics_purge(c->api->metrics, op->org, op->kind, true);
 		quota_headers(c, &op->quota);
 		sources = op->sources != NULL ?
 		    json_loads(op->sources, 0, NULL) : NULL;
@@ -97,7 +98,7 @@ static void
 purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 {
 	const char *org = call_param(c, "organization");
-	unsigned wait, limit = quota_limit(c, kind);
+	unsigned wait, limit = quota_limit(c, org, kind);
 	struct purge_op *p;
 	struct store_quota q;
 	bool soft;

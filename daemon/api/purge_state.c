@@ -265,9 +265,9 @@ limits_read(struct call *c, const char *org, unsigned limit[3])
 }
 
 unsigned
-quota_limit(struct call *c, enum store_purge_kind kind)
+quota_limit(struct call *c, const char *org, enum store_purge_kind kind)
 {
-	const char *org = call_param(c, "organization"), *p;
+	const char *p;
 	struct limits *l;
 	uint32_t h = 2166136261U;
 
@@ -295,7 +295,7 @@ quota_get(struct call *c)
 
 	for (i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		if (store_quota_get(c->api->store, org,
-		    (enum store_purge_kind)i, quota_limit(c,
+		    (enum store_purge_kind)i, quota_limit(c, org,
 		    (enum store_purge_kind)i), &q) != STORE_OK) {
 			json_decref(o);
 			reply_store(c, STORE_ERROR, "");

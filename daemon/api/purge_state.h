@@ -22,7 +22,7 @@ void quota_headers(struct call *, const struct store_quota *);
 void quota_retry_headers(struct call *, const struct store_quota *);
 
 /* Of an hour: the organization's own, which the operator sets, or of all. */
-unsigned quota_limit(struct call *, enum store_purge_kind);
+unsigned quota_limit(struct call *, const char *org, enum store_purge_kind);
 /* The options of an organization have changed. */
 void quota_forget(void);
 

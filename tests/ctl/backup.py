@@ -110,9 +110,31 @@ class Metrics(daemon.Test):
         text = self.daemon.local()("GET", "/metrics").body.decode()
         self.assertEqual(self.sample(
             text, 'moniker_purges_total{kind="alias",result="accepted"}'), 1)
+        used = 'moniker_purge_quota_%s{organization="demo",kind="alias"}'
+        self.assertEqual(self.sample(text, used % "used"), 1)
+        self.assertEqual(self.sample(text, used % "limit"), 10)
         for line in text.splitlines():
             if not line.startswith("#"):
                 self.assertRegex(line, r'^moniker_[a-z_]+(\{.*\})? [0-9.e+-]+$')
+
+    def test_quotas_of_those_who_purged_last(self):
+        """However many purge, no more than 32 series of each metric."""
+        local = self.daemon.local()
+        for i in range(40):
+            local("PUT", f"/organizations/many{i:02}", {})
+            if i == 39:
+                local("PUT", "/organizations/many39/options/purges_stack", 2)
+            for _ in range(3):
+                local("DELETE", f"/stacks/many{i:02}/x/cache")
+        text = local("GET", "/metrics").body.decode()
+        lines = [x for x in text.splitlines()
+                 if x.startswith("moniker_purge_quota_used{")]
+        self.assertEqual(len(lines), 32)
+        self.assertNotIn('"many07"', text)
+        for name, used, limit in ("many08", 3, 5), ("many39", 2, 2):
+            labels = f'{{organization="{name}",kind="stack"}} '
+            self.assertIn(f"_quota_used{labels}{used}\n", text)
+            self.assertIn(f"_quota_limit{labels}{limit}\n", text)
 
     def test_hidden_from_the_api(self):
         self.refused(self.api("GET", "/metrics"), 404)

@@ -41,6 +41,14 @@ class Prometheus(daemon.Test):
             rc, text = promtool("test", "rules", d + "/alerts.test.yml")
             self.assertEqual(rc, 0, text)
 
+    def test_the_guide_explains_each_alert(self):
+        with open(f"{SRC}/doc/alerts.yml") as f:
+            alerts = re.findall(r"alert: (\w+)", f.read())
+        with open(f"{SRC}/doc/operations.rst") as f:
+            guide = f.read().split("What each alert means")[1]
+        self.assertEqual(sorted(alerts),
+                         sorted(re.findall(r"\b(Moniker\w+)", guide)))
+
     def test_metrics_are_by_the_conventions(self):
         rc, text = promtool("check", "metrics", input=self.get(
             f"http://{self.address}/metrics"))
