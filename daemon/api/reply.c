@@ -75,6 +75,19 @@ reply_empty(struct call *c, int status)
 		http_reply(c->req, status, NULL);
 }
 
+/* The sentence may quote what was sent, which must not end the value. */
+static void
+refusal_log(const struct call *c, int status, const char *sentence)
+{
+	char text[1024];
+
+	(void)snprintf(text, sizeof text, "%s", sentence);
+	for (char *p = text; (p = strchr(p, '"')) != NULL; p++)
+		*p = '\'';
+	log_debug("refused", "id=%s status=%d path=%s message=\"%s\"",
+	    http_id(c->req), status, http_path(c->req), text);
+}
+
 void
 reply_error(struct call *c, int status, const char *fmt, ...)
 {
@@ -84,8 +97,7 @@ reply_error(struct call *c, int status, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
-	log_debug("refused", "id=%s status=%d path=%s message=\"%s\"",
-	    http_id(c->req), status, http_path(c->req), text);
+	refusal_log(c, status, text);
 	reply_json(c, status, json_pack("{s:{s:i, s:o*}}", "error", "code",
 	    status, "message", json_clean_string(text)));
 }

@@ -106,21 +106,31 @@ line_stamp(struct line *l)
 	    tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000);
 }
 
+/* A quote that neither opens nor closes a value is one of its own. */
+static int
+quote_inside(const char *text, const char *p)
+{
+	return (p > text && p[-1] != '=' && p[1] != ' ' && p[1] != ';' &&
+	    p[1] != '\0');
+}
+
 /* A value may come from the network: it must not start a line of its own. */
 static void
 line_escape(struct line *l, const char *text)
 {
-	const unsigned char *p;
+	const char *p;
 
-	for (p = (const unsigned char *)text; *p != '\0'; p++) {
+	for (p = text; *p != '\0'; p++) {
 		if (l->len + 12 > sizeof l->text) {
 			line_add(l, "...");
 			return;
 		}
-		if (*p < ' ' || *p == 0x7f)
+		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			line_add(l, "\\x%02x", *p);
+		else if (*p == '"' && quote_inside(text, p))
+			line_add(l, "\\\"");
 		else
-			l->text[l->len++] = (char)*p;
+			l->text[l->len++] = *p;
 	}
 }
 

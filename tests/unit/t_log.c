@@ -85,6 +85,17 @@ test_controls_are_escaped(void **state)
 }
 
 static void
+test_quotes_inside_are_escaped(void **state)
+{
+	(void)state;
+	log_warn("x", "error=\"%s\" a=\"%s\"; mend it, n=%d",
+	    "level is \"loud\", but", "\"b\".", 1);
+	assert_non_null(strstr(caught(),
+	    "event=x error=\"level is \\\"loud\\\", but\" "
+	    "a=\"\\\"b\\\".\"; mend it, n=1\n"));
+}
+
+static void
 test_level(void **state)
 {
 	enum log_level l;
@@ -140,6 +151,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		T(test_line),
 		T(test_controls_are_escaped),
+		T(test_quotes_inside_are_escaped),
 		T(test_level),
 		T(test_long_line_is_cut),
 		T(test_journal),
