@@ -20,6 +20,7 @@
 #include "publish.h"
 
 #define HEARTBEAT_MS	100
+#define HURRY_MS	1	/* between two, while they have much to do */
 /* Running requests may end within this after a signal. */
 #define DRAIN_MS	5000
 
@@ -33,19 +34,34 @@ struct daemon {
 	struct purge		*purge;
 	struct api		*api;
 	struct http_server	*http;
-	struct event		*heartbeat, *sigterm, *sigint, *sighup, *drain;
+	struct event		*heartbeat, *hurry, *drain;
+	struct event		*sigterm, *sigint, *sighup;
 	unsigned		watchdog_ms, since_watchdog_ms;
 	bool			stopping;
 };
+
+/*
+ * A map of millions whose folder was removed is made anew in many pieces.
+ * Between two of them the loop serves, and the store's thread gets the map.
+ */
+static void
+on_hurry(evutil_socket_t fd, short what, void *arg)
+{
+	static const struct timeval soon = { 0, HURRY_MS * 1000L };
+	struct daemon *d = arg;
+
+	(void)fd;
+	(void)what;
+	if (publisher_heartbeat(d->publisher))
+		(void)event_add(d->hurry, &soon);
+}
 
 static void
 on_heartbeat(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *d = arg;
 
-	(void)fd;
-	(void)what;
-	publisher_heartbeat(d->publisher);
+	on_hurry(fd, what, arg);
 	d->since_watchdog_ms += HEARTBEAT_MS;
 	if (d->watchdog_ms == 0 || d->since_watchdog_ms < d->watchdog_ms)
 		return;
@@ -223,6 +239,9 @@ daemon_start(struct daemon *d, char *err, size_t err_len)
 static void
 daemon_stop(struct daemon *d)
 {
+	struct event *const events[] = { d->heartbeat, d->hurry, d->drain,
+	    d->sigterm, d->sigint, d->sighup };
+
 	http_server_free(d->http);
 	/* The store's last jobs find it no more: on_outbox(), reply_purge(). */
 	purge_free(d->purge);
@@ -232,16 +251,9 @@ daemon_stop(struct daemon *d)
 	store_close(d->store);
 	publisher_free(d->publisher);
 	api_free(d->api);
-	if (d->heartbeat != NULL)
-		event_free(d->heartbeat);
-	if (d->sigterm != NULL)
-		event_free(d->sigterm);
-	if (d->sigint != NULL)
-		event_free(d->sigint);
-	if (d->sighup != NULL)
-		event_free(d->sighup);
-	if (d->drain != NULL)
-		event_free(d->drain);
+	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
+		if (events[i] != NULL)
+			event_free(events[i]);
 	event_base_free(d->base);
 }
 
@@ -251,12 +263,13 @@ daemon_events(struct daemon *d)
 	static const struct timeval tick = { 0, HEARTBEAT_MS * 1000L };
 
 	d->heartbeat = event_new(d->base, -1, EV_PERSIST, on_heartbeat, d);
+	d->hurry = event_new(d->base, -1, 0, on_hurry, d);
 	d->drain = event_new(d->base, -1, EV_PERSIST, on_drain, d);
 	d->sigterm = evsignal_new(d->base, SIGTERM, on_signal, d);
 	d->sigint = evsignal_new(d->base, SIGINT, on_signal, d);
 	d->sighup = evsignal_new(d->base, SIGHUP, on_hup, d);
-	if (d->heartbeat == NULL || d->drain == NULL || d->sigterm == NULL ||
-	    d->sigint == NULL || d->sighup == NULL)
+	if (d->heartbeat == NULL || d->hurry == NULL || d->drain == NULL ||
+	    d->sigterm == NULL || d->sigint == NULL || d->sighup == NULL)
 		return (-1);
 	(void)event_add(d->heartbeat, &tick);
 	(void)event_add(d->sigterm, NULL);

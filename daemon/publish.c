@@ -21,6 +21,9 @@ struct publisher {
 	struct map_writer	*writer;
 	uint64_t		written;	/* records, for the progress */
 	uint64_t		expected;
+	/* Of the last heartbeat, so that each change is logged once. */
+	int			beat_error;
+	uint64_t		moving_since;	/* unix time in ms, or 0 */
 };
 
 static uint64_t
@@ -181,7 +184,7 @@ publisher_attach(struct publisher *p, const char *dir, struct store *store,
 		    st == STORE_FULL ? ": no room" : "");
 		return (-1);
 	}
-	publisher_heartbeat(p);
+	(void)publisher_heartbeat(p);
 	log_info("map_level", "dir=%s how=%s from=%llu seq=%llu ms=%llu", dir,
 	    gap ? "rebuilt" : "continued", (unsigned long long)have,
 	    (unsigned long long)map_writer_seq(p->writer),
@@ -189,17 +192,37 @@ publisher_attach(struct publisher *p, const char *dir, struct store *store,
 	return (0);
 }
 
-void
+/* What the heartbeat says that the one before did not. */
+static void
+publish_tell(struct publisher *p, int e, bool moving)
+{
+	if (e != 0 && e != p->beat_error)
+		log_error("map_heartbeat", "error=\"%s\" the map's folder "
+		    "cannot be written: look at map_dir", strerror(e));
+	if (moving && p->moving_since == 0) {
+		p->moving_since = now_ms();
+		log_warn("map_folder", "the map's folder was removed or "
+		    "changed by somebody; making it anew");
+	} else if (!moving && e == 0 && p->moving_since != 0) {
+		log_info("map_folder", "made=1 ms=%llu",
+		    (unsigned long long)(now_ms() - p->moving_since));
+		p->moving_since = 0;
+	}
+	p->beat_error = e;
+}
+
+bool
 publisher_heartbeat(struct publisher *p)
 {
+	bool moving;
 	int e;
 
 	/* The store's thread may be building a generation: skip this one. */
 	if (pthread_mutex_trylock(&p->lock) != 0)
-		return;
+		return (false);
 	e = map_writer_heartbeat(p->writer, now_ms());
+	moving = map_writer_moving(p->writer);
+	publish_tell(p, e, moving);
 	(void)pthread_mutex_unlock(&p->lock);
-	if (e != 0)
-		log_error("map_heartbeat", "error=\"%s\" the map's folder "
-		    "cannot be written: look at map_dir", strerror(e));
+	return (moving);
 }

@@ -3,6 +3,7 @@
 #ifndef PUBLISH_H
 #define PUBLISH_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include "store/store.h"
@@ -32,8 +33,12 @@ void publisher_publish(void *arg, const struct store_change *, size_t n,
 int publisher_attach(struct publisher *, const char *dir, struct store *,
     char *err, size_t err_len);
 
-/* The sign of life; every 100 ms, from any thread, never waits. */
-void publisher_heartbeat(struct publisher *);
+/*
+ * The sign of life; every 100 ms, from any thread, never waits. True if it has
+ * more to do, which should not wait so long: call again when all that came
+ * meanwhile is served.
+ */
+bool publisher_heartbeat(struct publisher *);
 
 void publisher_free(struct publisher *);
 

@@ -154,11 +154,18 @@ void map_writer_withdraw(struct map_writer *);
 
 /*
  * The sign of life, to be called every 100 ms or so, with unix time. Also does
- * up to 2 ms of work that puts had no time for, and makes the folder anew from
- * what is in memory if somebody removed it.
+ * up to 2 ms of work that puts had no time for. A folder that somebody removed
+ * is made anew in this way, from what is in memory; readers go on with the old
+ * one, changes included, until that is done.
  * Returns 0 or an errno; EBUSY: another process has taken the folder over.
  */
 int map_writer_heartbeat(struct map_writer *, uint64_t now_ms);
+
+/*
+ * Is a removed folder being made anew? New readers find nothing until then, so
+ * heartbeats should follow each other with little more than a breath between.
+ */
+bool map_writer_moving(const struct map_writer *);
 
 /*--------------------------------------------------------------------
  * Checking, for moniker-map and tests.

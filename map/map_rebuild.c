@@ -12,7 +12,7 @@ map_writer_rebuild_begin(struct map_writer *w, uint64_t expected)
 	struct map_table *t;
 	int rc;
 
-	map_grow_abandon(w);
+	map_grow_abandon(w, 0);
 	w->retry = 0;
 	rc = map_writer_table(w, &t, expected);
 	if (rc != 0)

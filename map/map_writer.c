@@ -180,7 +180,7 @@ map_writer_close(struct map_writer *w)
 
 	if (w == NULL)
 		return;
-	map_grow_abandon(w);
+	map_grow_abandon(w, 0);
 	if (w->shown)
 		map_table_close(w->cur);
 	else
@@ -275,93 +275,8 @@ map_writer_withdraw(struct map_writer *w)
 	w->folder.replaced = NULL;
 	w->withdrawn = true;
 	if (w->shown)
-		map_grow_abandon(w);
+		map_grow_abandon(w, 0);
 	w->shown = false;
-}
-
-/* All that cur holds, in a new file of folder *f*. */
-static int
-writer_copy(const struct map_writer *w, struct map_folder *f,
-    struct map_table **tp)
-{
-	const struct map_table *cur = w->cur;
-	uint64_t cursor = map_view_records(&cur->view);
-	char path[32];
-	int rc;
-
-	rc = map_table_create(tp, f->dirfd, &f->ids, ++f->top,
-	    map_slots_for(cur->live + cur->live / 4));
-	if (rc != 0)
-		return (rc);
-	rc = map_table_allocate(*tp, map_view_records(&(*tp)->view) +
-	    MAP_PAGE);
-	if (rc == 0)
-		rc = map_table_copy(*tp, cur, &cursor, UINT32_MAX);
-	if (rc == 0) {
-		atomic_store(&map_table_header(*tp)->seq, map_writer_seq(w));
-		return (0);
-	}
-	map_table_path(path, (*tp)->generation);
-	(void)unlinkat(f->dirfd, path, 0);
-	map_table_close(*tp);
-	return (rc);
-}
-
-/* The old folder's control page is what tells its readers, once we publish. */
-static void
-writer_settle_in(struct map_writer *w, struct map_folder *f,
-    struct map_table *t)
-{
-	struct map_folder *old = &w->folder;
-	struct map_table *was = w->cur;
-
-	if (old->replaced == NULL) {
-		f->replaced = old->control;
-		old->control = NULL;
-	} else {
-		f->replaced = old->replaced;
-		old->replaced = NULL;
-	}
-	map_folder_leave(old);
-	*old = *f;
-	w->cur = t;
-	map_folder_clean(old, t->generation);
-	if (w->shown) {
-		w->shown = false;
-		w->kept = was;
-		map_writer_publish(w);
-	} else
-		map_table_close(was);
-}
-
-/* Somebody removed the folder, or put another control page into it. */
-static int
-writer_move(struct map_writer *w)
-{
-	struct map_folder f = { .ids = w->folder.ids, .top = w->folder.top };
-	struct map_table *t = NULL;
-	int rc;
-
-	map_grow_abandon(w);
-	/* It may be the same folder; if it is not, the lock is of no use. */
-	if (w->folder.lock_fd >= 0)
-		(void)close(w->folder.lock_fd);
-	w->folder.lock_fd = -1;
-	rc = map_folder_enter(&f, w->dir);
-	if (rc == 0 && getrandom(&f.ids.folder_id, sizeof f.ids.folder_id,
-	    0) != sizeof f.ids.folder_id)
-		rc = EIO;
-	if (rc == 0)
-		rc = writer_copy(w, &f, &t);
-	if (rc == 0 &&
-	    (rc = map_folder_control(&f, f.ids.folder_id)) != 0)
-		map_table_close(t);
-	if (rc != 0) {
-		map_folder_leave(&f);
-		return (rc);
-	}
-	writer_settle_in(w, &f, t);
-	return (0);
 }
 
 static int64_t
@@ -373,15 +288,21 @@ writer_clock(void)
 	return (ts.tv_sec * INT64_C(1000000000) + ts.tv_nsec);
 }
 
+bool
+map_writer_moving(const struct map_writer *w)
+{
+
+	return (w->moving);
+}
+
 int
 map_writer_heartbeat(struct map_writer *w, uint64_t now_ms)
 {
 	int64_t until = writer_clock() + WRITER_BEAT_NS;
 	bool more;
-	int rc = 0;
+	int rc;
 
-	if (!map_folder_ours(&w->folder, w->dir))
-		rc = writer_move(w);
+	rc = map_move_check(w);
 	atomic_store_explicit(&w->folder.control->heartbeat_ms, now_ms,
 	    memory_order_release);
 	/* The time that puts do not have. */

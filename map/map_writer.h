@@ -31,6 +31,11 @@ struct map_writer {
 	uint64_t		cursor;		/* records of cur copied */
 	uint64_t		goal;		/* file size, once known */
 	uint64_t		retry;		/* changes before next try */
+	/* The folder of next, if that is to take the place of ours. */
+	struct map_folder	into;
+	bool			moving;
+	int			move_error;	/* of the last try, or 0 */
+	unsigned		move_rest;	/* heartbeats before the next */
 	struct map_retired	retired[WRITER_RETIRED];
 };
 
@@ -46,7 +51,16 @@ void map_writer_publish(struct map_writer *);
 int map_grow_begin(struct map_writer *);
 int map_grow_step(struct map_writer *, unsigned records);
 int map_grow_finish(struct map_writer *);
-void map_grow_abandon(struct map_writer *);
+/* *rc*: the errno that is the reason, or 0. */
+void map_grow_abandon(struct map_writer *, int rc);
+
+/* A folder that is gone: map_move.c. Called by each heartbeat. */
+int map_move_check(struct map_writer *);
+int map_move_begin(struct map_writer *);
+/* Next is complete: readers are sent over. */
+int map_move_finish(struct map_writer *);
+/* Next is closed, having failed for reason *rc*, or 0: somebody's wish. */
+void map_move_abandon(struct map_writer *, int rc);
 
 /* Old generations: map_retire.c. */
 void map_retire(struct map_writer *, struct map_table *);

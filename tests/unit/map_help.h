@@ -66,6 +66,23 @@ help_remove(char *dir)
 	free(dir);
 }
 
+/* For tests with a folder of their own each. */
+static inline int
+help_setup(void **state)
+{
+
+	*state = help_dir();
+	return (0);
+}
+
+static inline int
+help_teardown(void **state)
+{
+
+	help_remove(*state);
+	return (0);
+}
+
 static inline struct map_writer *
 help_writer(const char *dir)
 {
@@ -117,6 +134,19 @@ help_drop(struct map_writer *w, unsigned i)
 	struct map_key k = help_key(buf, i);
 
 	assert_int_equal(map_writer_put(w, &k, NULL), 0);
+}
+
+/* Heartbeats until no folder is being made anew; how many it took. */
+static inline unsigned
+help_beat(struct map_writer *w)
+{
+	unsigned n = 0;
+
+	do {
+		assert_int_equal(map_writer_heartbeat(w, help_ms()), 0);
+		n++;
+	} while (map_writer_moving(w));
+	return (n);
 }
 
 static inline enum map_answer

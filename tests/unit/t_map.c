@@ -2,24 +2,6 @@
 /* The map as its users see it: what is put is found, whatever happens. */
 #include "map_help.h"
 
-#include <sys/stat.h>
-
-static int
-setup(void **state)
-{
-
-	*state = help_dir();
-	return (0);
-}
-
-static int
-teardown(void **state)
-{
-
-	help_remove(*state);
-	return (0);
-}
-
 static void
 t_put_find(void **state)
 {
@@ -223,19 +205,6 @@ t_other_store(void **state)
 }
 
 static void
-t_one_writer(void **state)
-{
-	struct map_writer *w = help_writer(*state);
-	char err[256] = "";
-
-	assert_null(map_writer_open(*state, help_store, err, sizeof err));
-	assert_non_null(strstr(err, "another process"));
-	map_writer_close(w);
-	w = help_writer(*state);
-	map_writer_close(w);
-}
-
-static void
 t_rebuild(void **state)
 {
 	struct map_writer *w = help_writer(*state);
@@ -355,123 +324,7 @@ t_growth(void **state)
 	map_reader_close(r);
 }
 
-static void
-t_missing_then_there(void **state)
-{
-	struct map_reader *r = map_reader_open(*state);
-	struct map_status st;
-	struct map_writer *w;
-	struct map_value v;
-	uint64_t now = help_ms();
-
-	assert_int_equal(help_find(r, 1, &v), MAP_UNATTACHED);
-	map_reader_status(r, now, &st);
-	assert_false(st.attached);
-	assert_non_null(strstr(st.reason, "there is no map in the folder"));
-	w = help_writer(*state);
-	help_put(w, 1, 1);
-	map_writer_commit(w, 1);
-	assert_int_equal(map_writer_heartbeat(w, now), 0);
-	map_reader_tick(r, now);
-	help_expect(r, 1, 1);
-	map_reader_status(r, now, &st);
-	assert_true(st.attached);
-	assert_true(st.healthy);
-	assert_int_equal(st.heartbeat_ms, now);
-	map_reader_status(r, now + 5000, &st);
-	assert_false(st.healthy);
-	map_writer_close(w);
-	map_reader_close(r);
-}
-
-/* The folder is removed and made again by the next daemon. */
-static void
-t_wiped_restart(void **state)
-{
-	struct map_writer *w = help_writer(*state);
-	struct map_reader *r;
-	uint64_t now = help_ms();
-
-	help_put(w, 1, 1);
-	map_writer_commit(w, 1);
-	r = map_reader_open(*state);
-	map_writer_close(w);
-	help_empty(*state);
-	assert_int_equal(rmdir(*state), 0);
-	map_reader_tick(r, now);
-	help_expect(r, 1, 1);
-	w = help_writer(*state);
-	/* Being built: the old map is still the best there is. */
-	map_reader_tick(r, now + 100);
-	help_expect(r, 1, 1);
-	help_put(w, 1, 2);
-	map_writer_commit(w, 2);
-	map_reader_tick(r, now + 200);
-	help_expect(r, 1, 2);
-	map_writer_close(w);
-	map_reader_close(r);
-}
-
-/* The folder is removed under a daemon that lives. */
-static void
-t_wiped_alive(void **state)
-{
-	struct map_writer *w = help_writer(*state);
-	struct map_reader *r, *r2;
-	unsigned i;
-
-	for (i = 0; i < 1000; i++)
-		help_put(w, i, i);
-	map_writer_commit(w, 77);
-	r = map_reader_open(*state);
-	help_expect(r, 1, 1);
-	help_empty(*state);
-	assert_int_equal(rmdir(*state), 0);
-	assert_int_equal(map_writer_heartbeat(w, help_ms()), 0);
-	assert_int_equal(map_writer_seq(w), 77);
-	/* At once, without a tick: the old control page says so. */
-	help_put(w, 1, 1001);
-	help_expect(r, 1, 1001);
-	r2 = map_reader_open(*state);
-	for (i = 2; i < 1000; i++) {
-		help_expect(r, i, i);
-		help_expect(r2, i, i);
-	}
-	/* The files only, this time. */
-	help_empty(*state);
-	assert_int_equal(map_writer_heartbeat(w, help_ms()), 0);
-	help_put(w, 2, 2002);
-	help_expect(r, 2, 2002);
-	help_expect(r2, 2, 2002);
-	map_writer_close(w);
-	map_reader_close(r);
-	map_reader_close(r2);
-}
-
-static void
-t_modes(void **state)
-{
-	char path[300];
-	struct stat st;
-	mode_t was = umask(077);
-	struct map_writer *w;
-
-	assert_int_equal(rmdir(*state), 0);
-	w = help_writer(*state);
-	map_writer_commit(w, 0);
-	(void)umask(was);
-	assert_int_equal(stat(*state, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0755);
-	(void)snprintf(path, sizeof path, "%s/control", (char *)*state);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0644);
-	(void)snprintf(path, sizeof path, "%s/data.1", (char *)*state);
-	assert_int_equal(stat(path, &st), 0);
-	assert_int_equal(st.st_mode & 07777, 0644);
-	map_writer_close(w);
-}
-
-#define T(f)	cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define T(f)	cmocka_unit_test_setup_teardown(f, help_setup, help_teardown)
 
 int
 main(void)
@@ -483,15 +336,10 @@ main(void)
 		T(t_bad_keys),
 		T(t_continue),
 		T(t_other_store),
-		T(t_one_writer),
 		T(t_rebuild),
 		T(t_withdraw),
 		T(t_rebuild_order),
 		T(t_growth),
-		T(t_missing_then_there),
-		T(t_wiped_restart),
-		T(t_wiped_alive),
-		T(t_modes),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
