@@ -105,6 +105,11 @@ monikerctl_page() { # NAME
 	    bash -e "$dir/page" )
 }
 
+# All others that are shown anywhere.
+other_pages() { # NAME
+	python3 "$top/tests/documented.py" "$dir/$1"
+}
+
 # Its VCL is the one that the tests load, less some comments.
 readme_vcl() {
 	local lines
@@ -164,6 +169,7 @@ ok "whose settings win" limit
 ok "the commands of README.rst" readme_api b
 ok "the commands of doc/api.rst" api_page a
 ok "the examples of monikerctl(1)" monikerctl_page a
+ok "the commands of all other pages" other_pages a
 ok "the VCL of README.rst" readme_vcl
 ok "stop" stop a
 ok "monikerd is gone" dies "$monikerd"

@@ -1,0 +1,290 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""documented.py DIR: every command of README.rst and of the manuals is run.
+
+DIR is that of a "quickstart run". What cannot be run there stands in ELSEWHERE
+with the test that runs it, or in NEVER with the reason; what is in none of the
+tables, or in a table and in no document any more, is a failure. The API by curl of
+README.rst and of doc/api.rst, and the examples of monikerctl(1), are run as they
+stand by quickstart.sh.
+"""
+import glob
+import os
+import re
+import shlex
+import subprocess
+import sys
+import tempfile
+
+TOP = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+BUILD = TOP + "/build"
+DIR = os.path.abspath(sys.argv[1])
+DOCS = ["README.rst", "vmod/vmod_moniker.vcc.in", "vcl/moniker-vcl.7.rst",
+        "map/moniker-map.rst", *sorted(glob.glob("doc/*.rst", root_dir=TOP))]
+PROGRAMS = r"(?:curl|monikerctl|monikerd|moniker-map|varnish\w+|systemctl|" \
+    r"systemd-\S+|journalctl|apt-get|dpkg-\S+|chown|cp|mv|mount|make|man|kill|" \
+    r"(?:\./)?configure|\./autogen.sh|bench/run|(?:\./)?quickstart|export)"
+# Run as they stand by quickstart.sh: what follows this line of the document.
+WHOLE = {"doc/api.rst": "Is the key good", "doc/monikerctl.1.rst": "EXAMPLES\n",
+         "README.rst": "The API\n---"}
+
+# Word by word what stands there instead, and what the output must show.
+RUN = {
+    "monikerd -t": ("{t} -f {dir}/monikerd.conf", "good"),
+    "monikerd --fsck": ("{t} -f {dir}/monikerd.conf", "good"),
+    "monikerd --fsck --deep": ("{t} -f {dir}/monikerd.conf", "good"),
+    "monikerd --routes": ("{t}", "/stacks/"),
+    "moniker-map check": ("{t} {dir}/map", "sound"),
+    "moniker-map stat /run/moniker/map": ("{t}", "generation"),
+    "moniker-map check /run/moniker/map": ("{t}", "sound"),
+    "moniker-map dump /run/moniker/map | grep '^acme logo '":
+        ("{t}", "^demo logo [0-9a-f]{40} "),
+    "monikerctl alias get NAME": ("{t}", "{hash}"),
+    "monikerctl backup create /backup/today": ("{t}", "images"),
+    "monikerctl backup create FOLDER": ("{t}", "images"),
+    "varnishadm backend.list": ("varnishadm -n {varnish} backend.list",
+                                "moniker_image"),
+    "varnishstat -f 'MONIKER.*'": ("{t} -1 -n {varnish}",
+                                   "unattached(.|\n)*heartbeat_age"),
+    "curl --unix-socket /run/moniker/local.sock http://localhost/ready":
+        ("{t}", "ready"),
+    "curl -sI -H 'Host: ORG.example.net' "
+    "http://127.0.0.1:6081/STACK/-_NAME_-.jpg":
+        ("{t}", "(?i)etag: \"[^\"]*{hash}"),
+    "curl --unix-socket /run/moniker/local.sock -X PUT "
+    "http://localhost/organizations/demo -d '{{}}'": ("{t}", "acme"),
+    "curl --unix-socket /run/moniker/local.sock "
+    "http://localhost/organizations/demo/keys "
+    "-d '{{\"roles\": [\"admin\"]}}'": ("{t}", "api_key"),
+    "curl --unix-socket /run/moniker/local.sock -X PUT -d 30 "
+    "http://localhost/organizations/demo/options/purges_alias":
+        ("{t}", "30"),
+    "DELETE /sourceimages/{{organization}}/alias/{{alias}}/cache":
+        ("{api}", "acknowledged|pending"),
+    "DELETE /sourceimages/{{organization}}/{{hash}}/cache":
+        ("{api}", "acknowledged|pending"),
+    "DELETE /sourceimages/{{organization}}/{{hash}}/cache?soft=true":
+        ("{api}", "soft"),
+    "DELETE /stacks/{{organization}}/{{stack}}/cache":
+        ("{api}", "acknowledged|pending"),
+    "DELETE /stacks/{{organization}}/{{stack}}/cache?soft=true":
+        ("{api}", "soft"),
+}
+RUN = {k.replace("{{", "{").replace("}}", "}"): v for k, v in RUN.items()}
+
+# The file of tests, and what is found in it.
+ELSEWHERE = {
+    "./quickstart run": ("tests/quickstart.sh", "quickstart\" run"),
+    "./quickstart --help": ("tests/quickstart.sh", "quickstart\" --help"),
+    "./quickstart check": ("tests/check.sh", "all tests"),
+    "./autogen.sh && ./configure && make && make check":
+        ("tests/check.sh", "distcheck"),
+    "./autogen.sh && ./configure && make && make install":
+        ("tests/check.sh", "distcheck"),
+    "make install": ("tests/check.sh", "distcheck"),
+    "make soak": ("tests/Makefile.am", "^soak:"),
+    "dpkg-buildpackage -b": ("tests/packages.sh", "dpkg-buildpackage .*-b"),
+    "apt-get install ./moniker_*.deb ./varnish-moniker_*.deb":
+        ("tests/packages.sh", r"\./moniker_\*\.deb \./varnish-moniker_\*\.deb"),
+    "systemd-tmpfiles --create": ("debian/tests/seed",
+                                  "systemd-tmpfiles --create"),
+    "chown -R moniker:varnish": ("debian/tests/seed",
+                                 "chown -R moniker:varnish"),
+    "cp -a": ("debian/tests/seed", "cp -a"),
+    "kill -9": ("tests/main_daemon_kill.vtc", "-kill KILL"),
+}
+NEVER = {
+    "systemctl enable --now monikerd": "needs systemd as process 1",
+    "systemctl restart monikerd": "the same; main_daemon_kill.vtc does so",
+    "systemctl reload monikerd": "the same; main_sighup.sh sends the signal",
+    "systemctl restart varnish": "the same; see main_varnish_restart.vtc",
+    "journalctl -u monikerd": "the same",
+    "mount -o remount,size=4G /run": "would change this machine",
+    "configure --prefix": "the words of a sentence",
+    "man vmod_moniker": "reads what is installed; the sources are built",
+}
+
+
+def blocks(text):
+    """Literal blocks, without their indentation."""
+    for m in re.finditer(r"(?:::|^::)\n\n((?:(?:[ \t]+[^\n]*)?\n)+)", text,
+                         re.M):
+        lines = m[1].rstrip("\n").split("\n")
+        indent = os.path.commonprefix([re.match(r"[ \t]*", x)[0]
+                                       for x in lines if x.strip()])
+        yield "\n".join(x[len(indent):] for x in lines)
+
+
+def one_line(text):
+    return re.sub(r"\s*\\?\n\s*", " ", text).strip()
+
+
+def commands(doc, text):
+    end = text.find(WHOLE[doc]) if doc in WHOLE else len(text)
+    for block in blocks(text[:end]):
+        for m in re.finditer(r"^(?:\$ )?((?:%s|DELETE) [^\n\\]*"
+                             r"(?:\\\n[^\n\\]*)*)" % PROGRAMS, block, re.M):
+            yield one_line(m[1])
+    for m in re.finditer(r"``(%s\s[^`]+)``" % PROGRAMS, text):
+        yield one_line(m[1])
+
+
+class Failures:
+    def __init__(self):
+        self.n = 0
+
+    def __call__(self, *what):
+        print("FAILED:", *what)
+        self.n += 1
+
+
+def environment():
+    """What quickstart wrote for scripts."""
+    out = subprocess.run(["bash", "-c", f"set -a; . {DIR}/env; env -0"],
+                         capture_output=True, text=True, check=True).stdout
+    return dict(x.split("=", 1) for x in out.split("\0") if "=" in x)
+
+
+def shell(command, env):
+    p = subprocess.run(["bash", "-c", command], text=True, timeout=60,
+                       stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env={
+                           **env, "MONIKER_SOCKET": DIR + "/local.sock",
+                           "MONIKER_ORG": "demo", "PATH": ":".join(
+                               f"{BUILD}/{x}" for x in
+                               ("daemon", "ctl", "map")) + ":" + env["PATH"]})
+    return p.returncode, p.stdout
+
+
+def here(text, env, tmp):
+    """With the places and names of this run."""
+    for theirs, ours in (
+            ("/run/moniker/", DIR + "/"), ("/backup/today", tmp + "/today"),
+            ("FOLDER", tmp + "/folder"), ("get NAME", "get logo"),
+            ("http://127.0.0.1:6081", env["API_URL"]), ("^acme", "^demo"),
+            ("ORG.", "demo."), ("STACK", "resize"), ("-_NAME_-", "-_logo_-"),
+            ("organizations/demo", "organizations/acme")):
+        text = text.replace(theirs, ours)
+    return text
+
+
+def api(text, env):
+    """A method and a path of the API, as a command."""
+    method, path = text.split(" ")
+    for name, value in (("organization", "demo"), ("alias", "logo"),
+                        ("hash", env["HASH"]), ("stack", "resize")):
+        path = path.replace("{%s}" % name, value)
+    return f"curl -sS -f -X {method} -H 'Api-Key: {env['API_KEY']}' " + \
+        shlex.quote(env["API_URL"] + path)
+
+
+def run_one(text, env, tmp, failed):
+    how, shows = RUN[text]
+    t = here(text, env, tmp)
+    command = how.replace("{t}", t).replace("{dir}", DIR).replace(
+        "{varnish}", env["VARNISH_NAME"])
+    if how == "{api}":
+        command = api(text, env)
+    status, out = shell(command, env)
+    if status != 0 or not re.search(shows.replace("{hash}", env["LOGO"]), out):
+        failed(f"{text}\n  as: {command}\n  {status}: {out}")
+
+
+def run_bench(text, failed):
+    """A benchmark that is there; running it is not for a test."""
+    name = text.split(" ")[1]
+    if not glob.glob(f"{TOP}/bench/{name}.*"):
+        failed(f"{text}: there is no such benchmark")
+
+
+def check_elsewhere(text, failed):
+    where, what = ELSEWHERE[text]
+    with open(f"{TOP}/{where}") as f:
+        if not re.search(what, f.read(), re.M):
+            failed(f"{text}: {where} does not run it")
+
+
+def check_configuration(doc, block, tmp, failed):
+    """A section of monikerd.conf: does the daemon take it?"""
+    path = tmp + "/part.conf"
+    with open(path, "w") as f:
+        f.write(re.split(r"\n\n\s*\{", block)[0] + "\n")
+    status, out = shell(f"monikerd -t -f {path}", dict(os.environ))
+    if status != 0:
+        failed(f"{doc}: {out}{block}")
+
+
+VCL_HEAD = """
+vcl 4.1;
+import moniker;
+backend moniker_image { .path = "/run/moniker/image.sock"; }
+backend moniker_api { .path = "/run/moniker/api.sock"; }
+"""
+VCL_OTHER = 'backend www { .host = "127.0.0.1"; }\n'
+VCL_INIT = 'sub vcl_init { new names = moniker.map("/run/moniker/map"); }\n'
+VCL_SHIPPED = 'include "moniker.vcl";\n'
+
+
+def whole_vcl(block):
+    """A VCL of what may be a part of one."""
+    if block.startswith("vcl 4.1;"):
+        return block
+    if not re.match(r"sub |include ", block):
+        block = "sub vcl_recv {\n" + block + "\n}\n"
+    text = VCL_HEAD + (VCL_OTHER if " www;" in block else "")
+    if "vcl_init" not in block:
+        text += VCL_INIT
+    if "vcl_deliver" in block:	# it says: after the include
+        return text + VCL_SHIPPED + block
+    return text + block + ("" if VCL_SHIPPED in block + "\n" else VCL_SHIPPED)
+
+
+def check_vcl(doc, block, tmp, failed):
+    path = tmp + "/part.vcl"
+    with open(path, "w") as f:
+        f.write(whole_vcl(block) + "\n")
+    vmods = subprocess.run(["pkg-config", "--variable=vmoddir", "varnishapi"],
+                           capture_output=True, text=True).stdout.strip()
+    p = subprocess.run(["varnishd", "-C", "-n", tmp + "/v", "-f", path, "-p",
+                        f"vcl_path={TOP}/vcl", "-p",
+                        f"vmod_path={BUILD}/vmod/.libs:{vmods}"], text=True,
+                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    if p.returncode != 0:
+        failed(f"{doc}: {p.stderr}{block}")
+
+
+def main():
+    env, failed, seen, parts = environment(), Failures(), set(), 0
+    env["LOGO"] = re.search('"hash": *"([0-9a-f]{40})', shell(
+        "monikerctl alias get logo", env)[1])[1]
+    with tempfile.TemporaryDirectory() as tmp:
+        os.chmod(tmp, 0o755)
+        for doc in DOCS:
+            with open(f"{TOP}/{doc}") as f:
+                text = f.read()
+            for command in commands(doc, text):
+                if command in seen:
+                    continue
+                seen.add(command)
+                if command in RUN:
+                    run_one(command, env, tmp, failed)
+                elif command.startswith("bench/run "):
+                    run_bench(command, failed)
+                elif command in ELSEWHERE:
+                    check_elsewhere(command, failed)
+                elif command not in NEVER:
+                    failed(f"{doc}: nobody runs: {command}")
+            for block in blocks(text):
+                if re.match(r"varnish \w+ \{", block):
+                    check_configuration(doc, block, tmp, failed)
+                elif re.match(r"vcl 4|sub vcl_|set req|if \(!moniker", block):
+                    check_vcl(doc, block, tmp, failed)
+                else:
+                    continue
+                parts += 1
+    for stale in {*RUN, *ELSEWHERE, *NEVER} - seen:
+        failed(f"in no document any more: {stale}")
+    print(f"{len(seen)} commands, {parts} parts of configuration and VCL")
+    return failed.n > 0 or parts < 9
+
+
+if __name__ == "__main__":
+    sys.exit(main())
