@@ -4,13 +4,20 @@
  *
  * purge_client fill ADDR HOST N
  *	Gets N pictures by hash, so that they are in the cache.
- * purge_client rate ADDR HOST KEY METHOD PATH N
- *	Sends the same request N times over one connection; prints
- *	microseconds for each, the median of ten runs.
+ * purge_client compare ADDR HOST KEY PID N METHOD PATH METHOD PATH
+ *	Sends each of two requests N times over one connection, in 20 runs
+ *	that take turns; prints for each the median of the microseconds that
+ *	passed, and of those that all threads of process PID worked.
  * purge_client purge API HOST KEY ALIAS ROUNDS ADDR...
  *	Purges ALIAS and asks each Varnish at ADDR for its picture until the
  *	answer is no hit; prints p50 and p99 of the milliseconds from the
- *	DELETE's first byte to the last one's fresh answer.
+ *	DELETE's first byte to the last one's fresh answer. All are asked at
+ *	once, again after 0.1 ms: who asks without a pause takes the processor
+ *	from those that are measured. Each round waits until all have the bans
+ *	of the one before, which would otherwise take the picture away before
+ *	the purge does.
+ * purge_client pester API HOST KEY ALIAS SECONDS
+ *	Purges ALIAS ten times a second.
  * purge_client sync FILE N
  *	Writes FILE as the store does its log, 64 kB and a sync each; prints
  *	p50 and p99 of the milliseconds: what no purge can be faster than.
@@ -21,6 +28,7 @@
  */
 #include "config.h"
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <netdb.h>
 #include <netinet/in.h>
@@ -31,13 +39,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #define ADDRS_MAX	8
-#define RUNS		10
+#define RUNS		20
 #define SYNC_BYTES	65536
 #define SYNC_FILE	((off_t)8 << 20)
 #define PICTURE		"/resize/%040x.png"
@@ -159,23 +168,60 @@ fill(char **av)
 	return (0);
 }
 
-static int
-rate(char **av)
+/* What the threads of a process have run, in microseconds. */
+static double
+work_us(const char *pid)
 {
-	int fd = dial(av[0]), n = atoi(av[5]);
-	double us[RUNS], begin;
+	char path[512];
+	struct dirent *e;
+	double ns, sum = 0;
+	FILE *f;
+	DIR *d;
 
-	for (int run = 0; run < RUNS; run++) {
-		begin = now_us();
-		for (int i = 0; i < n / RUNS; i++) {
-			request(fd, av[3], av[1], av[2], av[4]);
+	(void)snprintf(path, sizeof path, "/proc/%s/task", pid);
+	if ((d = opendir(path)) == NULL)
+		fail("%s: no such process", pid);
+	while ((e = readdir(d)) != NULL) {
+		(void)snprintf(path, sizeof path, "/proc/%s/task/%s/schedstat",
+		    pid, e->d_name);
+		if (*e->d_name == '.' || (f = fopen(path, "r")) == NULL)
+			continue;
+		if (fscanf(f, "%lf", &ns) == 1)
+			sum += ns / 1000;
+		(void)fclose(f);
+	}
+	(void)closedir(d);
+	return (sum);
+}
+
+static double
+median(double *us)
+{
+	qsort(us, RUNS, sizeof *us, by_size);
+	return (us[RUNS / 2]);
+}
+
+static int
+compare(char **av)
+{
+	int fd = dial(av[0]), n = atoi(av[4]) / RUNS;
+	double passed[2][RUNS], worked[2][RUNS];
+
+	for (int run = 0; run < 2 * RUNS; run++) {
+		char **what = &av[5 + run % 2 * 2];
+		double begin = now_us(), work = work_us(av[3]);
+
+		for (int i = 0; i < n; i++) {
+			request(fd, what[0], av[1], av[2], what[1]);
 			(void)answer(fd);
 		}
-		us[run] = (now_us() - begin) / (n / RUNS);
+		passed[run % 2][run / 2] = (now_us() - begin) / n;
+		worked[run % 2][run / 2] = (work_us(av[3]) - work) / n;
 	}
-	qsort(us, RUNS, sizeof *us, by_size);
-	(void)printf("%.1f\n", us[RUNS / 2]);
-	return (0);
+	for (int i = 0; i < 2; i++)
+		(void)printf("%.1f %.1f\n", median(passed[i]),
+		    median(worked[i]));
+	return (close(fd));
 }
 
 /* X-Varnish has two numbers for a hit. */
@@ -191,11 +237,48 @@ is_fresh(const char *head)
 	return (memchr(x, ' ', (size_t)(end - x)) == NULL);
 }
 
+/* *av* is API HOST KEY ALIAS. */
+static void
+send_purge(int api, char **av)
+{
+	char path[512];
+
+	(void)snprintf(path, sizeof path, "/sourceimages/%.*s/alias/%s/cache"
+	    "?wait=10", (int)strcspn(av[1], "."), av[1], av[3]);
+	request(api, "DELETE", "api", av[2], path);
+}
+
+static void
+await_purge(int api)
+{
+	const char *text = answer(api);
+
+	if (strncmp(text, "HTTP/1.1 200", 12) != 0 ||
+	    strstr(text, "\"acknowledged\"") == NULL)
+		fail("purge: not answered 200 and acknowledged:\n%s", text);
+}
+
+/* Asks those that are not *fresh* yet; how many still are not. */
+static int
+ask_all(const int *fds, bool *fresh, int n, const char *host, const char *path)
+{
+	int left = 0;
+
+	for (int i = 0; i < n; i++)
+		if (!fresh[i])
+			request(fds[i], "GET", host, "", path);
+	for (int i = 0; i < n; i++)
+		if (!fresh[i]) {
+			fresh[i] = is_fresh(answer(fds[i]));
+			left += !fresh[i];
+		}
+	return (left);
+}
+
 static double
 purge_once(int api, const int *fds, int n, char **av, const char *path)
 {
-	char del[512];
-	int left = n;
+	static const struct timespec pause = { .tv_nsec = 100000 };
 	bool fresh[ADDRS_MAX] = { false };
 	double begin, ms;
 
@@ -203,21 +286,12 @@ purge_once(int api, const int *fds, int n, char **av, const char *path)
 		do
 			request(fds[i], "GET", av[1], "", path);
 		while (is_fresh(answer(fds[i])));
-	(void)snprintf(del, sizeof del, "/sourceimages/%.*s/alias/%s/cache",
-	    (int)strcspn(av[1], "."), av[1], av[3]);
 	begin = now_us();
-	request(api, "DELETE", "api", av[2], del);
-	while (left > 0)
-		for (int i = 0; i < n; i++) {
-			if (fresh[i])
-				continue;
-			request(fds[i], "GET", av[1], "", path);
-			fresh[i] = is_fresh(answer(fds[i]));
-			left -= fresh[i];
-		}
+	send_purge(api, av);
+	while (ask_all(fds, fresh, n, av[1], path) > 0)
+		(void)nanosleep(&pause, NULL);
 	ms = (now_us() - begin) / 1000;
-	if (strncmp(answer(api), "HTTP/1.1 200", 12) != 0)
-		fail("purge: not answered 200");
+	await_purge(api);
 	return (ms);
 }
 
@@ -261,6 +335,7 @@ purge(int ac, char **av)
 
 	if (n < 1 || n > ADDRS_MAX || rounds < 1 || ms == NULL)
 		return (64);
+	(void)prctl(PR_SET_TIMERSLACK, 1UL);
 	for (int i = 0; i < n; i++)
 		fds[i] = dial(av[5 + i]);
 	(void)snprintf(path, sizeof path, "/resize/-_%s_-.png", av[3]);
@@ -269,6 +344,21 @@ purge(int ac, char **av)
 	print_times(ms, rounds);
 	free(ms);
 	return (0);
+}
+
+static int
+pester(char **av)
+{
+	static const struct timespec pause = { .tv_nsec = 100000000 };
+	double begin = now_us(), us = atof(av[4]) * 1e6;
+	int api = dial(av[0]);
+
+	while (now_us() - begin < us) {
+		send_purge(api, av);
+		await_purge(api);
+		(void)nanosleep(&pause, NULL);
+	}
+	return (close(api));
 }
 
 static int
@@ -293,10 +383,12 @@ main(int ac, char **av)
 {
 	if (ac == 5 && strcmp(av[1], "fill") == 0)
 		return (fill(av + 2));
-	if (ac == 8 && strcmp(av[1], "rate") == 0)
-		return (rate(av + 2));
+	if (ac == 11 && strcmp(av[1], "compare") == 0)
+		return (compare(av + 2));
 	if (ac >= 8 && strcmp(av[1], "purge") == 0)
 		return (purge(ac - 2, av + 2));
+	if (ac == 7 && strcmp(av[1], "pester") == 0)
+		return (pester(av + 2));
 	if (ac == 4 && strcmp(av[1], "sync") == 0)
 		return (sync_file(av + 2));
 	if (ac == 5 && strcmp(av[1], "load") == 0)

@@ -11,13 +11,24 @@ cd "$dir"
 pids=
 trap 'kill $pids 2>/dev/null; wait; cd /; rm -rf "$dir"' EXIT
 
-start_daemon() { # settings from stdin
+run_daemon() { # settings from stdin
 	moniker_conf
 	sed -i '/^varnish v1/,/^}/d' monikerd.conf
 	sed -i 's/"debug"/"warn"/' monikerd.conf
 	"$BUILD/daemon/monikerd" -f monikerd.conf 2>daemon.log &
-	pids="$pids $!"
+	daemon=$!
+	pids="$pids $daemon"
 	moniker_ready
+}
+
+stop_daemon() {
+	kill "$daemon"
+	wait "$daemon" || :
+	rm -f ready
+}
+
+start_daemon() { # the first one; settings from stdin
+	run_daemon
 	moniker_key
 }
 
