@@ -19,6 +19,8 @@ sub moniker_door {
 		unset req.http.X-Moniker-Soft;
 		unset req.http.X-Moniker-Miss;
 		unset req.http.X-Moniker-Error-As;
+		# Varnish looks at the first line of a name only.
+		std.collect(req.http.Accept);
 		# Who shows pictures is shown one instead of an error in JSON.
 		if (req.http.Accept ~ "image/" &&
 		    req.http.Accept !~ "application/json|text/html") {

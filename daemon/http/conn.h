@@ -47,6 +47,9 @@ struct http_request {
 	unsigned		refs;		/* connection and holders */
 	struct http_conn	*conn;		/* NULL: gone or over */
 	char			*text;		/* what head points into */
+	size_t			text_len;
+	char			*joined;	/* and this, see http_header() */
+	size_t			joined_len;
 	struct head		head;
 	char			id[24];
 	struct timespec		began;		/* CLOCK_MONOTONIC */
@@ -121,7 +124,7 @@ void conn_wake(struct http_conn *);
 void conn_abort(struct http_conn *);
 
 /* request.c */
-struct http_request *request_new(struct http_conn *, char *text);
+struct http_request *request_new(struct http_conn *, char *text, size_t len);
 void request_unref(struct http_request *);
 /* Gives it its id once the head is parsed. */
 void request_identify(struct http_request *);

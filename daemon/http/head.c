@@ -292,3 +292,34 @@ head_find(const struct head *h, const char *name)
 			return (h->field[i].value);
 	return (NULL);
 }
+
+unsigned
+head_count(const struct head *h, const char *name)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < h->n; i++)
+		n += strcasecmp(h->field[i].name, name) == 0;
+	return (n);
+}
+
+size_t
+head_join(struct head *h, const char *name, char *buf)
+{
+	struct head_field *first = NULL, *f;
+	char *end = buf;
+
+	for (f = h->field; f < h->field + h->n; f++) {
+		if (strcasecmp(f->name, name) != 0)
+			continue;
+		if (first != NULL) {
+			end = stpcpy(end, ", ");
+			f->name = "";
+		} else
+			first = f;
+		end = stpcpy(end, f->value);
+	}
+	if (first != NULL)
+		first->value = buf;
+	return ((size_t)(end - buf) + 1);
+}

@@ -20,7 +20,7 @@ struct head_field {
 	const char	*name, *value;
 };
 
-/* All pointers are into the buffer that was parsed. */
+/* All pointers are into the buffer that was parsed, or head_join()'s. */
 struct head {
 	const char	*method;
 	const char	*path;		/* raw; "*" for OPTIONS only */
@@ -50,5 +50,16 @@ int head_parse(char *buf, size_t len, struct head *, const char **why);
 
 /* First value of header *name*, any case, or NULL. */
 const char *head_find(const struct head *, const char *name);
+
+/* How many headers of that name there are. */
+unsigned head_count(const struct head *, const char *name);
+
+/*
+ * Makes the headers of that name one, its value the list of theirs, written to
+ * *buf*. All joins of a head together take fewer bytes than its text has: each
+ * line gives up its name, colon and end for a comma and a blank, or a NUL.
+ * Returns the bytes used.
+ */
+size_t head_join(struct head *, const char *name, char *buf);
 
 #endif

@@ -118,8 +118,11 @@ const char *http_method(const struct http_request *);
 /* Path of the target, raw, and what follows "?" or NULL. */
 const char *http_path(const struct http_request *);
 const char *http_query(const struct http_request *);
-/* First value of a header, any case, or NULL. */
-const char *http_header(const struct http_request *, const char *name);
+/*
+ * Value of a header, any case, or NULL. Several lines of one name are one list,
+ * in their order, with commas between (RFC 9110 5.3).
+ */
+const char *http_header(struct http_request *, const char *name);
 /* The body of HTTP_BODY_MEMORY; NUL-terminated behind *len*. */
 const char *http_body(const struct http_request *, size_t *len);
 

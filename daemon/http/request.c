@@ -10,9 +10,9 @@
 #include "conn.h"
 #include "log.h"
 
-/* Takes *text* over. NULL without memory. */
+/* Takes *text* of *len* bytes over. NULL without memory. */
 struct http_request *
-request_new(struct http_conn *c, char *text)
+request_new(struct http_conn *c, char *text, size_t len)
 {
 	struct http_request *r = calloc(1, sizeof *r);
 
@@ -30,6 +30,7 @@ request_new(struct http_conn *c, char *text)
 	r->refs = 1;
 	r->conn = c;
 	r->text = text;
+	r->text_len = len;
 	r->tag = c->tag;
 	r->uid = c->uid;
 	return (r);
@@ -45,6 +46,7 @@ request_unref(struct http_request *r)
 	evbuffer_free(r->body);
 	evbuffer_free(r->headers);
 	free(r->type);
+	free(r->joined);
 	free(r->text);
 	r->magic = 0;
 	free(r);
@@ -145,8 +147,16 @@ http_query(const struct http_request *r)
 }
 
 const char *
-http_header(const struct http_request *r, const char *name)
+http_header(struct http_request *r, const char *name)
 {
+	if (head_count(&r->head, name) > 1) {
+		if (r->joined == NULL)
+			r->joined = malloc(r->text_len);
+		if (r->joined == NULL)
+			return (NULL);
+		r->joined_len += head_join(&r->head, name,
+		    r->joined + r->joined_len);
+	}
 	return (head_find(&r->head, name));
 }
 

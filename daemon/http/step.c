@@ -69,7 +69,7 @@ head_complete(struct http_conn *c, size_t n)
 	const char *why;
 	int status;
 
-	r = text != NULL ? request_new(c, text) : NULL;
+	r = text != NULL ? request_new(c, text, n) : NULL;
 	if (r == NULL) {
 		free(text);
 		reply_refuse(c, 503, "There is no memory.");

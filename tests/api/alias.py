@@ -160,6 +160,35 @@ class Alias(daemon.Test):
         self.empty(self.api("DELETE", self.path(), If_Match=second))
         self.refused(self.put(If_Match="*"), 412)
 
+    def test_conditions_over_several_lines(self):
+        """RFC 9110 5.3: they are one list."""
+        tag = self.put().headers["ETag"]
+
+        def ask(method, name, *values, body=b""):
+            head = [f"{method} {self.path()} HTTP/1.1", "Host: x",
+                    "Connection: close",
+                    f"Api-Key: {self.api.key['api_key']}",
+                    f"Content-Length: {len(body)}"]
+            for i, v in enumerate(values):
+                head.append(f"{name if i % 2 else name.lower()}: {v}")
+                head.append("Accept: */*")
+            got = self.api.raw("\r\n".join(head).encode() + b"\r\n\r\n" +
+                               body)
+            return int(got.split()[1])
+        body = b'{"hash":"%s"}' % self.blue.encode()
+        name = "If-None-Match"
+        self.assertEqual(ask("GET", name, '"1"', tag), 304)
+        self.assertEqual(ask("GET", name, '"1"', "", '"2", "3"', tag), 304)
+        self.assertEqual(ask("GET", name, '"1"', '"2"'), 200)
+        self.assertEqual(ask("PUT", name, "*", "*", body=body), 400)
+        name = "If-Match"
+        self.assertEqual(ask("PUT", name, '"1"', '"2"', body=body), 412)
+        self.assertEqual(ask("PUT", name, "*", '"2"', body=body), 412)
+        self.assertEqual(ask("DELETE", name, '"1"', '"2"'), 412)
+        self.assertEqual(ask("PUT", name, '"1"', tag, body=body), 200)
+        tag = self.api("GET", self.path()).headers["ETag"]
+        self.assertEqual(ask("DELETE", name, '"1"', tag), 204)
+
     def test_list(self):
         names = [f"list_{i:02}" for i in range(25)]
         for name in reversed(names):

@@ -99,6 +99,12 @@ class Image(daemon.Test):
         c = self.good(f"/small/{self.hash}.jpg", "image/jpeg",
                       Accept="image/webp")
         self.assertIsNone(c.headers["Vary"])
+        # Lines of one name are one list.
+        d = self.pictures.raw(
+            f"GET /auto/{self.hash}.jpg HTTP/1.1\r\nHost: x\r\n"
+            "X-Moniker-Organization: demo\r\nAccept: text/html\r\n"
+            "Connection: close\r\naccept: image/webp\r\n\r\n".encode())
+        self.assertIn(b"\r\nContent-Type: image/webp\r\n", d)
 
     def test_lifetimes(self):
         a = self.good(f"/small/{self.hash}.png")

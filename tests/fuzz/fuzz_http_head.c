@@ -104,6 +104,25 @@ check_round_trip(const struct head *h)
 	MUST(again.n == h->n && strcmp(again.path, h->path) == 0);
 }
 
+/* Joins fit in what head.h says, and leave one header of each name. */
+static void
+check_joins(struct head *h, size_t len)
+{
+	char *room = malloc(len);
+	size_t used = 0;
+
+	for (unsigned i = 0; i < h->n; i++) {
+		const char *name = h->field[i].name;
+
+		if (*name == '\0' || head_count(h, name) == 1)
+			continue;
+		used += head_join(h, name, room + used);
+		MUST(used <= len && head_count(h, name) == 1);
+		MUST(head_find(h, name)[0] != '\0');
+	}
+	free(room);
+}
+
 /* Decodes in pieces; returns the length of the body, or -1. */
 static ssize_t
 decode(const char *data, size_t len, size_t step, uint32_t *sum, size_t *end)
@@ -173,6 +192,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 		MUST(h.http10 || head_find(&h, "host") != NULL);
 		check_path(h.path);
 		check_round_trip(&h);
+		check_joins(&h, (size_t)n);
 	} else
 		MUST(why != NULL && strpbrk(why, "\"\\") == NULL);
 	free(p);
