@@ -4,6 +4,11 @@
  * alias of their own as fast as answers come, and one that reads meanwhile; and
  * SQLite by itself, for what the disk and the library would allow.
  *
+ * All writers are one thread: 64 of them, woken at once by each commit, would
+ * have whoever reads wait for a core rather than for the server. How long it
+ * has to all the same shows a second reader, which asks a process that knows
+ * one answer and does nothing but give it.
+ *
  *	api_load api SOCKET KEY WRITERS SECONDS HASH HASH
  *	api_load sqlite FILE ROWS-A-COMMIT SECONDS
  *
@@ -18,21 +23,40 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
-#define TIMES	2000000
+#define WRITERS	256
+#define TIMES	4000000
 
-struct client {
-	pthread_t	thread;
+struct config {
 	const char	*path, *key, *hash[2];
-	unsigned	number;
-	bool		reader;
 	double		end;
-	unsigned	*us;		/* of each answer */
+};
+
+/* How long each answer took. */
+struct times {
+	unsigned	*us;
 	size_t		n;
+};
+
+struct conn {
+	int		fd;
+	char		buf[4096];
+	size_t		have;
+	unsigned	turn;
+	double		begin;
+};
+
+struct reader {
+	pthread_t	thread;
+	const struct config *config;
+	struct conn	conn;
+	struct times	times;
 };
 
 static double
@@ -43,6 +67,41 @@ now(void)
 	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
 	return ((double)ts.tv_sec + (double)ts.tv_nsec / 1e9);
 }
+
+static void
+times_init(struct times *t)
+{
+	t->n = 0;
+	t->us = malloc(TIMES * sizeof *t->us);
+	if (t->us == NULL)
+		err(1, "malloc");
+}
+
+static void
+times_add(struct times *t, double begin)
+{
+	if (t->n < TIMES)
+		t->us[t->n++] = (unsigned)((now() - begin) * 1e6);
+}
+
+static int
+by_value(const void *a, const void *b)
+{
+	const unsigned *x = a, *y = b;
+
+	return (*x < *y ? -1 : *x > *y);
+}
+
+static unsigned
+percentile(struct times *t, unsigned p)
+{
+	if (t->n == 0)
+		return (0);
+	qsort(t->us, t->n, sizeof *t->us, by_value);
+	return (t->us[t->n * p / 100]);
+}
+
+/*--------------------------------------------------------------------*/
 
 static int
 dial(const char *path)
@@ -56,102 +115,142 @@ dial(const char *path)
 	return (fd);
 }
 
-/* Sends one request and reads its answer; true for 200 and 201. */
-static bool
-call(int fd, const char *request, size_t len)
+static void
+conn_send(struct conn *c, const char *request, size_t len)
 {
-	char buf[8192], *body, *at;
-	size_t have = 0, want = 0;
-	ssize_t n;
-
-	if (write(fd, request, len) != (ssize_t)len)
+	c->have = 0;
+	c->begin = now();
+	if (write(c->fd, request, len) != (ssize_t)len)
 		err(1, "write");
-	while (want == 0 || have < want) {
-		n = read(fd, buf + have, sizeof buf - 1 - have);
-		if (n <= 0)
-			errx(1, "the connection ended");
-		have += (size_t)n;
-		buf[have] = '\0';
-		body = strstr(buf, "\r\n\r\n");
-		at = strcasestr(buf, "\r\nContent-Length:");
-		if (want == 0 && body != NULL && at != NULL)
-			want = (size_t)(body + 4 - buf) +
-			    strtoul(at + 17, NULL, 10);
-	}
-	return (strncmp(buf, "HTTP/1.1 20", 11) == 0);
 }
 
-static size_t
-request(const struct client *c, unsigned turn, char *buf, size_t size)
+/* Reads once; true when the answer is here, which must be a good one. */
+static bool
+conn_read(struct conn *c)
 {
-	if (c->reader)
-		return ((size_t)snprintf(buf, size, "GET /sourceimages/bench/"
-		    "alias/read HTTP/1.1\r\nHost: bench\r\nApi-Key: %s\r\n"
-		    "\r\n", c->key));
-	return ((size_t)snprintf(buf, size, "PUT /sourceimages/bench/alias/"
-	    "a%u?overwrite=true HTTP/1.1\r\nHost: bench\r\nApi-Key: %s\r\n"
-	    "Content-Length: 52\r\n\r\n{\"hash\": \"%s\"}", c->number, c->key,
-	    c->hash[turn % 2]));
+	const char *body, *at;
+	ssize_t n = read(c->fd, c->buf + c->have, sizeof c->buf - 1 - c->have);
+
+	if (n <= 0)
+		errx(1, "the connection ended");
+	c->have += (size_t)n;
+	c->buf[c->have] = '\0';
+	body = strstr(c->buf, "\r\n\r\n");
+	at = strcasestr(c->buf, "\r\nContent-Length:");
+	if (body == NULL || at == NULL || c->have <
+	    (size_t)(body + 4 - c->buf) + strtoul(at + 17, NULL, 10))
+		return (false);
+	if (strncmp(c->buf, "HTTP/1.1 20", 11) != 0)
+		errx(1, "refused: %s", c->buf);
+	return (true);
 }
 
+/*--------------------------------------------------------------------*/
+
+/* A thousand requests a second: it looks on, and is no load itself. */
 static void *
-client_run(void *arg)
+reader_run(void *arg)
 {
 	const struct timespec pause = { 0, 1000000 };
-	struct client *c = arg;
-	char buf[1024];
-	int fd = dial(c->path);
-	double begin;
-	size_t len;
+	struct reader *r = arg;
+	char request[1024];
+	size_t len = (size_t)snprintf(request, sizeof request,
+	    "GET /sourceimages/bench/alias/read HTTP/1.1\r\n"
+	    "Host: bench\r\nApi-Key: %s\r\n\r\n", r->config->key);
 
-	for (unsigned turn = 0; c->n < TIMES; turn++) {
-		len = request(c, turn, buf, sizeof buf);
-		begin = now();
-		if (begin >= c->end)
-			break;
-		if (!call(fd, buf, len))
-			errx(1, "refused: %s", buf);
-		c->us[c->n++] = (unsigned)((now() - begin) * 1e6);
-		/* The reader looks on, it is no load itself. */
-		if (c->reader)
-			(void)nanosleep(&pause, NULL);
+	while (now() < r->config->end) {
+		conn_send(&r->conn, request, len);
+		while (!conn_read(&r->conn))
+			continue;
+		times_add(&r->times, r->conn.begin);
+		(void)nanosleep(&pause, NULL);
 	}
-	(void)close(fd);
+	(void)close(r->conn.fd);
 	return (NULL);
 }
 
-static int
-by_value(const void *a, const void *b)
+static void
+reader_start(struct reader *r, const struct config *config, int fd)
 {
-	const unsigned *x = a, *y = b;
-
-	return (*x < *y ? -1 : *x > *y);
-}
-
-static unsigned
-percentile(struct client *c, unsigned p)
-{
-	if (c->n == 0)
-		return (0);
-	qsort(c->us, c->n, sizeof *c->us, by_value);
-	return (c->us[c->n * p / 100 < c->n ? c->n * p / 100 : c->n - 1]);
-}
-
-static struct client *
-client_start(const struct client *like, unsigned number, bool reader)
-{
-	struct client *c = malloc(sizeof *c);
-
-	if (c == NULL)
-		err(1, "malloc");
-	*c = *like;
-	c->number = number;
-	c->reader = reader;
-	c->us = malloc(TIMES / (reader ? 1 : 8) * sizeof *c->us);
-	if (c->us == NULL ||
-	    pthread_create(&c->thread, NULL, client_run, c) != 0)
+	memset(r, 0, sizeof *r);
+	r->config = config;
+	r->conn.fd = fd;
+	times_init(&r->times);
+	if (pthread_create(&r->thread, NULL, reader_run, r) != 0)
 		err(1, "thread");
-	return (c);
+}
+
+/* A connection to a process of its own that gives each request one answer. */
+static int
+bare_server(void)
+{
+	static const char answer[] = "HTTP/1.1 200 OK\r\n"
+	    "Content-Length: 2\r\n\r\n{}";
+	char buf[1024];
+	int fd[2];
+
+	if (socketpair(AF_UNIX, SOCK_STREAM, 0, fd) != 0)
+		err(1, "socketpair");
+	switch (fork()) {
+	case -1:
+		err(1, "fork");
+	case 0:
+		(void)close(fd[0]);
+		while (read(fd[1], buf, sizeof buf) > 0)
+			if (write(fd[1], answer, sizeof answer - 1) < 0)
+				break;
+		_exit(0);
+	default:
+		(void)close(fd[1]);
+		return (fd[0]);
+	}
+}
+
+/*--------------------------------------------------------------------*/
+
+static void
+writer_send(struct conn *c, unsigned number, const struct config *config)
+{
+	char request[1024];
+
+	conn_send(c, request, (size_t)snprintf(request, sizeof request,
+	    "PUT /sourceimages/bench/alias/a%u?overwrite=true HTTP/1.1\r\n"
+	    "Host: bench\r\nApi-Key: %s\r\nContent-Length: 52\r\n\r\n"
+	    "{\"hash\": \"%s\"}", number, config->key,
+	    config->hash[c->turn++ % 2]));
+}
+
+static void
+writers_run(unsigned n, const struct config *config, struct times *times)
+{
+	static struct conn conns[WRITERS];
+	struct epoll_event ready[WRITERS];
+	int poll = epoll_create1(0), got;
+
+	/* This thread only: they stand for machines that have their own cores. */
+	(void)setpriority(PRIO_PROCESS, 0, 19);
+	for (unsigned i = 0; i < n; i++) {
+		struct epoll_event e = { .events = EPOLLIN, .data.u32 = i };
+
+		conns[i].fd = dial(config->path);
+		if (epoll_ctl(poll, EPOLL_CTL_ADD, conns[i].fd, &e) != 0)
+			err(1, "epoll");
+		writer_send(&conns[i], i, config);
+	}
+	while (now() < config->end) {
+		got = epoll_wait(poll, ready, WRITERS, 100);
+		for (int i = 0; i < got; i++) {
+			struct conn *c = &conns[ready[i].data.u32];
+
+			if (!conn_read(c))
+				continue;
+			times_add(times, c->begin);
+			writer_send(c, ready[i].data.u32, config);
+		}
+	}
+	for (unsigned i = 0; i < n; i++)
+		(void)close(conns[i].fd);
+	(void)close(poll);
 }
 
 static int
@@ -159,30 +258,27 @@ run_api(char **argv)
 {
 	unsigned writers = (unsigned)atoi(argv[2]);
 	double seconds = atof(argv[3]);
-	struct client like = {
+	struct config config = {
 		.path = argv[0], .key = argv[1], .hash = { argv[4], argv[5] },
 		.end = now() + seconds
 	};
-	struct client *reader = client_start(&like, 0, true), *c[256];
-	size_t total = 0;
-	unsigned p50 = 0, p99 = 0;
+	struct reader bare, reader;
+	struct times times;
 
-	if (writers > 256)
-		errx(64, "at most 256 writers");
-	for (unsigned i = 0; i < writers; i++)
-		c[i] = client_start(&like, i, false);
-	for (unsigned i = 0; i < writers; i++) {
-		(void)pthread_join(c[i]->thread, NULL);
-		total += c[i]->n;
-		p50 += percentile(c[i], 50);
-		p99 += percentile(c[i], 99);
-	}
-	(void)pthread_join(reader->thread, NULL);
-	if (writers == 0)
-		writers = 1;
-	printf("writes=%.0f write_p50=%u write_p99=%u read_p50=%u "
-	    "read_p99=%u\n", (double)total / seconds, p50 / writers,
-	    p99 / writers, percentile(reader, 50), percentile(reader, 99));
+	if (writers > WRITERS)
+		errx(64, "at most %d writers", WRITERS);
+	times_init(&times);
+	reader_start(&bare, &config, bare_server());
+	reader_start(&reader, &config, dial(config.path));
+	if (writers > 0)
+		writers_run(writers, &config, &times);
+	(void)pthread_join(reader.thread, NULL);
+	(void)pthread_join(bare.thread, NULL);
+	printf("writes=%.0f write_p50=%u write_p99=%u read_p50=%u read_p99=%u "
+	    "bare_p50=%u bare_p99=%u\n", (double)times.n / seconds,
+	    percentile(&times, 50), percentile(&times, 99),
+	    percentile(&reader.times, 50), percentile(&reader.times, 99),
+	    percentile(&bare.times, 50), percentile(&bare.times, 99));
 	return (0);
 }
 

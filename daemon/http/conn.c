@@ -93,16 +93,26 @@ conn_over(struct http_conn *c)
 	request_unref(r);
 }
 
-static void
+static bool
+has_next(const struct http_conn *c)
+{
+	return (c->phase == PHASE_IDLE && evbuffer_get_length(input(c)) > 0);
+}
+
+/* After a request the next one, sent ahead, waits for another turn. */
+void
 conn_run(struct http_conn *c)
 {
-	enum step s = STEP_AGAIN;
+	enum step s;
 
 	CHECK_OBJ(c, CONN_MAGIC);
-	while (s == STEP_AGAIN && !c->dead)
-		s = conn_step(c);
+	do
+		s = c->dead ? STEP_CLOSE : conn_step(c);
+	while (s == STEP_AGAIN && !c->dead && !has_next(c));
 	if (s == STEP_CLOSE || c->dead)
 		conn_free(c);
+	else if (has_next(c))
+		turn_wait(c);
 }
 
 /*--------------------------------------------------------------------
@@ -111,6 +121,14 @@ conn_run(struct http_conn *c)
 
 static void
 on_data(struct bufferevent *bev, void *arg)
+{
+	(void)bev;
+	turn_wait(arg);
+}
+
+/* Little is left to do for a request: what waits in line is the next one. */
+static void
+on_written(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
 	conn_run(arg);
@@ -138,7 +156,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	if ((what & BEV_EVENT_EOF) && (what & BEV_EVENT_READING) &&
 	    !peer_has_closed(c)) {
 		c->eof = true;
-		conn_run(c);
+		turn_wait(c);
 	} else
 		conn_free(c);
 }
@@ -203,7 +221,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		on_linger_span(c);
 	else if (c->phase == PHASE_HEAD && evbuffer_get_length(input(c)) > 0)
 		reply_refuse(c, 408, "The head came too slowly.");
-	else
+	else if (!has_next(c))
 		conn_free(c);
 }
 
@@ -260,7 +278,7 @@ conn_init(struct http_conn *c, int fd)
 		return (-1);
 	conn_read_ahead(c);
 	bufferevent_set_max_single_write(c->bev, 1 << 20);
-	bufferevent_setcb(c->bev, on_data, on_data, on_event, c);
+	bufferevent_setcb(c->bev, on_data, on_written, on_event, c);
 	return (bufferevent_enable(c->bev, EV_READ | EV_WRITE));
 }
 
@@ -302,6 +320,7 @@ conn_free(struct http_conn *c)
 		c->server->stats.aborted++;
 		conn_over(c);
 	}
+	turn_leave(c);
 	TAILQ_REMOVE(&c->server->conns, c, list);
 	c->server->n_conns--;
 	if (c->timer != NULL)

@@ -23,6 +23,9 @@ struct listener;
 TAILQ_HEAD(conns, http_conn);
 TAILQ_HEAD(listeners, listener);
 
+/* Who waits for a turn, see turn.c. */
+enum line { LINE_READS, LINE_OTHERS, LINES };
+
 struct http_server {
 	unsigned		magic;
 #define SERVER_MAGIC		0x41f5c0e2
@@ -36,6 +39,8 @@ struct http_server {
 	bool			has_spare;	/* for the listeners of a tag */
 	int			spare_tag;
 	bool			draining;
+	struct conns		lines[LINES];
+	struct event		*turn;		/* due when a line has someone */
 	struct event		*resume;	/* accepting, after EMFILE */
 	time_t			told;		/* the operator, of the cap */
 	struct http_stats	stats;
@@ -83,6 +88,9 @@ struct http_conn {
 	enum phase		phase;
 	struct http_server	*server;
 	TAILQ_ENTRY(http_conn)	list;
+	TAILQ_ENTRY(http_conn)	next;		/* in its line */
+	enum line		line;
+	bool			waits;		/* in that line */
 	struct bufferevent	*bev;
 	struct event		*timer;		/* of the phase */
 	struct http_request	*req;		/* NULL in IDLE, HEAD, LINGER */
@@ -108,6 +116,8 @@ enum step conn_step(struct http_conn *);
 
 /* conn.c; takes *fd*, also when it fails. */
 void conn_new(struct http_server *, int fd, int tag);
+/* Does what can be done now, up to the end of a request; may free it. */
+void conn_run(struct http_conn *);
 /* Drops it at once; the request, if any, is over. */
 void conn_free(struct http_conn *);
 /* The request has been answered, or cannot be. */
@@ -122,6 +132,13 @@ void conn_phase(struct http_conn *, enum phase);
 void conn_wake(struct http_conn *);
 /* Drops it, but not under the feet of the caller. */
 void conn_abort(struct http_conn *);
+
+/* turn.c: has conn_run() called when it is the connection's turn. */
+void turn_wait(struct http_conn *);
+/* Takes it out of its line, should it be in one. */
+void turn_leave(struct http_conn *);
+/* 0, or -1 without memory. */
+int turn_init(struct http_server *);
 
 /* request.c */
 struct http_request *request_new(struct http_conn *, char *text, size_t len);

@@ -149,7 +149,9 @@ http_server_new(struct event_base *base, const struct http_limits *limits,
 	TAILQ_INIT(&s->listeners);
 	TAILQ_INIT(&s->conns);
 	s->resume = evtimer_new(base, on_resume, s);
-	if (s->resume == NULL) {
+	if (s->resume == NULL || turn_init(s) != 0) {
+		if (s->resume != NULL)
+			event_free(s->resume);
 		free(s);
 		return (NULL);
 	}
@@ -198,8 +200,8 @@ listeners_free(struct http_server *s)
 static bool
 is_idle(const struct http_conn *c)
 {
-	return (c->phase == PHASE_IDLE || (c->phase == PHASE_HEAD &&
-	    evbuffer_get_length(bufferevent_get_input(c->bev)) == 0));
+	return ((c->phase == PHASE_IDLE || c->phase == PHASE_HEAD) &&
+	    evbuffer_get_length(bufferevent_get_input(c->bev)) == 0);
 }
 
 void
@@ -258,6 +260,7 @@ http_server_free(struct http_server *s)
 	while (!TAILQ_EMPTY(&s->conns))
 		conn_free(TAILQ_FIRST(&s->conns));
 	event_free(s->resume);
+	event_free(s->turn);
 	s->magic = 0;
 	free(s);
 }

@@ -97,18 +97,26 @@ void writer_submit(struct store *, struct store_job *, job_run_f *run,
     job_settle_f *settle);
 /* What may be undone by a power cut, and is not worth a sync of its own. */
 void writer_submit_unsynced(struct store *, struct store_job *, job_run_f *run);
-/* Submits, and delivers what is done until this job is. */
-enum store_status writer_call(struct store *, struct store_job *, job_run_f *);
 /* From any thread: a job that submit() has counted goes its way. */
 void writer_enqueue(struct store *, struct store_job *);
-/* From any thread: a job is over without having run. */
-void writer_finish(struct store *, struct store_job *, enum store_status);
-/* From any thread: has the watches looked at. */
-void writer_acked(struct store *);
 /* The first, or NULL. */
 struct store_job *job_take(struct job_list *);
 void job_append(struct job_list *, struct store_job *);
 void job_list_init(struct job_list *);
+
+/*---- deliver.c */
+/* From any thread: the loop looks for jobs that are over. */
+void deliver_wake(struct store *);
+/* What the loop then calls. */
+void deliver_event(int fd, short what, void *store);
+/* Hands back all that are over, when the loop ends. */
+void deliver_all(struct store *);
+/* Submits, and delivers what is done until this job is. */
+enum store_status writer_call(struct store *, struct store_job *, job_run_f *);
+/* From any thread: a job is over without having run. */
+void writer_finish(struct store *, struct store_job *, enum store_status);
+/* From any thread: has the watches looked at. */
+void writer_acked(struct store *);
 
 /*---- reader.c */
 int reader_start(struct store *, char *err, size_t err_len);

@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <event2/event.h>
-#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -61,15 +60,6 @@ job_list_move(struct job_list *to, struct job_list *from)
 	job_list_init(from);
 }
 
-static void
-writer_wake_loop(struct store *st)
-{
-	uint64_t one = 1;
-
-	while (write(st->event_fd, &one, sizeof one) < 0 && errno == EINTR)
-		continue;
-}
-
 void
 writer_submit(struct store *st, struct store_job *j, job_run_f *run,
     job_settle_f *settle)
@@ -99,27 +89,6 @@ writer_enqueue(struct store *st, struct store_job *j)
 	job_append(&st->queue, j);
 	(void)pthread_cond_signal(&st->cond);
 	(void)pthread_mutex_unlock(&st->mtx);
-}
-
-void
-writer_finish(struct store *st, struct store_job *j, enum store_status status)
-{
-
-	j->status = status;
-	(void)pthread_mutex_lock(&st->mtx);
-	job_append(&st->finished, j);
-	(void)pthread_mutex_unlock(&st->mtx);
-	writer_wake_loop(st);
-}
-
-void
-writer_acked(struct store *st)
-{
-
-	(void)pthread_mutex_lock(&st->mtx);
-	st->acked = true;
-	(void)pthread_mutex_unlock(&st->mtx);
-	writer_wake_loop(st);
 }
 
 /*
@@ -306,7 +275,7 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 	st->acked |= tx->acked;
 	job_list_move(&st->finished, batch);
 	(void)pthread_mutex_unlock(&st->mtx);
-	writer_wake_loop(st);
+	deliver_wake(st);
 	for (i = 0; i < tx->ndropped; i++)
 		blob_drop(st, tx->dropped[i]);
 }
@@ -358,65 +327,6 @@ writer_main(void *arg)
 	return (NULL);
 }
 
-/* The loop's thread: bans before answers, answers in the jobs' order. */
-static void
-writer_deliver(struct store *st)
-{
-	struct store_job *j, *next;
-	struct job_list list;
-	bool banned, acked;
-
-	job_list_init(&list);
-	(void)pthread_mutex_lock(&st->mtx);
-	job_list_move(&list, &st->finished);
-	banned = st->banned;
-	acked = st->acked;
-	st->banned = st->acked = false;
-	(void)pthread_mutex_unlock(&st->mtx);
-	if (banned && st->conf.outbox != NULL)
-		st->conf.outbox(st->conf.arg);
-	for (j = list.first; j != NULL; j = next) {
-		next = j->next;
-		if (j->done != NULL)
-			j->done(j);
-	}
-	if (acked && st->watches != NULL)
-		watch_check(st);
-}
-
-static void
-writer_event(evutil_socket_t fd, short what, void *arg)
-{
-	struct store *st = arg;
-	uint64_t n;
-
-	(void)what;
-	(void)!read(fd, &n, sizeof n);
-	writer_deliver(st);
-}
-
-static void
-writer_called(struct store_job *j)
-{
-
-	j->arg = NULL;
-}
-
-enum store_status
-writer_call(struct store *st, struct store_job *j, job_run_f *run)
-{
-	struct pollfd pfd = { .fd = st->event_fd, .events = POLLIN };
-
-	j->done = writer_called;
-	j->arg = j;
-	writer_submit(st, j, run, NULL);
-	while (j->arg != NULL) {
-		(void)poll(&pfd, 1, -1);
-		writer_event(st->event_fd, EV_READ, st);
-	}
-	return (j->status);
-}
-
 int
 writer_start(struct store *st, char *err, size_t err_len)
 {
@@ -425,7 +335,7 @@ writer_start(struct store *st, char *err, size_t err_len)
 	st->event_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 	if (st->event_fd >= 0)
 		st->event = event_new(st->conf.base, st->event_fd,
-		    EV_READ | EV_PERSIST, writer_event, st);
+		    EV_READ | EV_PERSIST, deliver_event, st);
 	if (st->event != NULL && event_add(st->event, NULL) == 0)
 		rc = pthread_create(&st->writer, NULL, writer_main, st);
 	st->started = rc == 0;
@@ -446,7 +356,7 @@ writer_stop(struct store *st)
 		(void)pthread_cond_signal(&st->cond);
 		(void)pthread_mutex_unlock(&st->mtx);
 		(void)pthread_join(st->writer, NULL);
-		writer_deliver(st);
+		deliver_all(st);
 	}
 	if (st->event != NULL)
 		event_free(st->event);

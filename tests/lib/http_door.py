@@ -12,6 +12,7 @@ import json
 import os
 import re
 import resource
+import signal
 import socket
 import struct
 import subprocess
@@ -60,6 +61,14 @@ class Server:
             with contextlib.suppress(ConnectionResetError):
                 if talk(self, request("/hello"))[0].status == 200:
                     return
+
+    @contextlib.contextmanager
+    def stopped(self):
+        """What is sent meanwhile is all there at once when it goes on."""
+        os.kill(self.process.pid, signal.SIGSTOP)
+        os.waitid(os.P_PID, self.process.pid, os.WSTOPPED)
+        yield
+        os.kill(self.process.pid, signal.SIGCONT)
 
     def peak_kb(self):
         with open(f"/proc/{self.process.pid}/status") as f:
@@ -583,6 +592,69 @@ def test_stop_and_answer_later(server):
         assert server.get("/release") == {"held": 1, "gone": 0}
         a = read_answer(s.makefile("rb"))
         assert (a.body, a.headers["connection"]) == (b"held", "close")
+
+
+# ------------------------------------------------------------------- turns
+
+def crowd(server, n):
+    """Connections that the server has accepted."""
+    all = [server.connect() for _ in range(n)]
+    for s in all:
+        s.sendall(request("/hello"))
+        assert s.recv(1000)
+    return all
+
+
+def read_nth(s):
+    return int(read_answer(s.makefile("rb")).body)
+
+
+@test("connections=300")
+def test_a_read_waits_for_few_others(server):
+    """All others are there before it, and are served all the same."""
+    *others, reader = crowd(server, 201)
+    begin = server.get("/stats")["heads"]
+    with server.stopped():
+        for s in others:
+            s.sendall(request("/nth", method="PUT"))
+        reader.sendall(request("/nth"))
+    nth = read_nth(reader) - begin
+    assert nth <= 50, nth
+    assert max(map(read_nth, others)) - begin == 201
+    print(f"# number {nth} of 201")
+
+
+@test("connections=300")
+def test_reads_without_end_starve_nobody(server):
+    all = crowd(server, 28)
+    readers, others = all[:8], all[8:]
+    begin = server.get("/stats")["heads"]
+    with server.stopped():
+        for s in readers:
+            s.sendall(request("/nth") * 1000)
+        for s in others:
+            s.sendall(request("/nth", method="PUT"))
+    nth = max(map(read_nth, others)) - begin
+    assert nth <= 400, nth
+    for s in readers:
+        f = s.makefile("rb")
+        assert all_rise([int(read_answer(f).body) for _ in range(1000)])
+    print(f"# the last of 20 was number {nth} of 8020")
+
+
+@test()
+def test_requests_of_one_connection_keep_their_order(server):
+    data = b"".join(request("/nth", method=m)
+                    for m in ("PUT", "GET", "GET", "POST", "HEAD", "GET") * 50)
+    with server.connect() as s:
+        s.sendall(data)
+        f = s.makefile("rb")
+        seen = [read_answer(f, head=i % 6 == 4).body for i in range(300)]
+    assert all_rise([int(x) for x in seen if x])
+
+
+def all_rise(numbers):
+    return all(a < b for a, b in zip(numbers, numbers[1:]))
 
 
 # --------------------------------------------------------- peers that leave

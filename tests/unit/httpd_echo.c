@@ -136,6 +136,16 @@ identity(struct http_request *r)
 	say(r, 200, text);
 }
 
+/* Which of all requests this one is, in the order in which they are served. */
+static void
+nth(struct http_request *r)
+{
+	char text[16];
+
+	snprintf(text, sizeof text, "%u", heads);
+	say(r, 200, text);
+}
+
 /* What needs no body; 0 when *r* is none of it. */
 static int
 answer_simple(struct http_request *r)
@@ -148,6 +158,8 @@ answer_simple(struct http_request *r)
 		identity(r);
 	else if (is(r, "/stats"))
 		stats(r);
+	else if (is(r, "/nth"))
+		nth(r);
 	else if (is(r, "/fd"))
 		answer_fd(r);
 	else if (is(r, "/204"))

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Whose turn it is. What comes in does not run its connection at once, but puts
+ * it in one of two lines: requests that read, and all else, which is more work
+ * and mostly waits for the disk anyway. A turn serves some of each, then the
+ * loop looks for what else has come. So a read waits for a few calls instead of
+ * all that are due; and as each turn serves both lines, each connection once,
+ * neither reads without end nor writes without end keep the others out.
+ */
+#include "config.h"
+
+#include <string.h>
+#include <event2/buffer.h>
+#include <event2/bufferevent.h>
+#include <event2/event.h>
+
+#include "conn.h"
+
+/* Served in a turn, at most. A turn of others is what a read may wait for. */
+static const unsigned turn_max[LINES] = {
+	[LINE_READS] = 32,
+	[LINE_OTHERS] = 4,
+};
+
+/* By the request under way, else by the first letter of the one to come. */
+static enum line
+line_of(const struct http_conn *c)
+{
+	char first = '\0';
+
+	if (c->req != NULL)
+		first = c->req->head.method[0];
+	else
+		evbuffer_copyout(bufferevent_get_input(c->bev), &first, 1);
+	return (first == 'G' || first == 'H' ? LINE_READS : LINE_OTHERS);
+}
+
+/* As a timer that is due: after what the loop finds when it looks next. */
+static void
+turn_soon(struct http_server *s)
+{
+	static const struct timeval now = { 0, 0 };
+
+	(void)evtimer_add(s->turn, &now);
+}
+
+void
+turn_wait(struct http_conn *c)
+{
+	struct http_server *s = c->server;
+
+	if (c->waits)
+		return;
+	c->waits = true;
+	c->line = line_of(c);
+	TAILQ_INSERT_TAIL(&s->lines[c->line], c, next);
+	turn_soon(s);
+}
+
+void
+turn_leave(struct http_conn *c)
+{
+	if (!c->waits)
+		return;
+	c->waits = false;
+	TAILQ_REMOVE(&c->server->lines[c->line], c, next);
+}
+
+/* Whoever comes back to the line meanwhile stands behind *last*. */
+static void
+turn_serve(struct http_server *s, enum line line)
+{
+	struct conns *l = &s->lines[line];
+	struct http_conn *c;
+
+	for (unsigned n = turn_max[line]; n > 0; n--) {
+		c = TAILQ_FIRST(l);
+		if (c == NULL)
+			return;
+		turn_leave(c);
+		conn_run(c);
+	}
+}
+
+static void
+on_turn(evutil_socket_t fd, short what, void *arg)
+{
+	struct http_server *s = arg;
+
+	(void)fd;
+	(void)what;
+	for (enum line l = 0; l < LINES; l++)
+		turn_serve(s, l);
+	for (enum line l = 0; l < LINES; l++)
+		if (!TAILQ_EMPTY(&s->lines[l]))
+			turn_soon(s);
+}
+
+int
+turn_init(struct http_server *s)
+{
+	for (enum line l = 0; l < LINES; l++)
+		TAILQ_INIT(&s->lines[l]);
+	s->turn = evtimer_new(s->base, on_turn, s);
+	return (s->turn != NULL ? 0 : -1);
+}
