@@ -8,16 +8,19 @@ import std;
 
 # What every request must pass. Requests for the API end here.
 sub moniker_door {
-	if (req.restarts == 0) {
-		# The daemon and the subs below trust these.
-		unset req.http.X-Moniker-Organization;
-		unset req.http.X-Moniker-Url;
-		unset req.http.X-Moniker-Alias;
-		unset req.http.X-Moniker-Source;
-		unset req.http.X-Moniker-Stack;
-		unset req.http.X-Moniker-Epoch;
-		unset req.http.X-Moniker-Soft;
+	# The daemon and the subs below trust these, and each pass sets them anew.
+	# A restart need not be ours: after one of the user's, before this sub was
+	# ever called, or after a rollback, they are the client's.
+	unset req.http.X-Moniker-Organization;
+	unset req.http.X-Moniker-Url;
+	unset req.http.X-Moniker-Alias;
+	unset req.http.X-Moniker-Source;
+	unset req.http.X-Moniker-Stack;
+	unset req.http.X-Moniker-Epoch;
+	unset req.http.X-Moniker-Soft;
+	if (req.restarts == 0 || !names.original()) {
 		unset req.http.X-Moniker-Miss;
+		unset req.http.X-Moniker-Expired;
 		unset req.http.X-Moniker-Error-As;
 		# Varnish looks at the first line of a name only.
 		std.collect(req.http.Accept);
@@ -145,9 +148,10 @@ sub moniker_tags {
 # Varnish an object is neither fresh nor stale that expires at the very time of
 # the request, or before it came, so it expires a moment ago, if it has an age.
 sub moniker_soft {
-	if (req.restarts == 0 && obj.ttl > 0s && obj.age > 0.02ms &&
+	if (!req.http.X-Moniker-Expired && obj.ttl > 0s && obj.age > 0.02ms &&
 	    names.is_older(obj.http.x-moniker-source,
 	    obj.http.x-moniker-soft)) {
+		set req.http.X-Moniker-Expired = "1";
 		purge.soft(-0.01ms);
 		return (restart);
 	}
