@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/text.h"
 #include "url.h"
 
 /* Decodes, "+" being a blank as forms write it. NULL: malformed, no text. */
@@ -118,14 +119,10 @@ bool
 call_query_bool(struct call *c, const char *name, bool *out)
 {
 	char *v = call_query(c, name);
-	bool good = true;
+	bool good = text_bool(v != NULL ? v : "", out);
 
-	*out = v != NULL && (strcmp(v, "true") == 0 || strcmp(v, "1") == 0);
-	if (v != NULL && !*out && *v != '\0' && strcmp(v, "false") != 0 &&
-	    strcmp(v, "0") != 0) {
+	if (!good)
 		reply_error(c, 400, "%s: must be true or false.", name);
-		good = false;
-	}
 	free(v);
 	return (good);
 }

@@ -230,9 +230,7 @@ take_operator(struct ctx *x, const char *value)
 static bool
 take_deleted(struct ctx *x, const char *value)
 {
-	x->q->deleted = strcmp(value, "true") == 0 || strcmp(value, "1") == 0;
-	return (x->q->deleted || strcmp(value, "false") == 0 ||
-	    strcmp(value, "0") == 0 || *value == '\0' ||
+	return (text_bool(value, &x->q->deleted) ||
 	    fail(x, "must be true or false"));
 }
 

@@ -103,6 +103,40 @@ stack_base_there(struct call *c, const json_t *def)
 	return (st == STORE_OK);
 }
 
+#define SHOWN	"stack_"
+
+/*
+ * A stack as answers show it may be put as it is: clients made of the hosted
+ * service's own description name the parts so, and a copy is one line of curl.
+ * What it says of the stack it was is passed over. A new reference.
+ */
+static json_t *
+stack_input(json_t *body)
+{
+	static const char *const parts[] = { SHOWN "operations",
+	    SHOWN "options", SHOWN "expressions", SHOWN "variables" };
+	static const char *const about[] = { "name", "organization", "created",
+	    "link" };
+	json_t *in, *v;
+
+	if (json_object_get(body, SHOWN "operations") == NULL)
+		return (json_incref(body));
+	in = json_copy(body);
+	for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+		const char *plain = parts[i] + strlen(SHOWN);
+
+		v = json_object_get(body, parts[i]);
+		/* Both: the one that is left is refused by its name. */
+		if (v == NULL || json_object_get(body, plain) != NULL)
+			continue;
+		(void)json_object_set(in, plain, v);
+		(void)json_object_del(in, parts[i]);
+	}
+	for (size_t i = 0; i < sizeof about / sizeof *about; i++)
+		(void)json_object_del(in, about[i]);
+	return (in);
+}
+
 static void
 stack_put(struct call *c)
 {
@@ -110,7 +144,7 @@ stack_put(struct call *c)
 	struct store_stack_put *op;
 	char err[256], *text;
 	bool overwrite;
-	json_t *def;
+	json_t *in, *def;
 
 	if (!stack_name_free(c, name) ||
 	    !call_query_bool(c, "overwrite", &overwrite))
@@ -120,7 +154,9 @@ stack_put(struct call *c)
 		    "object.");
 		return;
 	}
-	def = stack_normalize(c->body, err, sizeof err);
+	in = stack_input(c->body);
+	def = stack_normalize(in, err, sizeof err);
+	json_decref(in);
 	if (def == NULL) {
 		reply_error(c, 400, "%s", err);
 		return;

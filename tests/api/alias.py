@@ -42,10 +42,12 @@ class Alias(daemon.Test):
 
     def test_exists(self):
         self.assertEqual(self.put().status, 201)
-        for query in ("", "?overwrite=false", "?overwrite=0"):
+        for query in ("", "?overwrite=false", "?overwrite=0",
+                      "?overwrite=False", "?overwrite="):
             self.refused(self.put(self.blue, query=query), 409, "exists")
         self.assertEqual(self.api("GET", self.path()).json["hash"], self.red)
-        self.assertEqual(self.put(query="?overwrite=1").status, 200)
+        for yes in ("1", "True"):
+            self.assertEqual(self.put(query="?overwrite=" + yes).status, 200)
 
     def test_overwrite_creates(self):
         self.assertEqual(self.put(query="?overwrite=true").status, 201)

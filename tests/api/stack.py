@@ -47,6 +47,24 @@ class Stack(daemon.Test):
         self.assertEqual(self.put([RESIZE], query="?overwrite=true").status,
                          201)
 
+    def test_as_it_is_shown(self):
+        """What GET answers can be put again, under another name too."""
+        self.put({"operations": [RESIZE], "options": {"jpg.quality": 77},
+                  "variables": {"w": 5}, "description": "small"})
+        shown = self.api("GET", self.path()).json
+        a = self.put(shown, "as_shown_copy")
+        self.assertEqual(a.status, 201, a.body)
+        for key in ("stack_operations", "stack_options", "stack_variables",
+                    "description"):
+            self.assertEqual(a.json[key], shown[key])
+        self.assertEqual(a.json["name"], "as_shown_copy")
+        self.refused(self.put(dict(shown, operations=[RESIZE]), "other"), 400,
+                     "stack_operations")
+        self.refused(self.put(dict(shown, stack_other=1), "other"), 400,
+                     "stack_other")
+        self.refused(self.put({"stack_options": {}}, "other"), 400,
+                     "stack_options")
+
     def test_maps_as_php_writes_them(self):
         a = self.put({"operations": [{"name": "grayscale", "options": [],
                                       "expressions": []}],
