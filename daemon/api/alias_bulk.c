@@ -117,7 +117,7 @@ bulk_change(const json_t *in, struct store_alias_change *ch)
 		return ("overwrite: must be true or false");
 	if (version != NULL && (!json_is_integer(version) ||
 	    json_integer_value(version) < 1))
-		return ("version: must be a number");
+		return ("version: must be a number from 1");
 	text_copy(ch->put.alias.name, sizeof ch->put.alias.name,
 	    json_string_value(name));
 	ch->remove = json_is_null(hash);

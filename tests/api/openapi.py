@@ -53,6 +53,41 @@ class Openapi(daemon.Test):
                          (200, "application/yaml"))
         self.assertEqual(a.body, self.text)
 
+    def resolve(self, node):
+        return self.at(node["$ref"]) if "$ref" in node else node
+
+    def test_limits(self):
+        """How long a page may be is as it is written."""
+        values = {"organization": "demo", "hash": self.picture(),
+                  "alias": "any"}
+        seen = 0
+        for (method, path), (o, _) in self.operations.items():
+            limits = [p["schema"] for p in
+                      map(self.resolve, o.get("parameters", []))
+                      if p["name"] == "limit"]
+            if not limits:
+                continue
+            ask = self.api if "{" in path else self.daemon.local()
+            target = path.format(**values) + "?limit="
+            most = limits[0]["maximum"]
+            a = ask("GET", target + str(most))
+            self.assertEqual(a.status, 200, (target, a.body))
+            self.refused(ask("GET", target + str(most + 1)), 400, "limit",
+                         str(most))
+            seen += 1
+        self.assertGreater(seen, 5)
+
+    def test_kinds_of_purges(self):
+        kinds = self.at("#/components/schemas/Purge/properties/kind/enum")
+        hash = self.picture()
+        self.api("PUT", "/stacks/demo/kind", [])
+        for target in (f"sourceimages/demo/{hash}", "stacks/demo/kind",
+                       "sourceimages/demo/alias/kind"):
+            a = self.api("DELETE", f"/{target}/cache")
+            self.assertEqual(a.status, 200, a.body)
+        a = self.api("GET", "/purges/demo")
+        self.assertEqual({x["kind"] for x in a.json["items"]}, set(kinds))
+
     def test_public(self):
         """What needs no key says so, and nothing else does."""
         for key, (o, path) in self.operations.items():
