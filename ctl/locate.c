@@ -83,7 +83,7 @@ pick_address(struct location *l, const struct client_conf *conf, cfg_t *cfg)
 static bool
 locate_read(cfg_t *cfg, const char *file, char *err, size_t err_len)
 {
-	int fd = conf_text_open(file);
+	int line, fd = conf_text_open(file, &line);
 	FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
 
 	if (f == NULL) {

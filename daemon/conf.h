@@ -56,15 +56,15 @@ int conf_reload(struct conf *live, const char *file, conf_told_f *told,
 /* A key, as the parser, the manual and the example file must agree on it. */
 struct conf_key {
 	const char	*name;
-	const char	*fallback;	/* the default, as one would write it */
+	const char	*fallback;	/* as one would write it; NULL: not set */
 	enum conf_kind	kind;
 	long		min, max;	/* of a number */
 	long		unit;		/* what the number is multiplied by */
 	bool		live;		/* conf_reload() takes it over */
-	size_t		offset, size;	/* in struct conf */
+	size_t		offset, size;	/* in struct conf, or of a section */
 };
 const struct conf_key *conf_keys(size_t *n);
-/* Those of a "varnish" section; without offset and size. */
+/* Those of a "varnish" section, in struct purge_target_conf. */
 const struct conf_key *conf_target_keys(size_t *n);
 
 #endif

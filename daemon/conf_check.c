@@ -12,6 +12,7 @@
 #define NAME	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
 		"0123456789_.-"
 #define NAME_MAX_LEN	64
+#define ORGANIZATION	"abcdefghijklmnopqrstuvwxyz0123456789-"
 
 static bool
 is_render_host(const char *v)
@@ -21,6 +22,26 @@ is_render_host(const char *v)
 
 	return (scheme > 0 && strstr(v, "{organization}") != NULL &&
 	    v[scheme + strspn(v + scheme, NAME ":{}[]")] == '\0');
+}
+
+static bool
+is_url(const char *v)
+{
+	size_t scheme = strncmp(v, "http://", 7) == 0 ? 7 :
+	    strncmp(v, "https://", 8) == 0 ? 8 : 0;
+
+	return (scheme > 0 && strcspn(v + scheme, "/?# \"") > 0 &&
+	    v[strcspn(v, " \"")] == '\0');
+}
+
+/* No blank but the space: a path could not be told, nor logged. */
+static bool
+has_control(const char *v)
+{
+	for (; *v != '\0'; v++)
+		if ((unsigned char)*v < ' ' || *v == 0x7f)
+			return (true);
+	return (false);
 }
 
 /* "host:port", "[::1]:port" */
@@ -56,6 +77,10 @@ is_kind(enum conf_kind kind, const char *v)
 		return (*v == '\0' || is_address(v, 0));
 	case CONF_ADDRESS:
 		return (is_address(v, 1));
+	case CONF_URL:
+		return (is_url(v));
+	case CONF_ORGANIZATION:
+		return (*v != '\0' && v[strspn(v, ORGANIZATION)] == '\0');
 	case CONF_NAME:
 		return (*v != '\0' && strlen(v) <= NAME_MAX_LEN &&
 		    v[strspn(v, NAME)] == '\0');
@@ -75,5 +100,7 @@ conf_check(enum conf_kind kind, const char *value)
 #undef X
 	};
 
-	return (value != NULL && is_kind(kind, value) ? NULL : must[kind]);
+	if (value == NULL || !is_kind(kind, value))
+		return (must[kind]);
+	return (has_control(value) ? "text without control characters" : NULL);
 }

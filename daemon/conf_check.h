@@ -14,6 +14,8 @@
 	X(RENDER_HOST, "http:// or https:// and a host with "		\
 	    "{organization} in it, without a path")			\
 	X(ADDRESS, "host:port")						\
+	X(URL, "http:// or https:// and a host")			\
+	X(ORGANIZATION, "the name of an organization")			\
 	X(LISTEN, "host:port, or \"\" for none")				\
 	X(NAME, "named by 1 to 64 of the characters a-z A-Z 0-9 _ . -")
 

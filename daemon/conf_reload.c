@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "conf.h"
+#include "conf_keys.h"
 
 static bool
 same_text(const char *a, const char *b)
@@ -12,18 +12,24 @@ same_text(const char *a, const char *b)
 }
 
 static bool
-same_target(const struct purge_target_conf *a,
-    const struct purge_target_conf *b)
+same_key(const struct conf_key *k, void *a, void *b)
 {
-	return (same_text(a->name, b->name) &&
-	    same_text(a->instance, b->instance) &&
-	    same_text(a->address, b->address) &&
-	    same_text(a->listen, b->listen) && same_text(a->url, b->url) &&
-	    same_text(a->webhook, b->webhook) &&
-	    same_text(a->organization, b->organization) &&
-	    same_text(a->secret_file, b->secret_file) &&
-	    a->repeat_ms == b->repeat_ms && a->timeout_ms == b->timeout_ms &&
-	    a->retry_max_ms == b->retry_max_ms);
+	if (k->kind == CONF_NUMBER)
+		return (memcmp((char *)a + k->offset, (char *)b + k->offset,
+		    k->size) == 0);
+	return (same_text(*conf_key_text(k, a), *conf_key_text(k, b)));
+}
+
+static bool
+same_target(struct purge_target_conf *a, struct purge_target_conf *b)
+{
+	const struct conf_key *k;
+	size_t n;
+
+	for (k = conf_target_keys(&n); n > 0; n--, k++)
+		if (!same_key(k, a, b))
+			return (false);
+	return (same_text(a->name, b->name));
 }
 
 static bool
@@ -52,21 +58,11 @@ static void
 reload_key(struct conf *live, struct conf *fresh, const struct conf_key *k,
     conf_told_f *told, void *arg)
 {
-	char *a = (char *)live + k->offset, *b = (char *)fresh + k->offset;
-	char *text_a, *text_b;
-	bool same;
-
-	if (k->kind == CONF_NUMBER)
-		same = memcmp(a, b, k->size) == 0;
-	else {
-		memcpy(&text_a, a, sizeof text_a);
-		memcpy(&text_b, b, sizeof text_b);
-		same = same_text(text_a, text_b);
-	}
-	if (same)
+	if (same_key(k, live, fresh))
 		return;
 	if (k->live)
-		swap(a, b, k->size);
+		swap((char *)live + k->offset, (char *)fresh + k->offset,
+		    k->size);
 	told(arg, k, k->live);
 }
 

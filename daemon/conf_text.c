@@ -44,22 +44,60 @@ blank_comment(char *p)
 	return (blank(p, p + strcspn(p, "\n")));
 }
 
-/* A "#" or "//" inside of a bare word is part of it. */
+/* Where the scanner is, and what it has seen of sections. */
+struct braces {
+	int	line, depth, open_line;
+};
+
 static void
+braces_note(struct braces *b, char c)
+{
+	if (c == '\n')
+		b->line++;
+	else if (c == '{' && b->depth++ == 0)
+		b->open_line = b->line;
+	else if (c == '}')
+		b->depth--;
+}
+
+/* Lines of what was skipped. */
+static void
+braces_lines(struct braces *b, const char *from, const char *to)
+{
+	for (; from < to; from++)
+		b->line += *from == '\n';
+}
+
+/*
+ * A "#" or "//" inside of a bare word is part of it. Returns the line of the
+ * section that is open at the end, or 0.
+ */
+static int
 blank_comments(char *p)
 {
+	struct braces b = { .line = 1 };
 	bool in_word = false;
+	char *from;
 
+	/* As some editors begin a file. */
+	if (strncmp(p, "\xef\xbb\xbf", 3) == 0)
+		p = blank(p, p + 3);
 	while (*p != '\0') {
+		from = p;
 		if (*p == '"' || *p == '\'') {
 			p = skip_quoted(p);
 			in_word = false;
+			braces_lines(&b, from, p);
 		} else if (!in_word && (*p == '#' || (p[0] == '/' &&
-		    (p[1] == '/' || p[1] == '*'))))
+		    (p[1] == '/' || p[1] == '*')))) {
 			p = blank_comment(p);
-		else
+			braces_lines(&b, from, p);
+		} else {
+			braces_note(&b, *p);
 			in_word = strchr(" \t\r\n={}(),+", *p++) == NULL;
+		}
 	}
+	return (b.depth > 0 ? b.open_line : 0);
 }
 
 static char *
@@ -87,13 +125,13 @@ read_all(int fd)
 }
 
 int
-conf_text_open(const char *path)
+conf_text_open(const char *path, int *open_line)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC), copy = -1;
 	char *text = fd >= 0 ? read_all(fd) : NULL;
 
 	if (text != NULL) {
-		blank_comments(text);
+		*open_line = blank_comments(text);
 		copy = memfd_create("monikerd.conf", MFD_CLOEXEC);
 		if (copy >= 0 && (dprintf(copy, "%s", text) < 0 ||
 		    lseek(copy, 0, SEEK_SET) != 0)) {

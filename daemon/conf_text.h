@@ -6,8 +6,9 @@
  * Opens a copy of a configuration file in which comments are blanks:
  * libconfuse counts the line of a comment two or three times, and an error
  * would be told for a line where there is none.
- * Returns a descriptor, or -1 with errno.
+ * Returns a descriptor, or -1 with errno. *open_line* is that of a section
+ * without an end, which libconfuse would take, or 0.
  */
-int conf_text_open(const char *path);
+int conf_text_open(const char *path, int *open_line);
 
 #endif

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The keys of monikerd.conf: each one once. */
+#include "config.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "conf.h"
+#include "conf_keys.h"
+
+#define LIVE	true
+#define START	false
+#define FIELD(type, f)	offsetof(type, f), sizeof ((type *)0)->f
+
+/*
+ * Name, field, default; for text what it must be, for a number its range and
+ * the factor of the unit in its name; whether a reload takes it over.
+ */
+#define TEXT(n, f, d, check, when)					\
+	{ #n, d, CONF_ ## check, 0, 0, 1, when, FIELD(struct conf, f) }
+#define NUMBER(n, f, d, lo, hi, unit, when)				\
+	{ #n, #d, CONF_NUMBER, lo, hi, unit, when, FIELD(struct conf, f) }
+
+static const struct conf_key keys[] = {
+	TEXT(map_dir, map_dir, "/run/moniker/map", PATH, START),
+	TEXT(store_dir, store_dir, "/var/lib/moniker", PATH, START),
+	TEXT(image_socket, image_socket, "/run/moniker/image.sock", SOCKET,
+	    START),
+	TEXT(api_socket, api_socket, "/run/moniker/api.sock", SOCKET, START),
+	TEXT(local_socket, local_socket, "/run/moniker/local.sock", SOCKET,
+	    START),
+	TEXT(image_listen, image_listen, "", LISTEN, START),
+	TEXT(api_listen, api_listen, "", LISTEN, START),
+	TEXT(metrics_listen, metrics_listen, "", LISTEN, START),
+	TEXT(pid_file, pid_file, "", FILE, START),
+	TEXT(ready_file, ready_file, "", FILE, START),
+	TEXT(log_level, log_level, "info", LEVEL, LIVE),
+	TEXT(render_host, render_host, "http://{organization}.localhost",
+	    RENDER_HOST, LIVE),
+	NUMBER(alias_max_age, alias_max_age, 60, 0, 31536000, 1, LIVE),
+	NUMBER(alias_swr, alias_swr, 600, 0, 31536000, 1, LIVE),
+	NUMBER(purges_alias, purges_alias, 10, 0, 1000000, 1, LIVE),
+	NUMBER(purges_stack, purges_stack, 5, 0, 1000000, 1, LIVE),
+	NUMBER(purges_source, purges_source, 5, 0, 1000000, 1, LIVE),
+	NUMBER(overwrite_purges, overwrite_purges, 0, 0, 1, 1, LIVE),
+	NUMBER(upload_max_mb, upload_max, 1180, 1, 1048576, 1 << 20, LIVE),
+	NUMBER(ready_free_mb, ready_free, 256, 0, 1073741824, 1 << 20, LIVE),
+	NUMBER(http_head_bytes, http.head_bytes, 32768, 1024, 1048576, 1, LIVE),
+	NUMBER(http_head_ms, http.head_ms, 5000, 10, 600000, 1, LIVE),
+	NUMBER(http_idle_ms, http.idle_ms, 65000, 10, 86400000, 1, LIVE),
+	NUMBER(http_body_rate, http.body_rate, 1024, 0, 1073741824, 1, LIVE),
+	NUMBER(http_body_grace_ms, http.body_grace_ms, 10000, 100, 600000, 1,
+	    LIVE),
+	NUMBER(http_connections, http.connections, 4000, 1, 100000, 1, LIVE),
+	NUMBER(render_workers, render.workers, 0, 0, 256, 1, START),
+	NUMBER(render_queue, render.queue, 200, 1, 100000, 1, START),
+	NUMBER(render_wall_ms, render.wall_ms, 20000, 100, 600000, 1, START),
+	NUMBER(render_memory_mb, render.memory, 1024, 64, 1048576, 1 << 20,
+	    START),
+	NUMBER(render_megapixels, render.pixels, 225, 1, 10000, 1000000, START),
+	NUMBER(render_side, render.side, 30000, 1, 1000000, 1, START),
+	NUMBER(render_frames, render.frames, 300, 1, 100000, 1, START),
+	NUMBER(render_output_mb, render.output, 100, 1, 10000, 1 << 20, START),
+	NUMBER(render_svg, render.allow_svg, 0, 0, 1, 1, START),
+	NUMBER(render_pdf, render.allow_pdf, 0, 0, 1, 1, START),
+};
+#define N_KEYS	(sizeof keys / sizeof *keys)
+
+#undef TEXT
+#undef NUMBER
+#define TEXT(n, check)							\
+	{ #n, NULL, CONF_ ## check, 0, 0, 1, START,			\
+	    FIELD(struct purge_target_conf, n) }
+#define NUMBER(n, d, lo, hi)						\
+	{ #n, #d, CONF_NUMBER, lo, hi, 1, START,			\
+	    FIELD(struct purge_target_conf, n) }
+
+/* Of a "varnish" section. */
+static const struct conf_key target_keys[] = {
+	TEXT(instance, TEXT),
+	TEXT(address, ADDRESS),
+	TEXT(listen, ADDRESS),
+	TEXT(url, URL),
+	TEXT(webhook, URL),
+	TEXT(organization, ORGANIZATION),
+	TEXT(secret_file, PATH),
+	NUMBER(repeat_ms, 0, 0, 86400000),
+	NUMBER(timeout_ms, 10000, 100, 600000),
+	NUMBER(retry_max_ms, 0, 0, 3600000),
+};
+#define N_TARGET_KEYS	(sizeof target_keys / sizeof *target_keys)
+
+const struct conf_key *
+conf_keys(size_t *n)
+{
+	*n = N_KEYS;
+	return (keys);
+}
+
+const struct conf_key *
+conf_target_keys(size_t *n)
+{
+	*n = N_TARGET_KEYS;
+	return (target_keys);
+}
+
+static const struct conf_key *
+find(const struct conf_key *k, size_t n, const char *name)
+{
+	for (; n > 0; n--, k++)
+		if (strcmp(k->name, name) == 0)
+			return (k);
+	return (NULL);
+}
+
+const struct conf_key *
+conf_key_find(const char *name)
+{
+	const struct conf_key *k = find(keys, N_KEYS, name);
+
+	return (k != NULL ? k : find(target_keys, N_TARGET_KEYS, name));
+}
+
+char **
+conf_key_text(const struct conf_key *k, void *of)
+{
+	return ((char **)(void *)((char *)of + k->offset));
+}
+
+/*--------------------------------------------------------------------
+ * What was meant
+ */
+
+#define WORD_MAX	32
+#define FAR		3	/* so many mistakes are another word */
+
+static size_t
+min3(size_t a, size_t b, size_t c)
+{
+	return (a < b ? (a < c ? a : c) : (b < c ? b : c));
+}
+
+/* Letters to change, put in or leave out to make *b* of *a* (Levenshtein). */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t row[WORD_MAX + 1], len = strlen(b), left, above;
+
+	if (len > WORD_MAX || strlen(a) > WORD_MAX)
+		return (FAR);
+	for (size_t j = 0; j <= len; j++)
+		row[j] = j;
+	for (size_t i = 1; a[i - 1] != '\0'; i++) {
+		left = row[0];
+		row[0] = i;
+		for (size_t j = 1; j <= len; j++) {
+			above = row[j];
+			row[j] = min3(row[j - 1] + 1, above + 1, left +
+			    (strncasecmp(&a[i - 1], &b[j - 1], 1) != 0));
+			left = above;
+		}
+	}
+	return (row[len]);
+}
+
+static const char *
+nearest(const struct conf_key *k, size_t n, const char *name)
+{
+	const char *best = NULL;
+	size_t d, best_d = FAR;
+
+	for (; n > 0; n--, k++)
+		if ((d = distance(name, k->name)) < best_d) {
+			best = k->name;
+			best_d = d;
+		}
+	return (best);
+}
+
+const char *
+conf_key_meant(const char *name, bool in_section)
+{
+	if (in_section)
+		return (nearest(target_keys, N_TARGET_KEYS, name));
+	return (nearest(keys, N_KEYS, name));
+}
