@@ -33,6 +33,8 @@ sub moniker_ban {
 	if (req.http.X-Moniker-Ban-Org !~ "^[A-Za-z0-9_-]+$" ||
 	    (req.http.X-Moniker-Ban-Source &&
 	    req.http.X-Moniker-Ban-Source !~ "^[0-9a-f]{40}$") ||
+	    (req.http.X-Moniker-Ban-Secondary &&
+	    req.http.X-Moniker-Ban-Secondary !~ "^[0-9a-f]{40}$") ||
 	    (req.http.X-Moniker-Ban-Stack &&
 	    req.http.X-Moniker-Ban-Stack !~ "^[A-Za-z0-9_-]+$") ||
 	    (req.http.X-Moniker-Ban-Alias &&
@@ -45,6 +47,11 @@ sub moniker_ban {
 		set req.http.X-Moniker-Ban = req.http.X-Moniker-Ban +
 		    " && obj.http.x-moniker-source == " +
 		    req.http.X-Moniker-Ban-Source;
+	}
+	if (req.http.X-Moniker-Ban-Secondary) {
+		set req.http.X-Moniker-Ban = req.http.X-Moniker-Ban +
+		    " && obj.http.x-moniker-secondary == " +
+		    req.http.X-Moniker-Ban-Secondary;
 	}
 	if (req.http.X-Moniker-Ban-Stack) {
 		set req.http.X-Moniker-Ban = req.http.X-Moniker-Ban +

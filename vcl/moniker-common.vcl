@@ -157,6 +157,17 @@ sub moniker_soft {
 	}
 }
 
+# A composition shows a second source image, of which its key knows nothing: it
+# may have been purged or deleted since.
+sub moniker_secondary {
+	if (obj.http.x-moniker-secondary && !names.is_current(
+	    obj.http.x-moniker-secondary,
+	    obj.http.x-moniker-secondary-epoch)) {
+		purge.hard();
+		return (pass);
+	}
+}
+
 sub vcl_backend_response {
 	if (bereq.backend == moniker_image) {
 		call moniker_tags;
@@ -248,6 +259,8 @@ sub vcl_deliver {
 	}
 	unset resp.http.x-moniker-org;
 	unset resp.http.x-moniker-source;
+	unset resp.http.x-moniker-secondary;
+	unset resp.http.x-moniker-secondary-epoch;
 	unset resp.http.x-moniker-stack;
 	unset resp.http.x-moniker-alias;
 	unset resp.http.x-moniker-epoch;

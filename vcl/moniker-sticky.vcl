@@ -41,6 +41,7 @@ sub vcl_hit {
 		set req.http.X-Moniker-Miss = "1";
 		return (restart);
 	}
+	call moniker_secondary;
 	call moniker_soft;
 }
 

@@ -23,6 +23,11 @@ sub vcl_deliver {
 			    " " + names.organization() + "/source/" +
 			    names.source();
 		}
+		if (resp.http.x-moniker-secondary) {
+			set resp.http.Surrogate-Key = resp.http.Surrogate-Key +
+			    " " + names.organization() + "/source/" +
+			    resp.http.x-moniker-secondary;
+		}
 		if (names.stack()) {
 			set resp.http.Surrogate-Key = resp.http.Surrogate-Key +
 			    " " + names.organization() + "/stack/" +

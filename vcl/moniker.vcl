@@ -28,5 +28,6 @@ sub vcl_hash {
 }
 
 sub vcl_hit {
+	call moniker_secondary;
 	call moniker_soft;
 }

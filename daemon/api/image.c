@@ -25,6 +25,16 @@ struct image {
 	char			alias_control[80];
 	char			file_name[80];	/* "": shown, not saved */
 	bool			varies;
+	/* Of a composition: what it shows besides, as of which purge. */
+	char			secondary[HASH_HEX + 1];
+	uint64_t		secondary_epoch;
+};
+
+/* The other picture of a composition. */
+struct second {
+	int			fd;		/* -1: none is wanted */
+	char			hash[HASH_HEX + 1];
+	uint64_t		epoch;
 };
 
 static char *
@@ -100,7 +110,8 @@ image_alias_control(const struct conf *conf, const struct image_find *f,
 }
 
 static struct image *
-image_new(struct call *c, const struct image_find *f, const struct recipe *r)
+image_new(struct call *c, const struct image_find *f, const struct recipe *r,
+    const struct second *second)
 {
 	struct image *img = calloc(1, sizeof *img);
 	char digest[33];
@@ -111,6 +122,8 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r)
 	}
 	recipe_digest(r, digest);
 	text_copy(img->source, sizeof img->source, f->source.hash);
+	text_copy(img->secondary, sizeof img->secondary, second->hash);
+	img->secondary_epoch = second->epoch;
 	(void)snprintf(img->etag, sizeof img->etag, "\"%s-%s\"",
 	    f->source.hash, digest);
 	image_cache_control(c, f, img->cache_control,
@@ -137,6 +150,12 @@ image_headers(struct call *c, const struct image *img)
 	http_add_header(c->req, "X-Moniker-Alias-Control", img->alias_control);
 	if (img->varies)
 		http_add_header(c->req, "Vary", "Accept");
+	if (*img->secondary == '\0')
+		return;
+	/* So that Varnish can tell when that one is purged or deleted. */
+	http_add_header(c->req, "X-Moniker-Secondary", img->secondary);
+	http_add_headerf(c->req, "X-Moniker-Secondary-Epoch", "%llu",
+	    (unsigned long long)img->secondary_epoch);
 }
 
 static void
@@ -223,18 +242,15 @@ image_open(struct call *c, const struct store_source *s)
 	return (-1);
 }
 
-/*
- * The other picture of a composition; *fd* -1: none is wanted. Its whole hash
- * goes into the recipe.
- */
+/* Its whole hash goes into the recipe. False after an answer. */
 static bool
 image_secondary(struct call *c, const struct image_find *f, struct recipe *r,
-    int *fd)
+    struct second *second)
 {
 	const char *hash = recipe_secondary(r);
 	struct store_source s = { .size = 0 };
 
-	*fd = -1;
+	*second = (struct second){ .fd = -1 };
 	if (hash == NULL)
 		return (true);
 	if (!is_hash(hash) || store_source_get(c->api->store, f->org, hash,
@@ -246,10 +262,15 @@ image_secondary(struct call *c, const struct image_find *f, struct recipe *r,
 		    "a signed URL.");
 	else if (!recipe_resolve_secondary(r, s.hash))
 		image_refuse(c, 400, "secondary_image: too much text.");
-	else
-		*fd = image_open(c, &s);
+	else if (store_source_epoch(c->api->store, f->org, s.hash,
+	    &second->epoch) != STORE_OK)
+		image_refuse(c, 500, "The source image cannot be read.");
+	else {
+		text_copy(second->hash, sizeof second->hash, s.hash);
+		second->fd = image_open(c, &s);
+	}
 	store_source_clear(&s);
-	return (*fd >= 0);
+	return (second->fd >= 0);
 }
 
 static void
@@ -271,18 +292,18 @@ image_render(struct call *c, const struct image_find *f,
 static void
 image_get(struct call *c, struct image_find *f)
 {
+	struct second second;
 	struct image *img;
 	struct recipe *r;
-	int second;
 
 	if (!image_find(c, f) || (r = image_recipe(c, f)) == NULL)
 		return;
 	if (image_secondary(c, f, r, &second)) {
-		img = image_new(c, f, r);
+		img = image_new(c, f, r, &second);
 		if (img != NULL && !image_not_modified(c, img))
-			image_render(c, f, r, second);
-		if (second >= 0)
-			(void)close(second);
+			image_render(c, f, r, second.fd);
+		if (second.fd >= 0)
+			(void)close(second.fd);
 	}
 	recipe_free(r);
 }

@@ -18,6 +18,7 @@ static const struct {
 	size_t		len;
 } headers[] = {
 	{ "x-moniker-source", "0123456789abcdef", HASH_HEX },
+	{ "x-moniker-secondary", "0123456789abcdef", HASH_HEX },
 	{ "x-moniker-stack", alnum, 0 },
 	{ "x-moniker-alias", alnum, 0 },
 };

@@ -186,9 +186,13 @@ target_concerns(const struct target *t, const struct store_ban *b)
 {
 	const char *org = t->conf->organization;
 
-	/* Soft, but not for a webhook: it was one under the same name. */
-	return ((org == NULL || strcmp(org, b->org) == 0) &&
-	    (!b->soft || t->conf->webhook != NULL));
+	if (org != NULL && strcmp(org, b->org) != 0)
+		return (false);
+	/* One Surrogate-Key stands for a source image, first or second. */
+	if (t->conf->webhook != NULL)
+		return (strcmp(b->header, "x-moniker-secondary") != 0);
+	/* It was a webhook under the same name. */
+	return (!b->soft);
 }
 
 static int

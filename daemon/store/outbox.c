@@ -32,6 +32,19 @@ tx_ban(struct store_tx *tx, int64_t purge, const char *org,
 	return (STORE_OK);
 }
 
+enum store_status
+tx_ban_source(struct store_tx *tx, int64_t purge, const char *org,
+    const char *hash, bool soft)
+{
+	enum store_status status;
+
+	status = tx_ban(tx, purge, org, "x-moniker-source", hash, soft);
+	if (status == STORE_OK && !soft)
+		status = tx_ban(tx, purge, org, "x-moniker-secondary", hash,
+		    false);
+	return (status);
+}
+
 static bool
 target_in(const char *name, const struct store_target *t, size_t n)
 {

@@ -124,8 +124,7 @@ purge_hashes(struct store_tx *tx, struct store_purge *p,
 		hash_print(set->hash[i], hex);
 		if (purge_epoch(tx, p, CHANGE_SOURCE, hex) != 0)
 			return (db_failure(tx->db));
-		status = tx_ban(tx, p->id, p->org, "x-moniker-source", hex,
-		    p->soft);
+		status = tx_ban_source(tx, p->id, p->org, hex, p->soft);
 	}
 	return (status);
 }

@@ -382,7 +382,7 @@ source_withdraw(struct store_tx *tx, struct store_source *src)
 		return (db_failure(tx->db));
 	/* The map refuses it at once; the ban frees memory, and reaches those
 	 * that have no map. */
-	return (tx_ban(tx, 0, src->org, "x-moniker-source", src->hash, false));
+	return (tx_ban_source(tx, 0, src->org, src->hash, false));
 }
 
 static enum store_status
@@ -428,6 +428,18 @@ store_source_delete(struct store *st, struct store_source_delete *p)
 {
 
 	writer_submit(st, &p->job, source_delete_run, NULL);
+}
+
+enum store_status
+store_source_epoch(struct store *st, const char *org, const char *hash,
+    uint64_t *epoch)
+{
+	bool revoked;
+
+	if (epoch_get(store_db(st), CHANGE_SOURCE, org, hash, epoch,
+	    &revoked) != 0)
+		return (db_failure(store_db(st)));
+	return (STORE_OK);
 }
 
 enum store_status

@@ -214,5 +214,8 @@ enum store_status tx_purge_alias(struct store_tx *, const char *org,
 /* Owes a ban to each target, or *soft* to those; *purge* 0: of none. */
 enum store_status tx_ban(struct store_tx *, int64_t purge, const char *org,
     const char *header, const char *value, bool soft);
+/* Of all pictures that show a source image: as the first, or as the second. */
+enum store_status tx_ban_source(struct store_tx *, int64_t purge,
+    const char *org, const char *hash, bool soft);
 
 #endif

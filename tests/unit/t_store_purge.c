@@ -96,10 +96,12 @@ t_alias_purge(void **state)
 	assert_non_null(strstr(p.sources, two));
 	assert_int_equal(p.quota.remaining, 9);
 	free(p.sources);
-	assert_int_equal(owed(f, "v1", &l), 3);
+	assert_int_equal(owed(f, "v1", &l), 5);
 	assert_true(has_ban(&l, "x-moniker-alias", "logo"));
 	assert_true(has_ban(&l, "x-moniker-source", one));
+	assert_true(has_ban(&l, "x-moniker-secondary", one));
 	assert_true(has_ban(&l, "x-moniker-source", two));
+	assert_true(has_ban(&l, "x-moniker-secondary", two));
 	assert_int_equal(l.b[0].purge, p.id);
 	assert_non_null(last_change(f, CHANGE_SOURCE, one));
 	c = last_change(f, CHANGE_ALIAS, "logo");
@@ -159,10 +161,11 @@ t_stack_purge(void **state)
 	assert_int_equal(purge(f, "org", PURGE_STACK, "*", 5, NULL), STORE_OK);
 	assert_int_equal(purge(f, "org", PURGE_SOURCE, one, 5, NULL),
 	    STORE_OK);
-	assert_int_equal(owed(f, "v1", &l), 3);
+	assert_int_equal(owed(f, "v1", &l), 4);
 	assert_true(has_ban(&l, "x-moniker-stack", "thumb"));
 	assert_true(has_ban(&l, "x-moniker-org", "org"));
 	assert_true(has_ban(&l, "x-moniker-source", one));
+	assert_true(has_ban(&l, "x-moniker-secondary", one));
 	assert_non_null(last_change(f, CHANGE_STACK, "thumb"));
 	assert_non_null(last_change(f, CHANGE_ORGANIZATION, ""));
 	assert_non_null(last_change(f, CHANGE_SOURCE, one));
@@ -310,7 +313,7 @@ t_overwrite(void **state)
 	published = f->published;
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_OK);
 	assert_int_equal(f->published, published + 1);
-	assert_int_equal(owed(f, "v1", &l), 3);
+	assert_int_equal(owed(f, "v1", &l), 5);
 	assert_true(has_ban(&l, "x-moniker-alias", "x"));
 	assert_true(has_ban(&l, "x-moniker-source", one));
 	assert_string_equal(p.alias.hash, two);
@@ -322,7 +325,7 @@ t_overwrite(void **state)
 	assert_int_equal(q.remaining, 10);
 	/* Nothing moves, nothing is purged. */
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_OK);
-	assert_int_equal(owed(f, "v1", &l), 3);
+	assert_int_equal(owed(f, "v1", &l), 5);
 }
 
 static enum store_status
