@@ -64,8 +64,8 @@ image_recipe(struct call *c, const struct image_find *f)
 }
 
 /*
- * A URL by hash never changes its picture, one by alias may at any time; what a
- * signature limits must not live longer than it.
+ * A URL by hash never changes its picture, one by alias or by the beginning of a
+ * hash may at any time; what a signature limits must not live longer than it.
  */
 static void
 image_cache_control(struct call *c, const struct image_find *f, char *buf,
@@ -73,14 +73,15 @@ image_cache_control(struct call *c, const struct image_find *f, char *buf,
 {
 	const struct conf *conf = c->api->conf;
 	int64_t left = f->until_ms / 1000 - (int64_t)time(NULL);
-	int64_t age = f->url.kind == URL_ALIAS ? conf->alias_max_age : YEAR;
+	bool fixed = f->url.kind == URL_HASH && f->url.image.len == HASH_HEX;
+	int64_t age = fixed ? YEAR : conf->alias_max_age;
 
 	if (f->preview)
 		(void)snprintf(buf, size, "no-store");
 	else if (f->until_ms != 0)
 		(void)snprintf(buf, size, "public, max-age=%lld",
 		    (long long)(left < age ? left : age));
-	else if (f->url.kind == URL_ALIAS)
+	else if (!fixed)
 		(void)snprintf(buf, size, "public, max-age=%lld, "
 		    "stale-while-revalidate=%u", (long long)age,
 		    conf->alias_swr);
