@@ -152,6 +152,9 @@ roll_drop_opaque(VipsImage *in, VipsImage **out)
 		return (0);
 	}
 	*out = vips_image_new();
+	/* Pixels are made when they are asked for: *in* has to be there then. */
+	g_object_ref(in);
+	vips_object_local(*out, in);
 	if (vips_image_pipelinev(*out, VIPS_DEMAND_STYLE_THINSTRIP, in, NULL))
 		return (-1);
 	(*out)->Bands = 3;

@@ -123,7 +123,7 @@ frames_alone(int n, int bands, const char *segments)
 static void
 test_frames_alone(void **state)
 {
-	static const char *const segments[] = { "resize-width-40",
+	static const char *const segments[] = { "noop", "resize-width-40",
 	    "resize-width-40-height-20-mode-absolute", "resize-height-9",
 	    "resize-width-65-height-30-mode-absolute",
 	    "crop-width-30-height-31-anchor-7_9--resize-width-20",
@@ -320,21 +320,6 @@ test_autoformat(void **state)
 	g_free(buf);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	return (VIPS_INIT("t_render_formats"));
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	render_end();
-	return (0);
-}
-
 int
 main(int argc, char **argv)
 {
@@ -351,5 +336,6 @@ main(int argc, char **argv)
 	};
 
 	worker_entry(argc, argv);
-	return (cmocka_run_group_tests(tests, start, end));
+	return (cmocka_run_group_tests(tests, render_group_start,
+	    render_group_end));
 }
