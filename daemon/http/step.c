@@ -32,6 +32,13 @@ step_idle(struct http_conn *c)
 	return (STEP_AGAIN);
 }
 
+static const char *
+too_large(const struct http_request *r)
+{
+	return (r->want == HTTP_BODY_NONE ? "This request takes no body." :
+	    "The body is too large.");
+}
+
 /*
  * Asks the handler. Its phase is BODY already, so that an answer from inside
  * head() finds a connection that is not idle.
@@ -54,7 +61,7 @@ request_begin(struct http_conn *c)
 	if (r->want == HTTP_BODY_NONE)
 		r->body_max = 0;
 	if (c->left > r->body_max)
-		reply_fail(r, 413, "The body is too large.");
+		reply_fail(r, 413, too_large(r));
 	else if (r->head.expect && evbuffer_get_length(input(c)) == 0)
 		bufferevent_write(c->bev, "HTTP/1.1 100 Continue\r\n\r\n",
 		    25);
@@ -135,7 +142,7 @@ body_piece(struct http_conn *c, const char *data, size_t len)
 	c->moved += len;
 	r->body_len += len;
 	if (r->body_len > r->body_max)
-		reply_fail(r, 413, "The body is too large.");
+		reply_fail(r, 413, too_large(r));
 	else if (r->want == HTTP_BODY_MEMORY)
 		evbuffer_add(r->body, data, len);
 	else if (h->body(r, c->server->arg, data, len) != 0 && r->status == 0)

@@ -498,6 +498,7 @@ def test_body_limits(server):
         a, = talk(server, data)
         assert a.status == 413
         assert a.headers["connection"] == "close"
+        assert (b"takes no body" in a.body) == (b"/nobody" in data), a.body
 
 
 @test()
