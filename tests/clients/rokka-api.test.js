@@ -9,6 +9,7 @@ const crypto = require('node:crypto')
 const http = require('node:http')
 const zlib = require('node:zlib')
 const { default: connect } = require('rokka')
+const render = require('rokka-render')
 
 const env = process.env
 const org = env.ORG
@@ -294,4 +295,41 @@ test('URLs made from URLs, and variables in them', async () => {
     }),
   ])
     assert.strictEqual((await fetchImage(other)).statusCode, 200, other)
+})
+
+// By itself, and of URLs of the hosted service: a site that moves has them.
+test('rokka-render: what it makes of a URL is a picture', async () => {
+  const { hash } = await upload('render.png')
+  const name = `render_${crypto.randomBytes(6).toString('hex')}`
+  await sourceimages.alias.create(org, name, { hash })
+  const port = new URL(env.API_URL).port
+  const fetchHere = (url) => {
+    const { pathname, search } = new URL(url)
+    return fetchImage(`http://${org}.localhost:${port}${pathname}${search}`)
+  }
+  const resize = (options) => [{ name: 'resize', options }]
+  const wide = { width: 11, height: undefined, upscale: false, mode: null }
+  const plain = `https://${org}.rokka.io/client_api/-_${name}_-.png`
+  for (const url of [
+    plain,
+    render.getUrl(org, `-_${name}_-`, 'png', 'client_api'),
+    render.getUrl(org, hash, 'webp', resize(wide)),
+    render.getUrl(org, hash.slice(0, 12), 'jpg', resize({ width: 12 }), {
+      filename: 'a-slug-v2',
+      stackoptions: { autoformat: true, 'jpg.quality': 70 },
+    }),
+    render.getUrlFromUrl(plain, 'client_api', { format: 'jpg' }),
+    render.getUrlFromUrl(plain, resize({ width: 9 }), {
+      filename: 'slug',
+      stackoptions: { dpr: 2 },
+    }),
+    render.getUrlFromUrl(`${plain}?v=%7B%22a%22%3A%22b%2Fc%22%7D`, 'client_api', {
+      variables: { w: 5, text: 'a b' },
+    }),
+    render.addStackVariables(plain, { w: 5, text: 'a/b $ % ?' }),
+  ]) {
+    const answer = await fetchHere(url)
+    assert.strictEqual(answer.statusCode, 200, url)
+    assert.match(answer.headers['content-type'], /^image\//, url)
+  }
 })
