@@ -72,6 +72,20 @@ load(const struct source *s, double scale, VipsImage **out)
 	}
 }
 
+/* Pixels up to which a JPEG is decoded at once, into 12 MB */
+#define AT_ONCE		(4 << 20)
+
+static int
+load_jpeg(const struct source *s, double scale, VipsImage **out)
+{
+	int shrink = jpeg_shrink(scale < 1 ? scale : 1);
+	int64_t pixels = (int64_t)(s->width / shrink) * (s->height / shrink);
+
+	if (s->header == NULL || pixels < 1 || pixels > AT_ONCE)
+		return (load(s, scale, out));
+	return (jpeg_pixels(s->header, s->data, s->len, shrink, out));
+}
+
 int
 source_pixels(struct work *w, const struct source *s, double scale,
     VipsImage **out)
@@ -83,7 +97,8 @@ source_pixels(struct work *w, const struct source *s, double scale,
 	    w->scans == NULL && (w->scans = jpeg_first_scans(s->data, s->len,
 	    &first.len)) != NULL)
 		first.data = w->scans;
-	if (load(&first, scale, out) != 0)
+	if ((s->format == FORMAT_JPG ? load_jpeg(&first, scale, out) :
+	    load(&first, scale, out)) != 0)
 		return (work_fail_vips(w));
 	return (0);
 }
@@ -241,12 +256,23 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 	if (source_pixels(w, s, 1, &im) != 0)
 		return (-1);
 	read_header(s, im);
-	g_object_unref(im);
+	if (s->format == FORMAT_JPG)
+		s->header = im;
+	else
+		g_object_unref(im);
 	if (s->frames > 1 && recipe_moves(w))
 		s->load = s->frames;
 	if (check_limits(w, s) != 0)
 		return (-1);
 	return (s->format == FORMAT_JPG ? check_scans(w, s) : 0);
+}
+
+void
+source_close(struct source *s)
+{
+	if (s->header != NULL)
+		g_object_unref(s->header);
+	s->header = NULL;
 }
 
 void
@@ -299,6 +325,7 @@ source_probe(struct work *w, const void *data, size_t len,
 		    s.orientation, s.alpha ? "true" : "false",
 		    s.profile ? "true" : "false");
 	}
+	source_close(&s);
 	reply->status = w->status;
 	memcpy(reply->error, w->error, sizeof(reply->error));
 }

@@ -281,6 +281,7 @@ work_free(struct work *w)
 	if (w->scope != NULL)
 		g_object_unref(w->scope);
 	w->im = w->scope = NULL;
+	source_close(&w->src);
 	free(w->scans);
 	w->scans = NULL;
 	vips_error_clear();

@@ -25,6 +25,7 @@ struct source {
 	int		orientation;	/* 1..8 */
 	bool		alpha, deep;	/* deep: more than 8 bits */
 	bool		profile;	/* needs a conversion of colour */
+	VipsImage	*header;	/* of a JPEG, or NULL */
 };
 
 /* The part of the picture that is wanted, and the size it gets. */
@@ -81,6 +82,8 @@ void work_free(struct work *);
 
 /* source.c: opens by the header, checks the limits. 0, or -1 and w->error. */
 int source_open(struct work *, struct source *, const void *data, size_t len);
+/* Frees what it holds, after an error too; not *data*. */
+void source_close(struct source *);
 /* Loads *scale* (at most 1 for photos) or what the decoder has above it. */
 int source_pixels(struct work *, const struct source *, double scale,
     VipsImage **out);
@@ -133,6 +136,12 @@ int save(struct work *, enum format, int fd, int64_t *len);
  * NULL when the file is another or broken.
  */
 void *jpeg_first_scans(const void *data, size_t len, size_t *out_len);
+/*
+ * jpeg_pixels.c: the pixels of a JPEG of *header* as big, shrunk by *shrink*
+ * (1, 2, 4, 8; the remainder is dropped), in memory. -1 and libvips' error.
+ */
+int jpeg_pixels(VipsImage *header, const void *data, size_t len, int shrink,
+    VipsImage **out);
 /* Passes over the picture that decoding takes; 0 when the file is broken. */
 unsigned jpeg_scans(const void *data, size_t len);
 

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pixels of a JPEG, shrunk by its decoder, straight into memory.
+ *
+ * The loader of libvips hands the decoder 4 kB at a time, at whose seams it
+ * takes its slow way for a third of the blocks. With the whole file at hand,
+ * and no threads and no cache of lines between, a photo takes 1 to 5 ms less.
+ */
+#include "config.h"
+
+#include <stdio.h>	/* which jpeglib.h wants */
+#include <jpeglib.h>
+#include <jerror.h>
+#include <malloc.h>
+#include <setjmp.h>
+#include <string.h>
+
+#include "render/work.h"
+
+struct reader {
+	struct jpeg_decompress_struct c;
+	struct jpeg_error_mgr errors;
+	jmp_buf		failed;
+};
+
+static void
+on_error(j_common_ptr c)
+{
+	struct reader *r = c->client_data;
+	char text[JMSG_LENGTH_MAX];
+
+	c->err->format_message(c, text);
+	vips_error("jpeg", "%s", c->err->msg_code == JERR_OUT_OF_MEMORY ?
+	    "out of memory" : text);
+	longjmp(r->failed, 1);
+}
+
+/* Below 0 are the decoder's warnings, of which one is that the file ends. */
+static void
+on_message(j_common_ptr c, int level)
+{
+	if (level < 0 && c->err->msg_code == JWRN_JPEG_EOF)
+		on_error(c);
+}
+
+static void
+copy_row(const JSAMPLE *from, VipsPel *to, size_t n, bool invert)
+{
+	if (!invert)
+		memcpy(to, from, n);
+	for (size_t i = 0; invert && i < n; i++)
+		to[i] = (VipsPel)(255 - from[i]);
+}
+
+/*
+ * All rows of *out*, which the decoder may round up to one more. Inks are
+ * stored as what they leave of the light, as Photoshop began to.
+ */
+static void
+read_rows(struct reader *r, VipsImage *out)
+{
+	j_decompress_ptr c = &r->c;
+	JSAMPARRAY row;
+
+	if (c->output_components != out->Bands ||
+	    c->output_width < (JDIMENSION)out->Xsize ||
+	    c->output_height < (JDIMENSION)out->Ysize)
+		ERREXIT(c, JERR_BAD_STATE);
+	row = c->mem->alloc_sarray((j_common_ptr)c, JPOOL_IMAGE,
+	    c->output_width * (JDIMENSION)c->output_components, 1);
+	for (int y = 0; y < out->Ysize; y++) {
+		(void)jpeg_read_scanlines(c, row, 1);
+		copy_row(row[0], VIPS_IMAGE_ADDR(out, 0, y),
+		    VIPS_IMAGE_SIZEOF_LINE(out),
+		    c->out_color_space == JCS_CMYK);
+	}
+}
+
+/* The decoder's end of the file is not looked at: rows may follow ours. */
+static int
+decode(const void *data, size_t len, int shrink, VipsImage *out)
+{
+	struct reader r;
+
+	r.c.err = jpeg_std_error(&r.errors);
+	r.errors.error_exit = on_error;
+	r.errors.emit_message = on_message;
+	r.c.client_data = &r;
+	if (setjmp(r.failed) != 0) {
+		jpeg_destroy_decompress(&r.c);
+		return (-1);
+	}
+	jpeg_create_decompress(&r.c);
+	jpeg_mem_src(&r.c, data, len);
+	(void)jpeg_read_header(&r.c, TRUE);
+	/* Its coefficients are held whole: what is free must not add to it. */
+	if (jpeg_has_multiple_scans(&r.c))
+		(void)malloc_trim(0);
+	r.c.scale_num = 1;
+	r.c.scale_denom = (unsigned)shrink;
+	(void)jpeg_start_decompress(&r.c);
+	read_rows(&r, out);
+	jpeg_destroy_decompress(&r.c);
+	return (0);
+}
+
+int
+jpeg_pixels(VipsImage *header, const void *data, size_t len, int shrink,
+    VipsImage **out)
+{
+	VipsImage *im = vips_image_new_memory();
+
+	*out = NULL;
+	if (vips_image_pipelinev(im, VIPS_DEMAND_STYLE_ANY, header, NULL) == 0) {
+		im->Xsize = header->Xsize / shrink;
+		im->Ysize = header->Ysize / shrink;
+		if (vips_image_write_prepare(im) == 0 &&
+		    decode(data, len, shrink, im) == 0)
+			*out = im;
+	}
+	if (*out == NULL)
+		g_object_unref(im);
+	return (*out == NULL ? -1 : 0);
+}

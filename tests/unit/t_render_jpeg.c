@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The JPEG decoder called by ourselves against libvips' own use of it: the
+ * same pixels, to the last bit, of every kind of file and at every shrink.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vips/vips.h>
+
+#include "render/work.h"
+#include "render_picture.h"
+
+/* Noise with *bands* of colour or ink, as a JPEG */
+static void
+make(int width, int height, int bands, const char *suffix, void **buf,
+    size_t *len)
+{
+	static const VipsInterpretation types[] = { 0,
+	    VIPS_INTERPRETATION_B_W, 0, VIPS_INTERPRETATION_sRGB,
+	    VIPS_INTERPRETATION_CMYK };
+	VipsImage *im, *typed;
+	unsigned char *p = malloc((size_t)(width * height * bands));
+
+	assert_non_null(p);
+	srandom(1);
+	for (int i = 0; i < width * height * bands; i++)
+		p[i] = (unsigned char)(i / bands % width + random() % 40);
+	im = vips_image_new_from_memory_copy(p,
+	    (size_t)(width * height * bands), width, height, bands,
+	    VIPS_FORMAT_UCHAR);
+	free(p);
+	assert_int_equal(vips_copy(im, &typed, "interpretation",
+	    types[bands], NULL), 0);
+	g_object_unref(im);
+	encode(typed, suffix, buf, len);
+	g_object_unref(typed);
+}
+
+static void
+compare(const void *buf, size_t len, int shrink)
+{
+	VipsImage *header, *ours, *theirs;
+	void *a, *b;
+	size_t na, nb;
+
+	assert_int_equal(vips_jpegload_buffer((void *)(uintptr_t)buf, len,
+	    &header, NULL), 0);
+	assert_int_equal(vips_jpegload_buffer((void *)(uintptr_t)buf, len,
+	    &theirs, "shrink", shrink, NULL), 0);
+	assert_int_equal(jpeg_pixels(header, buf, len, shrink, &ours), 0);
+	assert_int_equal(ours->Type, theirs->Type);
+	assert_int_equal(ours->Xsize, theirs->Xsize);
+	assert_int_equal(ours->Ysize, theirs->Ysize);
+	a = vips_image_write_to_memory(ours, &na);
+	b = vips_image_write_to_memory(theirs, &nb);
+	assert_int_equal(na, nb);
+	assert_memory_equal(a, b, na);
+	g_free(a);
+	g_free(b);
+	g_object_unref(ours);
+	g_object_unref(theirs);
+	g_object_unref(header);
+}
+
+static void
+test_same_pixels(void **state)
+{
+	static const char *const suffixes[] = { ".jpg[Q=60]", ".jpg[Q=95]",
+	    ".jpg[Q=60,interlace]", ".jpg[Q=60,restart-interval=2]" };
+	static const int sizes[][2] = { { 97, 61 }, { 8, 8 }, { 200, 9 } };
+
+	(void)state;
+	for (size_t s = 0; s < 4; s++)
+		for (size_t i = 0; i < 3; i++)
+			for (int bands = 1; bands <= 4; bands += 1 + bands % 2)
+				for (int shrink = 1; shrink <= 8;
+				    shrink *= 2) {
+					size_t len;
+					void *buf;
+
+					make(sizes[i][0], sizes[i][1], bands,
+					    suffixes[s], &buf, &len);
+					compare(buf, len, shrink);
+					g_free(buf);
+				}
+}
+
+/* A file that ends early is an error, not grey rows. */
+static void
+test_cut_short(void **state)
+{
+	size_t len;
+	void *buf;
+
+	(void)state;
+	make(200, 200, 3, ".jpg", &buf, &len);
+	for (int cut = 1; cut <= 4; cut++) {
+		VipsImage *header, *im = NULL;
+
+		assert_int_equal(vips_jpegload_buffer(buf, len, &header,
+		    NULL), 0);
+		assert_int_equal(jpeg_pixels(header, buf,
+		    len * (size_t)cut / 5, 1, &im), -1);
+		assert_null(im);
+		assert_non_null(strstr(vips_error_buffer(), "jpeg: "));
+		vips_error_clear();
+		g_object_unref(header);
+	}
+	g_free(buf);
+}
+
+static int
+start(void **state)
+{
+	(void)state;
+	return (VIPS_INIT("t_render_jpeg"));
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same_pixels),
+		cmocka_unit_test(test_cut_short),
+	};
+
+	worker_entry(argc, argv);
+	return (cmocka_run_group_tests(tests, start, NULL));
+}
