@@ -75,12 +75,14 @@ RUN = {k.replace("{{", "{").replace("}}", "}"): v for k, v in RUN.items()}
 ELSEWHERE = {
     "./quickstart run": ("tests/quickstart.sh", "quickstart\" run"),
     "./quickstart --help": ("tests/quickstart.sh", "quickstart\" --help"),
+    "./quickstart build": ("quickstart", r"^build\)"),
     "./quickstart check": ("tests/check.sh", "all tests"),
     "./autogen.sh && ./configure && make && make check":
         ("tests/check.sh", "distcheck"),
     "./autogen.sh && ./configure && make && make install":
         ("tests/check.sh", "distcheck"),
     "make install": ("tests/check.sh", "distcheck"),
+    "make -C build install": ("tests/check.sh", "distcheck"),
     "make soak": ("tests/Makefile.am", "^soak:"),
     "dpkg-buildpackage -b": ("tests/packages.sh", "dpkg-buildpackage .*-b"),
     "apt-get install ./moniker_*.deb ./varnish-moniker_*.deb":
@@ -100,6 +102,7 @@ NEVER = {
     "journalctl -u monikerd": "the same",
     "mount -o remount,size=4G /run": "would change this machine",
     "configure --prefix": "the words of a sentence",
+    "man build/doc/monikerd.8": "reads what is built",
     "man vmod_moniker": "reads what is installed; the sources are built",
 }
 

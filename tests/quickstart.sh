@@ -70,14 +70,11 @@ seed_lines() {
 readme_api() { # NAME
 	sed -n '/^The API$/,/^Where to read on$/s/^    //p' "$top/README.rst" |
 	    sed -e "s,/run/moniker/local.sock,$dir/$1/local.sock," \
-	    -e "s,alias/logo,alias/readme," \
-	    -e "s,\"abcdef[0-9a-f]*,\"$(value "$1" HASH)," \
-	    -e "s,\"123456[0-9a-f]*,\"$(value "$1" OTHER)," \
-	    >"$dir/readme"
+	    -e "s,\<run/env,$dir/$1/env,; s,=run/,=$dir/$1/," \
+	    -e "s,build/ctl,$top/&," >"$dir/readme"
 	test "$(grep -c '^curl' "$dir/readme")" -ge 8 || return 1
 	cp "$top/tests/images/red.png" "$dir/logo.png"
-	( cd "$dir" && API=$(value "$1" API_URL) KEY=$(value "$1" API_KEY) \
-	    bash -e -c 'curl() { command curl -sS -f "$@"; }; . ./readme' )
+	( cd "$dir" && bash -e -c 'curl() { command curl -sS -f "$@"; }; . ./readme' )
 }
 
 # Those of doc/api.rst, but for the URLs that are no commands.
@@ -186,7 +183,25 @@ ok "Ctrl-C ends both" ctrl_c
 long=$dir/$(printf 'x%.0s' {1..100})
 ok "a long name for the folder" "$top/quickstart" run --detach --dir "$long" \
     --listen 127.0.0.1:0
-ok "a bad address is refused" differs 0 "$(
-    "$top/quickstart" run --listen nonsense >"$dir/log" 2>&1; echo $?)"
+# What it says when it refuses, and the status.
+refuses() { # STATUS WORDS ARGUMENT...
+	local wanted=$1 words=$2 status=0
+
+	shift 2
+	timeout 100 "$top/quickstart" "$@" >"$dir/said" 2>&1 || status=$?
+	cat "$dir/said"
+	grep -q -e "$words" "$dir/said" && is "$status" "$wanted"
+}
+port=$(value b API_URL)
+ok "a port that is in use" refuses 1 "--listen 127.0.0.1:0 picks" run \
+    --detach --dir "$dir/d" --listen "127.0.0.1:${port##*:}"
+ok "a bad address" refuses 1 "is no ADDR:PORT" run --listen nonsense
+ok "no such option" refuses 64 "no such option: --fast" run --fast
+ok "an option without its value" refuses 64 "--dir wants a value" run --dir
+ok "no such command" refuses 64 "no such command: walk" walk
+ok "help of a command, which is not begun" refuses 0 usage: check --help
+ok "an argument too many" refuses 64 "no such argument: now" build now
+ok "a folder that cannot be written" refuses 1 "another folder with --dir" \
+    run --dir /proc/x
 echo "1..$n"
 test $failed = 0
