@@ -3,11 +3,13 @@
 # From the first byte of a DELETE of an alias's cache to the first fresh answer
 # of every Varnish: by the epoch in the map, and by ban where there is no map.
 # The origin is in the VCL, so that no rendering is in the times. Each Varnish
-# has 1e5 objects (OBJECTS=N), 200 purges a line (ROUNDS=N).
+# has 1e5 objects (OBJECTS=N), 500 purges a line (ROUNDS=N). A purge wakes half a
+# dozen threads one after another, so that p99 is the machine's where others work
+# on it too: see "sync", and uptime.
 set -eu
 . "$SRC/bench/purge_lib.sh"
 objects=${OBJECTS:-100000}
-rounds=${ROUNDS:-200}
+rounds=${ROUNDS:-500}
 
 vcl() { # MAP-FOLDER
 	cat <<-EOT
@@ -71,14 +73,14 @@ line() { # NAME VARNISH...
 # Requests a second for a picture that nobody purges, while another one is
 # purged ten times a second and while it is not, in turn.
 others() { # ADDR
-	for i in 1 2 3 4 5 6 7; do
+	for i in 1 2 3 4 5 6 7 8 9; do
 		$client load "$1" demo.localhost 0.5 >>quiet
 		$client pester api.sock demo.localhost "$(cat key)" logo 0.5 &
 		$client load "$1" demo.localhost 0.5 >>busy
 		wait $!
 	done
 }
-median() { sort -n "$1" | sed -n 4p; }
+median() { sort -n "$@" | sed -n 5p; }
 
 start_daemon <<<"purges_alias = 0"
 http 200 --unix-socket api.sock -X POST -H "Api-Key: $(cat key)" \
@@ -107,6 +109,8 @@ p99() { awk -v b="$1" '$1 == b && ($4 == "none" || m != "none" && $4 > m) {
 	m = $4 } END { print m }' times; }
 goal "p99 by epoch, ms" "$(p99 epoch)" 5
 goal "p99 by ban, ms" "$(p99 ban)" 20
-goal "loss of other objects, %" "$(awk "BEGIN { l = 100 * \
-    (1 - $(median busy) / $(median quiet)); printf \"%.1f\", (l > 0 ? l : 0) }")" 5
+# The two of a turn, as the machine may have more to do in the next one.
+loss() { paste quiet busy | awk '{ l = 100 * (1 - $2 / $1)
+	printf "%.1f\n", (l > 0 ? l : 0) }' | median; }
+goal "loss of other objects, %" "$(loss)" 5
 exit $missed
