@@ -173,7 +173,13 @@ ok "monikerd is gone" dies "$monikerd"
 ok "env is gone" test ! -e "$dir/a/env"
 ok "the other runs on" shows b
 ok "stop again" stop a
-ok "run after stop" run a
+# As one who runs it by flock(1), which keeps its lock while anybody has it.
+run_locked() { # NAME
+	flock "$dir/lock" "$top/quickstart" run --detach --dir "$dir/$1" \
+	    --listen 127.0.0.1:0
+}
+ok "run after stop" run_locked a
+ok "the servers keep no lock of the caller" flock -n "$dir/lock" true
 ok "with the same key" is "$(value a API_KEY)" "$key"
 ok "and the picture" shows a
 kill -KILL "$(value a MONIKERD_PID)" "$(value a VARNISHD_PID)"
