@@ -320,6 +320,21 @@ test_autoformat(void **state)
 	g_free(buf);
 }
 
+static int
+start(void **state)
+{
+	(void)state;
+	return (VIPS_INIT("t_render_formats"));
+}
+
+static int
+end(void **state)
+{
+	(void)state;
+	render_end();
+	return (0);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -336,6 +351,5 @@ main(int argc, char **argv)
 	};
 
 	worker_entry(argc, argv);
-	return (cmocka_run_group_tests(tests, render_group_start,
-	    render_group_end));
+	return (cmocka_run_group_tests(tests, start, end));
 }
