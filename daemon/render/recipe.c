@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Recipes: stack and URL, resolved to numbers. */
+/*
+ * Recipes: stack and URL, resolved to numbers. What follows from all of it is
+ * in recipe_check.c.
+ */
 #include "config.h"
 
 #include <stdarg.h>
@@ -7,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/recipe.h"
+#include "render/recipe_priv.h"
 
 const struct formatspec formats[FORMAT__MAX] = {
 #define A	FORMAT_ALPHA
@@ -40,21 +43,8 @@ format_find(const char *ext)
 	return (FORMAT__MAX);
 }
 
-/* What recipe_new() works with. */
-struct maker {
-	struct recipe	*r;
-	struct vars	*vars;
-	bool		dynamic;
-	unsigned	defining;	/* segment that defines, or 0 */
-	char		*err;
-	size_t		err_len;
-};
-
-static int fail(struct maker *, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
-static int
-fail(struct maker *m, const char *fmt, ...)
+int
+recipe_fail(struct maker *m, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -78,9 +68,8 @@ recipe_text_add(struct recipe *r, const char *text)
 	return ((int)at);
 }
 
-/* Sets one value by its text, which may be a variable's name. */
-static int
-set_value(struct maker *m, const struct optspec *spec, const char *owner,
+int
+recipe_set(struct maker *m, const struct optspec *spec, const char *owner,
     const char *text, double *out)
 {
 	char what[80];
@@ -97,7 +86,7 @@ set_value(struct maker *m, const struct optspec *spec, const char *owner,
 		return (-1);
 	if (spec->type == OPT_STR) {
 		if ((at = recipe_text_add(m->r, text)) < 0)
-			return (fail(m, "%s: too much text", what));
+			return (recipe_fail(m, "%s: too much text", what));
 		d = at;
 	}
 	*out = d;
@@ -112,9 +101,9 @@ set_op_option(struct maker *m, struct rop *op, const char *key,
 	int i = op_opt_find(spec, key);
 
 	if (i < 0)
-		return (fail(m, "%s.%.60s: there is no such option",
-		    spec->name, key));
-	return (set_value(m, &spec->opts[i], spec->name, text, &op->v[i]));
+		return (recipe_fail(m, "%s.%.60s: there is no such "
+		    "option", spec->name, key));
+	return (recipe_set(m, &spec->opts[i], spec->name, text, &op->v[i]));
 }
 
 static int
@@ -123,9 +112,9 @@ set_stackopt(struct maker *m, const char *key, const char *text)
 	int i = stackopt_find(key), rc;
 
 	if (i < 0)
-		return (fail(m, "options.%.60s: there is no such option",
-		    key));
-	rc = set_value(m, &stackopts[i], "options", text, &m->r->so[i]);
+		return (recipe_fail(m, "options.%.60s: there is no such "
+		    "option", key));
+	rc = recipe_set(m, &stackopts[i], "options", text, &m->r->so[i]);
 	if (rc == 1)
 		m->r->so_given[i] = true;
 	return (rc);
@@ -143,11 +132,11 @@ add_op(struct maker *m, const char *name)
 	struct rop *op;
 
 	if (id < 0) {
-		fail(m, "there is no operation \"%.40s\"", name);
+		recipe_fail(m, "there is no operation \"%.40s\"", name);
 		return (NULL);
 	}
 	if (r->n_ops == RECIPE_OPS) {
-		fail(m, "more than %d operations", RECIPE_OPS);
+		recipe_fail(m, "more than %d operations", RECIPE_OPS);
 		return (NULL);
 	}
 	op = &r->ops[r->n_ops++];
@@ -282,156 +271,7 @@ take_url(struct maker *m, const char *segments)
 	return (rc);
 }
 
-/*--------------------------------------------------------------------
- * What follows from all of it
- */
-
-static int
-set_defaults(struct maker *m)
-{
-	struct recipe *r = m->r;
-
-	for (unsigned i = 0; i < r->n_ops; i++) {
-		const struct opspec *spec = &opspecs[r->ops[i].id];
-
-		for (unsigned j = 0; j < spec->n_opts; j++)
-			if (isnan(r->ops[i].v[j]) &&
-			    spec->opts[j].def != NULL &&
-			    set_value(m, &spec->opts[j], spec->name,
-			    spec->opts[j].def, &r->ops[i].v[j]) < 0)
-				return (-1);
-	}
-	for (int i = 0; i < SO__MAX; i++)
-		if (isnan(r->so[i]) && stackopts[i].def != NULL &&
-		    set_value(m, &stackopts[i], "options", stackopts[i].def,
-		    &r->so[i]) < 0)
-			return (-1);
-	return (0);
-}
-
-/* Whether one of the options *words* ("a|b") of *op* is given, or all. */
-static bool
-op_has(const struct rop *op, const char *words, bool all)
-{
-	const struct opspec *spec = &opspecs[op->id];
-	char name[32];
-	bool has = all;
-
-	while (words != NULL && *words != '\0') {
-		size_t n = strcspn(words, "|");
-
-		snprintf(name, sizeof(name), "%.*s", (int)n, words);
-		has = !isnan(op->v[op_opt_find(spec, name)]);
-		if (has != all)
-			return (has);
-		words += n + (words[n] == '|');
-	}
-	return (has);
-}
-
-static bool
-op_enabled(const struct rop *op)
-{
-	return (op->v[0] != 0);
-}
-
-/* Takes out what is switched off and checks what each operation needs. */
-static int
-check_ops(struct maker *m)
-{
-	struct recipe *r = m->r;
-	unsigned n = 0;
-
-	for (unsigned i = 0; i < r->n_ops; i++) {
-		const struct rop *op = &r->ops[i];
-		const struct opspec *spec = &opspecs[op->id];
-
-		if (!op_enabled(op) || op->id == OPS_noop)
-			continue;
-		if (!op_has(op, spec->required, true))
-			return (fail(m, "%s: %s is missing", spec->name,
-			    spec->required));
-		if (spec->one_of != NULL && !op_has(op, spec->one_of, false))
-			return (fail(m, "%s: one of %s is needed", spec->name,
-			    spec->one_of));
-		r->ops[n++] = *op;
-	}
-	r->n_ops = n;
-	return (0);
-}
-
-/* A worker gets one secondary image; several operations may use it. */
-static int
-check_secondary(struct maker *m)
-{
-	const struct recipe *r = m->r;
-	const char *first = recipe_secondary(r);
-
-	for (unsigned i = 0; i < r->n_ops; i++) {
-		const struct rop *op = &r->ops[i];
-
-		if (op->id == OPS_composition &&
-		    OPTGIVEN(op, composition, secondary_image) &&
-		    strcmp(recipe_text(r, OPTV(op, composition,
-		    secondary_image)), first) != 0)
-			return (fail(m, "composition.secondary_image: all "
-			    "compositions of a recipe have to name the same"));
-	}
-	return (0);
-}
-
-/* The ratio multiplies lengths and lowers the qualities nobody asked for. */
-static int
-apply_dpr(struct maker *m)
-{
-	struct recipe *r = m->r;
-	double dpr = r->so[SO_dpr];
-	bool resizes = false;
-
-	for (unsigned i = 0; i < r->n_ops; i++)
-		resizes |= r->ops[i].id == OPS_resize;
-	if (r->so_given[SO_dpr] && dpr != 1 && !resizes)
-		return (fail(m, "options.dpr: needs a resize operation"));
-	if (dpr > 1.5 && !r->so_given[SO_jpg_quality])
-		r->so[SO_jpg_quality] -= 10;
-	if (dpr > 1.5 && !r->so_given[SO_webp_quality])
-		r->so[SO_webp_quality] -= 10;
-	for (unsigned i = 0; dpr != 1 && i < r->n_ops; i++) {
-		const struct opspec *spec = &opspecs[r->ops[i].id];
-
-		for (unsigned j = 0; j < spec->n_opts; j++)
-			if (spec->opts[j].flags & OPT_PX)
-				r->ops[i].v[j] *= dpr;
-	}
-	return (0);
-}
-
-/* "image/avif,image/webp" as a set of formats. */
-static uint32_t
-accept_set(const char *accept)
-{
-	uint32_t set = 0;
-
-	for (int i = 0; accept != NULL && i < FORMAT__MAX; i++) {
-		const char *at = strstr(accept, formats[i].mime);
-
-		if (at != NULL && strchr(",; ", at[strlen(formats[i].mime)]))
-			set |= UINT32_C(1) << i;
-	}
-	return (set);
-}
-
-static int
-take_format(struct maker *m, const char *format)
-{
-	m->r->format = format_find(format);
-	if (m->r->format == FORMAT__MAX)
-		return (fail(m, "format: \"%.16s\" is not known", format));
-	if (!(formats[m->r->format].holds & FORMAT_SAVES) &&
-	    m->r->so[SO_source_file] != 1)
-		return (fail(m, "format: \"%.16s\" cannot be made", format));
-	return (0);
-}
+/*--------------------------------------------------------------------*/
 
 static int
 make(struct maker *m, const json_t *stack, const char *segments,
@@ -443,10 +283,9 @@ make(struct maker *m, const json_t *stack, const char *segments,
 		return (-1);
 	if (stack != NULL && take_stack(m, stack) != 0)
 		return (-1);
-	if (take_url(m, segments) != 0 || set_defaults(m) != 0 ||
-	    check_ops(m) != 0 || check_secondary(m) != 0 || apply_dpr(m) != 0)
+	if (take_url(m, segments) != 0)
 		return (-1);
-	return (take_format(m, format));
+	return (recipe_complete(m, format));
 }
 
 struct recipe *
@@ -473,7 +312,7 @@ recipe_new(const json_t *stack, const char *segments, const char *format,
 		return (NULL);
 	}
 	if (m.r->so[SO_autoformat] == 1)
-		m.r->accept = accept_set(accept);
+		m.r->accept = recipe_accept(accept);
 	return (m.r);
 }
 

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a recipe is made: recipe.c and recipe_check.c. */
+#ifndef RECIPE_PRIV_H
+#define RECIPE_PRIV_H
+
+#include "render/recipe.h"
+
+/* What recipe_new() works with. */
+struct maker {
+	struct recipe	*r;
+	struct vars	*vars;
+	bool		dynamic;
+	unsigned	defining;	/* segment that defines, or 0 */
+	char		*err;
+	size_t		err_len;
+};
+
+/* Writes the sentence: always -1. */
+int recipe_fail(struct maker *, const char *fmt, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/*
+ * Sets one value by its text, which may be a variable's name; *owner* is the
+ * operation or "options". 1, 0 for "not given", -1 and a sentence.
+ */
+int recipe_set(struct maker *, const struct optspec *, const char *owner,
+    const char *text, double *out);
+
+/*
+ * Fills in the defaults, checks what the operations need, applies dpr, and
+ * takes the URL's format. 0, or -1 and a sentence.
+ */
+int recipe_complete(struct maker *, const char *format);
+
+/* "image/avif,image/webp" (or NULL) as a set of formats, 1 << format. */
+uint32_t recipe_accept(const char *accept);
+
+#endif
