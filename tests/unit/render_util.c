@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <vips/vips.h>
 
 #include "render_util.h"
 
@@ -73,6 +74,21 @@ render_end(void)
 		event_base_free(base);
 	pool = NULL;
 	base = NULL;
+}
+
+int
+render_group_start(void **state)
+{
+	(void)state;
+	return (VIPS_INIT("render test"));
+}
+
+int
+render_group_end(void **state)
+{
+	(void)state;
+	render_end();
+	return (0);
 }
 
 int

@@ -35,6 +35,10 @@ int bytes_fd(const void *data, size_t len);
 /* Ends the pool that render_file() keeps. */
 void render_end(void);
 
+/* The same for cmocka, as a group's tear-down; the set-up starts libvips. */
+int render_group_start(void **state);
+int render_group_end(void **state);
+
 struct render_pool *render_pool_of_file(void);
 struct event_base *render_base(void);
 

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Colours and transparency of every operation, through real workers, against
+ * plain arithmetic. The sources are those of render_picture.h.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+#include <vips/vips.h>
+
+#include "render_picture.h"
+
+/*--------------------------------------------------------------------
+ * Colours
+ */
+
+static void
+test_color_values(void **state)
+{
+	static const struct {
+		const char *segments;
+		int r, g, b;
+		double within;
+	} t[] = {
+		/* 0.393 * 200 + 0.769 * 100 + 0.189 * 50, ... */
+		{ "sepia", 165, 147, 114, 1 },
+		{ "multiply-factor-0.5", 100, 50, 25, 1 },
+		{ "multiply-factor_color-ff8000", 200, 50, 0, 1 },
+		{ "modulate-brightness-100", 200, 100, 50, 1 },
+		{ "modulate-saturation-0", 125, 125, 125, 3 },
+		{ "blur-sigma-3", 200, 100, 50, 1 },
+		{ "blur-sigma-60", 200, 100, 50, 1 },
+		{ "sharpen", 200, 100, 50, 2 },
+		{ "trim", 200, 100, 50, 1 },
+		{ "grayscale", 125, 125, 125, 3 },
+		/* 125 of 4 levels is 85 (0, 85, 170, 255) */
+		{ "grayscale-levels-4", 85, 85, 85, 0 },
+		{ "rotate-angle-45-background_color-00ff00-"
+		  "background_opacity-100", 200, 100, 50, 1 },
+		{ "composition-mode-background-secondary_color-000000-"
+		  "secondary_opacity-50", 100, 50, 25, 1 },
+		{ "composition-mode-foreground-secondary_color-000000", 200,
+		  100, 50, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		VipsImage *im = through(plain(90, 60, 200, 100, 50), ".png",
+		    t[i].segments, "png", NULL);
+
+		expect(im, im->Xsize / 2, im->Ysize / 2, t[i].r, t[i].g,
+		    t[i].b, t[i].within);
+		g_object_unref(im);
+	}
+}
+
+static void
+test_background_colours(void **state)
+{
+	VipsImage *im = through(plain(90, 60, 200, 100, 50), ".png",
+	    "rotate-angle-45-background_color-00ff00-background_opacity-100",
+	    "png", NULL);
+
+	(void)state;
+	expect(im, 1, 1, 0, 255, 0, 2);
+	g_object_unref(im);
+	im = through(plain(90, 60, 200, 100, 50), ".png", "rotate-angle-45",
+	    "png", NULL);
+	assert_true(alpha_at(im, 1, 1) == 0);
+	assert_true(alpha_at(im, im->Xsize / 2, im->Ysize / 2) == 255);
+	g_object_unref(im);
+	im = through(plain(90, 60, 200, 100, 50), ".png",
+	    "composition-mode-foreground-width-100-height-100-"
+	    "secondary_color-0000ff-anchor-left_bottom", "png", NULL);
+	expect(im, 0, 0, 0, 0, 255, 0);
+	expect(im, 0, 99, 200, 100, 50, 0);
+	expect(im, 95, 99, 0, 0, 255, 0);
+	g_object_unref(im);
+}
+
+/*--------------------------------------------------------------------
+ * Transparency
+ */
+
+static void
+test_alpha(void **state)
+{
+	VipsImage *im;
+
+	(void)state;
+	/* Left half transparent: white behind it in a JPEG, and no fringe. */
+	im = through(ramp(64, 64, 4, 1), ".png", "resize-width-32", "jpg",
+	    NULL);
+	expect(im, 4, 16, 255, 255, 255, 4);
+	expect(im, 28, 8, 57, 17, 0, 12);
+	g_object_unref(im);
+	im = through(ramp(64, 64, 4, 1), ".png",
+	    "noop/o-jpg.transparency.color-0000ff", "jpg", NULL);
+	expect(im, 4, 16, 0, 0, 255, 6);
+	g_object_unref(im);
+	im = through(ramp(64, 64, 4, 1), ".png", "resize-width-32", "png",
+	    NULL);
+	assert_true(alpha_at(im, 4, 16) == 0);
+	assert_true(alpha_at(im, 28, 16) == 255);
+	expect(im, 28, 8, 57, 17, 0, 2);
+	g_object_unref(im);
+	im = through(ramp(64, 64, 4, 1), ".png", "alpha-mode-extract", "png",
+	    NULL);
+	expect(im, 4, 16, 0, 0, 0, 0);
+	expect(im, 60, 16, 255, 255, 255, 0);
+	g_object_unref(im);
+	im = through(ramp(64, 64, 4, 1), ".png",
+	    "alpha-mode-apply-opacity-50", "png", NULL);
+	assert_true(alpha_at(im, 4, 16) == 0);
+	assert_true(fabs(alpha_at(im, 60, 16) - 128) <= 1);
+	g_object_unref(im);
+	im = through(ramp(64, 64, 4, 1), ".png", "alpha-mode-remove", "png",
+	    NULL);
+	assert_int_equal(im->Bands, 3);
+	g_object_unref(im);
+}
+
+static void
+test_circlemask(void **state)
+{
+	VipsImage *im = through(plain(101, 61, 200, 100, 50), ".png",
+	    "circlemask", "png", NULL);
+
+	(void)state;
+	assert_true(alpha_at(im, 50, 30) == 255);
+	assert_true(alpha_at(im, 50, 1) > 200);
+	assert_true(alpha_at(im, 15, 30) == 0);
+	assert_true(alpha_at(im, 2, 2) == 0);
+	g_object_unref(im);
+	im = through(plain(101, 61, 200, 100, 50), ".png",
+	    "circlemask-radius-10p", "png", NULL);
+	assert_true(alpha_at(im, 50, 30) == 255);
+	assert_true(alpha_at(im, 50 + 8, 30) == 0);
+	g_object_unref(im);
+}
+
+static void
+test_dropshadow(void **state)
+{
+	VipsImage *im = through(plain(60, 40, 200, 100, 50), ".png",
+	    "dropshadow-horizontal-10-vertical-10-sigma-0-color-ff0000-"
+	    "opacity-50", "png", NULL);
+
+	(void)state;
+	assert_int_equal(im->Xsize, 70);
+	assert_int_equal(im->Ysize, 50);
+	expect(im, 5, 5, 200, 100, 50, 1);
+	expect(im, 65, 45, 255, 0, 0, 1);
+	assert_true(fabs(alpha_at(im, 65, 45) - 128) <= 2);
+	assert_true(alpha_at(im, 65, 5) == 0);
+	g_object_unref(im);
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_color_values),
+		cmocka_unit_test(test_background_colours),
+		cmocka_unit_test(test_alpha),
+		cmocka_unit_test(test_circlemask),
+		cmocka_unit_test(test_dropshadow),
+	};
+
+	worker_entry(argc, argv);
+	return (cmocka_run_group_tests(tests, render_group_start,
+	    render_group_end));
+}
