@@ -222,6 +222,8 @@ on_reply_cb(evutil_socket_t fd, short what, void *arg)
 	wk->job = NULL;
 	wk->failures = 0;
 	wk->leaving = rp.last != 0;
+	if (rp.gave_up != 0 && j->source[0] != '\0')
+		blame_add(p, j->source, j->digest);
 	(void)evtimer_del(wk->on_timer);
 	if (wk->leaving)	/* but only for so long */
 		timer_set(wk, START_MS);

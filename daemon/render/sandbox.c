@@ -137,7 +137,8 @@ static const int allowed[] = {
 	SCMP_SYS(restart_syscall), SCMP_SYS(rseq), SCMP_SYS(rt_sigaction),
 	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
 	SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_yield),
-	SCMP_SYS(sendmsg), SCMP_SYS(set_robust_list), SCMP_SYS(setrlimit),
+	SCMP_SYS(sendmsg), SCMP_SYS(set_robust_list), SCMP_SYS(setitimer),
+	SCMP_SYS(setrlimit),
 	SCMP_SYS(sigaltstack), SCMP_SYS(time), SCMP_SYS(uname),
 	SCMP_SYS(write), SCMP_SYS(writev),
 };

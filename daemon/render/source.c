@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "render/give_up.h"
+#include "render/header.h"
 #include "render/sniff.h"
 #include "render/work.h"
 
@@ -15,6 +17,12 @@
  */
 #define COMMON	"access", VIPS_ACCESS_SEQUENTIAL,	\
 	"fail_on", VIPS_FAIL_ON_TRUNCATED
+
+static bool
+is_drawing(const struct source *s)
+{
+	return (s->format == FORMAT_SVG || s->format == FORMAT_PDF);
+}
 
 /*
  * The biggest shrink of the JPEG decoder after which there is something left
@@ -35,16 +43,31 @@ jpeg_shrink(double scale)
 	return (1);
 }
 
+/*
+ * What the loaders take: of a drawing not less than a thousandth, or it would
+ * be drawn whole; of WebP not so little that a side has no pixel left.
+ */
+static double
+scale_for(const struct source *s, double scale)
+{
+	if (is_drawing(s))
+		return (fmax(scale, 0.001));
+	if (s->format == FORMAT_WEBP && s->width > 0)
+		scale = fmax(scale, 1.0 / (s->width < s->height ? s->width :
+		    s->height));
+	return (fmin(scale, 1));
+}
+
 static int
-load(const struct source *s, double scale, VipsImage **out)
+load(const struct source *s, double wanted, VipsImage **out)
 {
 	void *data = (void *)(uintptr_t)s->data;
-	double down = scale < 1 ? scale : 1;
+	double scale = scale_for(s, wanted);
 
 	switch (s->format) {
 	case FORMAT_JPG:
 		return (vips_jpegload_buffer(data, s->len, out, COMMON,
-		    "shrink", jpeg_shrink(down), NULL));
+		    "shrink", jpeg_shrink(scale), NULL));
 	case FORMAT_PNG:
 		return (vips_pngload_buffer(data, s->len, out, COMMON, NULL));
 	case FORMAT_GIF:
@@ -52,7 +75,7 @@ load(const struct source *s, double scale, VipsImage **out)
 		    "n", s->load > 1 ? -1 : 1, NULL));
 	case FORMAT_WEBP:
 		return (vips_webpload_buffer(data, s->len, out, COMMON,
-		    "n", s->load > 1 ? -1 : 1, "scale", down, NULL));
+		    "n", s->load > 1 ? -1 : 1, "scale", scale, NULL));
 	case FORMAT_AVIF:
 	case FORMAT_HEIF:
 		return (vips_heifload_buffer(data, s->len, out, COMMON, NULL));
@@ -189,9 +212,47 @@ check_scans(struct work *w, const struct source *s)
 	return (0);
 }
 
+/* What else a file can have too much of, however few its pixels are */
+static const struct {
+	enum format	format;
+	size_t		(*count)(const void *, size_t);
+	size_t		most;
+	const char	*what;
+} counted[] = {
+	{ FORMAT_PNG, header_png_text, 1 << 20, "bytes of packed text" },
+	{ FORMAT_WEBP, header_webp_frames, 4096, "frames" },
+	{ FORMAT_TIFF, header_tiff_pages, 4096, "pages" },
+	{ FORMAT_SVG, header_svg_elements, 50000, "elements" },
+};
+
+static int
+check_counts(struct work *w, const struct source *s)
+{
+	for (size_t i = 0; i < sizeof(counted) / sizeof(*counted); i++) {
+		size_t n;
+
+		if (counted[i].format != s->format)
+			continue;
+		n = counted[i].count(s->data, s->len);
+		if (n > counted[i].most)
+			return (work_fail(w, RENDER_LIMIT, "the image has %zu "
+			    "%s, over the limit of %zu", n, counted[i].what,
+			    counted[i].most));
+	}
+	return (0);
+}
+
 /*--------------------------------------------------------------------
  * The header
  */
+
+/* Milliseconds of processor time; a header takes 1 to 20. */
+#ifdef MONIKER_SANITIZED
+#define HEADER_MS	10000
+#else
+#define HEADER_MS	1000
+#endif
+
 
 static bool
 has_profile(VipsImage *im)
@@ -251,10 +312,16 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 	if (!(w->limits->allowed & UINT32_C(1) << s->format))
 		return (work_fail(w, RENDER_BAD_IMAGE, "images of the kind %s "
 		    "are not allowed", formats[s->format].ext));
-	if (s->format == FORMAT_GIF && check_gif(w, data, len) != 0)
+	if (check_counts(w, s) != 0 ||
+	    (s->format == FORMAT_GIF && check_gif(w, data, len) != 0))
 		return (-1);
+	give_up_after(HEADER_MS, is_drawing(s) ? "drawing the image" :
+	    "reading the image's header");
 	if (source_pixels(w, s, 1, &im) != 0)
 		return (-1);
+	/* A drawing's header says nothing of the work that its pixels are. */
+	if (!is_drawing(s))
+		give_up_at_leisure();
 	read_header(s, im);
 	if (s->format == FORMAT_JPG)
 		s->header = im;
@@ -297,7 +364,7 @@ is_opaque(struct work *w, const struct source *s)
 
 	if (!s->alpha)
 		return (true);
-	if (s->frames > 1 || (int64_t)s->width * s->height > 25000000)
+	if (is_drawing(s) || s->frames > 1 || (int64_t)s->width * s->height > 25000000)
 		return (false);
 	if (load(s, 1, &t[0]) != 0 ||
 	    vips_extract_band(t[0], &t[1], t[0]->Bands - 1, NULL) ||

@@ -34,13 +34,27 @@ work_fail(struct work *w, enum render_status status, const char *fmt, ...)
 	return (-1);
 }
 
-/* Almost always the file is broken; the first line says how. */
+/* The first line that says what is wrong: libvips tells of each try to seek. */
+static const char *
+first_cause(const char *text)
+{
+	const char *next;
+
+	while (strstr(text, "bad seek") != NULL &&
+	    strstr(text, "bad seek") < text + strcspn(text, "\n") &&
+	    (next = strchr(text, '\n')) != NULL && next[1] != '\0')
+		text = next + 1;
+	return (*text == '\0' ? "its header makes no sense" : text);
+}
+
+/* Almost always the file is broken. */
 int
 work_fail_vips(struct work *w)
 {
-	const char *text = vips_error_buffer();
+	const char *text = first_cause(vips_error_buffer());
 	int n = (int)strcspn(text, "\n");
-	bool memory = strstr(text, "out of memory") != NULL;
+	bool memory = strstr(text, "out of memory") != NULL ||
+	    strstr(text, "Insufficient memory") != NULL;
 
 	if (memory)
 		return (work_fail(w, RENDER_LIMIT, "the image needs more "

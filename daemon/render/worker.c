@@ -15,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "render/give_up.h"
 #include "render/sandbox.h"
 #include "render/work.h"
 
@@ -132,6 +133,8 @@ start_vips(uint32_t formats_allowed)
 {
 	(void)setenv("VIPS_CONCURRENCY", "1", 1);
 	(void)setenv("VIPSHOME", "/nonexistent", 1);
+	/* Big pictures go to memory, which has a limit: there are no files. */
+	(void)setenv("VIPS_DISC_THRESHOLD", "1000g", 1);
 	g_log_set_writer_func(log_nothing, NULL, NULL);
 	if (VIPS_INIT("monikerd"))
 		_exit(70);
@@ -271,7 +274,7 @@ ready(int sock, const struct wire_limits *limits)
 
 	start_vips(limits->allowed);
 	hush();
-	if (sandbox_limits(limits) != 0)
+	if (sandbox_limits(limits) != 0 || give_up_open(sock) != 0)
 		answer_error(&reply, RENDER_FAILED, "the resource limits "
 		    "cannot be set");
 	else if (sandbox_enter(reply.error, sizeof(reply.error)) != 0)
@@ -300,7 +303,9 @@ render_worker_main(int sock)
 		if (wire_recv(sock, &rq, sizeof(rq), fds, WIRE__FDS) <= 0)
 			_exit(0);
 		sandbox_more_cpu(limits.wall_ms);
+		give_up_begin();
 		serve(&limits, &rq, fds, &reply);
+		give_up_end();
 		for (int i = 0; i < WIRE__FDS; i++)
 			if (fds[i] >= 0)
 				(void)close(fds[i]);

@@ -75,6 +75,11 @@ class Client:
             self.connection = None
         return answer
 
+    def close(self):
+        if self.connection is not None:
+            self.connection.close()
+            self.connection = None
+
     def raw(self, text):
         """Sends bytes, returns all that comes until the end."""
         with socket.socket(socket.AF_UNIX) as s:

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <sys/time.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "render/give_up.h"
+#include "render/wire.h"
+
+/* Ready to be sent, since a handler of signals must not make them. */
+static struct wire_reply too_late, no_memory = {
+	.status = RENDER_LIMIT, .last = 1, .gave_up = 1,
+	.error = "the image needs more memory than the limit of a worker",
+};
+static volatile sig_atomic_t busy, hurried;
+static int socket_fd;
+
+/*
+ * The decoder is left wherever it is: nothing of this process is used again.
+ */
+static void
+on_time(int sig)
+{
+	(void)sig;
+	if (!busy || !hurried)
+		return;
+	(void)wire_send(socket_fd, &too_late, sizeof(too_late), NULL, 0);
+	_exit(0);
+}
+
+/* abort() goes on when this returns. */
+static void
+on_abort(int sig)
+{
+	(void)sig;
+	if (!busy || errno != ENOMEM)
+		return;
+	(void)wire_send(socket_fd, &no_memory, sizeof(no_memory), NULL, 0);
+	_exit(0);
+}
+
+int
+give_up_open(int sock)
+{
+	struct sigaction late = { .sa_handler = on_time,
+	    .sa_flags = SA_RESTART };
+	struct sigaction aborted = { .sa_handler = on_abort };
+
+	socket_fd = sock;
+	if (sigaction(SIGPROF, &late, NULL) != 0)
+		return (-1);
+	return (sigaction(SIGABRT, &aborted, NULL));
+}
+
+/* Processor time, so that other work of the machine does not count. */
+static void
+timer(unsigned ms)
+{
+	struct itimerval t = { .it_value = { ms / 1000,
+	    (suseconds_t)(ms % 1000) * 1000 } };
+
+	(void)setitimer(ITIMER_PROF, &t, NULL);
+}
+
+void
+give_up_begin(void)
+{
+	errno = 0;
+	busy = 1;
+}
+
+void
+give_up_after(unsigned ms, const char *what)
+{
+	hurried = 0;
+	too_late = (struct wire_reply){ .status = RENDER_LIMIT, .last = 1,
+	    .gave_up = 1 };
+	snprintf(too_late.error, sizeof(too_late.error), "%s takes longer "
+	    "than the limit of %u ms", what, ms);
+	hurried = 1;
+	timer(ms);
+}
+
+void
+give_up_at_leisure(void)
+{
+	hurried = 0;
+	timer(0);
+}
+
+void
+give_up_end(void)
+{
+	busy = 0;
+	give_up_at_leisure();
+}

@@ -1,0 +1,162 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Files that mean harm, through the API as anybody could send them: each is
+answered, in time and without a word of 5xx, no worker dies or outgrows its
+limit, and whoever asks for good pictures does not notice. ATTACKS=n breaks n
+files of each kind instead of the few of make check, ATTACK_SEED=s others."""
+import os
+import shutil
+import statistics
+import threading
+import time
+
+import daemon
+import hostile
+import hostile_bombs
+
+MEMORY_MB = 512
+with open(shutil.which("monikerd"), "rb") as f:
+    SANITIZED = b"__asan_init" in f.read()
+# Of a worker's processor time, so that other work of the machine is no fault
+MOST_SECONDS = 30 if SANITIZED else 2
+
+
+def workers(pid):
+    with open(f"/proc/{pid}/task/{pid}/children") as f:
+        return f.read().split()
+
+
+def spent(pid):
+    """Seconds of processor time, or 0 when it has gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            v = f.read().rsplit(")")[1].split()
+        return (int(v[11]) + int(v[12])) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return 0
+
+
+def peak_mb(pid):
+    """The most that it had in memory since this was asked last."""
+    try:
+        with open(f"/proc/{pid}/status") as f:
+            kb = [line.split()[1] for line in f if line.startswith("VmHWM")]
+        with open(f"/proc/{pid}/clear_refs", "w") as f:
+            f.write("5")
+        return int(kb[0]) // 1024
+    except (OSError, IndexError):
+        return 0
+
+
+class Bystander(threading.Thread):
+    """Asks for good pictures, a new one each time, until told to stop."""
+    def __init__(self, d):
+        super().__init__()
+        api = d.organization("good")
+        a = daemon.upload(api, "good", ("f", "g.png", daemon.png(300, 200)))
+        self.hash = a.json["items"][0]["hash"]
+        self.get = d.pictures("good")
+        self.statuses, self.times = [], []
+        self.over = threading.Event()
+        self.start()
+
+    def run(self):
+        n = 0
+        while not self.over.wait(0.02):
+            n += 1
+            began = time.monotonic()
+            a = self.get("GET", f"/dynamic/resize-width-{20 + n % 200}--"
+                         f"blur-sigma-{1 + n / 1e5:.5f}/{self.hash}.png")
+            self.times.append(time.monotonic() - began)
+            self.statuses.append(a.status)
+
+    def end(self):
+        self.over.set()
+        self.join()
+        self.get.close()
+
+
+class Attack(daemon.Test):
+    settings = "render_svg = 1\nrender_pdf = 1\n" \
+        f"render_memory_mb = {MEMORY_MB}\n"
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.good = hostile.good()
+
+    def setUp(self):
+        self.bystander = Bystander(self.daemon)
+        self.slowest = (0, "")
+        self.biggest = (0, "")
+        self.count = 0
+
+    def tearDown(self):
+        self.bystander.end()
+        self.assertEqual(set(self.bystander.statuses), {200})
+        self.assertNotIn("render_worker_died", self.daemon.log_text())
+        t = sorted(self.bystander.times)
+        print(f"{self.count} files; slowest {self.slowest}; biggest "
+              f"{self.biggest} MB; good pictures meanwhile: {len(t)}, median "
+              f"{statistics.median(t) * 1e3:.0f} ms, 99 % "
+              f"{t[len(t) * 99 // 100] * 1e3:.0f} ms")
+
+    def minded(self, what, ask):
+        """Asks, and looks at what it did to the workers."""
+        pids = workers(self.daemon.process.pid)
+        before = [spent(p) for p in pids]
+        a = ask()
+        seconds = max(spent(p) - b for p, b in zip(pids, before))
+        mb = 0 if SANITIZED else max(peak_mb(p) for p in pids)
+        self.slowest = max(self.slowest, (round(seconds, 2), what))
+        self.biggest = max(self.biggest, (mb, what))
+        self.assertIn(a.status, (200, 400, 422), (what, a.body[:300]))
+        self.assertLess(seconds, MOST_SECONDS, (what, a.status))
+        # Beside what it may allocate: the programs, and the file itself
+        self.assertLess(mb, MEMORY_MB + 150, (what, a.status))
+        if a.status != 200:
+            self.assertNotIn("/tmp", a.message, what)
+            self.assertFalse(a.message.endswith(": "), what)
+        return a
+
+    def throw(self, what, data):
+        """Uploads it; a file that gets in is rendered in several ways."""
+        self.count += 1
+        a = self.minded(what, lambda: daemon.upload(
+            self.api, "demo", ("f", "x", data)))
+        if a.status != 200:
+            return
+        hash = a.json["items"][0]["hash"]
+        for path in (f"/dynamic/resize-width-10/{hash}.png",
+                     f"/dynamic/resize-width-99/{hash}.webp",
+                     f"/dynamic/crop-width-9-height-9--rotate-angle-30/"
+                     f"{hash}.jpg", f"/dynamic/noop/{hash}.jpg"):
+            a = self.minded(f"{what} {path[:20]}",
+                            lambda: self.pictures("GET", path))
+            if a.status != 200:
+                break       # and the others would not be
+
+    def test_good(self):
+        """What is broken below is whole here."""
+        for what, data in self.good.items():
+            a = daemon.upload(self.api, "demo", ("f", "x", data))
+            self.assertEqual(a.status, 200, (what, a.body))
+            hash = a.json["items"][0]["hash"]
+            for kind in ("png", "webp", "gif", "jpg"):
+                a = self.pictures("GET", f"/dynamic/noop/{hash}.{kind}")
+                self.assertEqual(a.status, 200, (what, kind, a.body[:200]))
+
+    def test_bombs(self):
+        for what, data in hostile_bombs.bombs(self.good):
+            with self.subTest(what):
+                self.throw(what, data)
+
+    def test_broken(self):
+        n = int(os.environ.get("ATTACKS", "12"))
+        seed = os.environ.get("ATTACK_SEED", "moniker")
+        for what, data in hostile.broken(self.good, n, seed):
+            with self.subTest(f"{what} of the seed {seed}"):
+                self.throw(what, data)
+
+
+if __name__ == "__main__":
+    daemon.main()
