@@ -21,8 +21,8 @@ while read -r ops; do
 	vips gravity "$dir/b.v" "$dir/c.v" centre 270 220 --extend background \
 	    --background "60 60 60"
 	vips text "$dir/t.v" "$(echo "$ops" | sed "s,--, ,g")" \
-	    --width 260 --dpi 66
-	vips gravity "$dir/t.v" "$dir/u.v" centre 270 34
+	    --width 260 --dpi 60
+	vips gravity "$dir/t.v" "$dir/u.v" centre 270 60
 	vips bandjoin "$dir/u.v $dir/u.v $dir/u.v" "$dir/v.v"
 	vips copy "$dir/v.v" "$dir/w.v" --interpretation srgb
 	vips join "$dir/c.v" "$dir/w.v" "$dir/$n.tile.png" vertical

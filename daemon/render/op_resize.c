@@ -163,6 +163,13 @@ op_crop(struct work *w, const struct rop *o)
 	struct size have = { w->geom.width, w->geom.height };
 	struct size s = crop_size(o, have);
 
+	/*
+	 * Edges between the pixels of a picture that grows would be moved to
+	 * whole ones, which shows.
+	 */
+	if ((w->geom.width > w->geom.w || w->geom.height > w->geom.h) &&
+	    work_pixels(w) != 0)
+		return (-1);
 	if (strcmp(anchor, "smart") == 0) {
 		if (work_pixels(w) != 0 || work_memory(w) != 0 ||
 		    crop_smart(w, s, &x, &y) != 0)
@@ -213,13 +220,37 @@ trim_by(struct work *w, VipsImage *in, VipsImage **out, VipsArrayDouble **bg)
 	return (rc);
 }
 
+/*
+ * The box of what is inside the border of *in*. libvips looks at squares of 3
+ * pixels, so a margin is added, for which a narrow picture has the room then.
+ */
+static int
+find_box(struct work *w, VipsImage *in, double threshold,
+    VipsArrayDouble *bg, struct rect *box)
+{
+	VipsImage **t = work_room(w, 1);
+	int x, y, width, height;
+
+	if (vips_embed(in, &t[0], 1, 1, in->Xsize + 2, in->Ysize + 2,
+	    "extend", VIPS_EXTEND_COPY, NULL) ||
+	    vips_find_trim(t[0], &x, &y, &width, &height,
+	    "threshold", threshold, "background", bg, NULL))
+		return (-1);
+	box->x = VIPS_CLIP(0, x - 1, in->Xsize);
+	box->y = VIPS_CLIP(0, y - 1, in->Ysize);
+	box->w = VIPS_CLIP(0, x - 1 + width, in->Xsize) - box->x;
+	box->h = VIPS_CLIP(0, y - 1 + height, in->Ysize) - box->y;
+	return (0);
+}
+
 int
 op_trim(struct work *w, const struct rop *o)
 {
 	/* A tolerance of 0 still allows for what a JPEG does to a flat edge. */
 	double threshold = fmax(3, OPTV(o, trim, fuzzy) * 2.55);
-	int x, y, width, height, frame, rc;
 	VipsArrayDouble *bg = NULL;
+	struct rect box = { 0 };
+	int frame, rc;
 	VipsImage **t;
 
 	if (work_pixels(w) != 0 || work_memory(w) != 0)
@@ -230,14 +261,13 @@ op_trim(struct work *w, const struct rop *o)
 		return (work_fail_vips(w));
 	rc = trim_by(w, t[0], &t[1], &bg);
 	if (rc == 0)
-		rc = vips_find_trim(t[1], &x, &y, &width, &height,
-		    "threshold", threshold, "background", bg, NULL);
+		rc = find_box(w, t[1], threshold, bg, &box);
 	if (bg != NULL)
 		vips_area_unref(VIPS_AREA(bg));
 	if (rc != 0)
 		return (work_fail_vips(w));
-	if (width > 0 && height > 0)
-		plan_crop(w, x, y, (struct size){ width, height });
+	if (box.w > 0 && box.h > 0)
+		plan_crop(w, box.x, box.y, (struct size){ box.w, box.h });
 	return (0);
 }
 
