@@ -115,13 +115,6 @@ test_cut_short(void **state)
 	g_free(buf);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	return (VIPS_INIT("t_render_jpeg"));
-}
-
 int
 main(int argc, char **argv)
 {
@@ -131,5 +124,6 @@ main(int argc, char **argv)
 	};
 
 	worker_entry(argc, argv);
-	return (cmocka_run_group_tests(tests, start, NULL));
+	return (cmocka_run_group_tests(tests, render_group_start,
+	    render_group_end));
 }
