@@ -5,7 +5,8 @@
 #
 #	ROUNDS=3 SECONDS_EACH=3 CLIENTS="1 2 8": 45 minutes for all rows
 #	PEERS="loop whole moniker nginx ipx"; ipx needs IPX, the folder in
-#	which "npm install ipx" was run; nginx needs Debian's nginx-light and
+#	which "npm install ipx" was run, which brings sharp, to which the
+#	pictures are held; nginx needs Debian's nginx-light and
 #	libnginx-mod-http-image-filter
 set -eu
 rounds=${ROUNDS:-3} each=${SECONDS_EACH:-3} clients=${CLIENTS:-"1 2 8"}
@@ -26,7 +27,8 @@ ratio_of() {
 	esac
 }
 
-make -s -C "$BUILD/bench" render_load
+make -s -C "$BUILD/bench" render_load render_ssim
+. ./render_quality.sh
 load=$BUILD/bench/render_load
 set=$BUILD/bench/photos
 bash "$SRC/bench/render_images.sh" "$set"
@@ -186,8 +188,10 @@ memory_goal() {
 
 goals=$dir/goals
 : >"$goals"
+: >"$dir/quality"
+parent=
 for p in nginx ipx; do
-	has $p || echo "goal speed of $p: skipped (it is not there)" >>"$goals"
+	has $p || echo "goals against $p: skipped (it is not there)" >>"$goals"
 done
 printf '%-14s %s' "image:format" "clients"
 for p in $peers; do printf ' %22s' "$p"; done
@@ -217,6 +221,7 @@ for row in $rows; do for c in $clients; do
 		esac
 	done
 	echo
+	test -n "$parent" || ! has moniker || parent=$(parent_now)
 	has moniker && has loop || continue
 	want=$(ratio_of "$row")
 	# PNG is held to the loop: ipx brings decoders that Debian lacks.
@@ -228,7 +233,14 @@ for row in $rows; do for c in $clients; do
 		printf "goal %s x%s of the loop: %.2f (wanted >= %.2f): %s\n",
 		    $5, $6, x, w, (x >= w ? "met" : "missed") }' >>"$goals"
 	bytes_goal "$row" "$c" >>"$goals"
-done; done
-! has moniker || memory_goal >>"$goals"
+done
+	if has moniker && has ipx; then quality "$row"; fi
+done
+if has moniker; then
+	memory_goal
+	parent_goal "$parent"
+	metadata_goal
+	quality_goals
+fi >>"$goals"
 cat "$goals"
 ! grep -q missed "$goals"

@@ -4,7 +4,7 @@
 set -eu
 out=$1
 from=${PHOTOS:-/usr/share/backgrounds}
-test -e "$out/complete" && exit 0
+test -e "$out/complete" && test -e "$out/meta.jpg" && exit 0
 test -e "$from/Painting-Colors_by__herobrine7gamer.jpg" || {
 	echo "bench: no photos in $from: install lomiri-wallpapers-16.04" >&2
 	exit 77
@@ -39,6 +39,20 @@ python3 - "$out/t3.jpg" "$out/exif6.jpg" <<-'EOT'
 EOT
 scaled Wine_by_Jakkub_Mede.jpg 2000 "$out/t.v"
 vips icc_transform "$out/t.v" "$out/p3.jpg[Q=90]" p3 --input-profile srgb
+python3 - "$out/p3.jpg" "$out/meta.jpg" <<-'EOT'
+	import sys
+	d = open(sys.argv[1], 'rb').read()
+	def segment(marker, text):
+	    return (bytes([0xff, marker]) + (len(text) + 2).to_bytes(2, 'big')
+	        + text)
+	exif = (b'Exif\0\0II*\0\x08\0\0\0\x01\0\x0f\x01\x02\0\x0b\0\0\0'
+	        b'\x1a\0\0\0\0\0\0\0SECRETCAM0\0')
+	xmp = (b'http://ns.adobe.com/xap/1.0/\0<x:xmpmeta xmlns:x="adobe:ns:'
+	       b'meta/">SECRET</x:xmpmeta>')
+	iptc = b'Photoshop 3.0\x008BIM\x04\x04\0\0\0\0\0\x06SECRET'
+	open(sys.argv[2], 'wb').write(d[:2] + segment(0xe1, exif) +
+	    segment(0xe1, xmp) + segment(0xed, iptc) + d[2:])
+EOT
 scaled Infinite-Sea_by_Aury88.jpg 2000 "$out/t.v"
 vips icc_transform "$out/t.v" "$out/cmyk.jpg[Q=90]" cmyk --input-profile srgb
 scaled Fossa_by_Jasper_Roks.jpg 1920 "$out/t.v"
