@@ -86,7 +86,7 @@ clang_build() {
 sanitized_units() {
 	( configured "$BUILD-asan" CC=clang CFLAGS="-g -O1" \
 	    --enable-sanitizer=address,undefined &&
-	    make -j"$JOBS" check TESTS="$UNITS" )
+	    make -j"$JOBS" check TESTS="$UNITS \$(API_TESTS)" )
 }
 
 # The sanitized daemon behind the plain VMOD: a sanitized one only loads into
@@ -130,7 +130,7 @@ quickstarts() { bash "$SRC/tests/quickstart.sh"; }
 part "all tests, built with gcc" "$BUILD/tests" \
     make -C "$BUILD" -j"$JOBS" check
 part "clang build" "" whole "builds with clang without a warning" clang_build
-part "unit tests under ASan and UBSan" "$BUILD-asan/tests" sanitized_units
+part "units and API under ASan and UBSan" "$BUILD-asan/tests" sanitized_units
 part "daemon under ASan and UBSan" "" sanitized_daemon
 part "distcheck" "" whole "a release builds and tests itself" distcheck
 part "clang-tidy and cppcheck" "" lint
