@@ -6,13 +6,14 @@
 # one who asks a process that does nothing but answer ("bare").
 # usage: bench/run api-writes [SECONDS-EACH [DIR]]
 set -eu
+. "$SRC/bench/lib/bench.sh"
 seconds=${1:-5}
 dir=$(mktemp -d "${2:-${TMPDIR:-/tmp}}/api-writes.XXXXXX")
 make -s -C "$BUILD/bench" api_load >/dev/null
 load=$BUILD/bench/api_load
-pid=
+daemon=
 finish() {
-	test -z "$pid" || { kill "$pid" && wait "$pid" || true; }
+	test -z "$daemon" || { kill "$daemon" && wait "$daemon" || true; }
 	rm -rf "$dir"
 }
 trap finish EXIT
@@ -23,31 +24,7 @@ take() {
 	eval "$line"
 }
 row() { printf '%-28s %9s %9s %9s %9s %9s %9s %9s\n' "$@"; }
-goal() { # NAME VALUE RELATION WANTED
-	awk -v n="$1" -v v="$2" -v r="$3" -v w="$4" 'BEGIN {
-		met = r == ">=" ? v + 0 >= w + 0 : v + 0 <= w + 0
-		printf "goal %s: %s (wanted %s %s): %s\n", n, v, r, w,
-		    met ? "met" : "missed"
-		exit !met }' || missed=1
-}
-missed=0
-
-cat >"$dir/conf" <<EOT
-map_dir = "$dir/map"
-store_dir = "$dir/store"
-image_socket = "$dir/image.sock"
-api_socket = "$dir/api.sock"
-local_socket = "$dir/local.sock"
-ready_file = "$dir/ready"
-log_level = "error"
-EOT
-"$BUILD/daemon/monikerd" -f "$dir/conf" &
-pid=$!
-for _ in $(seq 500); do
-	test ! -e "$dir/ready" || break
-	kill -0 "$pid"
-	sleep 0.02
-done
+daemon_start 'log_level = "error"'
 local_api() { curl -sSf --unix-socket "$dir/local.sock" "$@"; }
 value() { sed -n "s/.*\"$1\":\"\([^\"]*\)\".*/\1/p"; }
 local_api -X PUT http://x/organizations/bench -d '{}' >/dev/null

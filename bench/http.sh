@@ -4,6 +4,7 @@
 # memory. Rounds alternate; the median of five counts. Time of the processor,
 # since wrk has the same ones, and other work may, too.
 set -eu
+. "$SRC/bench/lib/bench.sh"
 command -v wrk >/dev/null || { echo "bench/http: needs wrk"; exit 77; }
 make -s -C "$BUILD/tests" httpd_echo >/dev/null
 make -s -C "$BUILD/bench" http_evhttp >/dev/null
@@ -61,14 +62,6 @@ done
 printf '%-28s %10d %10d\n' "kB for an upload of 256 MB" "$grown_ours" \
     "$grown_evhttp"
 
-missed=0
-goal() { # NAME VALUE RELATION WANTED
-	local said=met
-
-	awk "BEGIN { exit !($2 $3 $4) }" || said=missed
-	test $said = met || missed=1
-	echo "goal $1: $2 (wanted $3 $4): $said"
-}
 goal http-against-evhttp "$worst" "<=" 1.00
 goal http-upload-kb "$grown_ours" "<=" 1024
 exit $missed

@@ -2,35 +2,13 @@
 # bench/run import [ROWS]: a million aliases by monikerctl into a running
 # monikerd, looked at in the map as they come, and out again.
 set -eu -o pipefail
+. "$SRC/bench/lib/bench.sh"
 rows=${1:-1000000}
 dir=$(mktemp -d) daemon=
 trap 'test -z "$daemon" || kill "$daemon"; wait; rm -rf "$dir"' EXIT
-missed=0
 PATH=$BUILD/daemon:$BUILD/ctl:$BUILD/map:$PATH
 
-goal() { # NAME VALUE <=|>= WANTED
-	local how=met
-
-	awk -v a="$2" -v b="$4" -v o="$3" \
-	    'BEGIN { exit !(o == ">=" ? a >= b : a <= b) }' || how=missed
-	test $how = met || missed=1
-	echo "goal $1: $2 (wanted $3 $4): $how"
-}
-
-cat >"$dir/monikerd.conf" <<-EOT
-	map_dir = "$dir/map"
-	store_dir = "$dir/store"
-	image_socket = "$dir/image.sock"
-	api_socket = "$dir/api.sock"
-	local_socket = "$dir/local.sock"
-	ready_file = "$dir/ready"
-EOT
-monikerd -f "$dir/monikerd.conf" 2>"$dir/log" &
-daemon=$!
-until test -e "$dir/ready"; do
-	kill -0 $daemon || { cat "$dir/log"; exit 1; }
-	sleep 0.05
-done
+daemon_start
 export MONIKER_SOCKET=$dir/local.sock MONIKER_ORG=bench
 monikerctl org create bench >"$dir/out"
 hash=$(monikerctl image put "$SRC/tests/images/red.png" |

@@ -2,6 +2,7 @@
 # A daemon and Varnishes for bench/purge.sh and bench/quota.sh.
 
 top_srcdir=$SRC
+. "$SRC/bench/lib/bench.sh"
 . "$SRC/tests/lib/moniker.sh"
 make -s -C "$BUILD/bench" purge_client >/dev/null
 client=$BUILD/bench/purge_client
@@ -38,16 +39,4 @@ direct() { # STATUS METHOD PATH CURL-ARGUMENT...
 	shift 3
 	http "$_s" --unix-socket api.sock -X "$_m" -H "Api-Key: $(cat key)" \
 	    "$@" "http://api$_p"
-}
-
-# goal NAME VALUE LIMIT: VALUE below LIMIT; what is no number misses.
-missed=0
-goal() {
-	if awk -v v="$2" -v m="$3" \
-	    'BEGIN { exit !(v ~ /^[0-9.]+$/ && v + 0 < m + 0) }'; then
-		echo "goal $1: $2 (wanted < $3): met"
-	else
-		echo "goal $1: $2 (wanted < $3): missed"
-		missed=1
-	fi
 }
