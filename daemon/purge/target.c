@@ -14,7 +14,7 @@
 
 #define BACKOFF_MIN_MS	100
 /* The longest: to look for one on this machine costs next to nothing. */
-#define INSTANCE_MAX_MS	1000
+#define LOCAL_MAX_MS	1000
 #define VARNISH_MAX_MS	5000
 #define WEBHOOK_MAX_MS	30000
 /* The line stands, only the worker is away: it may be back any moment. */
@@ -55,6 +55,18 @@ backoff_ms(unsigned tries, uint32_t max_ms)
 	return (ms - randombytes_uniform(ms / 2));
 }
 
+/* On this machine: Debian's varnishd, for one, has -T localhost:6082. */
+static bool
+is_local(const struct purge_target_conf *conf)
+{
+	static const char *const begin[] = { "127.", "localhost:", "[::1]:" };
+
+	for (size_t i = 0; i < 3 && conf->address != NULL; i++)
+		if (strncmp(conf->address, begin[i], strlen(begin[i])) == 0)
+			return (true);
+	return (conf->instance != NULL);
+}
+
 uint32_t
 target_backoff_ms(const struct purge_target_conf *conf, unsigned tries)
 {
@@ -62,8 +74,8 @@ target_backoff_ms(const struct purge_target_conf *conf, unsigned tries)
 
 	if (conf->retry_max_ms != 0)
 		max_ms = conf->retry_max_ms;
-	else if (conf->instance != NULL)
-		max_ms = INSTANCE_MAX_MS;
+	else if (is_local(conf))
+		max_ms = LOCAL_MAX_MS;
 	else if (conf->webhook != NULL)
 		max_ms = WEBHOOK_MAX_MS;
 	return (backoff_ms(tries, max_ms));

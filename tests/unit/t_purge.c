@@ -163,12 +163,15 @@ test_head(void **state)
 static void
 test_backoff(void **state)
 {
-	char text[] = "x";
+	char text[] = "x", v4[] = "127.0.0.1:6082", v6[] = "[::1]:6082";
+	char name[] = "localhost:6082", other[] = "localhost.net:6082";
 	const struct {
 		struct purge_target_conf conf;
 		uint32_t	max_ms;
 	} kinds[] = {
-		{ { .instance = text }, 1000 }, { { .address = text }, 5000 },
+		{ { .instance = text }, 1000 }, { { .address = v4 }, 1000 },
+		{ { .address = v6 }, 1000 }, { { .address = name }, 1000 },
+		{ { .address = other }, 5000 }, { { .address = text }, 5000 },
 		{ { .listen = text }, 5000 }, { { .url = text }, 5000 },
 		{ { .webhook = text }, 30000 },
 		{ { .address = text, .retry_max_ms = 70 }, 70 },
