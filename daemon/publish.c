@@ -77,7 +77,9 @@ publish_record(const struct store_change *c, uint8_t *source,
 	*v = (struct map_value){ .epoch = c->epoch, .soft = c->soft,
 	    .revoked = c->revoked };
 	*k = (struct map_key){
-		.kind = kinds[c->kind],
+		/* 0, which the map refuses, for what a damaged row may say. */
+		.kind = (size_t)c->kind < sizeof kinds / sizeof kinds[0] ?
+		    kinds[c->kind] : (enum map_kind)0,
 		.org = c->org,
 		.org_len = strlen(c->org),
 		.name = c->key,

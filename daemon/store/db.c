@@ -74,8 +74,7 @@ db_failure(struct db *db)
 
 	rc = sqlite3_errcode(db->h) & 0xff;
 	if (rc == SQLITE_FULL || (rc == SQLITE_IOERR &&
-	    (sqlite3_system_errno(db->h) == ENOSPC ||
-	    sqlite3_system_errno(db->h) == EDQUOT)))
+	    (db->failed == ENOSPC || db->failed == EDQUOT)))
 		return (STORE_FULL);
 	return (STORE_ERROR);
 }
@@ -87,6 +86,8 @@ db_log(struct db *db, const char *what)
 	int code = sqlite3_extended_errcode(db->h);
 	struct timespec now;
 
+	/* For sqlite3_system_errno() SQLite looks too late at times. */
+	db->failed = errno;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
 	if (code == db->logged && now.tv_sec == db->logged_s) {
 		db->unlogged++;

@@ -23,7 +23,8 @@ enum st {
 struct db {
 	sqlite3		*h;
 	sqlite3_stmt	*st[ST_N];	/* prepared when first used */
-	/* of the last error: extended code, second, alike ones since */
+	/* of the last error: errno, extended code, second, alike ones since */
+	int		failed;
 	int		logged;
 	int64_t		logged_s;
 	unsigned	unlogged;

@@ -19,11 +19,7 @@ static int
 hash_add(struct hash_set *set, const uint8_t hash[HASH_LEN])
 {
 	uint8_t (*p)[HASH_LEN];
-	size_t i;
 
-	for (i = 0; i < set->n; i++)
-		if (memcmp(set->hash[i], hash, HASH_LEN) == 0)
-			return (0);
 	p = realloc(set->hash, (set->n + 1) * sizeof *p);
 	if (p == NULL)
 		return (-1);
@@ -59,22 +55,30 @@ purge_alias_sources(struct store_tx *tx, struct store_purge *p,
 	uint8_t hash[HASH_LEN];
 	uint64_t epoch;
 	sqlite3_stmt *s;
+	size_t current;
 	bool revoked;
 	int rc;
 
 	status = alias_load(tx->db, p->org, p->key, &a);
-	if (status == STORE_OK && hash_parse(a.hash, hash))
-		(void)hash_add(set, hash);
+	if (status == STORE_OK && hash_parse(a.hash, hash) &&
+	    hash_add(set, hash) != 0)
+		return (-1);
 	if ((status != STORE_OK && status != STORE_NOT_FOUND) ||
 	    epoch_get(tx->db, CHANGE_ALIAS, p->org, p->key, &epoch,
 	    &revoked) != 0)
 		return (-1);
 	s = db_bind(tx->db, ST_HISTORY_SINCE, "ttu", p->org, p->key, epoch);
-	while ((rc = db_step(tx->db, s)) > 0)
-		if (db_hash(s, 0, hash) && hash_add(set, hash) != 0) {
+	current = set->n;
+	while ((rc = db_step(tx->db, s)) > 0) {
+		/* Each comes once, but may be the current one, too. */
+		if (!db_hash(s, 0, hash) || (current > 0 &&
+		    memcmp(set->hash[0], hash, HASH_LEN) == 0))
+			continue;
+		if (hash_add(set, hash) != 0) {
 			db_reset(s);
 			return (-1);
 		}
+	}
 	return (rc);
 }
 

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <setjmp.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -64,6 +65,43 @@ help_remove(char *dir)
 	help_empty(dir);
 	(void)rmdir(dir);
 	free(dir);
+}
+
+static inline uint64_t
+help_random(uint64_t *state)
+{
+
+	*state ^= *state << 13;
+	*state ^= *state >> 7;
+	*state ^= *state << 17;
+	return (*state);
+}
+
+/* A new file at *path*, in place of any that is there. */
+static inline void
+help_write(const char *path, const void *p, size_t len)
+{
+	int fd;
+
+	(void)unlink(path);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0644);
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, p, len), len);
+	(void)close(fd);
+}
+
+/* All of a file, shared. */
+static inline uint8_t *
+help_map(const char *path, size_t len)
+{
+	int fd = open(path, O_RDWR);
+	void *p;
+
+	assert_true(fd >= 0);
+	p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_true(p != MAP_FAILED);
+	(void)close(fd);
+	return (p);
 }
 
 /* For tests with a folder of their own each. */

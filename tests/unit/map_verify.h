@@ -24,16 +24,6 @@ struct verify {
 	char			first[256];		/* what was wrong */
 };
 
-static inline uint64_t
-verify_random(uint64_t *x)
-{
-
-	*x ^= *x << 13;
-	*x ^= *x >> 7;
-	*x ^= *x << 17;
-	return (*x);
-}
-
 static inline bool
 verify_gone(uint64_t version)
 {
@@ -63,7 +53,7 @@ verify_wrong(struct verify *v, unsigned k, const char *what, uint64_t got,
 static inline bool
 verify_one(struct verify *v, struct map_reader *r, uint64_t *rnd)
 {
-	unsigned k = (unsigned)(verify_random(rnd) % VERIFY_KEYS);
+	unsigned k = (unsigned)(help_random(rnd) % VERIFY_KEYS);
 	struct map_value got, want;
 	uint64_t from, to, n;
 	enum map_answer a;

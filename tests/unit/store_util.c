@@ -226,3 +226,72 @@ purge(struct fixture *f, const char *org, enum store_purge_kind kind,
 		free(p.sources);
 	return (p.job.status);
 }
+
+const struct store_change *
+last_change(struct fixture *f, enum store_change_kind kind, const char *key)
+{
+	size_t i;
+
+	for (i = f->n; i-- > 0;)
+		if (f->changes[i].kind == kind &&
+		    strcmp(f->changes[i].key, key) == 0)
+			return (&f->changes[i]);
+	return (NULL);
+}
+
+static int
+take_ban(void *arg, const struct store_ban *b)
+{
+	struct bans *l = arg;
+
+	assert_true(l->n < 64);
+	l->b[l->n++] = *b;
+	return (0);
+}
+
+unsigned
+owed(struct fixture *f, const char *target, struct bans *l)
+{
+
+	l->n = 0;
+	assert_int_equal(store_ban_each(f->store, target, 0, 64, take_ban, l),
+	    STORE_OK);
+	return (l->n);
+}
+
+bool
+has_ban(const struct bans *l, const char *header, const char *value)
+{
+	unsigned i;
+
+	for (i = 0; i < l->n; i++)
+		if (strcmp(l->b[i].header, header) == 0 &&
+		    strcmp(l->b[i].value, value) == 0 &&
+		    strcmp(l->b[i].org, "org") == 0)
+			return (true);
+	return (false);
+}
+
+void
+targets(struct fixture *f, const char *a, const char *b)
+{
+	const struct store_target both[2] = { { .name = a }, { .name = b } };
+
+	assert_int_equal(store_targets_set(f->store, both, b != NULL ? 2 : 1),
+	    STORE_OK);
+}
+
+enum store_status
+ack(struct fixture *f, const char *target, const struct bans *l,
+    unsigned repeat_ms)
+{
+	struct store_ban_ack p;
+	unsigned i;
+
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.target, sizeof p.target, "%s", target);
+	for (i = 0; i < l->n; i++)
+		p.ids[p.n++] = l->b[i].id;
+	p.repeat_ms = repeat_ms;
+	return (CALL(f, store_ban_ack, &p));
+}

@@ -55,4 +55,24 @@ enum store_status purge(struct fixture *, const char *org,
     struct store_purge *out);
 void remove_folder(const char *dir);
 
+/* The last that the publisher was told of *key*, or NULL. */
+const struct store_change *last_change(struct fixture *,
+    enum store_change_kind, const char *key);
+
+/* Bans as a target owes them; at most 64. */
+struct bans {
+	struct store_ban b[64];
+	unsigned	n;
+};
+unsigned owed(struct fixture *, const char *target, struct bans *);
+/* Of organization "org". */
+bool has_ban(const struct bans *, const char *header, const char *value);
+enum store_status ack(struct fixture *, const char *target,
+    const struct bans *, unsigned repeat_ms);
+/* These are all targets; *b* may be NULL. */
+void targets(struct fixture *, const char *a, const char *b);
+
+#define T(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
+
 #endif

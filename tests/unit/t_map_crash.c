@@ -50,7 +50,7 @@ writer_main(void)
 		_exit(2);
 	}
 	for (i = 0; die_where == NULL || i < 60000; i++) {
-		if (verify_put(v, w, (unsigned)(verify_random(&rnd) %
+		if (verify_put(v, w, (unsigned)(help_random(&rnd) %
 		    VERIFY_KEYS), true) != 0)
 			_exit(3);
 		if (i % 16 == 0)
@@ -68,7 +68,7 @@ writer_start(void)
 {
 	pid_t pid;
 
-	(void)verify_random(&rnd);
+	(void)help_random(&rnd);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0)
@@ -151,7 +151,7 @@ t_kill_any_time(void **state)
 	(void)state;
 	for (i = 0; i < kills; i++) {
 		pid = writer_start();
-		ts.tv_nsec = (long)(verify_random(&rnd) % 10000000);
+		ts.tv_nsec = (long)(help_random(&rnd) % 10000000);
 		(void)nanosleep(&ts, NULL);
 		assert_int_equal(kill(pid, SIGKILL), 0);
 		expect_killed(pid, "a random instant");

@@ -22,16 +22,6 @@ static uint8_t *good_control, *good_data;
 static unsigned sound, unsound;
 static uint64_t rnd = 88172645463325252u;
 
-static uint64_t
-random64(void)
-{
-
-	rnd ^= rnd << 13;
-	rnd ^= rnd >> 7;
-	rnd ^= rnd << 17;
-	return (rnd);
-}
-
 static struct map_header *
 header(void)
 {
@@ -131,41 +121,16 @@ examine_writer(void)
 }
 
 static void
-write_file(const char *path, const void *p, size_t len)
-{
-	int fd;
-
-	(void)unlink(path);
-	fd = open(path, O_RDWR | O_CREAT | O_EXCL, 0644);
-	assert_true(fd >= 0);
-	assert_int_equal(write(fd, p, len), len);
-	(void)close(fd);
-}
-
-static uint8_t *
-map_file(const char *path, size_t len)
-{
-	int fd = open(path, O_RDWR);
-	void *p;
-
-	assert_true(fd >= 0);
-	p = mmap(NULL, len, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	assert_true(p != MAP_FAILED);
-	(void)close(fd);
-	return (p);
-}
-
-static void
 put_files_back(void)
 {
 
 	(void)munmap(control, MAP_PAGE);
 	(void)munmap(data, data_len);
 	help_empty(dir);
-	write_file(control_path, good_control, MAP_PAGE);
-	write_file(data_path, good_data, data_len);
-	control = map_file(control_path, MAP_PAGE);
-	data = map_file(data_path, data_len);
+	help_write(control_path, good_control, MAP_PAGE);
+	help_write(data_path, good_data, data_len);
+	control = help_map(control_path, MAP_PAGE);
+	data = help_map(data_path, data_len);
 }
 
 static void
@@ -227,8 +192,8 @@ t_random_slots_and_records(void **state)
 	(void)state;
 	for (round = 0; round < 4000; round++) {
 		for (n = 0; n <= round % 4; n++) {
-			at = MAP_PAGE + random64() % (used - MAP_PAGE);
-			x = random64();
+			at = MAP_PAGE + help_random(&rnd) % (used - MAP_PAGE);
+			x = help_random(&rnd);
 			if (round % 2 == 0)
 				data[at] ^= (uint8_t)(x | 1);
 			else {
@@ -254,9 +219,9 @@ t_full_index(void **state)
 	(void)state;
 	for (target = 0; target < 64; target++) {
 		for (i = 0; i < slots; i++)
-			index[i] = (random64() & ~MAP_OFFSET_MASK) |
+			index[i] = (help_random(&rnd) & ~MAP_OFFSET_MASK) |
 			    (target < 32 ? (data_len / 8 - target) :
-			    random64() % (data_len / 8));
+			    help_random(&rnd) % (data_len / 8));
 		examine("full", target);
 	}
 	restore();
@@ -272,8 +237,8 @@ t_changed_while_read(void **state)
 	r = map_reader_open(dir);
 	assert_true(answers_right(r));
 	for (round = 0; round < 3000; round++) {
-		data[random64() % data_len] ^= (uint8_t)random64();
-		control[random64() % 192] ^= (uint8_t)random64();
+		data[help_random(&rnd) % data_len] ^= (uint8_t)help_random(&rnd);
+		control[help_random(&rnd) % 192] ^= (uint8_t)help_random(&rnd);
 		(void)answers_right(r);
 		map_reader_tick(r, round * 50);
 		if (round % 100 == 0)
@@ -380,11 +345,11 @@ t_writer_takes_over(void **state)
 	(void)state;
 	(void)alarm(SECONDS);
 	for (round = 0; round < 25; round++) {
-		data[random64() % 400] ^= (uint8_t)(random64() | 1);
+		data[help_random(&rnd) % 400] ^= (uint8_t)(help_random(&rnd) | 1);
 		if (round % 2 == 0)
-			data[MAP_PAGE + random64() % 8192] ^= 0x55;
+			data[MAP_PAGE + help_random(&rnd) % 8192] ^= 0x55;
 		if (round % 3 == 0)
-			control[random64() % 136] ^= (uint8_t)random64();
+			control[help_random(&rnd) % 136] ^= (uint8_t)help_random(&rnd);
 		examine_writer();
 		put_files_back();
 	}
@@ -424,8 +389,8 @@ group_setup(void **state)
 	assert_true(asprintf(&data_path, "%s/data.1", dir) > 0);
 	assert_int_equal(stat(data_path, &st), 0);
 	data_len = (size_t)st.st_size;
-	control = map_file(control_path, MAP_PAGE);
-	data = map_file(data_path, data_len);
+	control = help_map(control_path, MAP_PAGE);
+	data = help_map(data_path, data_len);
 	good_control = copy(control, MAP_PAGE);
 	good_data = copy(data, data_len);
 	return (0);

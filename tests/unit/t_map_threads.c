@@ -55,7 +55,7 @@ writer_run(struct map_writer *w, const char *dir)
 	for (i = 0; help_ms() < end || (st.remaps <= REMAPS &&
 	    help_ms() < end + 60000); i++) {
 		assert_int_equal(verify_put(&v, w,
-		    (unsigned)(verify_random(&rnd) % VERIFY_KEYS), true), 0);
+		    (unsigned)(help_random(&rnd) % VERIFY_KEYS), true), 0);
 		if (i % 64 == 0)
 			assert_int_equal(map_writer_heartbeat(w, help_ms()),
 			    0);
@@ -118,7 +118,7 @@ shared_main(void *priv)
 	char buf[32];
 
 	while (atomic_load(&shared_stop) == 0) {
-		k = help_key(buf, (unsigned)(verify_random(&rnd) % 500));
+		k = help_key(buf, (unsigned)(help_random(&rnd) % 500));
 		if (map_view_find(&shared, &k, &got) != MAP_FOUND)
 			continue;
 		want = help_value(got.epoch);
@@ -137,7 +137,7 @@ shared_write(struct map_table *t)
 	char buf[32];
 
 	for (i = 1; i < 40000; i++) {
-		k = help_key(buf, (unsigned)(verify_random(&rnd) % 500));
+		k = help_key(buf, (unsigned)(help_random(&rnd) % 500));
 		value = help_value(i);
 		assert_int_equal(i % 5 == 0 ? map_table_remove(t, &k) :
 		    map_table_put(t, &k, &value), 0);

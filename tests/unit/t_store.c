@@ -375,9 +375,6 @@ t_files(void **state)
 	assert_int_equal(sb.st_mode & 0777, 0700);
 }
 
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int
 main(void)
 {

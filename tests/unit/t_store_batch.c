@@ -240,9 +240,6 @@ t_plan(void **state)
 	(void)sqlite3_close(h);
 }
 
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int
 main(void)
 {

@@ -308,9 +308,6 @@ t_fsck(void **state)
 	fixture_open(f);
 }
 
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int
 main(void)
 {

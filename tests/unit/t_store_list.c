@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists, searches, history, bulk changes, edits, and waiting for a purge. */
+/* Lists, searches, history, bulk changes. */
 #include "config.h"
 
 #include <stdio.h>
@@ -98,46 +98,6 @@ t_history(void **state)
 	    add_past, &l), STORE_OK);
 	(void)snprintf(want, sizeof want, "%s %s ", two, one);
 	assert_string_equal(l.text, want);
-}
-
-static void
-t_precondition(void **state)
-{
-	struct fixture *f = *state;
-	char one[HASH_HEX + 1], two[HASH_HEX + 1];
-	struct store_alias_delete del;
-	struct store_alias_put p;
-	uint64_t seq;
-
-	assert_int_equal(put_image(f, "org", "1", one), STORE_CREATED);
-	assert_int_equal(put_image(f, "org", "2", two), STORE_CREATED);
-	memset(&p, 0, sizeof p);
-	(void)snprintf(p.alias.org, sizeof p.alias.org, "org");
-	(void)snprintf(p.alias.name, sizeof p.alias.name, "x");
-	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", one);
-	p.if_exists = p.overwrite = true;
-	assert_int_equal(CALL(f, store_alias_put, &p), STORE_PRECONDITION);
-	p.if_exists = false;
-	p.if_absent = true;
-	assert_int_equal(CALL(f, store_alias_put, &p), STORE_CREATED);
-	seq = p.alias.seq;
-	assert_int_equal(CALL(f, store_alias_put, &p), STORE_PRECONDITION);
-	assert_int_equal(p.alias.seq, seq);
-	p.if_absent = false;
-	p.if_match = seq + 1;
-	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", two);
-	assert_int_equal(CALL(f, store_alias_put, &p), STORE_PRECONDITION);
-	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", two);
-	p.if_match = seq;
-	assert_int_equal(CALL(f, store_alias_put, &p), STORE_OK);
-	memset(&del, 0, sizeof del);
-	(void)snprintf(del.org, sizeof del.org, "org");
-	(void)snprintf(del.name, sizeof del.name, "x");
-	del.if_match = seq;
-	assert_int_equal(CALL(f, store_alias_delete, &del),
-	    STORE_PRECONDITION);
-	del.if_match = p.alias.seq;
-	assert_int_equal(CALL(f, store_alias_delete, &del), STORE_OK);
 }
 
 static void
@@ -329,192 +289,6 @@ t_cursor(void **state)
 }
 
 static enum store_status
-edit(struct fixture *f, const char *hash, enum store_edit what,
-    const char *text, const char *field, const char *want)
-{
-	struct store_source_edit p;
-
-	memset(&p, 0, sizeof p);
-	(void)snprintf(p.org, sizeof p.org, "org");
-	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
-	p.what = what;
-	p.text = text;
-	p.field = field;
-	p.flag = text != NULL && strcmp(text, "true") == 0;
-	(void)CALL(f, store_source_edit, &p);
-	if (want != NULL)
-		assert_string_equal(p.source.user_metadata, want);
-	store_source_clear(&p.source);
-	return (p.job.status);
-}
-
-static void
-t_edit(void **state)
-{
-	struct fixture *f = *state;
-	struct store_source s;
-	char h[HASH_HEX + 1];
-
-	assert_int_equal(put_image(f, "org", "1", h), STORE_CREATED);
-	assert_int_equal(edit(f, h, EDIT_USER_PUT, "{\"a\":\"b\",\"int:n\":3}",
-	    NULL, "{\"a\":\"b\",\"int:n\":3}"), STORE_OK);
-	assert_int_equal(edit(f, h, EDIT_USER_PATCH, "{\"a\":null,\"c\":[1]}",
-	    NULL, "{\"int:n\":3,\"c\":[1]}"), STORE_OK);
-	assert_int_equal(edit(f, h, EDIT_USER_FIELD, "\"x\"", "c",
-	    "{\"int:n\":3,\"c\":\"x\"}"), STORE_OK);
-	assert_int_equal(edit(f, h, EDIT_USER_DELETE, NULL, "int:n",
-	    "{\"c\":\"x\"}"), STORE_OK);
-	assert_int_equal(edit(f, h, EDIT_USER_DELETE, NULL, "int:n", NULL),
-	    STORE_NOT_FOUND);
-	assert_int_equal(edit(f, h, EDIT_NAME, "new.jpg", NULL, NULL),
-	    STORE_OK);
-	assert_int_equal(edit(f, h, EDIT_LOCKED, "true", NULL, NULL),
-	    STORE_OK);
-	assert_int_equal(edit(f, h, EDIT_USER_DELETE, NULL, NULL, NULL),
-	    STORE_LOCKED);
-	assert_int_equal(store_source_get(f->store, "org", h, false, &s),
-	    STORE_OK);
-	assert_string_equal(s.name, "new.jpg");
-	assert_string_equal(s.user_metadata, "{\"c\":\"x\"}");
-	assert_true(s.locked);
-	store_source_clear(&s);
-	assert_int_equal(edit(f, h, EDIT_LOCKED, "false", NULL, NULL),
-	    STORE_OK);
-	assert_int_equal(edit(f, h, EDIT_USER_DELETE, NULL, NULL, "{}"),
-	    STORE_OK);
-}
-
-static enum store_status
-derive(struct fixture *f, const char *hash, bool protected, const char *meta,
-    bool delete_previous, char out[HASH_HEX + 1])
-{
-	struct store_source_derive p;
-
-	memset(&p, 0, sizeof p);
-	(void)snprintf(p.org, sizeof p.org, "org");
-	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
-	p.protected = protected;
-	p.dynamic_metadata = meta;
-	p.delete_previous = delete_previous;
-	(void)CALL(f, store_source_derive, &p);
-	memcpy(out, p.source.hash, HASH_HEX + 1);
-	store_source_clear(&p.source);
-	return (p.job.status);
-}
-
-static void
-t_derive(void **state)
-{
-	struct fixture *f = *state;
-	char h[HASH_HEX + 1], p[HASH_HEX + 1], q[HASH_HEX + 1];
-	struct store_source s;
-
-	assert_int_equal(put_image(f, "org", "1", h), STORE_CREATED);
-	assert_int_equal(edit(f, h, EDIT_USER_PUT, "{\"a\":1}", NULL, NULL),
-	    STORE_OK);
-	assert_int_equal(derive(f, h, false, NULL, false, p), STORE_OK);
-	assert_string_equal(h, p);
-	assert_int_equal(derive(f, h, true, NULL, false, p), STORE_CREATED);
-	assert_string_not_equal(h, p);
-	assert_int_equal(store_source_get(f->store, "org", p, false, &s),
-	    STORE_OK);
-	assert_true(s.protected);
-	assert_string_equal(s.user_metadata, "{\"a\":1}");
-	store_source_clear(&s);
-	/* The order of keys and blanks are nothing to the hash. */
-	assert_int_equal(derive(f, h, false, "{\"x\":{\"b\":1,\"a\":2}}",
-	    false, p), STORE_CREATED);
-	assert_int_equal(derive(f, h, false,
-	    "{ \"x\": {\"a\": 2, \"b\": 1} }", false, q), STORE_OK);
-	assert_string_equal(p, q);
-	assert_int_equal(derive(f, p, false, "{}", true, q), STORE_OK);
-	assert_string_equal(q, h);
-	assert_int_equal(store_source_get(f->store, "org", p, false, &s),
-	    STORE_NOT_FOUND);
-}
-
-static void
-watch_done(struct store_watch *w)
-{
-
-	(void)event_base_loopbreak(w->arg);
-	w->purge = 0;
-}
-
-static int
-one_target(void *arg, const char *target, bool pending)
-{
-
-	assert_string_equal(target, "v1");
-	*(bool *)arg = pending;
-	return (0);
-}
-
-static int
-take_id(void *arg, const struct store_ban *b)
-{
-	struct store_ban_ack *p = arg;
-
-	p->ids[p->n++] = b->id;
-	return (0);
-}
-
-static int
-count_purge(void *arg, const struct store_purge_info *i)
-{
-
-	assert_true(i->counted);
-	++*(unsigned *)arg;
-	return (0);
-}
-
-static void
-t_purge_status(void **state)
-{
-	static const struct store_target v1[] = { { .name = "v1" } };
-	struct fixture *f = *state;
-	struct store_purge_info info;
-	struct store_ban_ack ack;
-	struct store_watch w;
-	struct store_purge p;
-	bool pending = false;
-	unsigned n = 0;
-
-	assert_int_equal(store_targets_set(f->store, v1, 1), STORE_OK);
-	assert_int_equal(purge(f, "org", PURGE_ALIAS, "x", 10, &p), STORE_OK);
-	free(p.sources);
-	assert_int_equal(store_purge_get(f->store, "org", p.id, &info,
-	    one_target, &pending), STORE_OK);
-	assert_true(pending);
-	assert_int_equal(info.pending, 1);
-	assert_string_equal(info.key, "x");
-	assert_int_equal(store_purge_get(f->store, "two", p.id, &info, NULL,
-	    NULL), STORE_NOT_FOUND);
-	w = (struct store_watch){ .purge = p.id, .done = watch_done,
-	    .arg = f->base };
-	store_purge_watch(f->store, &w);
-	memset(&ack, 0, sizeof ack);
-	(void)snprintf(ack.target, sizeof ack.target, "v1");
-	assert_int_equal(store_ban_each(f->store, "v1", 0, 10, take_id, &ack),
-	    STORE_OK);
-	assert_int_equal(ack.n, 1);
-	store_ban_ack(f->store, &ack);
-	(void)event_base_dispatch(f->base);
-	assert_int_equal(w.purge, 0);
-	assert_int_equal(store_purge_get(f->store, "org", p.id, &info,
-	    one_target, &pending), STORE_OK);
-	assert_false(pending);
-	/* One that is done already is told as well. */
-	w.purge = p.id;
-	store_purge_watch(f->store, &w);
-	(void)event_base_dispatch(f->base);
-	assert_int_equal(w.purge, 0);
-	assert_int_equal(store_purge_each(f->store, "org", 0, 10, count_purge,
-	    &n), STORE_OK);
-	assert_int_equal(n, 1);
-}
-
-static enum store_status
 read_list(struct store *st, struct store_read *r)
 {
 
@@ -540,16 +314,12 @@ t_reader(void **state)
 	assert_string_equal(p.l.text, "x ");
 }
 
-#define T(name) \
-	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
-
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(t_alias_list), T(t_history), T(t_precondition), T(t_bulk),
-		T(t_filters), T(t_cursor), T(t_edit), T(t_derive),
-		T(t_purge_status), T(t_reader)
+		T(t_alias_list), T(t_history), T(t_bulk), T(t_filters),
+		T(t_cursor), T(t_reader)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Conditions of a write, and changes of source images. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store/store_alias.h"
+#include "store/store_source.h"
+#include "store_util.h"
+
+static void
+t_precondition(void **state)
+{
+	struct fixture *f = *state;
+	char one[HASH_HEX + 1], two[HASH_HEX + 1];
+	struct store_alias_delete del;
+	struct store_alias_put p;
+	uint64_t seq;
+
+	assert_int_equal(put_image(f, "org", "1", one), STORE_CREATED);
+	assert_int_equal(put_image(f, "org", "2", two), STORE_CREATED);
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.alias.org, sizeof p.alias.org, "org");
+	(void)snprintf(p.alias.name, sizeof p.alias.name, "x");
+	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", one);
+	p.if_exists = p.overwrite = true;
+	assert_int_equal(CALL(f, store_alias_put, &p), STORE_PRECONDITION);
+	p.if_exists = false;
+	p.if_absent = true;
+	assert_int_equal(CALL(f, store_alias_put, &p), STORE_CREATED);
+	seq = p.alias.seq;
+	assert_int_equal(CALL(f, store_alias_put, &p), STORE_PRECONDITION);
+	assert_int_equal(p.alias.seq, seq);
+	p.if_absent = false;
+	p.if_match = seq + 1;
+	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", two);
+	assert_int_equal(CALL(f, store_alias_put, &p), STORE_PRECONDITION);
+	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", two);
+	p.if_match = seq;
+	assert_int_equal(CALL(f, store_alias_put, &p), STORE_OK);
+	memset(&del, 0, sizeof del);
+	(void)snprintf(del.org, sizeof del.org, "org");
+	(void)snprintf(del.name, sizeof del.name, "x");
+	del.if_match = seq;
+	assert_int_equal(CALL(f, store_alias_delete, &del),
+	    STORE_PRECONDITION);
+	del.if_match = p.alias.seq;
+	assert_int_equal(CALL(f, store_alias_delete, &del), STORE_OK);
+}
+
+static enum store_status
+edit(struct fixture *f, const char *hash, enum store_edit what,
+    const char *text, const char *field, const char *want)
+{
+	struct store_source_edit p;
+
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.org, sizeof p.org, "org");
+	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
+	p.what = what;
+	p.text = text;
+	p.field = field;
+	p.flag = text != NULL && strcmp(text, "true") == 0;
+	(void)CALL(f, store_source_edit, &p);
+	if (want != NULL)
+		assert_string_equal(p.source.user_metadata, want);
+	store_source_clear(&p.source);
+	return (p.job.status);
+}
+
+static void
+t_edit(void **state)
+{
+	struct fixture *f = *state;
+	struct store_source s;
+	char h[HASH_HEX + 1];
+
+	assert_int_equal(put_image(f, "org", "1", h), STORE_CREATED);
+	assert_int_equal(edit(f, h, EDIT_USER_PUT, "{\"a\":\"b\",\"int:n\":3}",
+	    NULL, "{\"a\":\"b\",\"int:n\":3}"), STORE_OK);
+	assert_int_equal(edit(f, h, EDIT_USER_PATCH, "{\"a\":null,\"c\":[1]}",
+	    NULL, "{\"int:n\":3,\"c\":[1]}"), STORE_OK);
+	assert_int_equal(edit(f, h, EDIT_USER_FIELD, "\"x\"", "c",
+	    "{\"int:n\":3,\"c\":\"x\"}"), STORE_OK);
+	assert_int_equal(edit(f, h, EDIT_USER_DELETE, NULL, "int:n",
+	    "{\"c\":\"x\"}"), STORE_OK);
+	assert_int_equal(edit(f, h, EDIT_USER_DELETE, NULL, "int:n", NULL),
+	    STORE_NOT_FOUND);
+	assert_int_equal(edit(f, h, EDIT_NAME, "new.jpg", NULL, NULL),
+	    STORE_OK);
+	assert_int_equal(edit(f, h, EDIT_LOCKED, "true", NULL, NULL),
+	    STORE_OK);
+	assert_int_equal(edit(f, h, EDIT_USER_DELETE, NULL, NULL, NULL),
+	    STORE_LOCKED);
+	assert_int_equal(store_source_get(f->store, "org", h, false, &s),
+	    STORE_OK);
+	assert_string_equal(s.name, "new.jpg");
+	assert_string_equal(s.user_metadata, "{\"c\":\"x\"}");
+	assert_true(s.locked);
+	store_source_clear(&s);
+	assert_int_equal(edit(f, h, EDIT_LOCKED, "false", NULL, NULL),
+	    STORE_OK);
+	assert_int_equal(edit(f, h, EDIT_USER_DELETE, NULL, NULL, "{}"),
+	    STORE_OK);
+}
+
+static enum store_status
+derive(struct fixture *f, const char *hash, bool protected, const char *meta,
+    bool delete_previous, char out[HASH_HEX + 1])
+{
+	struct store_source_derive p;
+
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.org, sizeof p.org, "org");
+	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
+	p.protected = protected;
+	p.dynamic_metadata = meta;
+	p.delete_previous = delete_previous;
+	(void)CALL(f, store_source_derive, &p);
+	memcpy(out, p.source.hash, HASH_HEX + 1);
+	store_source_clear(&p.source);
+	return (p.job.status);
+}
+
+static void
+t_derive(void **state)
+{
+	struct fixture *f = *state;
+	char h[HASH_HEX + 1], p[HASH_HEX + 1], q[HASH_HEX + 1];
+	struct store_source s;
+
+	assert_int_equal(put_image(f, "org", "1", h), STORE_CREATED);
+	assert_int_equal(edit(f, h, EDIT_USER_PUT, "{\"a\":1}", NULL, NULL),
+	    STORE_OK);
+	assert_int_equal(derive(f, h, false, NULL, false, p), STORE_OK);
+	assert_string_equal(h, p);
+	assert_int_equal(derive(f, h, true, NULL, false, p), STORE_CREATED);
+	assert_string_not_equal(h, p);
+	assert_int_equal(store_source_get(f->store, "org", p, false, &s),
+	    STORE_OK);
+	assert_true(s.protected);
+	assert_string_equal(s.user_metadata, "{\"a\":1}");
+	store_source_clear(&s);
+	/* The order of keys and blanks are nothing to the hash. */
+	assert_int_equal(derive(f, h, false, "{\"x\":{\"b\":1,\"a\":2}}",
+	    false, p), STORE_CREATED);
+	assert_int_equal(derive(f, h, false,
+	    "{ \"x\": {\"a\": 2, \"b\": 1} }", false, q), STORE_OK);
+	assert_string_equal(p, q);
+	assert_int_equal(derive(f, p, false, "{}", true, q), STORE_OK);
+	assert_string_equal(q, h);
+	assert_int_equal(store_source_get(f->store, "org", p, false, &s),
+	    STORE_NOT_FOUND);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		T(t_precondition), T(t_edit), T(t_derive)
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
