@@ -41,6 +41,7 @@ struct http_server {
 	bool			draining;
 	struct conns		lines[LINES];
 	struct event		*turn;		/* due when a line has someone */
+	bool			serving;	/* that turn */
 	struct event		*resume;	/* accepting, after EMFILE */
 	time_t			told;		/* the operator, of the cap */
 	struct http_stats	stats;

@@ -35,15 +35,6 @@ line_of(const struct http_conn *c)
 	return (first == 'G' || first == 'H' ? LINE_READS : LINE_OTHERS);
 }
 
-/* As a timer that is due: after what the loop finds when it looks next. */
-static void
-turn_soon(struct http_server *s)
-{
-	static const struct timeval now = { 0, 0 };
-
-	(void)evtimer_add(s->turn, &now);
-}
-
 void
 turn_wait(struct http_conn *c)
 {
@@ -54,7 +45,9 @@ turn_wait(struct http_conn *c)
 	c->waits = true;
 	c->line = line_of(c);
 	TAILQ_INSERT_TAIL(&s->lines[c->line], c, next);
-	turn_soon(s);
+	/* After all that the loop has found by now; a turn sees to itself. */
+	if (!s->serving)
+		event_active(s->turn, EV_TIMEOUT, 0);
 }
 
 void
@@ -66,7 +59,7 @@ turn_leave(struct http_conn *c)
 	TAILQ_REMOVE(&c->server->lines[c->line], c, next);
 }
 
-/* Whoever comes back to the line meanwhile stands behind *last*. */
+/* Each once: an answer is written by the loop before the next is due. */
 static void
 turn_serve(struct http_server *s, enum line line)
 {
@@ -85,15 +78,19 @@ turn_serve(struct http_server *s, enum line line)
 static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
+	static const struct timeval now = { 0, 0 };
 	struct http_server *s = arg;
 
 	(void)fd;
 	(void)what;
+	s->serving = true;
 	for (enum line l = 0; l < LINES; l++)
 		turn_serve(s, l);
+	s->serving = false;
+	/* Not at once, but after what the loop finds when it looks again. */
 	for (enum line l = 0; l < LINES; l++)
 		if (!TAILQ_EMPTY(&s->lines[l]))
-			turn_soon(s);
+			(void)evtimer_add(s->turn, &now);
 }
 
 int
