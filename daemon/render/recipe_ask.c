@@ -25,12 +25,6 @@ recipe_varies(const struct recipe *r)
 	return (r->so[SO_autoformat] == 1);
 }
 
-bool
-recipe_protected(const struct recipe *r)
-{
-	return (r->so[SO_protected] == 1);
-}
-
 const char *
 recipe_secondary(const struct recipe *r)
 {

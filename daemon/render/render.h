@@ -62,8 +62,6 @@ bool recipe_source_file(const struct recipe *);
 bool recipe_attachment(const struct recipe *);
 /* The picture depends on Accept. */
 bool recipe_varies(const struct recipe *);
-/* Only for a signed URL */
-bool recipe_protected(const struct recipe *);
 /* Hash (perhaps short) of the second source that it needs, or NULL. */
 const char *recipe_secondary(const struct recipe *);
 /*

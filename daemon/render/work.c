@@ -108,7 +108,8 @@ geom_reset(struct work *w)
 	w->geom = (struct geom){ 0, 0, s.width, s.height, s.width, s.height };
 }
 
-void
+/* w->im becomes *im* (whose reference it takes) as it is. */
+static void
 work_take(struct work *w, VipsImage *im)
 {
 	if (w->im != NULL)

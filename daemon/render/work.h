@@ -63,9 +63,6 @@ int work_fail_vips(struct work *);
 /* 0 when a picture of this size may be made; else the render has failed. */
 int work_check_size(struct work *, int width, int height);
 
-/* w->im becomes *im* (whose reference it takes) as it is. */
-void work_take(struct work *, VipsImage *im);
-
 /* Loads, crops and resizes what is due: after it w->im is the picture. */
 int work_pixels(struct work *);
 /* The same, and w->im may be read in any order. */

@@ -19,6 +19,7 @@
 #include "store_priv.h"
 
 #define SHA1_LEN	20
+#define BLOB_NAME	(3 + HASH_HEX + 1)	/* "ab/" and all 40 digits */
 
 /* libsodium wants its state on a cache line: the rest is behind it. */
 struct store_blob {
@@ -45,7 +46,7 @@ struct blob_thread {
 	struct store_blob *arriving;		/* under mtx */
 };
 
-void
+static void
 blob_path(const uint8_t hash[HASH_LEN], char path[BLOB_NAME])
 {
 	char hex[HASH_HEX + 1];

@@ -127,7 +127,7 @@ tx_epoch_soft(struct store_tx *tx, enum store_change_kind kind,
 	return (epoch_save(tx, &c));
 }
 
-void
+static void
 feed_row(sqlite3_stmt *s, struct store_change *c)
 {
 

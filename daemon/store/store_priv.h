@@ -147,14 +147,18 @@ int tx_epoch_soft(struct store_tx *, enum store_change_kind, const char *org,
 /* The epoch kept for a key, 0 when it has none; 0 or -1. */
 int epoch_get(struct db *, enum store_change_kind, const char *org,
     const char *key, uint64_t *epoch, bool *revoked);
-void feed_row(sqlite3_stmt *, struct store_change *);
 
 /* Notes a content for removal, should no image have it after the commit. */
 void tx_drop(struct store_tx *, const uint8_t content[HASH_LEN]);
 
-/*---- sources.c */
+/*---- source_hash.c */
 enum store_status source_resolve(struct db *, const char *org,
     const char *prefix, bool deleted, uint8_t hash[HASH_LEN]);
+/* The shortest prefix of *hex* that no other image begins with; 0 or -1. */
+int source_short(struct db *, const char *org, const char *hex,
+    char out[HASH_HEX + 1]);
+
+/*---- sources.c */
 /* The row of a hash, deleted or not. */
 enum store_status source_load(struct db *, const char *org,
     const uint8_t hash[HASH_LEN], struct store_source *);
@@ -173,8 +177,6 @@ void blobs_close(struct store *);
 bool blob_used(struct db *, const uint8_t content[HASH_LEN]);
 
 /*---- blob.c */
-#define BLOB_NAME	(3 + HASH_HEX + 1)	/* "ab/" and all 40 digits */
-void blob_path(const uint8_t hash[HASH_LEN], char path[BLOB_NAME]);
 int blobs_start(struct store *, char *err, size_t err_len);
 void blobs_stop(struct store *);
 void blobs_free(struct store *);

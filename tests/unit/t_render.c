@@ -20,71 +20,71 @@
  * Sizes
  */
 
+static const struct size_case {
+	int w, h;
+	const char *segments;
+	int ww, wh;
+} sizes[] = {
+	{ 301, 201, "noop", 301, 201 },
+	{ 301, 201, "resize-width-100", 100, 67 },
+	{ 301, 201, "resize-height-100", 150, 100 },
+	{ 301, 201, "resize-width-100-height-100", 100, 67 },
+	{ 301, 201, "resize-width-100-height-100-mode-fill", 150, 100 },
+	{ 301, 201, "resize-width-99-height-98-mode-absolute", 99, 98 },
+	{ 300, 200, "resize-width-600", 600, 400 },
+	{ 300, 200, "resize-width-600-upscale-false", 300, 200 },
+	/* The table of the contract: dpr and upscale, 300 wide */
+	{ 300, 300, "resize-width-200/o-dpr-2", 400, 400 },
+	{ 300, 300, "resize-width-400/o-dpr-2", 800, 800 },
+	{ 300, 300, "resize-width-200-upscale-false/o-dpr-2", 400,
+	  400 },
+	{ 300, 300, "resize-width-400-upscale-false/o-dpr-2", 600,
+	  600 },
+	{ 300, 300, "resize-width-200-upscale-false-upscale_dpr-false"
+	  "/o-dpr-2", 300, 300 },
+	{ 300, 300, "resize-width-400-upscale-false-upscale_dpr-false",
+	  300, 300 },
+	{ 301, 201, "crop-width-100-height-50", 100, 50 },
+	{ 301, 201, "crop-width-400-height-50", 301, 50 },
+	{ 301, 201, "crop-width-1-height-1-mode-ratio", 201, 201 },
+	{ 301, 201, "crop-width-3-height-1-mode-ratio-scale-50", 151,
+	  50 },
+	{ 301, 201, "crop-width-100-height-50-anchor-smart", 100, 50 },
+	/* Pixels are made before the resize, and it before the crop. */
+	{ 60, 40, "blur-sigma-1--resize-width-300--crop-width-200-"
+	  "height-150-anchor-smart", 200, 150 },
+	{ 301, 201, "rotate-angle-90", 201, 301 },
+	{ 301, 201, "rotate-angle-180", 301, 201 },
+	{ 301, 201, "autorotate-width-100-height-200", 201, 301 },
+	{ 301, 201, "autorotate-width-200-height-100", 301, 201 },
+	{ 200, 200, "rotate-angle-45", 283, 283 },
+	{ 1, 1, "resize-width-50", 50, 50 },
+	{ 1, 1, "blur-sigma-5--sharpen--rotate-angle-30", 1, 1 },
+	{ 2000, 3, "resize-width-100", 100, 1 },
+	{ 3, 2000, "resize-width-100-upscale-false", 3, 2000 },
+	{ 300, 200, "resize-width-30--resize-width-150", 150, 100 },
+	{ 300, 200, "composition-mode-foreground-width-400-height-300",
+	  400, 300 },
+	{ 300, 200, "composition-mode-background-width-50-height-50",
+	  300, 200 },
+	{ 300, 200, "dropshadow-sigma-3-horizontal-10", 316, 212 },
+	{ 301, 201, "circlemask", 301, 201 },
+	{ 301, 201, "resize-width-100-enabled-false", 301, 201 },
+};
+
 static void
 test_sizes(void **state)
 {
-	static const struct {
-		int w, h;
-		const char *segments;
-		int ww, wh;
-	} t[] = {
-		{ 301, 201, "noop", 301, 201 },
-		{ 301, 201, "resize-width-100", 100, 67 },
-		{ 301, 201, "resize-height-100", 150, 100 },
-		{ 301, 201, "resize-width-100-height-100", 100, 67 },
-		{ 301, 201, "resize-width-100-height-100-mode-fill", 150, 100 },
-		{ 301, 201, "resize-width-99-height-98-mode-absolute", 99, 98 },
-		{ 300, 200, "resize-width-600", 600, 400 },
-		{ 300, 200, "resize-width-600-upscale-false", 300, 200 },
-		/* The table of the contract: dpr and upscale, 300 wide */
-		{ 300, 300, "resize-width-200/o-dpr-2", 400, 400 },
-		{ 300, 300, "resize-width-400/o-dpr-2", 800, 800 },
-		{ 300, 300, "resize-width-200-upscale-false/o-dpr-2", 400,
-		  400 },
-		{ 300, 300, "resize-width-400-upscale-false/o-dpr-2", 600,
-		  600 },
-		{ 300, 300, "resize-width-200-upscale-false-upscale_dpr-false"
-		  "/o-dpr-2", 300, 300 },
-		{ 300, 300, "resize-width-400-upscale-false-upscale_dpr-false",
-		  300, 300 },
-		{ 301, 201, "crop-width-100-height-50", 100, 50 },
-		{ 301, 201, "crop-width-400-height-50", 301, 50 },
-		{ 301, 201, "crop-width-1-height-1-mode-ratio", 201, 201 },
-		{ 301, 201, "crop-width-3-height-1-mode-ratio-scale-50", 151,
-		  50 },
-		{ 301, 201, "crop-width-100-height-50-anchor-smart", 100, 50 },
-		/* Pixels are made before the resize, and it before the crop. */
-		{ 60, 40, "blur-sigma-1--resize-width-300--crop-width-200-"
-		  "height-150-anchor-smart", 200, 150 },
-		{ 301, 201, "rotate-angle-90", 201, 301 },
-		{ 301, 201, "rotate-angle-180", 301, 201 },
-		{ 301, 201, "autorotate-width-100-height-200", 201, 301 },
-		{ 301, 201, "autorotate-width-200-height-100", 301, 201 },
-		{ 200, 200, "rotate-angle-45", 283, 283 },
-		{ 1, 1, "resize-width-50", 50, 50 },
-		{ 1, 1, "blur-sigma-5--sharpen--rotate-angle-30", 1, 1 },
-		{ 2000, 3, "resize-width-100", 100, 1 },
-		{ 3, 2000, "resize-width-100-upscale-false", 3, 2000 },
-		{ 300, 200, "resize-width-30--resize-width-150", 150, 100 },
-		{ 300, 200, "composition-mode-foreground-width-400-height-300",
-		  400, 300 },
-		{ 300, 200, "composition-mode-background-width-50-height-50",
-		  300, 200 },
-		{ 300, 200, "dropshadow-sigma-3-horizontal-10", 316, 212 },
-		{ 301, 201, "circlemask", 301, 201 },
-		{ 301, 201, "resize-width-100-enabled-false", 301, 201 },
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
-		VipsImage *im = through(ramp(t[i].w, t[i].h, 3, 1), ".png",
-		    t[i].segments, "png", NULL);
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		const struct size_case *t = &sizes[i];
+		VipsImage *im = through(ramp(t->w, t->h, 3, 1), ".png",
+		    t->segments, "png", NULL);
 
-		if (abs(im->Xsize - t[i].ww) > (t[i].w == 1) ||
-		    abs(im->Ysize - t[i].wh) > (t[i].w == 1))
-			fail_msg("%dx%d %s: %dx%d, not %dx%d", t[i].w, t[i].h,
-			    t[i].segments, im->Xsize, im->Ysize, t[i].ww,
-			    t[i].wh);
+		if (abs(im->Xsize - t->ww) > (t->w == 1) ||
+		    abs(im->Ysize - t->wh) > (t->w == 1))
+			fail_msg("%dx%d %s: %dx%d, not %dx%d", t->w, t->h,
+			    t->segments, im->Xsize, im->Ysize, t->ww, t->wh);
 		g_object_unref(im);
 	}
 }

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Hashes of source images that are not written in full. */
+#include "config.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "store_priv.h"
+
+#define SHORT_MIN	6
+
+/* The hashes that begin with *prefix* lie between *lo* and *hi*. */
+static bool
+prefix_range(const char *prefix, uint8_t lo[HASH_LEN], uint8_t hi[HASH_LEN])
+{
+	char a[HASH_HEX + 1], b[HASH_HEX + 1];
+	size_t n;
+
+	n = strlen(prefix);
+	if (n < SHORT_MIN || n > HASH_HEX)
+		return (false);
+	memset(a, '0', HASH_HEX);
+	memset(b, 'f', HASH_HEX);
+	a[HASH_HEX] = b[HASH_HEX] = '\0';
+	memcpy(a, prefix, n);
+	memcpy(b, prefix, n);
+	return (hash_parse(a, lo) && hash_parse(b, hi));
+}
+
+static enum store_status
+resolve_one(struct db *db, sqlite3_stmt *s, uint8_t hash[HASH_LEN])
+{
+	int rc;
+
+	rc = db_step(db, s);
+	if (rc <= 0)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	(void)db_hash(s, 0, hash);
+	rc = db_step(db, s);
+	if (rc > 0)
+		db_reset(s);
+	return (rc > 0 ? STORE_AMBIGUOUS : rc == 0 ? STORE_OK :
+	    db_failure(db));
+}
+
+enum store_status
+source_resolve(struct db *db, const char *org, const char *prefix,
+    bool deleted, uint8_t hash[HASH_LEN])
+{
+	uint8_t lo[HASH_LEN], hi[HASH_LEN];
+	char lower[HASH_HEX + 1];
+	enum store_status status;
+	size_t i;
+
+	for (i = 0; i < HASH_HEX && prefix[i] != '\0'; i++)
+		lower[i] = (char)tolower((unsigned char)prefix[i]);
+	lower[i] = '\0';
+	if (prefix[i] != '\0' || !prefix_range(lower, lo, hi))
+		return (STORE_NOT_FOUND);
+	/*
+	 * The one that was promised at its creation goes first: a later image
+	 * may begin with the same digits.
+	 */
+	status = STORE_NOT_FOUND;
+	if (i < HASH_HEX)
+		status = resolve_one(db, db_bind(db, ST_SOURCE_SHORT, "ttd",
+		    org, lower, (int)deleted), hash);
+	if (status == STORE_NOT_FOUND)
+		status = resolve_one(db, db_bind(db, ST_SOURCE_RANGE, "thhd",
+		    org, lo, hi, (int)deleted), hash);
+	return (status);
+}
+
+int
+source_short(struct db *db, const char *org, const char *hex,
+    char out[HASH_HEX + 1])
+{
+	uint8_t lo[HASH_LEN], hi[HASH_LEN];
+	char other[HASH_HEX + 1];
+	size_t len = SHORT_MIN, n;
+	sqlite3_stmt *s;
+	int rc;
+
+	(void)snprintf(out, SHORT_MIN + 1, "%.*s", SHORT_MIN, hex);
+	if (!prefix_range(out, lo, hi))
+		return (-1);
+	s = db_bind(db, ST_SOURCE_NEIGHBOURS, "thh", org, lo, hi);
+	while ((rc = db_step(db, s)) > 0) {
+		db_hex(s, 0, other);
+		for (n = 0; n < HASH_HEX && hex[n] == other[n]; n++)
+			continue;
+		if (n + 1 > len)
+			len = n + 1;
+	}
+	(void)snprintf(out, HASH_HEX + 1, "%.*s", (int)len, hex);
+	return (rc);
+}
