@@ -162,13 +162,27 @@ interlaced(const struct work *w)
 	    !SOIS(w->recipe, interlacing, "none"));
 }
 
+/* 8 bits of sRGB, or of grey where *grey* may be. */
+static int
+to_8_bits(struct work *w, VipsImage *in, bool grey, VipsImage **out)
+{
+	VipsImage **t = work_room(w, 1);
+
+	if (vips_colourspace(in, &t[0], grey && in->Bands < 3 ?
+	    VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL))
+		return (-1);
+	return (vips_cast_uchar(t[0], out, NULL));
+}
+
 static int
 save_jpg(struct work *w, VipsImage *in, void **buf, size_t *len)
 {
-	return (vips_jpegsave_buffer(in, buf, len,
-	    "Q", quality(w, SO_jpg_quality), "optimize_coding", TRUE,
-	    "interlace", !SOIS(w->recipe, interlacing, "none"),
-	    "strip", TRUE, NULL));
+	VipsImage **t = work_room(w, 1);
+
+	if (to_8_bits(w, in, true, &t[0]) != 0)
+		return (-1);
+	return (still_jpg(t[0], quality(w, SO_jpg_quality),
+	    !SOIS(w->recipe, interlacing, "none"), buf, len));
 }
 
 static int
@@ -185,7 +199,13 @@ static int
 save_webp(struct work *w, VipsImage *in, void **buf, size_t *len)
 {
 	int q = quality(w, SO_webp_quality);
+	VipsImage **t = work_room(w, 1);
 
+	if (w->frames == 1) {
+		if (to_8_bits(w, in, false, &t[0]) != 0)
+			return (-1);
+		return (still_webp(t[0], q, buf, len));
+	}
 	if (vips_webpsave_buffer(in, buf, len, "Q", q, "lossless", q == 100,
 	    "strip", TRUE, NULL))
 		return (-1);

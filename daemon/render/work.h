@@ -142,6 +142,14 @@ int jpeg_pixels(VipsImage *header, const void *data, size_t len, int shrink,
 /* Passes over the picture that decoding takes; 0 when the file is broken. */
 unsigned jpeg_scans(const void *data, size_t len);
 
+/*
+ * still.c: one frame of 8 bits, grey or sRGB (WebP: sRGB, with or without
+ * alpha), to *buf*, to be freed; *q*: quality, 100 for a WebP without loss. -1
+ * and libvips' error.
+ */
+int still_jpg(VipsImage *, int q, bool progressive, void **buf, size_t *len);
+int still_webp(VipsImage *, int q, void **buf, size_t *len);
+
 /* webp.c: the length of *p* without its metadata */
 size_t webp_strip(unsigned char *p, size_t len);
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The JPEG decoder called by ourselves against libvips' own use of it: the
- * same pixels, to the last bit, of every kind of file and at every shrink.
+ * The libraries of JPEG and WebP called by ourselves against libvips' own use
+ * of them: the same pixels, to the last bit, of every kind of file and at every
+ * shrink, and the same files.
  */
 #include "config.h"
 
@@ -115,12 +116,80 @@ test_cut_short(void **state)
 	g_free(buf);
 }
 
+static VipsImage *
+picture(int width, int height, int bands)
+{
+	VipsImage *im = ramp(width, height, bands < 3 ? 3 : bands, 1), *grey;
+
+	if (bands > 1)
+		return (im);
+	assert_int_equal(vips_colourspace(im, &grey,
+	    VIPS_INTERPRETATION_B_W, NULL), 0);
+	g_object_unref(im);
+	return (grey);
+}
+
+static void
+compare_files(void *a, size_t na, void *b, size_t nb)
+{
+	assert_int_equal(na, nb);
+	assert_memory_equal(a, b, na);
+	free(a);
+	g_free(b);
+}
+
+static void
+test_same_jpeg(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 16; i++) {
+		int q = (int []){ 1, 80, 90, 100 }[i / 4];
+		bool progressive = i & 1;
+		VipsImage *im = picture(77, 41, i & 2 ? 1 : 3);
+		size_t na, nb;
+		void *a, *b;
+
+		assert_int_equal(still_jpg(im, q, progressive, &a, &na), 0);
+		assert_int_equal(vips_jpegsave_buffer(im, &b, &nb, "Q", q,
+		    "interlace", progressive, "optimize_coding", TRUE,
+		    "strip", TRUE, NULL), 0);
+		compare_files(a, na, b, nb);
+		g_object_unref(im);
+	}
+}
+
+static void
+test_same_webp(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 6; i++) {
+		int q = (int []){ 1, 80, 100 }[i / 2];
+		VipsImage *im = picture(77, 41, i & 1 ? 4 : 3);
+		size_t na, nb;
+		void *a, *b;
+
+		assert_int_equal(still_webp(im, q, &a, &na), 0);
+		assert_int_equal(vips_webpsave_buffer(im, &b, &nb, "Q", q,
+		    "lossless", q == 100, "strip", TRUE, NULL), 0);
+		nb = webp_strip(b, nb);
+		if (q == 100 && i & 1) {	/* a head that tells of alpha */
+			nb -= 18;
+			memmove((char *)b + 12, (char *)b + 30, nb - 12);
+			memcpy(b, a, 12);
+		}
+		compare_files(a, na, b, nb);
+		g_object_unref(im);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_pixels),
 		cmocka_unit_test(test_cut_short),
+		cmocka_unit_test(test_same_jpeg),
+		cmocka_unit_test(test_same_webp),
 	};
 
 	worker_entry(argc, argv);
