@@ -5,7 +5,7 @@
  * libevent nor SQLite.
  *
  * A folder on tmpfs holds a control page (always the same inode) and one data
- * file a generation. doc/architecture.rst has the layout and the proofs.
+ * file a generation. doc/architecture-map.rst has the layout and the proofs.
  */
 #ifndef MAP_H
 #define MAP_H

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# clang-tidy (.clang-tidy says with what) and cppcheck over what is shipped.
+# clang-tidy (.clang-tidy says with what) and cppcheck over what is shipped, and
+# docutils over its pages.
 # Prints TAP. Wants $SRC and the build $BUILD.
 set -u
 cd "$SRC" || exit
@@ -40,5 +41,10 @@ sources | grep -v '^vmod/' | xargs cppcheck -q -j "$(nproc)" --std=c11 \
     --library=bsd --suppress=missingIncludeSystem --suppress=unknownMacro \
     -I"$BUILD" -I. -Imap -Iurl -Idaemon -Ictl 2>"$log"
 ok 2 cppcheck $? "$log"
-echo 1..2
+
+for page in *.rst doc/*.rst map/*.rst vcl/*.rst; do
+	rst2html --report=warning --halt=5 "$page" 2>&1 >/dev/null
+done >"$log"
+ok 3 docutils 0 "$log"
+echo 1..3
 exit $failed
