@@ -208,6 +208,7 @@ sub vcl_backend_error {
 	if (bereq.backend == moniker_image || bereq.backend == moniker_api) {
 		set beresp.http.Content-Type = "application/json";
 		set beresp.http.Cache-Control = "no-store";
+		set beresp.http.Access-Control-Allow-Origin = "*";
 		set beresp.http.Retry-After = "2";
 		set beresp.body = {"{"error":{"code":"} + beresp.status +
 		    {","message":"The origin does not answer." }}"};
@@ -220,6 +221,8 @@ sub vcl_synth {
 	if (resp.status >= 7400 && resp.status < 7600) {
 		set resp.http.Content-Type = "application/json";
 		set resp.http.Cache-Control = "no-store";
+		# As the API's own answers: a script may read what is wrong.
+		set resp.http.Access-Control-Allow-Origin = "*";
 		if (resp.status == 7503) {
 			set resp.http.Retry-After = "2";
 		}

@@ -116,6 +116,15 @@ call_param(const struct call *c, const char *name)
  * The HTTP server's four calls
  */
 
+/* Of a path that there is, or at least from a browser. */
+static bool
+is_preflight(struct call *c, int route)
+{
+	return (strcmp(http_method(c->req), "OPTIONS") == 0 && (route == 405 ||
+	    (route == 404 && http_header(c->req,
+	    "Access-Control-Request-Method") != NULL)));
+}
+
 static bool
 call_route(struct call *c)
 {
@@ -125,8 +134,8 @@ call_route(struct call *c)
 
 	e = route_find(table, n, http_method(c->req), http_path(c->req),
 	    &c->match);
-	if (e == 405 && strcmp(http_method(c->req), "OPTIONS") == 0) {
-		cors_preflight(c, c->match.allow);
+	if (is_preflight(c, e)) {
+		cors_preflight(c, e == 405 ? c->match.allow : "");
 		return (false);
 	}
 	if (e == 405)

@@ -13,12 +13,18 @@ cors_headers(struct call *c)
 	    "X-RateLimit-Remaining, X-RateLimit-Retry-After");
 }
 
-/* A key is sent as a header and never as a cookie, so any origin may ask. */
+/*
+ * A key is sent as a header and never as a cookie, so any origin may ask; and
+ * for all methods that clients have, whatever the path knows: to the call itself
+ * an error can say what is wrong, where a script sees nothing of a preflight.
+ */
 void
 cors_preflight(struct call *c, const char *methods)
 {
-	http_add_header(c->req, "Allow", methods);
-	http_add_header(c->req, "Access-Control-Allow-Methods", methods);
+	if (methods[0] != '\0')
+		http_add_header(c->req, "Allow", methods);
+	http_add_header(c->req, "Access-Control-Allow-Methods",
+	    "GET, HEAD, POST, PUT, PATCH, DELETE, COPY");
 	http_add_header(c->req, "Access-Control-Allow-Headers",
 	    "Api-Key, Api-Version, Authorization, Content-Type, Destination, "
 	    "If-Match, If-None-Match, Overwrite");

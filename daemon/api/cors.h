@@ -6,7 +6,7 @@
 
 /* What every answer of the API carries. */
 void cors_headers(struct call *);
-/* Answers OPTIONS; *methods* are those of the path. */
+/* Answers OPTIONS; *methods* are those of the path, "" when there is none. */
 void cors_preflight(struct call *, const char *methods);
 
 #endif

@@ -273,7 +273,18 @@ class Access(daemon.Test):
                          "Content-Type", "Destination", "Overwrite"):
                 self.assertIn(name,
                               a.headers["Access-Control-Allow-Headers"])
+            self.assertIn(method, a.headers["Allow"].split(", "))
         self.refused(self.daemon.client()("OPTIONS", "/nothing"), 404)
+
+    def test_preflight_of_what_is_not_here(self):
+        """So that a script can read the error of the call itself."""
+        for path, method in (("/nothing", "PUT"),
+                             ("/sourceimages/demo/" + "0" * 40, "COPY")):
+            a = self.daemon.client()("OPTIONS", path,
+                                     Access_Control_Request_Method=method)
+            self.empty(a)
+            self.assertIn(method, a.headers["Access-Control-Allow-Methods"]
+                          .split(", "))
 
     def test_cors_on_answers(self):
         for a in (self.api("GET", "/"), self.api("GET", "/nothing"),
