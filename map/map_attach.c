@@ -287,7 +287,7 @@ map_attach_switch(struct map_reader *r)
 /*
  * Is what was found no better than what is there? A folder that is gone, or
  * that a starting daemon fills, does not make the old map wrong: its writer
- * has answered nobody since (map_publish() sees to that).
+ * has answered nobody since (map_writer_publish() sees to that).
  */
 static bool
 attach_keeps(const struct reader_snap *old, const struct reader_snap *n)

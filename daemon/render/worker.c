@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -284,6 +285,18 @@ ready(int sock, const struct wire_limits *limits)
 		_exit(71);
 }
 
+/*
+ * A terminal and systemd tell every process of a group to end. The daemon lets
+ * what is under way be finished, and then ends its workers by their sockets.
+ */
+static void
+ignore_signals(void)
+{
+	(void)signal(SIGINT, SIG_IGN);
+	(void)signal(SIGTERM, SIG_IGN);
+	(void)signal(SIGHUP, SIG_IGN);
+}
+
 void
 render_worker_main(int sock)
 {
@@ -292,6 +305,7 @@ render_worker_main(int sock)
 	int fds[WIRE__FDS];
 
 	(void)prctl(PR_SET_NAME, "moniker-worker");
+	ignore_signals();
 	(void)close_range((unsigned)sock + 1, ~0u, 0);
 	tune_malloc();
 	greet(sock, &limits);

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What was answered is there after kill -9, whatever was under way."""
 import http.client
+import os
 import signal
 import socket
 import threading
@@ -82,6 +83,27 @@ class End(daemon.Test):
         for s in lines:
             s.close()
         self.daemon.start()
+
+
+class Group(daemon.Test):
+    settings = "render_workers = 1\n"
+
+    def test_end_of_a_group(self):
+        """A terminal and systemd send a signal to each process: the workers
+        leave it to the daemon, which lets requests come to their end."""
+        hash = self.picture()
+        url = f"/dynamic/resize-width-%d/{hash}.png"
+        self.assertEqual(self.pictures("GET", url % 20).status, 200)
+        pid = self.daemon.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            workers = [int(p) for p in f.read().split()]
+        self.assertEqual(len(workers), 1)
+        for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            os.kill(workers[0], s)
+        self.assertEqual(self.pictures("GET", url % 10).status, 200)
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            self.assertEqual(f.read().split(), [str(workers[0])])
+        self.assertNotIn("render_worker_died", self.daemon.log_text())
 
 
 if __name__ == "__main__":
