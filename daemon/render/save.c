@@ -57,6 +57,28 @@ may_have_alpha(const struct work *w)
 	return (false);
 }
 
+/* The bigger side that a format's own header can say */
+static int
+most_side(enum format f)
+{
+	return (f == FORMAT_WEBP ? 16383 : f == FORMAT_AVIF ||
+	    f == FORMAT_HEIF ? 16384 : 65535);
+}
+
+/* Pixels up to which JXL is chosen: each takes its encoder about 100 bytes. */
+#define JXL_CHOSEN	4000000
+
+/* Nobody asked for *f*, so it has to be possible; until w->im is there it is. */
+static bool
+holds_size(const struct work *w, enum format f)
+{
+	int height = w->im == NULL ? 0 : w->im->Ysize / w->frames;
+	int width = w->im == NULL ? 0 : w->im->Xsize;
+
+	return (width <= most_side(f) && height <= most_side(f) &&
+	    (f != FORMAT_JXL || (int64_t)width * height <= JXL_CHOSEN));
+}
+
 static bool
 may_choose(const struct work *w, enum format f)
 {
@@ -64,6 +86,8 @@ may_choose(const struct work *w, enum format f)
 
 	if (!(r->accept & UINT32_C(1) << f) ||
 	    listed(recipe_text(r, r->so[SO_af_exclude]), formats[f].ext))
+		return (false);
+	if (!holds_size(w, f))
 		return (false);
 	return (!source_moves(w) || (formats[f].holds & FORMAT_MOVES) != 0);
 }
@@ -83,8 +107,9 @@ jpg_or_alpha(const struct work *w)
 enum format
 save_format(const struct work *w)
 {
-	/* In the order of what a photo weighs */
-	static const enum format best[] = { FORMAT_AVIF, FORMAT_WEBP };
+	/* In the order of what a photo weighs at the qualities by default */
+	static const enum format best[] = { FORMAT_AVIF, FORMAT_JXL,
+	    FORMAT_WEBP };
 	enum format f = w->recipe->format;
 
 	if (f == FORMAT_JPG)
@@ -337,12 +362,10 @@ check_memory(struct work *w, enum format f, const VipsImage *im)
 	    (unsigned long long)w->limits->memory >> 20));
 }
 
-/* The bigger side that a format's own header can say. */
 static int
 check_format_size(struct work *w, enum format f, const VipsImage *im)
 {
-	int most = f == FORMAT_WEBP ? 16383 : f == FORMAT_AVIF ||
-	    f == FORMAT_HEIF ? 16384 : 65535;
+	int most = most_side(f);
 
 	if (im->Xsize > most || im->Ysize / w->frames > most)
 		return (work_fail(w, RENDER_BAD_RECIPE, "%s holds at most %d "

@@ -6,9 +6,9 @@
 #define NO_EFFECT	"Accepted for compatibility, without effect"
 
 STACKOPT(autoformat, "autoformat", BOOL, 0, 1, "false", NULL,
-    "Choose AVIF or WebP by the Accept header")
+    "Choose AVIF, JXL or WebP by the Accept header")
 STACKOPT(af_exclude, "autoformat.exclude", STR, 0, 0, NULL, "words",
-    "Formats (avif, webp) that autoformat may not choose, separated by "
+    "Formats (avif, jxl, webp) that autoformat may not choose, separated by "
     "commas; other words are without effect")
 STACKOPT(af_include, "autoformat.include", STR, 0, 0, NULL, "words",
     NO_EFFECT)

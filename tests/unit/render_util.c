@@ -13,7 +13,7 @@
 
 const struct render_conf test_conf = {
 	.workers = 1, .queue = 100, .wall_ms = 20000,
-	.memory = (size_t)1 << 30, .pixels = 50000000, .side = 16383,
+	.memory = (size_t)1 << 30, .pixels = 50000000, .side = 30000,
 	.frames = 300, .output = 50000000,
 };
 

@@ -292,6 +292,10 @@ test_autoformat(void **state)
 		{ "noop/o-af-1", "image/avif,image/webp", "image/avif" },
 		{ "noop/o-af-1", "image/webp", "image/webp" },
 		{ "noop/o-af-1", NULL, "image/jpeg" },
+		{ "noop/o-af-1", "image/avif,image/jxl", "image/avif" },
+		{ "noop/o-af-1", "image/jxl,image/webp", "image/jxl" },
+		{ "noop/o-af-1-autoformat.exclude-jxl",
+		  "image/jxl,image/webp", "image/webp" },
 		{ "noop/o-af-1-autoformat.exclude-avif",
 		  "image/avif,image/webp", "image/webp" },
 		{ "alpha-mode-apply/o-jpg.transparency.autoformat-true", NULL,
@@ -335,6 +339,39 @@ end(void **state)
 	return (0);
 }
 
+/* What a format cannot hold, or not at a bearable price, is not chosen. */
+static void
+test_autoformat_of_big(void **state)
+{
+	static const struct {
+		int		width, height;
+		const char	*accept, *mime;
+	} t[] = {
+		{ 16384, 2, "image/avif,image/webp", "image/avif" },
+		{ 16384, 2, "image/webp", "image/jpeg" },
+		{ 2001, 2000, "image/jxl,image/webp", "image/webp" },
+		{ 2001, 2000, "image/jxl", "image/jpeg" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		VipsImage *im = plain(t[i].width, t[i].height, 200, 100, 50);
+		struct rendered out;
+		size_t len;
+		void *buf;
+
+		encode(im, ".png", &buf, &len);
+		g_object_unref(im);
+		render_bytes(buf, len, "noop/o-af-1", "jpg", t[i].accept,
+		    &out);
+		if (out.r.status != RENDER_OK)
+			fail_msg("%s: %s", t[i].mime, out.error);
+		assert_string_equal(out.r.mimetype, t[i].mime);
+		free(out.data);
+		g_free(buf);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -348,6 +385,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_metadata_is_stripped),
 		cmocka_unit_test(test_formats_in_and_out),
 		cmocka_unit_test(test_autoformat),
+		cmocka_unit_test(test_autoformat_of_big),
 	};
 
 	worker_entry(argc, argv);
