@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Builds the Debian packages, installs them into a new Debian tree and runs
-# debian/tests/seed there. Needs root, debootstrap, debhelper, lintian and
+# debian/tests/seed and packages_life.sh there. Needs root, debootstrap, debhelper, lintian and
 # some minutes, so "make soak" runs it and "make check" does not.
 set -eu -o pipefail
 top=$(realpath "${top_srcdir:-$(dirname "$0")/..}")
@@ -31,7 +31,8 @@ cp -r /etc/apt/sources.list* /etc/apt/apt.conf.d "$dir/tree/etc/apt/"
 cp -r /etc/ssl/certs/. "$dir/tree/etc/ssl/certs/" 2>/dev/null || :
 mkdir -p "$dir/tree/source/debian" "$dir/tree/source/tests"
 cp -r "$top/debian/tests" "$dir/tree/source/debian/"
-cp -r "$top/tests/images" "$dir/tree/source/tests/"
+cp -r "$top/tests/images" "$top/tests/packages_life.sh" \
+    "$dir/tree/source/tests/"
 cp "$dir"/*.deb "$dir/tree/"
 mount -t proc proc "$dir/tree/proc"
 mount --bind /dev "$dir/tree/dev"
@@ -41,3 +42,4 @@ chroot "$dir/tree" /usr/bin/env DEBIAN_FRONTEND=noninteractive sh -c '
 	    systemd-standalone-tmpfiles ./moniker_*.deb ./varnish-moniker_*.deb
 ' >"$dir/install.log" 2>&1 || { tail -n 30 "$dir/install.log"; exit 1; }
 chroot "$dir/tree" /source/debian/tests/seed
+chroot "$dir/tree" bash /source/tests/packages_life.sh
