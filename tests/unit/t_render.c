@@ -211,6 +211,37 @@ test_small_then_big(void **state)
 	g_object_unref(im);
 }
 
+/*
+ * A stack that resizes twice does what the last resize asks for, once: to the
+ * byte the same file, where two filters would have left two traces.
+ */
+static void
+test_resized_once(void **state)
+{
+	static const char *const pairs[][2] = {
+		{ "resize-width-150--resize-width-30", "resize-width-30" },
+		{ "crop-width-200-height-100-anchor-7_9--resize-width-100--"
+		  "noop--resize-width-24",
+		  "crop-width-200-height-100-anchor-7_9--resize-width-24" },
+		{ "resize-width-150--resize-width-60--grayscale",
+		  "resize-width-60--grayscale" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		struct rendered twice, once;
+
+		g_object_unref(through(ramp(300, 200, 3, 1), ".jpg",
+		    pairs[i][0], "png", &twice));
+		g_object_unref(through(ramp(300, 200, 3, 1), ".jpg",
+		    pairs[i][1], "png", &once));
+		assert_int_equal(twice.len, once.len);
+		assert_memory_equal(twice.data, once.data, once.len);
+		free(twice.data);
+		free(once.data);
+	}
+}
+
 static void
 test_orientation(void **state)
 {
@@ -296,6 +327,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_crop_then_resize),
 		cmocka_unit_test(test_progressive),
 		cmocka_unit_test(test_small_then_big),
+		cmocka_unit_test(test_resized_once),
 		cmocka_unit_test(test_orientation),
 		cmocka_unit_test(test_trim),
 	};
