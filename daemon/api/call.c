@@ -183,6 +183,8 @@ call_head(struct http_request *req, void *arg, uint64_t *body_max)
 		return (HTTP_BODY_NONE);
 	}
 	cors_headers(c);
+	/* Read your writes, through whatever cache lies between. */
+	http_add_header(req, "Cache-Control", "private, no-cache");
 	if (!call_route(c) || !call_authorize(c))
 		return (HTTP_BODY_NONE);
 	switch (c->endpoint->body) {

@@ -291,6 +291,7 @@ class Access(daemon.Test):
                   self.daemon.client()("GET", "/"),
                   self.api("GET", "/sourceimages/demo/alias/nothing")):
             self.assertEqual(a.headers["Access-Control-Allow-Origin"], "*")
+            self.assertEqual(a.headers["Cache-Control"], "private, no-cache")
             exposed = a.headers["Access-Control-Expose-Headers"]
             for name in ("Location", "X-RateLimit-Limit",
                          "X-RateLimit-Remaining", "X-RateLimit-Retry-After",
