@@ -39,7 +39,7 @@ RUN = {
     "moniker-map dump /run/moniker/map | grep '^acme logo '":
         ("{t}", "^demo logo [0-9a-f]{40} "),
     "monikerctl alias get NAME": ("{t}", "{hash}"),
-    "monikerctl backup create /backup/today": ("{t}", "images"),
+    "monikerctl backup create /var/backups/moniker/today": ("{t}", "images"),
     "monikerctl backup create FOLDER": ("{t}", "images"),
     "varnishadm backend.list": ("varnishadm -n {varnish} backend.list",
                                 "moniker_image"),
@@ -97,6 +97,7 @@ ELSEWHERE = {
 NEVER = {
     "systemctl enable --now monikerd": "needs systemd as process 1",
     "systemctl restart monikerd": "the same; main_daemon_kill.vtc does so",
+    "systemctl edit monikerd": "opens an editor",
     "systemctl reload monikerd": "the same; main_sighup.sh sends the signal",
     "systemctl restart varnish": "the same; see main_varnish_restart.vtc",
     "journalctl -u monikerd": "the same",
@@ -160,7 +161,7 @@ def shell(command, env):
 def here(text, env, tmp):
     """With the places and names of this run."""
     for theirs, ours in (
-            ("/run/moniker/", DIR + "/"), ("/backup/today", tmp + "/today"),
+            ("/run/moniker/", DIR + "/"), ("/var/backups/moniker", tmp),
             ("FOLDER", tmp + "/folder"), ("get NAME", "get logo"),
             ("http://127.0.0.1:6081", env["API_URL"]), ("^acme", "^demo"),
             ("ORG.", "demo."), ("STACK", "resize"), ("-_NAME_-", "-_logo_-"),

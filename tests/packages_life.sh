@@ -57,7 +57,7 @@ case $(state moniker) in
 esac
 test ! -e /etc/moniker || fail "purged, but there is $(ls -A /etc/moniker)"
 left=$(find /etc /usr /var -xdev -name '*moniker*' ! -path '/var/cache/*' \
-    ! -path "$data*")
+    ! -path "$data*" ! -path '/var/backups/*')
 test -z "$left" || fail "purged, and left: $left"
 is "$(cat $data/kept)" kept
 cmp /etc/varnish/default.vcl "$tmp/default.vcl"

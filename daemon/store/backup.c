@@ -29,8 +29,9 @@ static enum store_status
 backup_fail(struct store_backup *p, const char *what, int e)
 {
 
-	(void)snprintf(p->err, sizeof p->err, "backup to %s: cannot %s: %s",
-	    p->to, what, strerror(e));
+	(void)snprintf(p->err, sizeof p->err, "backup to %s: cannot %s: %s%s",
+	    p->to, what, strerror(e), e == EROFS || e == EACCES ?
+	    "; may monikerd, and its systemd unit, write there?" : "");
 	return (e == ENOSPC || e == EDQUOT ? STORE_FULL :
 	    e == EEXIST ? STORE_EXISTS : STORE_ERROR);
 }

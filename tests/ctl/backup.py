@@ -67,6 +67,11 @@ class Backup(daemon.Test):
         finally:
             other.close()
 
+    def test_a_place_that_cannot_be_written(self):
+        p = self.backup("/proc/backup")
+        self.assertEqual(p.returncode, 1)
+        self.assertIn("cannot make the folder", p.stderr)
+
     def test_only_here(self):
         self.refused(self.api("POST", "/backup", {"to": "/x"}), 404)
         local = self.daemon.local()
