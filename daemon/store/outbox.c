@@ -135,12 +135,14 @@ enum store_status
 store_ban_each(struct store *st, const char *target, int64_t after_id,
     unsigned limit, store_ban_f *func, void *arg)
 {
+	int64_t now = store_now(st);
 	struct store_ban b;
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_bind(store_db(st), ST_DELIVERY_EACH, "tiii", target, after_id,
-	    store_now(st), (int64_t)limit);
+	/* What is due later than anything can be was noted by a wrong clock. */
+	s = db_bind(store_db(st), ST_DELIVERY_EACH, "tiiii", target, after_id,
+	    now, (int64_t)limit, now + STORE_REPEAT_MAX);
 	while ((rc = db_step(store_db(st), s)) > 0) {
 		ban_row(s, &b);
 		if (func(arg, &b) == 0)
@@ -154,6 +156,7 @@ store_ban_each(struct store *st, const char *target, int64_t after_id,
 enum store_status
 store_ban_due(struct store *st, const char *target, int64_t *due_ms)
 {
+	int64_t now = store_now(st);
 	sqlite3_stmt *s;
 	int rc;
 
@@ -164,6 +167,9 @@ store_ban_due(struct store *st, const char *target, int64_t *due_ms)
 	if (sqlite3_column_type(s, 0) != SQLITE_NULL)
 		*due_ms = sqlite3_column_int64(s, 0);
 	db_reset(s);
+	/* As above. */
+	if (*due_ms != INT64_MAX && *due_ms > now + STORE_REPEAT_MAX)
+		*due_ms = now;
 	return (STORE_OK);
 }
 

@@ -175,7 +175,8 @@ S(DELIVERY_INSERT, "INSERT INTO delivery (target, ban) "		\
 S(DELIVERY_EACH, "SELECT b.id, b.purge, b.created_ms, d.round, "	\
     "b.header, b.value, b.org, b.soft FROM delivery d JOIN ban b "	\
     "ON b.id = d.ban WHERE d.target = (SELECT id FROM target "		\
-    "WHERE name = ?1) AND d.ban > ?2 AND d.due_ms <= ?3 "		\
+    "WHERE name = ?1) AND d.ban > ?2 "					\
+    "AND (d.due_ms <= ?3 OR d.due_ms > ?5) "				\
     "ORDER BY d.ban LIMIT ?4")						\
 S(DELIVERY_DUE, "SELECT min(due_ms) FROM delivery WHERE target = "	\
     "(SELECT id FROM target WHERE name = ?1)")				\

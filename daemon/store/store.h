@@ -310,14 +310,16 @@ enum store_status store_ban_due(struct store *, const char *target,
 enum store_status store_ban_count(struct store *, const char *target,
     unsigned *pending, int64_t *oldest_ms);
 
+#define STORE_REPEAT_MAX	86400000	/* milliseconds */
+
 struct store_ban_ack {
 	struct store_job job;
 	char		target[NAME_MAX_LEN + 1];
 	int64_t		ids[64];
 	size_t		n;
 	/*
-	 * Rows of round 0 become due once more after this; 0, and for rows of
-	 * round 1: they are done with.
+	 * Rows of round 0 become due once more after this, STORE_REPEAT_MAX at
+	 * most; 0, and for rows of round 1: they are done with.
 	 */
 	unsigned	repeat_ms;
 };

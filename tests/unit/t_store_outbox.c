@@ -54,6 +54,27 @@ t_outbox(void **state)
 	assert_int_equal(owed(f, "v2", &l), 0);
 }
 
+/* A clock that was wrong by a year does not put a repeat off for a year. */
+static void
+t_clock(void **state)
+{
+	struct fixture *f = *state;
+	int64_t due, year = 365 * 24 * (int64_t)3600000;
+	struct bans l;
+
+	targets(f, "v1", NULL);
+	fake_ms += year;
+	assert_int_equal(purge(f, "org", PURGE_ALIAS, "a", 0, NULL), STORE_OK);
+	assert_int_equal(owed(f, "v1", &l), 1);
+	assert_int_equal(ack(f, "v1", &l, 60000), STORE_OK);
+	fake_ms -= year;
+	assert_int_equal(store_ban_due(f->store, "v1", &due), STORE_OK);
+	assert_int_equal(due, fake_ms);
+	assert_int_equal(owed(f, "v1", &l), 1);
+	assert_int_equal(ack(f, "v1", &l, 60000), STORE_OK);
+	assert_int_equal(owed(f, "v1", &l), 0);
+}
+
 /* As many as fit no list of fixed size. */
 static void
 t_forget(void **state)
@@ -208,7 +229,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(t_outbox), T(t_forget), T(t_organization),
+		T(t_outbox), T(t_clock), T(t_forget), T(t_organization),
 		T(t_purge_status)
 	};
 
