@@ -872,6 +872,17 @@ def test_drain(server):
         pass
 
 
+@test()
+def test_drain_serves_who_waits_in_line(server):
+    drainer, other = crowd(server, 2)
+    with server.stopped():
+        other.sendall(request("/nth", method="PUT"))
+        drainer.sendall(request("/drain"))      # goes first: it reads
+    assert read_answer(drainer.makefile("rb")).body == b"draining"
+    a = read_answer(other.makefile("rb"))
+    assert (a.status, a.headers["connection"]) == (200, "close")
+
+
 @test("log_level=3")
 def test_log(server):
     talk(server, request("/echo?sig=secret", "X-Varnish: 32770",
