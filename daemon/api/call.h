@@ -90,7 +90,7 @@ void call_job_over(struct store_job *);
 /* A parameter of the route's pattern; never NULL for one that is in it. */
 const char *call_param(const struct call *, const char *name);
 
-/* False, after an answer 400, when the query is malformed somewhere. */
+/* False, after an answer 400: it is malformed, or says one thing twice. */
 bool call_query_good(struct call *);
 /*
  * The value of a query parameter, decoded ("" when it has none), as a string to

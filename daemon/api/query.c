@@ -71,23 +71,42 @@ call_query_each(const struct call *c, call_query_f *func, void *arg)
 	return (e);
 }
 
+/* Said twice, it would hang on who reads which. Fields to search by may be. */
+static const char *const single[] = {
+	"before", "binaryHash", "deleted", "deletePrevious", "limit",
+	"offset", "operator", "overwrite", "prefix", "soft", "sort", "wait",
+};
+#define N_SINGLE	(sizeof single / sizeof *single)
+
+/* The number of a parameter that is there again, from 1, or 0. */
 static int
-query_nothing(void *arg, const char *name, const char *value)
+query_note(void *arg, const char *name, const char *value)
 {
-	(void)arg;
-	(void)name;
+	unsigned *seen = arg;
+
 	(void)value;
+	for (unsigned i = 0; i < N_SINGLE; i++) {
+		if (strcmp(name, single[i]) != 0)
+			continue;
+		if (*seen & 1U << i)
+			return ((int)i + 1);
+		*seen |= 1U << i;
+	}
 	return (0);
 }
 
 bool
 call_query_good(struct call *c)
 {
-	if (call_query_each(c, query_nothing, NULL) == 0)
-		return (true);
-	reply_error(c, 400, "The query has a malformed percent escape, a "
-	    "control character, or is no UTF-8.");
-	return (false);
+	unsigned seen = 0;
+	int e = call_query_each(c, query_note, &seen);
+
+	if (e > 0)
+		reply_error(c, 400, "%s: is there twice.", single[e - 1]);
+	else if (e < 0)
+		reply_error(c, 400, "The query has a malformed percent escape, "
+		    "a control character, or is no UTF-8.");
+	return (e == 0);
 }
 
 struct query_find {

@@ -122,6 +122,8 @@ class Alias(daemon.Test):
         self.refused(self.put(query="?overwrite=maybe"), 400, "overwrite")
         self.refused(self.put(query="?overwrite=%zz"), 400, "query")
         self.refused(self.put(query="?x=%ff"), 400, "query")
+        self.refused(self.put(query="?overwrite=true&x=1&overwrite=false"),
+                     400, "overwrite", "twice")
         self.refused(self.api("GET", self.path()), 404)
 
     def test_wrong_method(self):
