@@ -136,7 +136,8 @@ class Search(daemon.Test):
 
     def test_refused(self):
         for query, word in (
-                ("limit=2001", "limit"), ("limit=1&limit=2", "limit"), ("limit=x", "limit"),
+                ("limit=2001", "limit"), ("limit=x", "limit"),
+                ("limit=1&limit=2", "limit"),
                 ("limit=-1", "limit"), ("offset=10001", "offset"),
                 ("offset=xyz", "offset"), ("offset=-1", "offset"),
                 ("offset=cffffff", "offset"), ("offset=czz", "offset"),
