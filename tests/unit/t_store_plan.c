@@ -22,14 +22,16 @@ static const struct {
 
 static const char *const walks[] = {
 	/* all of it is what is asked for */
-	"SNAP_ALIAS", "SNAP_EPOCH", "SNAP_COUNT", "ORG_EACH",
+	"SNAP_ALIAS", "SNAP_EPOCH", "SNAP_COUNT",
 	/* a handful of rows */
 	"TARGET_EACH", "PURGE_TARGETS", "DELIVERY_INSERT",
 	/* at the start only */
 	"BAN_SWEEP_ALL",
 	/* ids rise with time: it ends at the first row that stays */
 	"BAN_EXPIRE", "PURGE_EXPIRE", "HISTORY_EXPIRE",
-	/* previews only */
+	/* what was deleted lately */
+	"SOURCE_EXPIRED",
+	/* stacks are few */
 	"STACK_EXPIRE",
 };
 
@@ -44,14 +46,13 @@ may_walk(const char *name)
 	return (false);
 }
 
-/* "SCAN t", but not "SCAN t USING INDEX", nor of what is made on the way. */
+/* "SCAN t", by an index or not, but not what is made on the way. */
 static bool
 is_walk(const char *detail)
 {
 
 	return (strncmp(detail, "SCAN ", 5) == 0 &&
-	    strstr(detail, "CONSTANT ROW") == NULL &&
-	    strstr(detail, "USING INDEX") == NULL);
+	    strstr(detail, "CONSTANT ROW") == NULL);
 }
 
 static unsigned
