@@ -37,21 +37,27 @@ static const struct option longs[] = {
 	{ NULL, 0, NULL, 0 }
 };
 
-/* The commands that begin with the words given, or all of them. */
+static bool
+begins_with(const struct command *c, int argc, char **argv)
+{
+	return ((argc < 1 || strcmp(argv[0], c->noun) == 0) &&
+	    (argc < 2 || strcmp(argv[1], c->verb) == 0));
+}
+
+/* The commands that begin with the words given. Returns how many there are. */
 static int
 usage_commands(FILE *f, int argc, char **argv)
 {
+	const struct command *c;
 	int n = 0;
 
 	for (size_t g = 0; g < N_GROUPS; g++)
-		for (const struct command *c = groups[g]; c->noun != NULL; c++) {
-			if ((argc > 0 && strcmp(argv[0], c->noun) != 0) ||
-			    (argc > 1 && strcmp(argv[1], c->verb) != 0))
-				continue;
-			(void)fprintf(f, "  %-6s %-9s %-22s %s\n", c->noun,
-			    c->verb, c->args, c->help);
-			n++;
-		}
+		for (c = groups[g]; c->noun != NULL; c++)
+			if (begins_with(c, argc, argv)) {
+				(void)fprintf(f, "  %-6s %-9s %-22s %s\n",
+				    c->noun, c->verb, c->args, c->help);
+				n++;
+			}
 	return (n);
 }
 

@@ -171,7 +171,7 @@ now_ms(void)
 	return (ts.tv_sec * 1000LL + ts.tv_nsec / 1000000);
 }
 
-/* What the terminal has room for beside label and percentage: it must not wrap. */
+/* What the terminal has room for beside label and percentage, not to wrap. */
 static int
 bar_width(void)
 {

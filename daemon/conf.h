@@ -56,7 +56,7 @@ int conf_reload(struct conf *live, const char *file, conf_told_f *told,
 /* A key, as the parser, the manual and the example file must agree on it. */
 struct conf_key {
 	const char	*name;
-	const char	*fallback;	/* as one would write it; NULL: not set */
+	const char	*fallback;	/* as one writes it; NULL: not set */
 	enum conf_kind	kind;
 	long		min, max;	/* of a number */
 	long		unit;		/* what the number is multiplied by */

@@ -16,7 +16,7 @@
 	X(ADDRESS, "host:port")						\
 	X(URL, "http:// or https:// and a host")			\
 	X(ORGANIZATION, "the name of an organization")			\
-	X(LISTEN, "host:port, or \"\" for none")				\
+	X(LISTEN, "host:port, or \"\" for none")			\
 	X(NAME, "named by 1 to 64 of the characters a-z A-Z 0-9 _ . -")
 
 enum conf_kind {

@@ -2,10 +2,10 @@
 """documented.py DIR: every command of README.rst and of the manuals is run.
 
 DIR is that of a "quickstart run". What cannot be run there stands in ELSEWHERE
-with the test that runs it, or in NEVER with the reason; what is in none of the
-tables, or in a table and in no document any more, is a failure. The API by curl of
-README.rst and of doc/api.rst, and the examples of monikerctl(1), are run as they
-stand by quickstart.sh.
+with the test that runs it, or in NEVER with the reason; what is in none of
+the tables, or in a table and in no document any more, is a failure. The API
+by curl of README.rst and of doc/api.rst, and the examples of monikerctl(1),
+are run as they stand by quickstart.sh.
 """
 import glob
 import os
@@ -21,8 +21,8 @@ DIR = os.path.abspath(sys.argv[1])
 DOCS = ["README.rst", "vmod/vmod_moniker.vcc.in", "vcl/moniker-vcl.7.rst",
         "map/moniker-map.rst", *sorted(glob.glob("doc/*.rst", root_dir=TOP))]
 PROGRAMS = r"(?:curl|monikerctl|monikerd|moniker-map|varnish\w+|systemctl|" \
-    r"systemd-\S+|journalctl|apt-get|dpkg-\S+|chown|cp|mv|mount|make|man|kill|" \
-    r"(?:\./)?configure|\./autogen.sh|bench/run|(?:\./)?quickstart|export)"
+    r"systemd-\S+|journalctl|apt-get|dpkg-\S+|chown|cp|mv|mount|make|man|" \
+    r"kill|(?:\./)?configure|\./autogen.sh|bench/run|(?:\./)?quickstart|export)"
 # Run as they stand by quickstart.sh: what follows this line of the document.
 WHOLE = {"doc/api.rst": "Is the key good", "doc/monikerctl.1.rst": "EXAMPLES\n",
          "README.rst": "The API\n---"}

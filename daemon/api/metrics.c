@@ -184,8 +184,8 @@ write_render_times(struct evbuffer *b, const struct render_pool *pool)
 	struct render_time t;
 	char labels[64];
 
-	metrics_head(b, name, "histogram", "In a worker's hands, by the heaviest "
-	    "family of operations and the format that came out.");
+	metrics_head(b, name, "histogram", "In a worker's hands, by the "
+	    "heaviest family of operations and the format that came out.");
 	for (size_t i = 0; render_pool_time(pool, i, &t); i++) {
 		if (!any(t.bucket, RENDER_TIME_BOUNDS + 1))
 			continue;
@@ -234,7 +234,7 @@ write_render(struct evbuffer *b, const struct render_pool *pool)
 
 	render_pool_stats(pool, &s);
 #define M(name, type, help, field)					\
-	metrics_head(b, #name, #type, help);					\
+	metrics_head(b, #name, #type, help);				\
 	(void)evbuffer_add_printf(b, #name " %llu\n",			\
 	    (unsigned long long)s.field);
 	RENDER_METRICS(M)
@@ -270,7 +270,7 @@ write_store(struct evbuffer *b, struct store *store)
 
 	store_stats(store, &s);
 #define M(metric, type, help, fmt, value)				\
-	metrics_head(b, #metric, #type, help);					\
+	metrics_head(b, #metric, #type, help);				\
 	(void)evbuffer_add_printf(b, #metric " " fmt "\n", value);
 	STORE_METRICS(M)
 #undef M
@@ -286,7 +286,8 @@ write_map(struct evbuffer *b, const struct map_status *s, int64_t now_ms)
 		[MAP_KIND_ORGANIZATION] = "organization",
 	};
 
-	metrics_head(b, "moniker_map_records", "gauge", "Records of the shared map.");
+	metrics_head(b, "moniker_map_records", "gauge",
+	    "Records of the shared map.");
 	for (int k = 1; k < MAP_KINDS; k++)
 		(void)evbuffer_add_printf(b, "moniker_map_records{kind=\"%s\"}"
 		    " %llu\n", kinds[k], (unsigned long long)s->entries[k]);
@@ -328,8 +329,8 @@ write_targets(struct evbuffer *b, const struct purge *p, int64_t now_ms)
 {
 	struct purge_target_status t;
 
-#define M(metric, type, help, fmt, value)					\
-	metrics_head(b, #metric, #type, help);					\
+#define M(metric, type, help, fmt, value)				\
+	metrics_head(b, #metric, #type, help);				\
 	for (size_t i = 0; i < purge_targets(p); i++) {			\
 		purge_target_status(p, i, &t);				\
 		(void)evbuffer_add_printf(b, #metric "{target=\"%s\"} " fmt \
@@ -370,7 +371,8 @@ metrics_get(struct call *c)
 		return;
 	}
 	map_look(c, &map);
-	metrics_head(b, "moniker_build_info", "gauge", "The version that runs.");
+	metrics_head(b, "moniker_build_info", "gauge",
+	    "The version that runs.");
 	(void)evbuffer_add_printf(b, "moniker_build_info{version=\"%s\"} 1\n",
 	    PACKAGE_VERSION);
 	write_requests(b, c->api->metrics);

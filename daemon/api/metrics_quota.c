@@ -19,7 +19,8 @@ quota_users_note(struct quota_users *q, const char *org,
 	for (size_t i = 0; i < QUOTA_USERS; i++) {
 		struct quota_user *o = &q->user[i];
 
-		if (o->last > 0 && o->kind == kind && strcmp(o->org, org) == 0) {
+		if (o->last > 0 && o->kind == kind &&
+		    strcmp(o->org, org) == 0) {
 			u = o;
 			break;
 		}

@@ -19,7 +19,7 @@ struct quota_users {
 	struct quota_user {
 		char		org[ORG_MAX + 1];
 		enum store_purge_kind kind;
-		uint64_t	last;		/* number of its last; 0: free */
+		uint64_t	last;		/* of *asked*; 0: free */
 	}		user[QUOTA_USERS];
 };
 
