@@ -7,7 +7,6 @@
 
 #include "api/endpoints.h"
 #include "api/source.h"
-#include "log.h"
 #include "store/store_source.h"
 
 /* The quoted name comes last: a client reads it to the end of the header. */
@@ -37,14 +36,14 @@ download_disposition(struct call *c, const char *name)
 static void
 download_send(struct call *c, const struct store_source *s)
 {
-	int fd = store_source_open(c->api->store, s);
+	int status, fd = source_open_bytes(c, s, &status);
 
 	if (fd < 0) {
-		log_error("blob_missing", "id=%s org=%s source=%s content=%s "
-		    "the file of this source image cannot be opened: restore "
-		    "it from a backup", http_id(c->req), s->org, s->hash,
-		    s->content);
-		reply_error(c, 500, "The source image cannot be read.");
+		if (status == 503)
+			http_add_header(c->req, "Retry-After", "2");
+		reply_error(c, status, status == 503 ?
+		    "Out of descriptors; try again." :
+		    "The source image cannot be read.");
 		return;
 	}
 	c->answered = true;

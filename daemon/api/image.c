@@ -11,6 +11,7 @@
 #include "api/etag.h"
 #include "api/image.h"
 #include "api/image_find.h"
+#include "api/source.h"
 #include "log.h"
 #include "render/render.h"
 #include "store/store_source.h"
@@ -232,15 +233,13 @@ image_rendered(void *arg, const struct render_result *r)
 static int
 image_open(struct call *c, const struct store_source *s)
 {
-	int fd = store_source_open(c->api->store, s);
+	int status, fd = source_open_bytes(c, s, &status);
 
-	if (fd >= 0)
-		return (fd);
-	log_error("blob_missing", "id=%s org=%s source=%s content=%s the file "
-	    "of this source image cannot be opened: restore it from a backup",
-	    http_id(c->req), s->org, s->hash, s->content);
-	image_refuse(c, 500, "The source image cannot be read.");
-	return (-1);
+	if (fd < 0)
+		image_refuse(c, status, status == 503 ?
+		    "Out of descriptors; try again." :
+		    "The source image cannot be read.");
+	return (fd);
 }
 
 /* Its whole hash goes into the recipe. False after an answer. */

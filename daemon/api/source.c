@@ -2,11 +2,13 @@
 /* /sourceimages/{organization}/{hash} */
 #include "config.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "api/endpoints.h"
 #include "api/source.h"
+#include "log.h"
 #include "store/store_source.h"
 
 /* An object that is absent when it is empty, as recorded. */
@@ -18,6 +20,21 @@ source_add_metadata(json_t *o, const char *key, const char *text)
 	if (v != NULL && json_object_size(v) > 0)
 		(void)json_object_set(o, key, v);
 	json_decref(v);
+}
+
+int
+source_open_bytes(struct call *c, const struct store_source *s, int *status)
+{
+	int fd = store_source_open(c->api->store, s);
+
+	*status = 503;
+	if (fd >= 0 || errno == EMFILE || errno == ENFILE)
+		return (fd);
+	*status = 500;
+	log_error("blob_missing", "id=%s org=%s source=%s content=%s the file "
+	    "of this source image cannot be opened: restore it from a backup",
+	    http_id(c->req), s->org, s->hash, s->content);
+	return (-1);
 }
 
 json_t *

@@ -82,5 +82,9 @@ wire_recv(int sock, void *msg, size_t len, int *fds, unsigned n_fds)
 	while (n < 0 && errno == EINTR);
 	if (n >= 0)
 		take_fds(&mh, fds, n_fds);
+	if (n >= 0 && (mh.msg_flags & MSG_TRUNC) != 0) {
+		errno = EMSGSIZE;
+		return (-1);
+	}
 	return (n);
 }

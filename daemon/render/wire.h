@@ -56,7 +56,7 @@ int wire_send(int sock, const void *msg, size_t len, const int *fds,
 /*
  * Receives one message of at most *len* bytes; the descriptors (close-on-exec)
  * go to *fds*, of room *n_fds*, unused ones are -1. Returns the length, 0 when
- * the other side has gone, or -1 and errno.
+ * the other side has gone, or -1 and errno (EMSGSIZE: it was longer).
  */
 ssize_t wire_recv(int sock, void *msg, size_t len, int *fds, unsigned n_fds);
 

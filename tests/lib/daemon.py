@@ -95,7 +95,7 @@ class Client:
 
 
 class Daemon:
-    def __init__(self, settings=""):
+    def __init__(self, settings="", workers=2):
         self.dir = tempfile.mkdtemp(prefix="moniker-")
         self.ready = self.dir + "/ready"
         with open(self.dir + "/monikerd.conf", "w") as f:
@@ -104,7 +104,7 @@ class Daemon:
             for name in ("image", "api", "local"):
                 f.write(f'{name}_socket = "{self.dir}/{name}.sock"\n')
             f.write(f'ready_file = "{self.ready}"\n')
-            f.write('render_workers = 2\nlog_level = "info"\n')
+            f.write(f'render_workers = {workers}\nlog_level = "info"\n')
             f.write(settings)
         self.process = None
         self.start()

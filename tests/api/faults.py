@@ -1,0 +1,193 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Workers that hang or die, too many requests, clients that go, descriptors
+that run out: each costs its own request and nothing else."""
+import os
+import re
+import resource
+import signal
+import socket
+import threading
+import time
+
+import daemon
+
+DIED = re.compile(r"event=render_worker_died how=\"([^\"]*)\" source=(\w+)")
+
+
+class Asked(threading.Thread):
+    """A request under way."""
+    def __init__(self, get, path):
+        super().__init__()
+        self.get, self.path = daemon.Client(get.path, **get.headers), path
+        self.answer = None
+        self.start()
+
+    def run(self):
+        self.answer = self.get("GET", self.path)
+        self.get.close()
+
+    def wait(self):
+        self.join(60)
+        return self.answer
+
+
+class Faults(daemon.Test):
+    settings = "render_wall_ms = 1500\nrender_queue = 2\n"
+
+    def setUp(self):
+        # One worker, so that it is known who has what. Replaced: see daemon.py
+        self.daemon = daemon.Daemon(self.settings, workers=1)
+        self.addCleanup(self.daemon.close)
+        self.api = self.daemon.organization("demo")
+        self.pictures = self.daemon.pictures("demo")
+        self.hash = self.picture(60, 40)
+
+    @classmethod
+    def setUpClass(cls):
+        pass
+
+    def picture(self, width, height):
+        a = daemon.upload(self.api, "demo",
+                          ("f", "p.png", daemon.png(width, height)))
+        self.assertEqual(a.status, 200, a.body)
+        return a.json["items"][0]["hash"]
+
+    def worker(self):
+        pid = self.daemon.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            return int(f.read().split()[0])
+
+    def metric(self, name):
+        text = self.daemon.local()("GET", "/metrics").body.decode()
+        return float(re.search(f"^moniker_{name} (.*)$", text, re.M)[1])
+
+    def until(self, name, value):
+        """Waits for a metric to have it."""
+        deadline = time.monotonic() + 30
+        while self.metric(name) != value:
+            self.assertLess(time.monotonic(), deadline, (name, value))
+            time.sleep(0.01)
+
+    def path(self, n, hash=None):
+        return f"/dynamic/resize-width-{n}/{hash or self.hash}.png"
+
+    def stopped(self, n, hash=None):
+        """A request that a worker has in hand which does nothing."""
+        os.kill(self.worker(), signal.SIGSTOP)
+        asked = Asked(self.pictures, self.path(n, hash))
+        self.until("render_busy_workers", 1)
+        return asked
+
+    def good(self, n):
+        a = self.pictures("GET", self.path(n))
+        self.assertEqual(a.status, 200, a.body)
+
+    def died(self):
+        return DIED.findall(self.daemon.log_text())
+
+    def test_hangs(self):
+        """Killed when its time is over; who waits behind it is served."""
+        hangs = self.stopped(30)
+        behind = Asked(self.pictures, self.path(31))
+        self.refused(hangs.wait(), 500)
+        self.assertEqual(hangs.answer.headers["Cache-Control"], "no-store")
+        self.assertEqual(behind.wait().status, 200)
+        self.assertEqual(self.died(), [("took too long", self.hash)])
+
+    def test_is_killed(self):
+        asked = self.stopped(30)
+        os.kill(self.worker(), signal.SIGKILL)
+        self.refused(asked.wait(), 500)
+        self.good(31)
+        self.assertEqual(self.died(), [("ended by signal 9", self.hash)])
+
+    def test_poison(self):
+        """What killed two workers does not get a third; others do."""
+        bad = self.picture(61, 41)
+        for n in (30, 31):
+            asked = self.stopped(n, bad)
+            os.kill(self.worker(), signal.SIGKILL)
+            self.refused(asked.wait(), 500)
+            self.good(n)
+        self.refused(self.pictures("GET", self.path(32, bad)), 422,
+                     "repeatedly")
+        self.good(33)
+        self.assertEqual(len(self.died()), 2)
+        self.assertIn("event=render_quarantine", self.daemon.log_text())
+
+    def test_queue(self):
+        """Two may wait, the next is told to come again; health is green."""
+        asked = [self.stopped(30)]
+        for n in (1, 2):
+            asked.append(Asked(self.pictures, self.path(30 + n)))
+            self.until("render_queue_length", n)
+        a = self.pictures("GET", self.path(40))
+        self.refused(a, 503)
+        self.assertGreater(int(a.headers["Retry-After"]), 0)
+        self.assertEqual(a.headers["Cache-Control"], "no-store")
+        self.assertEqual(self.pictures("GET", "/health").status, 200)
+        self.assertEqual(
+            self.daemon.local()("GET", "/health").status, 200)
+        os.kill(self.worker(), signal.SIGCONT)
+        self.assertEqual([x.wait().status for x in asked], [200] * 3)
+
+    def test_client_has_gone(self):
+        """Its render is dropped if it has not begun."""
+        asked = self.stopped(30)
+        with socket.socket(socket.AF_UNIX) as s:
+            s.connect(self.pictures.path)
+            s.sendall(f"GET {self.path(31)} HTTP/1.1\r\n"
+                      "Host: demo.x\r\n\r\n".encode())
+            self.until("render_queue_length", 1)
+        self.until("render_queue_length", 0)
+        os.kill(self.worker(), signal.SIGCONT)
+        self.assertEqual(asked.wait().status, 200)
+        self.good(32)
+        self.assertEqual(self.metric("renders_total"), 2)
+
+    def test_descriptors(self):
+        """More connections than descriptors: all are answered in the end, and
+        the daemon does not turn in circles meanwhile."""
+        pid = self.daemon.process.pid
+        with open(f"/proc/{pid}/limits") as f:
+            was = re.search(r"Max open files +(\d+) +(\d+)", f.read())
+        used = len(os.listdir(f"/proc/{pid}/fd"))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE,
+                         (used + 12, int(was[2])))
+        idle = [socket.socket(socket.AF_UNIX) for _ in range(40)]
+        for s in idle:
+            s.connect(self.pictures.path)
+        deadline = time.monotonic() + 30
+        while "event=http_accept" not in self.daemon.log_text():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.01)
+        before = self.cpu(pid)
+        began = time.monotonic()
+        asked = [Asked(self.pictures, self.path(30 + n)) for n in range(5)]
+        for s in idle[:20]:
+            s.sendall(f"GET {self.path(50)} HTTP/1.1\r\nHost: demo.x\r\n"
+                      "Connection: close\r\n\r\n".encode())
+        time.sleep(1)       # of doing nothing, which is what is looked at
+        spent = self.cpu(pid) - before
+        self.assertLess(spent, 0.5 * (time.monotonic() - began))
+        for s in idle[20:]:
+            s.close()
+        for s in idle[:20]:
+            s.settimeout(30)
+            self.assertRegex(s.recv(100), b"^HTTP/1.1 (200|503) ")
+            s.close()
+        for a in asked:
+            self.assertIn(a.wait().status, (200, 503))
+        self.good(99)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE,
+                         (int(was[1]), int(was[2])))
+
+    @staticmethod
+    def cpu(pid):
+        with open(f"/proc/{pid}/stat") as f:
+            v = f.read().rsplit(")")[1].split()
+        return (int(v[11]) + int(v[12])) / os.sysconf("SC_CLK_TCK")
+
+
+if __name__ == "__main__":
+    daemon.main()

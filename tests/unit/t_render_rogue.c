@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A worker that a decoder's fault has put into other hands: whatever it sends,
+ * the daemon gives no picture that was not checked, keeps no descriptor of
+ * its, and goes on. This program is its own worker, of the kind in $ROGUE.
+ */
+#include "config.h"
+
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <dirent.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "render/wire.h"
+#include "render_util.h"
+
+#define SOCK	3
+#define PICTURE	"not really a picture"
+
+/*--------------------------------------------------------------------
+ * The worker
+ */
+
+static struct wire_request request;
+static int fds[WIRE__FDS];
+
+static void
+say(const struct wire_reply *reply)
+{
+	(void)wire_send(SOCK, reply, sizeof(*reply), NULL, 0);
+}
+
+static void
+rogue_unasked(struct wire_reply *r)
+{
+	say(r);
+	say(r);
+}
+
+static void
+rogue_short(struct wire_reply *r)
+{
+	(void)send(SOCK, r, 3, MSG_NOSIGNAL);
+}
+
+static void
+rogue_long(struct wire_reply *r)
+{
+	static char more[100000];
+
+	r->len = (int64_t)strlen(PICTURE);
+	memcpy(more, r, sizeof(*r));
+	(void)!write(fds[WIRE_RESULT], PICTURE, strlen(PICTURE));
+	(void)send(SOCK, more, sizeof(more), MSG_NOSIGNAL);
+}
+
+static void
+rogue_flood(struct wire_reply *r)
+{
+	for (;;)
+		say(r);
+}
+
+static void
+rogue_empty(struct wire_reply *r)
+{
+	r->len = 100;
+	say(r);
+}
+
+static void
+rogue_vast(struct wire_reply *r)
+{
+	r->len = INT64_MAX;
+	r->width = r->height = -1;
+	r->format = 9999;
+	say(r);
+}
+
+/* No text has an end. */
+static void
+rogue_noise(struct wire_reply *r)
+{
+	memset(r, 'x', sizeof(*r));
+	say(r);
+}
+
+static void
+rogue_descriptors(struct wire_reply *r)
+{
+	(void)wire_send(SOCK, r, sizeof(*r), fds, WIRE_SECONDARY);
+}
+
+/* The answer is right; its picture is written to without end. */
+static void
+rogue_late(struct wire_reply *r)
+{
+	r->len = (int64_t)strlen(PICTURE);
+	(void)!write(fds[WIRE_RESULT], PICTURE, strlen(PICTURE));
+	say(r);
+	for (unsigned char c = 0;; c++)
+		(void)!pwrite(fds[WIRE_RESULT], &c, 1, 0);
+}
+
+static const struct rogue {
+	const char	*name;
+	void		(*answer)(struct wire_reply *);
+	enum render_status status;	/* that the asker gets */
+} rogues[] = {
+	{ "unasked", rogue_unasked, RENDER_FAILED },
+	{ "short", rogue_short, RENDER_CRASHED },
+	{ "long", rogue_long, RENDER_CRASHED },
+	{ "flood", rogue_flood, RENDER_FAILED },
+	{ "empty", rogue_empty, RENDER_FAILED },
+	{ "vast", rogue_vast, RENDER_FAILED },
+	{ "noise", rogue_noise, RENDER_FAILED },
+	{ "descriptors", rogue_descriptors, RENDER_FAILED },
+	{ "late", rogue_late, RENDER_OK },
+};
+
+static void
+rogue_main(const char *name)
+{
+	struct wire_reply ready = { .status = RENDER_OK };
+	struct wire_reply reply = { .status = RENDER_OK,
+	    .format = FORMAT_PNG, .width = 10, .height = 10 };
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);	/* some never end */
+	(void)wire_recv(SOCK, &request, sizeof(request), fds, WIRE__FDS);
+	say(&ready);
+	if (wire_recv(SOCK, &request, sizeof(request), fds, WIRE__FDS) <= 0)
+		_exit(0);
+	for (size_t i = 0; i < sizeof(rogues) / sizeof(*rogues); i++)
+		if (strcmp(rogues[i].name, name) == 0)
+			rogues[i].answer(&reply);
+	(void)wire_recv(SOCK, &request, sizeof(request), fds, WIRE__FDS);
+	_exit(0);
+}
+
+/*--------------------------------------------------------------------
+ * The daemon's side
+ */
+
+struct asked {
+	struct event_base *base;
+	enum render_status status;
+	int		fd;		/* of the picture */
+	char		picture[sizeof(PICTURE)];
+};
+
+static void
+read_picture(int fd, char buf[sizeof(PICTURE)])
+{
+	memset(buf, 0, sizeof(PICTURE));
+	assert_int_equal(pread(fd, buf, sizeof(PICTURE), 0),
+	    strlen(PICTURE));
+}
+
+static void
+answered(void *arg, const struct render_result *r)
+{
+	struct asked *a = arg;
+
+	a->status = r->status;
+	if (r->status == RENDER_OK) {
+		a->fd = dup(r->fd);
+		read_picture(a->fd, a->picture);
+	}
+	event_base_loopbreak(a->base);
+}
+
+static unsigned
+open_files(void)
+{
+	DIR *d = opendir("/proc/self/fd");
+	unsigned n = 0;
+
+	assert_non_null(d);
+	while (readdir(d) != NULL)
+		n++;
+	(void)closedir(d);
+	return (n);
+}
+
+/* Until nothing is left to be done at once. */
+static void
+settle(struct event_base *base)
+{
+	struct timeval tv = { 0, 50000 };
+
+	assert_int_equal(event_base_loopexit(base, &tv), 0);
+	event_base_dispatch(base);
+}
+
+static void
+ask(struct render_pool *p, struct asked *a)
+{
+	char err[256];
+	int status, fd = bytes_fd("x", 1);
+	struct recipe *r = recipe_new(NULL, "noop", "png", NULL, NULL,
+	    &status, err, sizeof(err));
+
+	assert_non_null(r);
+	(void)render_submit(p, "source", fd, r, answered, a);
+	recipe_free(r);
+	(void)close(fd);
+	event_base_dispatch(a->base);
+}
+
+static void
+test_rogues(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rogues) / sizeof(*rogues); i++) {
+		struct asked a = { .base = event_base_new() };
+		unsigned before = open_files();
+		struct render_pool *p;
+
+		assert_int_equal(setenv("ROGUE", rogues[i].name, 1), 0);
+		p = pool_start(a.base, &test_conf);
+		ask(p, &a);
+		settle(a.base);
+		if (a.status != rogues[i].status)
+			fail_msg("%s: status %d", rogues[i].name,
+			    (int)a.status);
+		if (a.status == RENDER_OK) {
+			char now[sizeof(PICTURE)];
+
+			read_picture(a.fd, now);
+			assert_string_equal(now, a.picture);
+			(void)close(a.fd);
+		}
+		render_pool_free(p);
+		if (open_files() > before)
+			fail_msg("%s: %u descriptors, and %u before",
+			    rogues[i].name, open_files(), before);
+		event_base_free(a.base);
+	}
+}
+
+int
+main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rogues),
+	};
+
+	if (argc > 1 && strcmp(argv[1], "--render-worker") == 0)
+		rogue_main(getenv("ROGUE"));
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
