@@ -12,6 +12,10 @@
 #include "map.h"
 #include "publish.h"
 
+#define OWED_MAX	20000	/* changes; 8 MB */
+#define OWED_AT_ONCE	512	/* of them in one heartbeat */
+#define OWED_RETRY_MS	1000
+
 struct publisher {
 	/*
 	 * Held by whoever uses the writer: the store's thread for the length
@@ -21,6 +25,15 @@ struct publisher {
 	struct map_writer	*writer;
 	uint64_t		written;	/* records, for the progress */
 	uint64_t		expected;
+	/*
+	 * Changes that the map had no room for, and all that came after them:
+	 * while there are any, the map is withdrawn.
+	 */
+	struct store_change	*owed;
+	size_t			first, n_owed, room;
+	bool			lost;		/* they were too many */
+	uint64_t		last_seq;	/* of the store's last batch */
+	uint64_t		retry_ms;	/* unix time of the next try */
 	/* Of the last heartbeat, so that each change is logged once. */
 	int			beat_error;
 	uint64_t		moving_since;	/* unix time in ms, or 0 */
@@ -51,6 +64,7 @@ publisher_free(struct publisher *p)
 	if (p == NULL)
 		return;
 	map_writer_close(p->writer);
+	free(p->owed);
 	(void)pthread_mutex_destroy(&p->lock);
 	free(p);
 }
@@ -104,45 +118,118 @@ publish_one(struct map_writer *w, const struct store_change *c)
 	return (map_writer_put(w, &k, c->gone ? NULL : &v));
 }
 
+/* Puts what fits; *done* is how many did. */
+static int
+publish_some(struct publisher *p, const struct store_change *c, size_t n,
+    size_t *done)
+{
+	int e = 0;
+
+	for (*done = 0; *done < n && e == 0; *done += e == 0) {
+		e = publish_one(p->writer, &c[*done]);
+		if (e == 0 && ++p->written % 1000000 == 0)
+			log_info("map_progress", "records=%llu of=%llu",
+			    (unsigned long long)p->written,
+			    (unsigned long long)p->expected);
+	}
+	return (e);
+}
+
+static void
+publish_forget(struct publisher *p)
+{
+	free(p->owed);
+	p->owed = NULL;
+	p->first = p->n_owed = p->room = 0;
+}
+
+/* Keeps changes for later. Of too many the next start makes a new map. */
+static void
+publish_owe(struct publisher *p, const struct store_change *c, size_t n)
+{
+	struct store_change *owed = NULL;
+
+	if (p->lost)
+		return;
+	if (p->n_owed + n > p->room) {
+		p->room = p->n_owed + n + 256;
+		if (p->room <= OWED_MAX)
+			owed = realloc(p->owed, p->room * sizeof *owed);
+		if (owed == NULL) {
+			publish_forget(p);
+			p->lost = true;
+			log_error("map_full", "too many changes wait for the "
+			    "map: make room and restart monikerd");
+			return;
+		}
+		p->owed = owed;
+	}
+	memcpy(p->owed + p->n_owed, c, n * sizeof *c);
+	p->n_owed += n;
+}
+
 /*
  * A change that does not fit (tmpfs full) must not leave its old value in
  * force: the map is withdrawn, and Varnish asks the daemon about every alias,
- * until the next start makes a new map.
+ * until there is room for all that the map lacks.
  */
 void
 publisher_publish(void *arg, const struct store_change *c, size_t n,
     uint64_t last_seq)
 {
 	struct publisher *p = arg;
+	size_t done = 0;
 	int e = 0;
 
 	(void)pthread_mutex_lock(&p->lock);
-	for (size_t i = 0; i < n && e == 0; i++) {
-		e = publish_one(p->writer, &c[i]);
-		if (e == 0 && ++p->written % 1000000 == 0)
-			log_info("map_progress", "records=%llu of=%llu",
-			    (unsigned long long)p->written,
-			    (unsigned long long)p->expected);
-	}
-	if (e == 0)
+	p->last_seq = last_seq;
+	if (p->n_owed > 0 || p->lost)
+		publish_owe(p, c, n);
+	else if ((e = publish_some(p, c, n, &done)) == 0)
 		map_writer_commit(p->writer, last_seq);
-	else
+	else {
 		map_writer_withdraw(p->writer);
+		publish_owe(p, c + done, n - done);
+	}
 	(void)pthread_mutex_unlock(&p->lock);
 	if (e != 0)
 		log_error("map_full", "error=\"%s\" the map is withdrawn: make "
-		    "room on the file system of map_dir and restart monikerd",
-		    strerror(e));
+		    "room on the file system of map_dir", strerror(e));
+}
+
+/* True when it is worth going on at once. */
+static bool
+publish_catch_up(struct publisher *p)
+{
+	size_t done, n = p->n_owed - p->first;
+	uint64_t now = now_ms();
+
+	/* Nor does a clock that was set back make it wait for long. */
+	if (n == 0 || (now < p->retry_ms && p->retry_ms - now < OWED_RETRY_MS))
+		return (false);
+	if (n > OWED_AT_ONCE)
+		n = OWED_AT_ONCE;
+	if (publish_some(p, p->owed + p->first, n, &done) != 0)
+		p->retry_ms = now + OWED_RETRY_MS;
+	p->first += done;
+	if (p->first < p->n_owed)
+		return (done == n);
+	publish_forget(p);
+	map_writer_restore(p->writer);
+	map_writer_commit(p->writer, p->last_seq);
+	log_info("map_full", "over=1 there is room again, the map is back");
+	return (false);
 }
 
 static void
 publish_snapshot(void *arg, const struct store_change *c, size_t n,
     uint64_t last_seq)
 {
-	struct publisher *p = arg;
+	size_t done;
 
 	(void)last_seq;
-	publisher_publish(p, c, n, 0);
+	/* What fails is told by the end of the rebuild. */
+	(void)publish_some(arg, c, n, &done);
 }
 
 static enum store_status
@@ -216,7 +303,7 @@ publish_tell(struct publisher *p, int e, bool moving)
 bool
 publisher_heartbeat(struct publisher *p)
 {
-	bool moving;
+	bool moving, more;
 	int e;
 
 	/* The store's thread may be building a generation: skip this one. */
@@ -225,6 +312,7 @@ publisher_heartbeat(struct publisher *p)
 	e = map_writer_heartbeat(p->writer, now_ms());
 	moving = map_writer_moving(p->writer);
 	publish_tell(p, e, moving);
+	more = publish_catch_up(p);
 	(void)pthread_mutex_unlock(&p->lock);
-	return (moving);
+	return (moving || more);
 }

@@ -146,11 +146,17 @@ int map_writer_rebuild_begin(struct map_writer *, uint64_t expected);
 int map_writer_rebuild_end(struct map_writer *, uint64_t seq);
 
 /*
- * Takes the map away from the readers, who ask the origin until a rebuild has
- * ended: for a change that cannot be published, so that nobody is told what is
+ * Takes the map away from the readers, who ask the origin until it is restored
+ * or a rebuild has ended: for a change that cannot be published, so that nobody is told what is
  * not true any more. Puts go on into what nobody sees.
  */
 void map_writer_withdraw(struct map_writer *);
+
+/*
+ * What could not be put has been put by now, in its order: the next commit
+ * shows the map again.
+ */
+void map_writer_restore(struct map_writer *);
 
 /*
  * The sign of life, to be called every 100 ms or so, with unix time. Also does

@@ -279,6 +279,13 @@ map_writer_withdraw(struct map_writer *w)
 	w->shown = false;
 }
 
+void
+map_writer_restore(struct map_writer *w)
+{
+
+	w->withdrawn = false;
+}
+
 static int64_t
 writer_clock(void)
 {

@@ -95,12 +95,14 @@ class Client:
 
 
 class Daemon:
-    def __init__(self, settings="", workers=2):
+    def __init__(self, settings="", workers=2, map_dir=None, prefix=()):
+        """*prefix* is what executes it, with its command line behind."""
+        self.prefix = list(prefix)
         self.dir = tempfile.mkdtemp(prefix="moniker-")
         self.ready = self.dir + "/ready"
         with open(self.dir + "/monikerd.conf", "w") as f:
-            for key in ("map_dir", "store_dir"):
-                f.write(f'{key} = "{self.dir}/{key}"\n')
+            f.write(f'map_dir = "{map_dir or self.dir + "/map_dir"}"\n')
+            f.write(f'store_dir = "{self.dir}/store_dir"\n')
             for name in ("image", "api", "local"):
                 f.write(f'{name}_socket = "{self.dir}/{name}.sock"\n')
             f.write(f'ready_file = "{self.ready}"\n')
@@ -112,7 +114,7 @@ class Daemon:
     def start(self):
         self.log = open(self.dir + "/log", "ab")
         self.process = subprocess.Popen(
-            ["monikerd", "-f", self.dir + "/monikerd.conf"],
+            self.prefix + ["monikerd", "-f", self.dir + "/monikerd.conf"],
             stdout=self.log, stderr=self.log)
         deadline = time.monotonic() + 30
         while not os.path.exists(self.ready):

@@ -260,6 +260,13 @@ t_withdraw(void **state)
 	help_put(w, 1, 3);
 	assert_int_equal(map_writer_rebuild_end(w, 3), 0);
 	help_expect(r, 1, 3);
+	/* Or by what was missing. */
+	map_writer_withdraw(w);
+	help_put(w, 1, 4);
+	map_writer_restore(w);
+	assert_int_equal(help_find(r, 1, &v), MAP_UNATTACHED);
+	map_writer_commit(w, 4);
+	help_expect(r, 1, 4);
 	/* And across a restart. */
 	map_writer_withdraw(w);
 	map_writer_close(w);
