@@ -24,7 +24,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
-#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <time.h>
@@ -228,7 +227,7 @@ writers_run(unsigned n, const struct config *config, struct times *times)
 	int poll = epoll_create1(0), got;
 
 	/* This thread only: they stand for machines that have their own cores. */
-	(void)setpriority(PRIO_PROCESS, 0, 19);
+	(void)!nice(19);
 	for (unsigned i = 0; i < n; i++) {
 		struct epoll_event e = { .events = EPOLLIN, .data.u32 = i };
 
