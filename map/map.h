@@ -147,8 +147,8 @@ int map_writer_rebuild_end(struct map_writer *, uint64_t seq);
 
 /*
  * Takes the map away from the readers, who ask the origin until it is restored
- * or a rebuild has ended: for a change that cannot be published, so that nobody is told what is
- * not true any more. Puts go on into what nobody sees.
+ * or a rebuild has ended: for a change that cannot be published, so that nobody
+ * is told what is not true any more. Puts go on into what nobody sees.
  */
 void map_writer_withdraw(struct map_writer *);
 
