@@ -15,8 +15,8 @@ cors_headers(struct call *c)
 
 /*
  * A key is sent as a header and never as a cookie, so any origin may ask; and
- * for all methods that clients have, whatever the path knows: to the call itself
- * an error can say what is wrong, where a script sees nothing of a preflight.
+ * for all methods that clients have, whatever the path knows: the call itself
+ * is told what is wrong, while a script sees nothing of a preflight's answer.
  */
 void
 cors_preflight(struct call *c, const char *methods)

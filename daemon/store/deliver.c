@@ -13,8 +13,8 @@
 #include "store_priv.h"
 
 /*
- * Jobs that are handed back in one call of the loop: a commit may have hundreds,
- * and whoever only reads would wait for all of their answers.
+ * Jobs that are handed back in one call of the loop: a commit may have
+ * hundreds, and whoever only reads would wait for all of their answers.
  */
 #define DELIVER		4
 
