@@ -171,14 +171,8 @@ if has ipx && test -n "${IPX:-}"; then start_ipx; else
 	peers=$(echo " $peers " | sed 's/ ipx / /'); fi
 
 # The peak of a process never falls: that of the last row is that of all.
-bytes_goal() { # ROW CLIENTS
-	for p in moniker loop; do
-		awk '{ print $4 }' "$dir/m.$1.$2.$p" | median
-	done | tr '\n' ' ' | awk -v row="$1" -v c="$2" '{
-		x = $2 > 0 ? $1 / $2 : 9
-		printf "goal %s x%s bytes of the loop: %.2f (wanted " \
-		    "<= 1.03): %s\n", row, c, x,
-		    (x <= 1.03 ? "met" : "missed") }'
+bytes_of() { # ROW PEER
+	cat "$dir/m.$1."*".$2" 2>/dev/null | awk '{ print $4 }' | median
 }
 memory_goal() {
 	cat "$dir"/m.*.moniker | awk '$3 + 0 > most { most = $3 } END {
@@ -232,7 +226,6 @@ for row in $rows; do for c in $clients; do
 		w = $4 > b ? $4 : b
 		printf "goal %s x%s of the loop: %.2f (wanted >= %.2f): %s\n",
 		    $5, $6, x, w, (x >= w ? "met" : "missed") }' >>"$goals"
-	bytes_goal "$row" "$c" >>"$goals"
 done
 	if has moniker && has ipx; then quality "$row"; fi
 done

@@ -98,6 +98,9 @@ one(const char *way, const char *file, void *data, size_t len,
 
 	if (thumbnail(way, file, format, data, len, &im))
 		die(file);
+	/* Which webpsave would keep, whatever "strip" says */
+	(void)vips_image_remove(im, VIPS_META_ICC_NAME);
+	(void)vips_image_remove(im, VIPS_META_EXIF_NAME);
 	if (strcmp(format, "jpg") == 0)
 		rc = vips_jpegsave_buffer(im, &buf, &n, "Q", 80, "strip",
 		    TRUE, NULL);
