@@ -206,6 +206,64 @@ t_kill_while_new(void **state)
 	die_where = NULL;
 }
 
+/*
+ * While a folder that was removed is made anew. A reader of the old one must
+ * end up with what the next writer says.
+ */
+static void
+moved_killed_at(const char *where)
+{
+	char *folder = help_dir();
+	struct map_writer *w = help_writer(folder);
+	struct map_reader *r;
+	int status;
+	pid_t pid;
+
+	help_put(w, 1, 1);
+	map_writer_commit(w, 1);
+	r = map_reader_open(folder);
+	map_writer_close(w);
+	pid = fork();
+	if (pid == 0) {
+		w = help_writer(folder);
+		die_where = where;
+		die_nth = 0;
+		map_failpoint = die_at;
+		help_empty(folder);
+		(void)help_beat(w);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	map_reader_tick(r, help_ms());
+	help_expect(r, 1, 1);
+	w = help_writer(folder);
+	help_put(w, 1, 2);
+	map_writer_commit(w, 2);
+	map_reader_tick(r, help_ms() + 1000);
+	help_expect(r, 1, 2);
+	assert_int_equal(map_check(folder, print_problem, NULL), 0);
+	map_reader_close(r);
+	map_writer_close(w);
+	help_remove(folder);
+}
+
+static void
+t_kill_while_moved(void **state)
+{
+
+	(void)state;
+	moved_killed_at("grow-begun");
+	moved_killed_at("put-slot");
+	moved_killed_at("control-filled");
+	moved_killed_at("control-renamed");
+	moved_killed_at("moved");
+	moved_killed_at("publish-sealed");
+	moved_killed_at("publish-switched");
+	moved_killed_at("supersede");
+	moved_killed_at("retired");
+}
+
 static int
 setup(void **state)
 {
@@ -253,6 +311,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_kill_while_new),
+		cmocka_unit_test(t_kill_while_moved),
 		cmocka_unit_test(t_kill_each_step),
 		cmocka_unit_test(t_kill_any_time),
 	};
