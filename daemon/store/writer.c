@@ -21,6 +21,8 @@
 
 /* Pages in the log after which it is written back into the database. */
 #define WAL_PAGES	2000
+/* Changes that a transaction keeps room for until the next one: 7 MB. */
+#define TX_KEEP		16384
 
 void
 job_list_init(struct job_list *l)
@@ -309,6 +311,18 @@ writer_checkpoint(struct store *st)
 	st->wr_wal_done = st->wr_wal;
 }
 
+/* Many bulk calls at once may have had hundreds of thousands of changes. */
+static void
+writer_shrink(struct store_tx *tx)
+{
+
+	if (tx->room <= TX_KEEP)
+		return;
+	free(tx->changes);
+	tx->changes = NULL;
+	tx->n = tx->room = 0;
+}
+
 static void *
 writer_main(void *arg)
 {
@@ -320,6 +334,7 @@ writer_main(void *arg)
 	(void)sqlite3_wal_hook(st->wr.h, writer_wal_hook, st);
 	while (writer_take(st, &batch)) {
 		writer_batch(st, &tx, &batch);
+		writer_shrink(&tx);
 		writer_checkpoint(st);
 	}
 	free(tx.changes);
