@@ -22,7 +22,7 @@ present() { moniker-map stat "$dir/map" | awk '$1 == "alias" { print $2 }'; }
 now() { date +%s.%N; }
 
 began=$(now) seen=0
-monikerctl alias import "$dir/in.csv" 2>"$dir/said" &
+monikerctl alias import "$dir/in.csv" >"$dir/sum" 2>"$dir/said" &
 import=$!
 while kill -0 $import 2>"$dir/out"; do
 	n=$(present)
