@@ -31,15 +31,17 @@ on_time(int sig)
 	_exit(0);
 }
 
-/* abort() goes on when this returns. */
+/* abort() and, of libjxl, a trap. What else is behind one ends as it would. */
 static void
 on_abort(int sig)
 {
-	(void)sig;
-	if (!busy || errno != ENOMEM)
-		return;
-	(void)wire_send(socket_fd, &no_memory, sizeof(no_memory), NULL, 0);
-	_exit(0);
+	if (busy && errno == ENOMEM) {
+		(void)wire_send(socket_fd, &no_memory, sizeof(no_memory),
+		    NULL, 0);
+		_exit(0);
+	}
+	(void)signal(sig, SIG_DFL);
+	(void)raise(sig);
 }
 
 int
@@ -50,7 +52,8 @@ give_up_open(int sock)
 	struct sigaction aborted = { .sa_handler = on_abort };
 
 	socket_fd = sock;
-	if (sigaction(SIGPROF, &late, NULL) != 0)
+	if (sigaction(SIGPROF, &late, NULL) != 0 ||
+	    sigaction(SIGILL, &aborted, NULL) != 0)
 		return (-1);
 	return (sigaction(SIGABRT, &aborted, NULL));
 }

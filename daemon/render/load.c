@@ -11,11 +11,11 @@
 #include "render/work.h"
 
 /*
- * Makes the picture bigger along one axis. vips_resize() of 8.14 would move it
- * by half a pixel along the other.
+ * The middle of a pixel of the result, (x + 0.5) / sx of the source, is half a
+ * pixel beyond the corner that vips_affine() counts from: in and out.
  */
-static int
-grow(VipsImage *in, VipsImage **out, double sx, double sy, int width,
+int
+resize_grow(VipsImage *in, VipsImage **out, double sx, double sy, int width,
     int height)
 {
 	VipsInterpolate *bicubic = vips_interpolate_new("bicubic");
@@ -24,6 +24,7 @@ grow(VipsImage *in, VipsImage **out, double sx, double sy, int width,
 
 	rc = vips_affine(in, out, sx, 0, 0, sy, "interpolate", bicubic,
 	    "idx", sx > 1 ? 0.5 : 0.0, "idy", sy > 1 ? 0.5 : 0.0,
+	    "odx", sx > 1 ? -0.5 : 0.0, "ody", sy > 1 ? -0.5 : 0.0,
 	    "extend", VIPS_EXTEND_COPY, "oarea", area, "premultiplied", TRUE,
 	    NULL);
 	vips_area_unref(VIPS_AREA(area));
@@ -37,11 +38,14 @@ resize_plain(struct work *w, VipsImage *in, VipsImage **out, double sx,
 {
 	VipsImage **t = work_room(w, 1);
 
-	if ((sx > 1) == (sy > 1))
+	if (sx <= 1 && sy <= 1)
 		return (vips_resize(in, out, sx, "vscale", sy, NULL));
+	if (sx > 1 && sy > 1)
+		return (resize_grow(in, out, sx, sy, width, height));
 	if (vips_resize(in, &t[0], fmin(sx, 1), "vscale", fmin(sy, 1), NULL))
 		return (-1);
-	return (grow(t[0], out, fmax(sx, 1), fmax(sy, 1), width, height));
+	return (resize_grow(t[0], out, fmax(sx, 1), fmax(sy, 1), width,
+	    height));
 }
 
 /* Resizes with the colours weighed by opacity, or dark fringes would grow. */

@@ -9,20 +9,25 @@
 /* Above it the picture is made smaller first: the eye cannot tell. */
 #define SIGMA_DIRECT	12.0
 
+/* The factor near *f* that makes whole pixels of *side*, or it would move. */
+static double
+whole(int side, double f)
+{
+	return (fmin(side, fmax(2, rint(side * f))) / side);
+}
+
 static int
 blur_wide(struct work *w, VipsImage *in, VipsImage **out, double sigma)
 {
 	double f = 6 / sigma;
 	VipsImage **t = work_room(w, 2);
 
-	if (in->Xsize * f < 2 || in->Ysize * f < 2)
-		f = fmin(1, 2.0 / (in->Xsize < in->Ysize ? in->Xsize :
-		    in->Ysize));
-	if (vips_resize(in, &t[0], f, NULL) ||
+	if (vips_resize(in, &t[0], whole(in->Xsize, f), "vscale",
+	    whole(in->Ysize, f), NULL) ||
 	    vips_gaussblur(t[0], &t[1], sigma * f, NULL))
 		return (-1);
-	return (vips_resize(t[1], out, (double)in->Xsize / t[1]->Xsize,
-	    "vscale", (double)in->Ysize / t[1]->Ysize, NULL));
+	return (resize_grow(t[1], out, (double)in->Xsize / t[1]->Xsize,
+	    (double)in->Ysize / t[1]->Ysize, in->Xsize, in->Ysize));
 }
 
 int

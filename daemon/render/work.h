@@ -98,6 +98,12 @@ int load_part(struct work *, const struct source *, const struct geom *part,
 int resize_part(struct work *, VipsImage *in, const struct geom *part,
     VipsImage **out);
 /*
+ * To *width* x *height*, by factors of 1 or more: vips_resize() of 8.14 would
+ * move the picture by half a pixel.
+ */
+int resize_grow(VipsImage *in, VipsImage **out, double sx, double sy,
+    int width, int height);
+/*
  * roll.c: the same for *n* frames one below the other, in memory if n > 1; and
  * a roll without its alpha channel if that is opaque throughout.
  */

@@ -145,6 +145,34 @@ class Attack(daemon.Test):
                 a = self.pictures("GET", f"/dynamic/noop/{hash}.{kind}")
                 self.assertEqual(a.status, 200, (what, kind, a.body[:200]))
 
+    def test_svg_as_it_is(self):
+        """A source_file may be a drawing with a script: it runs nowhere."""
+        a = daemon.upload(self.api, "demo", ("f", "x.svg", (
+            b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'>"
+            b"<script>alert(1)</script></svg>")))
+        self.assertEqual(a.status, 200, a.body)
+        hash = a.json["items"][0]["hash"]
+        self.api("PUT", "/stacks/demo/asis?overwrite=true",
+                 {"operations": [], "options": {"source_file": True}})
+        a = self.pictures("GET", f"/asis/{hash}.svg")
+        self.assertEqual(a.status, 200, a.body)
+        self.assertIn(b"<script>", a.body)
+        self.assertEqual(a.headers["Content-Type"], "image/svg+xml")
+        self.assertEqual(a.headers["X-Content-Type-Options"], "nosniff")
+        policy = a.headers["Content-Security-Policy"]
+        self.assertIn("default-src 'none'", policy)
+        self.assertIn("sandbox", policy)
+        # The API gives it to be saved, not to be shown.
+        a = self.api("GET", f"/sourceimages/demo/{hash}/download")
+        self.assertTrue(a.headers["Content-Disposition"]
+                        .startswith("attachment;"))
+        self.assertEqual(a.headers["X-Content-Type-Options"], "nosniff")
+        # What is rendered of it is no drawing any more.
+        a = self.pictures("GET", f"/dynamic/noop/{hash}.png")
+        self.assertEqual(a.headers["Content-Type"], "image/png")
+        self.refused(self.pictures("GET", f"/dynamic/noop/{hash}.svg"), 400,
+                     "svg")
+
     def test_bombs(self):
         for what, data in hostile_bombs.bombs(self.good):
             with self.subTest(what):

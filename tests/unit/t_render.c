@@ -242,6 +242,52 @@ test_resized_once(void **state)
 	}
 }
 
+static VipsImage *
+turned_over(VipsImage *im)
+{
+	VipsImage *out;
+
+	assert_int_equal(vips_rot(im, &out, VIPS_ANGLE_D180, NULL), 0);
+	g_object_unref(im);
+	return (out);
+}
+
+/* Nothing is moved to a side: turned over before or after is the same. */
+static void
+test_resize_is_even(void **state)
+{
+	static const char *const segments[] = { "resize-width-100",
+	    "resize-width-100-height-5-mode-absolute",
+	    "resize-width-5-height-100-mode-absolute", "resize-width-8",
+	    "resize-width-100--blur-sigma-14" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++) {
+		/* Steps that one can tell */
+		VipsImage *few = ramp(9, 7, 3, 1), *steps, *a, *b;
+
+		assert_int_equal(vips_linear1(few, &steps, 28, 0, "uchar",
+		    TRUE, NULL), 0);
+		assert_int_equal(vips_copy(steps, &a, "interpretation",
+		    VIPS_INTERPRETATION_sRGB, NULL), 0);
+		b = turned_over(vips_image_copy_memory(a));
+		a = turned_over(through(a, ".png", segments[i], "png", NULL));
+		b = through(b, ".png", segments[i], "png", NULL);
+		for (int x = 0; x < a->Xsize; x++)
+			for (int y = 0; y < a->Ysize; y++) {
+				double v[4];
+
+				pixel(a, x, y, v);
+				expect(b, x, y, (int)v[0], (int)v[1],
+				    (int)v[2], 2);
+			}
+		g_object_unref(a);
+		g_object_unref(b);
+		g_object_unref(steps);
+		g_object_unref(few);
+	}
+}
+
 static void
 test_orientation(void **state)
 {
@@ -328,6 +374,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_progressive),
 		cmocka_unit_test(test_small_then_big),
 		cmocka_unit_test(test_resized_once),
+		cmocka_unit_test(test_resize_is_even),
 		cmocka_unit_test(test_orientation),
 		cmocka_unit_test(test_trim),
 	};

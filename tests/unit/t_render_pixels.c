@@ -162,6 +162,53 @@ test_dropshadow(void **state)
 	g_object_unref(im);
 }
 
+static void
+expect_alpha(VipsImage *im, int x, int y, double want, double within)
+{
+	if (fabs(alpha_at(im, x, y) - want) > within)
+		fail_msg("alpha at %d,%d is %g, not %g", x, y,
+		    alpha_at(im, x, y), want);
+}
+
+/*
+ * A wide shadow is made small and grows again. It falls off as a normal
+ * distribution does from the edge of what throws it, up to the two sigmas at
+ * which libvips cuts that off; and alike to all sides.
+ */
+static void
+wide_dropshadow(int sigma)
+{
+	char *segments = g_strdup_printf("dropshadow-sigma-%d", sigma);
+	int side = 301, reach = 2 * sigma, middle = reach + side / 2;
+	int last = reach + side - 1;
+	VipsImage *im = through(plain(side, side, 200, 100, 50), ".png",
+	    segments, "png", NULL);
+
+	assert_int_equal(im->Xsize, side + 2 * reach);
+	assert_int_equal(im->Ysize, side + 2 * reach);
+	for (int far = 1; far < reach; far += 5) {
+		double p = 0.5 * erfc((far - 0.5) / sigma / M_SQRT2);
+		double here = alpha_at(im, last + far, middle);
+
+		expect_alpha(im, last + far, middle, 255 * p, 12);
+		expect_alpha(im, reach - far, middle, here, 2);
+		expect_alpha(im, middle, last + far, here, 2);
+		expect_alpha(im, middle, reach - far, here, 2);
+		/* Round at a corner: both distances count. */
+		expect_alpha(im, last + far, last + far, 255 * p * p, 12);
+	}
+	g_object_unref(im);
+	g_free(segments);
+}
+
+static void
+test_wide_dropshadow(void **state)
+{
+	(void)state;
+	wide_dropshadow(13);
+	wide_dropshadow(30);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -171,6 +218,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_alpha),
 		cmocka_unit_test(test_circlemask),
 		cmocka_unit_test(test_dropshadow),
+		cmocka_unit_test(test_wide_dropshadow),
 	};
 
 	worker_entry(argc, argv);
