@@ -252,7 +252,7 @@ finish_roll(struct work *w, const struct source *s, const struct geom *g,
 {
 	VipsImage **t = work_room(w, 3);
 
-	if ((t[0] = vips_image_copy_memory(roll)) == NULL ||
+	if ((t[0] = rows_in_memory(roll)) == NULL ||
 	    roll_drop_opaque(t[0], &t[1]) != 0 ||
 	    finish(w, s, g, t[1], s->load, &t[2]) != 0)
 		return (-1);

@@ -34,7 +34,7 @@ shrink_roll(struct work *w, VipsImage *in, int n, const struct rect *r,
 	    vips_grid(t[0], &t[1], in->Ysize / n, n, 1, NULL) ||
 	    vips_extract_area(t[1], &t[2], 0, r->y, n * r->w, r->h, NULL) ||
 	    vips_resize(t[2], &t[3], 1.0, "vscale", (double)g->height / r->h,
-	    NULL) || (t[4] = vips_image_copy_memory(t[3])) == NULL ||
+	    NULL) || (t[4] = rows_in_memory(t[3])) == NULL ||
 	    roll_up(w, t[4], n, &t[5]) != 0)
 		return (-1);
 	return (vips_resize(t[5], out, (double)g->width / r->w, "vscale",

@@ -15,29 +15,7 @@
 
 #include "render/work.h"
 
-#define STRIP		16	/* rows made at once */
 #define WEBP_EFFORT	4
-
-typedef int row_f(void *arg, int y, const VipsPel *row);
-
-/* Calls *f* for the rows of *im* from top to bottom; stops when it fails. */
-static int
-each_row(VipsImage *im, row_f *f, void *arg)
-{
-	VipsRegion *region = vips_region_new(im);
-	int rc = 0;
-
-	for (int top = 0; rc == 0 && top < im->Ysize; top += STRIP) {
-		VipsRect r = { 0, top, im->Xsize,
-		    VIPS_MIN(STRIP, im->Ysize - top) };
-
-		rc = vips_region_prepare(region, &r);
-		for (int y = top; rc == 0 && y < top + r.height; y++)
-			rc = f(arg, y, VIPS_REGION_ADDR(region, 0, y));
-	}
-	g_object_unref(region);
-	return (rc);
-}
 
 /*--------------------------------------------------------------------
  * JPEG
@@ -123,7 +101,7 @@ still_jpg(VipsImage *im, int q, bool progressive, void **buf, size_t *len)
 		return (-1);
 	}
 	set_up(&w, im, q, progressive);
-	rc = each_row(im, jpg_row, &w);
+	rc = rows_each(im, jpg_row, &w);
 	if (rc == 0)
 		rc = jpg_end(&w);
 	jpeg_destroy_compress(&w.c);
@@ -191,7 +169,7 @@ still_webp(VipsImage *im, int q, void **buf, size_t *len)
 	WebPMemoryWriterInit(&out);
 	if ((px.p = malloc(px.line * (size_t)im->Ysize)) == NULL)
 		vips_error("webp", "out of memory");
-	else if (each_row(im, webp_row, &px) == 0)
+	else if (rows_each(im, webp_row, &px) == 0)
 		rc = encode_webp(im, &px, q, &out);
 	free(px.p);
 	if (rc != 0) {

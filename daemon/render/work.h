@@ -149,6 +149,14 @@ int jpeg_pixels(VipsImage *header, const void *data, size_t len, int shrink,
 unsigned jpeg_scans(const void *data, size_t len);
 
 /*
+ * rows.c: *f* for each row of an image from top to bottom, until it fails (-1);
+ * and a copy in memory, or NULL and libvips' error.
+ */
+typedef int row_f(void *arg, int y, const VipsPel *row);
+int rows_each(VipsImage *, row_f *f, void *arg);
+VipsImage *rows_in_memory(VipsImage *);
+
+/*
  * still.c: one frame of 8 bits, grey or sRGB (WebP: sRGB, with or without
  * alpha), to *buf*, to be freed; *q*: quality, 100 for a WebP without loss. -1
  * and libvips' error.

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The pixels of an image made row by row in this thread. What libvips offers
+ * for it hands over every 16 rows from a thread to another.
+ */
+#include "config.h"
+
+#include <string.h>
+
+#include "render/work.h"
+
+#define STRIP		16	/* rows made at once */
+
+int
+rows_each(VipsImage *im, row_f *f, void *arg)
+{
+	VipsRegion *region = vips_region_new(im);
+	int rc = 0;
+
+	for (int top = 0; rc == 0 && top < im->Ysize; top += STRIP) {
+		VipsRect r = { 0, top, im->Xsize,
+		    VIPS_MIN(STRIP, im->Ysize - top) };
+
+		rc = vips_region_prepare(region, &r);
+		for (int y = top; rc == 0 && y < top + r.height; y++)
+			rc = f(arg, y, VIPS_REGION_ADDR(region, 0, y));
+	}
+	g_object_unref(region);
+	return (rc);
+}
+
+static int
+keep_row(void *arg, int y, const VipsPel *row)
+{
+	VipsImage *im = arg;
+
+	memcpy(VIPS_IMAGE_ADDR(im, 0, y), row, VIPS_IMAGE_SIZEOF_LINE(im));
+	return (0);
+}
+
+VipsImage *
+rows_in_memory(VipsImage *in)
+{
+	VipsImage *im = vips_image_new_memory();
+
+	if (vips_image_pipelinev(im, VIPS_DEMAND_STYLE_ANY, in, NULL) == 0 &&
+	    vips_image_write_prepare(im) == 0 &&
+	    rows_each(in, keep_row, im) == 0)
+		return (im);
+	g_object_unref(im);
+	return (NULL);
+}
