@@ -21,8 +21,8 @@
 
 /* Pages in the log after which it is written back into the database. */
 #define WAL_PAGES	2000
-/* Changes that a transaction keeps room for until the next one: 7 MB. */
-#define TX_KEEP		16384
+/* Changes that end a transaction: a job has 1000 of them at most. */
+#define BATCH_CHANGES	4000
 
 void
 job_list_init(struct job_list *l)
@@ -183,6 +183,23 @@ writer_set_sync(struct store *st, const struct job_list *batch)
 	return (0);
 }
 
+/* Ends *batch* with *last*: what came after it is the next to be taken. */
+static void
+writer_cut(struct store *st, struct job_list *batch, struct store_job *last)
+{
+
+	if (last->next == NULL)
+		return;
+	(void)pthread_mutex_lock(&st->mtx);
+	*batch->last = st->queue.first;
+	if (st->queue.first == NULL)
+		st->queue.last = batch->last;
+	st->queue.first = last->next;
+	(void)pthread_mutex_unlock(&st->mtx);
+	last->next = NULL;
+	batch->last = &last->next;
+}
+
 static enum store_status
 writer_transaction(struct store_tx *tx, struct job_list *batch)
 {
@@ -193,9 +210,12 @@ writer_transaction(struct store_tx *tx, struct job_list *batch)
 	if (writer_set_sync(tx->store, batch) != 0 ||
 	    db_run(tx->db, ST_BEGIN, "") < 0)
 		return (db_failure(tx->db));
-	for (j = batch->first; j != NULL; j = j->next)
+	for (j = batch->first; j != NULL; j = j->next) {
 		if (writer_run(tx, j) != 0)
 			break;
+		if (tx->n >= BATCH_CHANGES)
+			writer_cut(tx->store, batch, j);
+	}
 	if (j == NULL && writer_feed(tx) == 0 &&
 	    db_run(tx->db, ST_COMMIT, "") >= 0)
 		return (STORE_OK);
@@ -311,18 +331,6 @@ writer_checkpoint(struct store *st)
 	st->wr_wal_done = st->wr_wal;
 }
 
-/* Many bulk calls at once may have had hundreds of thousands of changes. */
-static void
-writer_shrink(struct store_tx *tx)
-{
-
-	if (tx->room <= TX_KEEP)
-		return;
-	free(tx->changes);
-	tx->changes = NULL;
-	tx->n = tx->room = 0;
-}
-
 static void *
 writer_main(void *arg)
 {
@@ -334,7 +342,6 @@ writer_main(void *arg)
 	(void)sqlite3_wal_hook(st->wr.h, writer_wal_hook, st);
 	while (writer_take(st, &batch)) {
 		writer_batch(st, &tx, &batch);
-		writer_shrink(&tx);
 		writer_checkpoint(st);
 	}
 	free(tx.changes);

@@ -43,6 +43,8 @@ on_publish(void *arg, const struct store_change *c, size_t n, uint64_t seq)
 			f->changes[f->n++] = c[i];
 	}
 	assert_true(seq >= f->last_seq);
+	if (n > f->largest)
+		f->largest = n;
 	f->published++;
 	note(f, 'p');
 }

@@ -19,7 +19,7 @@ struct fixture {
 	struct store	*store;
 	/* what the publisher was told, by the writer's thread */
 	struct store_change changes[4096];
-	size_t		n;
+	size_t		n, largest;	/* of one call */
 	uint64_t	last_seq;
 	unsigned	published, outboxes;
 	/* the order of things, 'p', 'o' and 'd', by the loop's thread */

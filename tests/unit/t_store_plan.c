@@ -46,13 +46,14 @@ may_walk(const char *name)
 	return (false);
 }
 
-/* "SCAN t", by an index or not, but not what is made on the way. */
+/* "SCAN t", by an index or not, or a sort; not what is made on the way. */
 static bool
 is_walk(const char *detail)
 {
 
-	return (strncmp(detail, "SCAN ", 5) == 0 &&
-	    strstr(detail, "CONSTANT ROW") == NULL);
+	return (strstr(detail, "TEMP B-TREE FOR ORDER") != NULL ||
+	    (strncmp(detail, "SCAN ", 5) == 0 &&
+	    strstr(detail, "CONSTANT ROW") == NULL));
 }
 
 static unsigned
