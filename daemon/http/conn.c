@@ -173,7 +173,7 @@ on_body_span(struct http_conn *c)
 {
 	unsigned ms = c->server->limits.body_grace_ms;
 
-	if (c->req->paused || keeps_up(c, c->moved, ms)) {
+	if (keeps_up(c, c->moved, ms)) {
 		conn_phase(c, PHASE_BODY);
 		return;
 	}
@@ -226,19 +226,11 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 }
 
 void
-conn_wake(struct http_conn *c)
-{
-	if (c->phase == PHASE_BODY)
-		conn_phase(c, PHASE_BODY);
-	bufferevent_trigger(c->bev, EV_READ,
-	    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
-}
-
-void
 conn_abort(struct http_conn *c)
 {
 	c->dead = true;
-	conn_wake(c);
+	bufferevent_trigger(c->bev, EV_READ,
+	    BEV_TRIG_IGNORE_WATERMARKS | BEV_TRIG_DEFER_CALLBACKS);
 }
 
 /*--------------------------------------------------------------------*/

@@ -70,7 +70,6 @@ struct http_request {
 	int			status;		/* 0: not answered */
 	uint64_t		sent;		/* bytes of the answer's body */
 	bool			unread;		/* body not read to its end */
-	bool			paused;
 };
 
 /* The way of a connection; each phase has a step in step.c. */
@@ -100,7 +99,7 @@ struct http_conn {
 	size_t			scanned;	/* of the head under way */
 	struct chunked		chunked;
 	uint64_t		left;		/* of a body that is not chunked */
-	bool			ended;		/* the body, though maybe paused */
+	bool			ended;		/* the body */
 	uint64_t		moved;		/* bytes in, in this span */
 	uint64_t		unsent;		/* when this span began */
 	uint64_t		discarded;
@@ -129,8 +128,6 @@ void conn_read_ahead(struct http_conn *);
 size_t conn_unsent(const struct http_conn *);
 /* Enters a phase and sets its deadline. */
 void conn_phase(struct http_conn *, enum phase);
-/* Goes on where a pause ended; from the event loop. */
-void conn_wake(struct http_conn *);
 /* Drops it, but not under the feet of the caller. */
 void conn_abort(struct http_conn *);
 

@@ -138,13 +138,6 @@ void http_release(struct http_request *);
 bool http_gone(const struct http_request *);
 
 /*
- * The body rests until http_resume(): for a handler whose sink is slower than
- * the network. No deadline runs meanwhile.
- */
-void http_pause(struct http_request *);
-void http_resume(struct http_request *);
-
-/*
  * Adds a header to the answer; a control character in *value* becomes a blank.
  * Date, Connection and Content-Length are the server's.
  */

@@ -182,22 +182,6 @@ http_data(const struct http_request *r)
 	return (r->data);
 }
 
-void
-http_pause(struct http_request *r)
-{
-	r->paused = true;
-}
-
-void
-http_resume(struct http_request *r)
-{
-	if (!r->paused)
-		return;
-	r->paused = false;
-	if (r->conn != NULL)
-		conn_wake(r->conn);
-}
-
 int
 http_status(const struct http_request *r)
 {

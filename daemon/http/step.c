@@ -185,7 +185,7 @@ step_body(struct http_conn *c)
 {
 	struct evbuffer_iovec v;
 
-	while (!c->ended && c->phase == PHASE_BODY && !c->req->paused) {
+	while (!c->ended && c->phase == PHASE_BODY) {
 		if (evbuffer_peek(input(c), -1, NULL, &v, 1) < 1 ||
 		    v.iov_len == 0)
 			return (c->eof ? STEP_CLOSE : STEP_WAIT);
@@ -193,8 +193,6 @@ step_body(struct http_conn *c)
 	}
 	if (c->phase != PHASE_BODY)
 		return (STEP_AGAIN);
-	if (c->req->paused)
-		return (STEP_WAIT);
 	body_complete(c);
 	return (STEP_AGAIN);
 }

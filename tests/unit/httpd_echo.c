@@ -28,7 +28,6 @@
 struct call {
 	uint64_t		received, sum;
 	struct http_request	*req;
-	struct event		*later;
 	struct call		*next;		/* held */
 };
 
@@ -200,7 +199,7 @@ on_head(struct http_request *r, void *arg, uint64_t *max)
 	c->req = r;
 	http_set_data(r, c);
 	*max = STREAM_MAX;
-	if (strncmp(http_path(r), "/sink", 5) == 0)
+	if (is(r, "/sink"))
 		return (HTTP_BODY_STREAM);
 	*max = MEMORY_MAX;
 	if (is(r, "/stop") || is(r, "/stop-later"))
@@ -208,20 +207,11 @@ on_head(struct http_request *r, void *arg, uint64_t *max)
 	return (is(r, "/echo") ? HTTP_BODY_MEMORY : HTTP_BODY_NONE);
 }
 
-static void
-on_resume(evutil_socket_t fd, short what, void *arg)
-{
-	(void)fd;
-	(void)what;
-	http_resume(arg);
-}
-
 static int
 on_body(struct http_request *r, void *arg, const void *data, size_t len)
 {
 	struct call *c = http_data(r);
 	const unsigned char *p = data;
-	struct timeval now = { 0, 0 };
 
 	(void)arg;
 	if (len == 0)
@@ -229,12 +219,6 @@ on_body(struct http_request *r, void *arg, const void *data, size_t len)
 	for (size_t i = 0; i < len; i++)
 		c->sum = c->sum * 31 + p[i];
 	c->received += len;
-	if (is(r, "/sink-paused")) {
-		http_pause(r);
-		if (c->later == NULL)
-			c->later = evtimer_new(base, on_resume, r);
-		evtimer_add(c->later, &now);
-	}
 	if (is(r, "/stop-later") && c->received > 10) {
 		hold(c);
 		http_set_data(r, NULL);
@@ -273,7 +257,7 @@ on_complete(struct http_request *r, void *arg)
 		http_set_data(r, NULL);
 	} else if (is(r, "/echo"))
 		echo(r);
-	else if (strncmp(http_path(r), "/sink", 5) == 0) {
+	else if (is(r, "/sink")) {
 		snprintf(text, sizeof text, "{\"received\":%ju,\"sum\":%ju}",
 		    (uintmax_t)c->received, (uintmax_t)c->sum);
 		say(r, 200, text);
@@ -294,8 +278,6 @@ on_over(struct http_request *r, void *arg)
 		early_answers_seen++;
 	if (c == NULL)
 		return;
-	if (c->later != NULL)
-		event_free(c->later);
 	free(c);
 	http_set_data(r, NULL);
 }
