@@ -177,6 +177,22 @@ geom_is_idle(const struct work *w)
 	    g->height == s.height && g->w == s.width && g->h == s.height);
 }
 
+/*
+ * What an operation made is held in memory up to here before the next one
+ * reads it, which asks for each row many times: a rotate and a resize after it
+ * took 10 s. Bigger pictures go without, for the memory.
+ */
+#define AT_ONCE		(16 << 20)
+
+static int
+hold(struct work *w)
+{
+	if (w->frames == 1 &&
+	    (int64_t)w->im->Xsize * w->im->Ysize > AT_ONCE)
+		return (0);
+	return (work_memory(w));
+}
+
 int
 work_pixels(struct work *w)
 {
@@ -191,7 +207,7 @@ work_pixels(struct work *w)
 	}
 	if (geom_is_idle(w))
 		return (0);
-	if (w->frames > 1 && work_memory(w) != 0)
+	if (hold(w) != 0)
 		return (-1);
 	if (resize_roll(w, w->im, w->frames, &w->geom, &im) != 0)
 		return (-1);
@@ -220,9 +236,11 @@ work_memory(struct work *w)
 static int
 run_op(struct work *w, const struct rop *o)
 {
+	bool fresh = w->im == NULL;
+
 	if (op_fns[o->id].plan != NULL)
 		return (op_fns[o->id].plan(w, o));
-	if (work_pixels(w) != 0)
+	if (work_pixels(w) != 0 || (!fresh && hold(w) != 0))
 		return (-1);
 	return (work_each(w, o, op_fns[o->id].pixel));
 }

@@ -145,6 +145,21 @@ class Attack(daemon.Test):
                 a = self.pictures("GET", f"/dynamic/noop/{hash}.{kind}")
                 self.assertEqual(a.status, 200, (what, kind, a.body[:200]))
 
+    def test_recipes(self):
+        """Operations that read what others make: none of it twice."""
+        a = daemon.upload(self.api, "demo",
+                          ("f", "p.png", daemon.png(1200, 900)))
+        hash = a.json["items"][0]["hash"]
+        for chain in ("rotate-angle-200--resize-width-10-height-133",
+                      "rotate-angle-238--blur-sigma-28--resize-height-73",
+                      "blur-sigma-26--rotate-angle-30--resize-width-18",
+                      "dropshadow-sigma-16--resize-width-60--blur-sigma-1",
+                      "rotate-angle-30--blur-sigma-5--sharpen",
+                      "rotate-angle-10--rotate-angle-20--rotate-angle-30"):
+            a = self.minded(chain, lambda: self.pictures(
+                "GET", f"/dynamic/resize-width-800--{chain}/{hash}.png"))
+            self.assertEqual(a.status, 200, (chain, a.body[:200]))
+
     def test_svg_as_it_is(self):
         """A source_file may be a drawing with a script: it runs nowhere."""
         a = daemon.upload(self.api, "demo", ("f", "x.svg", (

@@ -100,12 +100,15 @@ static void ask(void);
 static void
 done(void *arg, const struct render_result *r)
 {
-	(void)arg;
+	char *what = arg;	/* for who wants to see it again */
+
 	answered++;
 	flying--;
 	by_status[r->status]++;
 	if (r->status >= RENDER_CRASHED)
-		fprintf(stderr, "status %d: %s\n", (int)r->status, r->error);
+		fprintf(stderr, "%s: status %d: %s\n", what, (int)r->status,
+		    r->error);
+	free(what);
 	if (time(NULL) < end)
 		ask();
 	else if (flying == 0)
@@ -139,14 +142,16 @@ ask(void)
 	static const char *const formats[] = { "jpg", "png", "webp", "gif",
 	    "jpg", "webp", "jpg" };
 	char segments[900] = "resize-width-640-upscale-false", err[256];
-	char name[32];
+	const char *format;
+	char name[32], *what;
 	struct recipe *r = NULL;
 	int fd, status;
 
 	for (unsigned n = rnd(4); n > 0; n--)
 		add_op(segments, sizeof(segments));
-	r = recipe_new(NULL, segments, formats[rnd(7)], NULL, NULL, &status,
-	    err, sizeof(err));
+	format = formats[rnd(7)];
+	r = recipe_new(NULL, segments, format, NULL, NULL, &status, err,
+	    sizeof(err));
 	if (r == NULL) {
 		fprintf(stderr, "%s: %s\n", segments, err);
 		exit(1);
@@ -154,7 +159,9 @@ ask(void)
 	fd = source(rnd(n_files), name);
 	asked++;
 	flying++;
-	(void)render_submit(pool, name, fd, r, done, NULL);
+	if (asprintf(&what, "%s as %s of %s", segments, format, name) < 0)
+		abort();
+	(void)render_submit(pool, name, fd, r, done, what);
 	recipe_free(r);
 	(void)close(fd);
 }
