@@ -31,9 +31,12 @@ on_time(int sig)
 	_exit(0);
 }
 
-/* abort() and, of libjxl, a trap. What else is behind one ends as it would. */
+/*
+ * abort(); of libjxl, a trap; of what draws PDF, the use of what malloc() did
+ * not give. What else is behind one ends as it would.
+ */
 static void
-on_abort(int sig)
+on_crash(int sig)
 {
 	if (busy && errno == ENOMEM) {
 		(void)wire_send(socket_fd, &no_memory, sizeof(no_memory),
@@ -49,13 +52,17 @@ give_up_open(int sock)
 {
 	struct sigaction late = { .sa_handler = on_time,
 	    .sa_flags = SA_RESTART };
-	struct sigaction aborted = { .sa_handler = on_abort };
+	struct sigaction crashed = { .sa_handler = on_crash }, is;
 
 	socket_fd = sock;
 	if (sigaction(SIGPROF, &late, NULL) != 0 ||
-	    sigaction(SIGILL, &aborted, NULL) != 0)
+	    sigaction(SIGILL, &crashed, NULL) != 0 ||
+	    sigaction(SIGABRT, &crashed, NULL) != 0 ||
+	    sigaction(SIGSEGV, NULL, &is) != 0)
 		return (-1);
-	return (sigaction(SIGABRT, &aborted, NULL));
+	/* A sanitizer has more to say of it. */
+	return (is.sa_handler != SIG_DFL ? 0 :
+	    sigaction(SIGSEGV, &crashed, NULL));
 }
 
 /* Processor time, so that other work of the machine does not count. */
