@@ -257,7 +257,7 @@ test_malformed(void **state)
 		print_message("%s\n", malformed[i]);
 		expect(TYPE, body, "!");
 	}
-	expect(TYPE, NAMED "v\r\n--XXX--", "<a|-|->v</>!");
+	expect(TYPE, NAMED "v\r\n--XXY--", "<a|-|->v</>!");
 	expect(TYPE, NAMED "v\r\n--XX\n", "<a|-|->v</>!");
 	expect(TYPE, NAMED "v\r\n--XX --", "<a|-|->v</>!");
 	expect(TYPE, NAMED "v\r\n--XX\rX", "<a|-|->v</>!");
