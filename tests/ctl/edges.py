@@ -7,31 +7,13 @@ import struct
 import subprocess
 import termios
 import daemon
-from ctl import Terminal, run
+import monikerctl
+from monikerctl import Terminal, run
 
 
-class Edges(daemon.Test):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.env = {"MONIKER_SOCKET": cls.daemon.dir + "/local.sock",
-                   "MONIKER_ORG": "demo"}
-        cls.hash = cls.picture()
-
-    def ctl(self, *args, status=0, stdin=None, **env):
-        """(output, errors) of a call that ends so."""
-        rc, out, err = run(*args, env={**self.env, **env}, stdin=stdin)
-        self.assertEqual(rc, status, err)
-        return out, err
-
-    def file(self, name, data):
-        path = os.path.join(self.daemon.dir, name)
-        with open(path, "wb") as f:
-            f.write(data if isinstance(data, bytes) else data.encode())
-        return path
-
+class Edges(monikerctl.Test):
     def commands(self):
-        text = self.ctl("--help")[0]
+        text = self.ctl("--help")
         return [line.split()[:2] for line in text.splitlines()
                 if line.startswith("  ") and line[2].isalpha()]
 
@@ -39,17 +21,16 @@ class Edges(daemon.Test):
         self.assertGreater(len(self.commands()), 30)
         for words in self.commands():
             for args in ([*words, "--help"], ["--help", *words]):
-                out, err = self.ctl(*args)
-                shown = [x for x in out.splitlines()
+                shown = [x for x in self.ctl(*args).splitlines()
                          if x.startswith("  ") and x[2].isalpha()]
                 self.assertEqual([x.split()[:2] for x in shown], [words])
 
     def test_wrong_usage_of_each_command(self):
         for words in self.commands():
-            err = self.ctl(*words, *["x"] * 9, "", status=64)[1]
+            err = self.ctl(*words, *["x"] * 9, "", status=64)
             self.assertIn("usage: monikerctl " + " ".join(words), err)
-        self.assertIn("purge  status", self.ctl("purge", status=64)[1])
-        self.assertIn("--help", self.ctl("--nonsense", status=64)[1])
+        self.assertIn("purge  status", self.ctl("purge", status=64))
+        self.assertIn("--help", self.ctl("--nonsense", status=64))
         # A variable of a script that was never set.
         for words in ("alias rm", "image rm", "stack rm", "purge stack"):
             self.ctl(*words.split(), "", status=64)
@@ -69,7 +50,7 @@ class Edges(daemon.Test):
         for words in self.commands():
             err = self.ctl(*options, *words,
                            *args.get(" ".join(words), ["x"]),
-                           status=status, **env)[1]
+                           status=status, **env)
             self.assertRegex(err, said)
             self.assertNotIn("usage", err)
 
@@ -83,10 +64,9 @@ class Edges(daemon.Test):
         for conf, said in ((self.file("open.conf", 'url = "x\n'), ":2: "),
                            ("/nowhere", "No such file"),
                            (self.daemon.dir, "Is a directory")):
-            self.assertIn(f"{conf}", self.ctl("-c", conf, "org", "list",
-                                              status=78)[1])
-            self.assertIn(said, self.ctl("-c", conf, "org", "list",
-                                         status=78)[1])
+            err = self.ctl("-c", conf, "org", "list", status=78)
+            self.assertIn(conf, err)
+            self.assertIn(said, err)
 
     def test_each_command_of_an_organization_with_a_wrong_key(self):
         for words in self.commands():
@@ -99,20 +79,20 @@ class Edges(daemon.Test):
                     "export": []}.get(words[1], ["x"])
             self.assertIn("API key", self.ctl(
                 *words, *args, status=77, MONIKER_KEY="wrong",
-                MONIKER_SOCKET=self.daemon.dir + "/api.sock")[1])
+                MONIKER_SOCKET=self.daemon.dir + "/api.sock"))
         self.assertFalse(os.path.exists("x"))
 
     def test_the_nearest_address_holds(self):
         """A URL by option is not sent to the socket of the environment."""
         self.assertIn("http://127.0.0.1:1:", self.ctl(
-            "-u", "http://127.0.0.1:1", "org", "list", status=69)[1])
+            "-u", "http://127.0.0.1:1", "org", "list", status=69))
         conf = self.file("near.conf", 'socket = "/nowhere"\nurl = "http://x"')
         self.ctl("-c", conf, "org", "list")
         self.ctl("-c", conf, "-s", self.env["MONIKER_SOCKET"], "org", "list",
                  MONIKER_URL="http://127.0.0.1:1", MONIKER_SOCKET="")
         # Empty is not set: the local socket of an installed daemon.
         self.assertIn("/run/moniker/local.sock", self.ctl(
-            "org", "list", status=69, MONIKER_SOCKET="", HOME="/nowhere")[1])
+            "org", "list", status=69, MONIKER_SOCKET="", HOME="/nowhere"))
 
     def test_closed_and_full_output(self):
         self.ctl("alias", "import", self.file("pipe.csv", "".join(
@@ -136,32 +116,30 @@ class Edges(daemon.Test):
 
     def test_rows_as_spreadsheets_write_them(self):
         h = self.hash
-        out, err = self.ctl("alias", "import", self.file(
+        self.assertEqual(self.json("alias", "import", self.file(
             "excel.csv", b'\xef\xbb\xbf"alias","hash"\r\n' +
-            f'"quoted","{h}"\r\nplain,{h}\r\n'.encode()))
-        self.assertEqual(json.loads(out), {
-            "imported": 2, "refused": 0, "interrupted": False})
-        out, err = self.ctl("alias", "import", self.file(
+            f'"quoted","{h}"\r\nplain,{h}\r\n'.encode())),
+            {"imported": 2, "refused": 0, "interrupted": False})
+        rc, out, err = run("alias", "import", self.file(
             "bytes.csv", f'a b,{h}\nx,{h},{h}\n"half,{h}\n\0,{h}\n'
             f'{"n" * 256},{h}\n{"n" * 255},{h}\nlast,{h}'.encode() +
             b"\n\xff\xfe," + h.encode() + b"\n" + b"l" * 9000 + b"\n"),
-            status=2)
-        self.assertEqual(json.loads(out)["refused"], 7)
+            env=self.env)
+        self.assertEqual((rc, json.loads(out)["refused"]), (2, 7), err)
         for n in (1, 2, 3, 4, 5, 8, 9):
             self.assertIn(f"line {n}: ", err)
-        self.assertEqual(json.loads(self.ctl("alias", "get", "n" * 255)[0])
-                         ["hash"], h)
+        self.assertEqual(self.json("alias", "get", "n" * 255)["hash"], h)
         self.assertIn("Is a directory", self.ctl(
-            "alias", "import", self.daemon.dir, status=66)[1])
+            "alias", "import", self.daemon.dir, status=66))
 
     def test_an_interrupted_import_can_be_repeated(self):
         rows = "".join(f"again{i:05},{self.hash}\n" for i in range(2500))
         part = self.file("again.csv", rows[:len(rows) // 3])
         self.ctl("alias", "import", part)
-        out, err = self.ctl("alias", "import", self.file("again.csv", rows))
-        self.assertEqual(json.loads(out)["imported"], 2500)
-        out = self.ctl("--prefix", "again", "alias", "list")[0]
-        self.assertEqual(len(json.loads(out)), 2500)
+        done = self.json("alias", "import", self.file("again.csv", rows))
+        self.assertEqual(done["imported"], 2500)
+        self.assertEqual(len(self.json("--prefix", "again", "alias", "list")),
+                         2500)
 
     def test_text_that_is_not_utf_8_is_refused(self):
         latin = os.fsdecode(b"caf\xe9")
@@ -169,7 +147,7 @@ class Edges(daemon.Test):
                       ["--comment", latin, "key", "create"],
                       ["--role", latin, "key", "create"],
                       ["alias", "set", "latin", latin]):
-            self.assertIn("UTF-8", self.ctl(*words, status=64)[1])
+            self.assertIn("UTF-8", self.ctl(*words, status=64))
         self.ctl("org", "get", "latin", status=1)
         # A file may be named as it likes.
         path = os.fsdecode(os.fsencode(self.daemon.dir) + b"/caf\xe9.png")
@@ -201,13 +179,14 @@ class Edges(daemon.Test):
 
     def test_json_is_json(self):
         self.ctl("alias", "set", "gone", self.hash)
-        self.assertEqual(json.loads(self.ctl("alias", "rm", "gone")[0]),
+        self.assertEqual(self.json("alias", "rm", "gone"),
                          {"deleted": ["gone"]})
-        self.assertEqual(self.ctl("alias", "rm", "gone", status=1)[0], "")
+        self.assertEqual(run("alias", "rm", "gone", env=self.env)[:2],
+                         (1, ""))
         for words in ("org list", "org get demo", "key list", "quota show",
                       "purge list", "stack list", "image list", "status show",
                       "alias list", f"image get {self.hash}"):
-            json.loads(self.ctl("--json", *words.split())[0])
+            self.json("--json", *words.split())
 
 
 if __name__ == "__main__":

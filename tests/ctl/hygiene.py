@@ -11,7 +11,7 @@ import tempfile
 import threading
 import zlib
 import daemon
-from ctl import run
+from monikerctl import run
 
 CLI, TOKEN, HOOK, CONTENT = (f"{name}-{secrets.token_hex(16)}" for name in
                              ("cli", "token", "hook", "content"))
