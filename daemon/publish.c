@@ -37,6 +37,7 @@ struct publisher {
 	/* Of the last heartbeat, so that each change is logged once. */
 	int			beat_error;
 	uint64_t		moving_since;	/* unix time in ms, or 0 */
+	uint64_t		moves;		/* of the map's folder */
 };
 
 static uint64_t
@@ -283,36 +284,40 @@ publisher_attach(struct publisher *p, const char *dir, struct store *store,
 
 /* What the heartbeat says that the one before did not. */
 static void
-publish_tell(struct publisher *p, int e, bool moving)
+publish_tell(struct publisher *p, int e)
 {
+	uint64_t moves = map_writer_moves(p->writer);
+	bool moved = moves != p->moves;
+
 	if (e != 0 && e != p->beat_error)
 		log_error("map_heartbeat", "error=\"%s\" the map's folder "
 		    "cannot be written: look at map_dir", strerror(e));
-	if (moving && p->moving_since == 0) {
+	if (p->moving_since == 0 && (moved || map_writer_moving(p->writer))) {
 		p->moving_since = now_ms();
 		log_warn("map_folder", "the map's folder was removed or "
 		    "changed by somebody; making it anew");
-	} else if (!moving && e == 0 && p->moving_since != 0) {
+	}
+	if (moved) {
 		log_info("map_folder", "made=1 ms=%llu",
 		    (unsigned long long)(now_ms() - p->moving_since));
 		p->moving_since = 0;
 	}
+	p->moves = moves;
 	p->beat_error = e;
 }
 
 bool
 publisher_heartbeat(struct publisher *p)
 {
-	bool moving, more;
+	bool more;
 	int e;
 
 	/* The store's thread may be building a generation: skip this one. */
 	if (pthread_mutex_trylock(&p->lock) != 0)
 		return (false);
 	e = map_writer_heartbeat(p->writer, now_ms());
-	moving = map_writer_moving(p->writer);
-	publish_tell(p, e, moving);
-	more = publish_catch_up(p);
+	publish_tell(p, e);
+	more = publish_catch_up(p) || map_writer_moving(p->writer);
 	(void)pthread_mutex_unlock(&p->lock);
-	return (moving || more);
+	return (more);
 }

@@ -173,6 +173,9 @@ int map_writer_heartbeat(struct map_writer *, uint64_t now_ms);
  */
 bool map_writer_moving(const struct map_writer *);
 
+/* How often that was done. A small one is made within one heartbeat. */
+uint64_t map_writer_moves(const struct map_writer *);
+
 /*--------------------------------------------------------------------
  * Checking, for moniker-map and tests.
  */

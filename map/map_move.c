@@ -124,6 +124,7 @@ map_move_finish(struct map_writer *w)
 	map_folder_leave(old);
 	*old = *f;
 	w->moving = false;
+	w->moves++;
 	w->move_error = 0;
 	map_folder_clean(old, w->next->generation);
 	return (0);

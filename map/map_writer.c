@@ -302,6 +302,13 @@ map_writer_moving(const struct map_writer *w)
 	return (w->moving);
 }
 
+uint64_t
+map_writer_moves(const struct map_writer *w)
+{
+
+	return (w->moves);
+}
+
 int
 map_writer_heartbeat(struct map_writer *w, uint64_t now_ms)
 {

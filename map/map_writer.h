@@ -34,6 +34,7 @@ struct map_writer {
 	/* The folder of next, if that is to take the place of ours. */
 	struct map_folder	into;
 	bool			moving;
+	uint64_t		moves;		/* that came to their end */
 	int			move_error;	/* of the last try, or 0 */
 	unsigned		move_rest;	/* heartbeats before the next */
 	struct map_retired	retired[WRITER_RETIRED];

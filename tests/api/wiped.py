@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""The map's folder is removed under a daemon with many aliases."""
+"""The map's folder is removed under a daemon."""
 import os
 import shutil
 import time
@@ -10,7 +10,23 @@ ALIASES = 150_000
 ROUNDS = 30
 
 
-class Wiped(daemon.Test):
+class Test(daemon.Test):
+    def await_(self, condition):
+        deadline = time.monotonic() + 30
+        while not condition():
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.0005)
+
+
+class Small(Test):
+    def test_said(self):
+        """Made anew within a heartbeat, and the log tells all the same."""
+        shutil.rmtree(self.daemon.dir + "/map_dir")
+        self.await_(lambda: "made=1" in self.daemon.log_text())
+        self.assertIn("folder was removed", self.daemon.log_text())
+
+
+class Large(Test):
     def test_loop_goes_on(self):
         """What is asked while the map is made anew is answered meanwhile."""
         red = self.picture()
@@ -38,12 +54,6 @@ class Wiped(daemon.Test):
         ended = os.path.exists(control)
         self.await_(lambda: os.path.exists(control))
         return begun and not ended
-
-    def await_(self, condition):
-        deadline = time.monotonic() + 30
-        while not condition():
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.0005)
 
 
 if __name__ == "__main__":
