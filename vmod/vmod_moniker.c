@@ -248,52 +248,19 @@ vmod_map_resolve(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING org,
 	return (WS_Copy(ctx->ws, hex, -1));
 }
 
-VCL_BOOL
-vmod_map_is_current(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING source,
-    VCL_STRING epoch)
+/* True if the map knows *source* of the request's organization. */
+static bool
+find_source(VRT_CTX, const struct vmod_moniker_map *m, struct visit *v,
+    const char *source, struct map_value *val)
 {
-	struct map_value val;
-	struct visit *v;
 	const char *org;
 	uint8_t hash[MAP_HASH_LEN];
 
-	v = visit_of(ctx, m, true);
 	org = v == NULL ? NULL : visit_org(ctx, v);
-	if (org == NULL || source == NULL || epoch == NULL ||
-	    !visit_unhex(source, strlen(source), hash))
-		return (1);
-	switch (visit_find(m->folder, MAP_KIND_SOURCE, org, hash, sizeof hash,
-	    &val)) {
-	case MAP_FOUND:
-		return (!val.revoked && strtoull(epoch, NULL, 10) >= val.epoch);
-	case MAP_ABSENT:
-	case MAP_UNATTACHED:
-	default:
-		return (1);
-	}
-}
-
-/*
- * Of *source*, which an object may show though its alias has come to mean
- * another one.
- */
-static uint64_t
-soft_of(VRT_CTX, const struct vmod_moniker_map *m, struct visit *v,
-    const char *source)
-{
-	struct map_value val;
-	const char *org;
-	uint8_t hash[MAP_HASH_LEN];
-
-	if (source == NULL ||
-	    (v->source != NULL && strcmp(source, v->source) == 0))
-		return (v->source_soft);
-	org = visit_org(ctx, v);
-	if (org == NULL || !visit_unhex(source, strlen(source), hash) ||
+	return (org != NULL && source != NULL &&
+	    visit_unhex(source, strlen(source), hash) &&
 	    visit_find(m->folder, MAP_KIND_SOURCE, org, hash, sizeof hash,
-	    &val) != MAP_FOUND)
-		return (0);
-	return (val.soft);
+	    val) == MAP_FOUND);
 }
 
 /* What is no number is older than any. */
@@ -308,6 +275,35 @@ parse_epoch(const char *text)
 	errno = 0;
 	n = strtoull(text, &end, 10);
 	return (*end == '\0' && errno == 0 ? n : 0);
+}
+
+VCL_BOOL
+vmod_map_is_current(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING source,
+    VCL_STRING epoch)
+{
+	struct map_value val;
+	struct visit *v;
+
+	v = visit_of(ctx, m, true);
+	if (epoch == NULL || !find_source(ctx, m, v, source, &val))
+		return (1);
+	return (!val.revoked && parse_epoch(epoch) >= val.epoch);
+}
+
+/*
+ * Of *source*, which an object may show though its alias has come to mean
+ * another one.
+ */
+static uint64_t
+soft_of(VRT_CTX, const struct vmod_moniker_map *m, struct visit *v,
+    const char *source)
+{
+	struct map_value val;
+
+	if (source == NULL ||
+	    (v->source != NULL && strcmp(source, v->source) == 0))
+		return (v->source_soft);
+	return (find_source(ctx, m, v, source, &val) ? val.soft : 0);
 }
 
 VCL_BOOL
