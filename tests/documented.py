@@ -51,25 +51,24 @@ RUN = {
     "http://127.0.0.1:6081/STACK/-_NAME_-.jpg":
         ("{t}", "(?i)etag: \"[^\"]*{hash}"),
     "curl --unix-socket /run/moniker/local.sock -X PUT "
-    "http://localhost/organizations/demo -d '{{}}'": ("{t}", "acme"),
+    "http://localhost/organizations/demo -d '{}'": ("{t}", "acme"),
     "curl --unix-socket /run/moniker/local.sock "
     "http://localhost/organizations/demo/keys "
-    "-d '{{\"roles\": [\"admin\"]}}'": ("{t}", "api_key"),
+    "-d '{\"roles\": [\"admin\"]}'": ("{t}", "api_key"),
     "curl --unix-socket /run/moniker/local.sock -X PUT -d 30 "
     "http://localhost/organizations/demo/options/purges_alias":
         ("{t}", "30"),
-    "DELETE /sourceimages/{{organization}}/alias/{{alias}}/cache":
+    "DELETE /sourceimages/{organization}/alias/{alias}/cache":
         ("{api}", "acknowledged|pending"),
-    "DELETE /sourceimages/{{organization}}/{{hash}}/cache":
+    "DELETE /sourceimages/{organization}/{hash}/cache":
         ("{api}", "acknowledged|pending"),
-    "DELETE /sourceimages/{{organization}}/{{hash}}/cache?soft=true":
+    "DELETE /sourceimages/{organization}/{hash}/cache?soft=true":
         ("{api}", "soft"),
-    "DELETE /stacks/{{organization}}/{{stack}}/cache":
+    "DELETE /stacks/{organization}/{stack}/cache":
         ("{api}", "acknowledged|pending"),
-    "DELETE /stacks/{{organization}}/{{stack}}/cache?soft=true":
+    "DELETE /stacks/{organization}/{stack}/cache?soft=true":
         ("{api}", "soft"),
 }
-RUN = {k.replace("{{", "{").replace("}}", "}"): v for k, v in RUN.items()}
 
 # The file of tests, and what is found in it.
 ELSEWHERE = {
