@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # Builds the Debian packages, installs them into a new Debian tree and runs
-# debian/tests/seed and packages_life.sh there. Needs root, debootstrap, debhelper, lintian and
-# some minutes, so "make soak" runs it and "make check" does not.
+# debian/tests/seed and packages_life.sh there. Needs root, debootstrap,
+# debhelper, lintian and some minutes, so "make soak" runs it and "make check"
+# does not.
 set -eu -o pipefail
 top=$(realpath "${top_srcdir:-$(dirname "$0")/..}")
 test "$(id -u)" = 0 && command -v debootstrap dh lintian >/dev/null || {
