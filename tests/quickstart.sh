@@ -66,7 +66,7 @@ seed_lines() {
 	bash -e -o pipefail -c "${lines//curl /curl -sS -f }"
 }
 
-# The commands of README.rst, with this run's places and hashes for theirs.
+# The commands of README.rst, with this run's places for theirs.
 readme_api() { # NAME
 	sed -n '/^The API$/,/^Where to read on$/s/^    //p' "$top/README.rst" |
 	    sed -e "s,/run/moniker/local.sock,$dir/$1/local.sock," \
@@ -119,7 +119,7 @@ readme_vcl() {
 		grep -v '^ *#')
 }
 
-unfinished() { # SECONDS COMMAND...
+within() { # SECONDS COMMAND...
 	local begun=$SECONDS
 
 	until "${@:2}"; do
@@ -135,12 +135,12 @@ ctrl_c() {
 	    bash -c 'echo $$ >"$1/pid"; exec "${@:2}"' - \
 	    "$dir" "$top/quickstart" run --dir "$dir/c" \
 	    --listen 127.0.0.1:0 >"$dir/c.log" 2>&1
-	unfinished 60 test -e "$dir/c/env" || { cat "$dir/c.log"; return 1; }
+	within 60 test -e "$dir/c/env" || { cat "$dir/c.log"; return 1; }
 	monikerd=$(value c MONIKERD_PID) varnishd=$(value c VARNISHD_PID)
 	pid=$(cat "$dir/pid")
-	unfinished 10 grep -q "Ctrl-C ends it" "$dir/c.log" || return 1
+	within 10 grep -q "Ctrl-C ends it" "$dir/c.log" || return 1
 	kill -INT "$pid"
-	unfinished 20 dies "$pid" && dies "$monikerd" && dies "$varnishd" &&
+	within 20 dies "$pid" && dies "$monikerd" && dies "$varnishd" &&
 	    test ! -e "$dir/c/env"
 }
 

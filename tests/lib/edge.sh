@@ -4,21 +4,7 @@
 # whose text is $dir/edge.vcl.
 
 VMOD=$top_builddir/vmod/.libs/libvmod_moniker.so
-
-fail() {
-	echo "FAILED: $*" >&2
-	exit 1
-}
-
-# Waits for a command to succeed, at most 20 s.
-await() {
-	local end=$((SECONDS + 20))
-
-	until "$@" >/dev/null 2>&1; do
-		test $SECONDS -lt $end || fail "not in time: $*"
-		sleep 0.05
-	done
-}
+. "$top_srcdir/tests/lib/await.sh"
 
 edge_stop() {
 	local status=$?

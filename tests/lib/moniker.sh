@@ -2,21 +2,7 @@
 # What the tests with a real daemon share; POSIX sh, sourced in a vtc's
 # "shell", whose working directory is ${tmpdir}. Reads and leaves there:
 # monikerd.conf, moniker.vcl, ready, key, red and blue (hashes), v1.addr.
-
-fail() {
-	echo "FAILED: $*" >&2
-	exit 1
-}
-
-# Waits for COMMAND to succeed, at most 20 s.
-await() {
-	_n=0
-	until "$@" >await.log 2>&1; do
-		_n=$((_n + 1))
-		test $_n -lt 400 || { cat await.log; fail "not in time: $*"; }
-		sleep 0.05
-	done
-}
+. "$top_srcdir/tests/lib/await.sh"
 
 # Settings from stdin win over these.
 moniker_conf() {
