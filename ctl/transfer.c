@@ -222,8 +222,6 @@ alias_export(struct ctl *ctl, int argc, char **argv)
 	if (e.format < 0 || (named && !save_open(&out, file))) {
 		ctl_complain(file, e.format >= 0 ? strerror(errno) :
 		    "the format must be csv or jsonl");
-		if (e.f != NULL && e.f != stdout)
-			(void)fclose(e.f);
 		return (CTL_INPUT);
 	}
 	if (named)
