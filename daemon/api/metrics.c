@@ -32,7 +32,10 @@ struct route_metrics {
 	uint64_t	sum_us;
 };
 
-#define PURGE_KINDS	3
+const char *const metrics_purge_kinds[PURGE_KINDS] = {
+	[PURGE_ALIAS] = "alias", [PURGE_STACK] = "stack",
+	[PURGE_SOURCE] = "source",
+};
 
 struct metrics {
 	size_t			n;
@@ -199,10 +202,7 @@ write_render_times(struct evbuffer *b, const struct render_pool *pool)
 static void
 write_purges(struct evbuffer *b, const struct metrics *m)
 {
-	static const char *const kinds[PURGE_KINDS] = {
-		[PURGE_ALIAS] = "alias", [PURGE_STACK] = "stack",
-		[PURGE_SOURCE] = "source",
-	};
+	const char *const *kinds = metrics_purge_kinds;
 
 	metrics_head(b, "moniker_purges_total", "counter",
 	    "Purges asked for: accepted, or refused as over the quota.");

@@ -24,6 +24,10 @@ void metrics_request(struct metrics *, size_t route, int status,
 void metrics_purge(struct metrics *, const char *org, enum store_purge_kind,
     bool accepted);
 
+#define PURGE_KINDS	3
+/* The label "kind" of a purge: that of its key, purges_..., in the settings. */
+extern const char *const metrics_purge_kinds[PURGE_KINDS];
+
 /* What stands before the samples of a metric. */
 void metrics_head(struct evbuffer *, const char *name, const char *type,
     const char *help);

@@ -49,13 +49,9 @@ static void
 quota_user_add(struct evbuffer *b, const char *metric,
     const struct quota_user *u, unsigned value)
 {
-	static const char *const kinds[] = {
-		[PURGE_ALIAS] = "alias", [PURGE_STACK] = "stack",
-		[PURGE_SOURCE] = "source",
-	};
-
 	(void)evbuffer_add_printf(b, "moniker_purge_quota_%s{organization="
-	    "\"%s\",kind=\"%s\"} %u\n", metric, u->org, kinds[u->kind], value);
+	    "\"%s\",kind=\"%s\"} %u\n", metric, u->org,
+	    metrics_purge_kinds[u->kind], value);
 }
 
 void
