@@ -70,6 +70,13 @@ class Prometheus(daemon.Test):
                 self.assertIn("# HELP " + re.sub("_bucket$", "", metric) + " ",
                               there, name)
 
+    def test_the_manual_names_every_metric(self):
+        with open(f"{SRC}/doc/monikerd.8.rst") as f:
+            named = re.findall(r"\*\*(moniker_\w+)\*\*", f.read())
+        there = self.get(f"http://{self.address}/metrics")
+        self.assertEqual(sorted(named), sorted(
+            re.findall(r"^# HELP (\w+)", there, re.M)))
+
     def test_scraped_once(self):
         with open(f"{SRC}/doc/grafana.json") as f:
             panels = json.load(f)["panels"]
