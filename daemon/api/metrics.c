@@ -244,7 +244,7 @@ write_render(struct evbuffer *b, const struct render_pool *pool)
 /* Name, type, help, format and value of the store's numbers *s*. */
 #define STORE_METRICS(M)						\
 	M(moniker_store_transactions_total, counter,			\
-	    "Transactions, each of all writes that waited.", "%llu",	\
+	    "Transactions, each of writes that waited.", "%llu",	\
 	    (unsigned long long)s.batches)				\
 	M(moniker_store_failed_transactions_total, counter,		\
 	    "Transactions rolled back: disk full or broken.", "%llu",	\
