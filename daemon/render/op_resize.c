@@ -171,8 +171,7 @@ op_crop(struct work *w, const struct rop *o)
 	    work_pixels(w) != 0)
 		return (-1);
 	if (strcmp(anchor, "smart") == 0) {
-		if (work_pixels(w) != 0 || work_memory(w) != 0 ||
-		    crop_smart(w, s, &x, &y) != 0)
+		if (work_memory(w) != 0 || crop_smart(w, s, &x, &y) != 0)
 			return (-1);
 	} else if (!geom_anchor(anchor, dpr, have, s, &x, &y) &&
 	    !geom_anchor(fallback, dpr, have, s, &x, &y))
@@ -253,7 +252,7 @@ op_trim(struct work *w, const struct rop *o)
 	int frame, rc;
 	VipsImage **t;
 
-	if (work_pixels(w) != 0 || work_memory(w) != 0)
+	if (work_memory(w) != 0)
 		return (-1);
 	t = work_room(w, 2);
 	frame = w->im->Ysize / w->frames;

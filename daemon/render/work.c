@@ -121,6 +121,19 @@ work_take(struct work *w, VipsImage *im)
 	geom_reset(w);
 }
 
+/* w->im, which is there, so that it may be read in any order. */
+static int
+to_memory(struct work *w)
+{
+	VipsImage *copy = vips_image_copy_memory(w->im);
+
+	if (copy == NULL)
+		return (work_fail_vips(w));
+	g_object_unref(w->im);
+	w->im = copy;
+	return (0);
+}
+
 /*--------------------------------------------------------------------
  * Frames
  */
@@ -149,12 +162,11 @@ int
 work_each(struct work *w, const struct rop *o, work_frame_f *f)
 {
 	VipsImage *out = NULL;
-
 	int rc;
 
 	if (w->frames == 1)
 		rc = f(w, o, w->im, &out);
-	else if ((rc = work_memory(w)) == 0)
+	else if ((rc = to_memory(w)) == 0)
 		/* In memory: frames overlap in what they read. */
 		rc = map_frames(w, w->im, o, f, &out);
 	if (rc != 0)
@@ -190,7 +202,7 @@ hold(struct work *w)
 	if (w->frames == 1 &&
 	    (int64_t)w->im->Xsize * w->im->Ysize > AT_ONCE)
 		return (0);
-	return (work_memory(w));
+	return (to_memory(w));
 }
 
 int
@@ -218,15 +230,7 @@ work_pixels(struct work *w)
 int
 work_memory(struct work *w)
 {
-	VipsImage *copy;
-
-	if (w->im == NULL && work_pixels(w) != 0)
-		return (-1);
-	if ((copy = vips_image_copy_memory(w->im)) == NULL)
-		return (work_fail_vips(w));
-	g_object_unref(w->im);
-	w->im = copy;
-	return (0);
+	return (work_pixels(w) != 0 ? -1 : to_memory(w));
 }
 
 /*--------------------------------------------------------------------
