@@ -129,6 +129,26 @@ color_flatten(struct work *w, VipsImage *in, const double rgb[3],
 }
 
 int
+color_weigh(struct work *w, VipsImage *in, VipsImage **out)
+{
+	VipsImage **t = work_room(w, 1);
+
+	if (vips_premultiply(in, &t[0], NULL))
+		return (-1);
+	return (vips_cast(t[0], out, in->BandFmt, NULL));
+}
+
+int
+color_unweigh(struct work *w, VipsImage *in, VipsImage **out)
+{
+	VipsImage **t = work_room(w, 1);
+
+	if (vips_unpremultiply(in, &t[0], NULL))
+		return (-1);
+	return (vips_cast(t[0], out, in->BandFmt, NULL));
+}
+
+int
 color_rgba(struct work *w, VipsImage *in, VipsImage **out)
 {
 	VipsImage **t = work_room(w, 2);

@@ -48,20 +48,16 @@ resize_plain(struct work *w, VipsImage *in, VipsImage **out, double sx,
 	    height));
 }
 
-/* Resizes with the colours weighed by opacity, or dark fringes would grow. */
 static int
 resize_alpha(struct work *w, VipsImage *in, VipsImage **out, double sx,
     double sy, int width, int height)
 {
-	VipsImage **t = work_room(w, 4);
+	VipsImage **t = work_room(w, 2);
 
-	if (vips_premultiply(in, &t[0], NULL) ||
-	    vips_cast(t[0], &t[1], in->BandFmt, NULL) ||
-	    resize_plain(w, t[1], &t[2], sx, sy, width, height) != 0 ||
-	    vips_unpremultiply(t[2], &t[3], NULL) ||
-	    vips_cast(t[3], out, in->BandFmt, NULL))
+	if (color_weigh(w, in, &t[0]) != 0 ||
+	    resize_plain(w, t[0], &t[1], sx, sy, width, height) != 0)
 		return (-1);
-	return (0);
+	return (color_unweigh(w, t[1], out));
 }
 
 int

@@ -42,18 +42,16 @@ int
 op_blur(struct work *w, const struct rop *o, VipsImage *in, VipsImage **out)
 {
 	double sigma = OPTV(o, blur, sigma);
-	VipsImage **t = work_room(w, 4);
+	VipsImage **t = work_room(w, 2);
 
 	if (sigma < 0.2)	/* narrower than a pixel: nothing to see */
 		return (vips_copy(in, out, NULL));
 	if (!vips_image_hasalpha(in))
 		return (blur_opaque(w, in, out, sigma));
-	if (vips_premultiply(in, &t[0], NULL) ||
-	    vips_cast(t[0], &t[1], in->BandFmt, NULL) ||
-	    blur_opaque(w, t[1], &t[2], sigma) != 0 ||
-	    vips_unpremultiply(t[2], &t[3], NULL))
+	if (color_weigh(w, in, &t[0]) != 0 ||
+	    blur_opaque(w, t[0], &t[1], sigma) != 0)
 		return (-1);
-	return (vips_cast(t[3], out, in->BandFmt, NULL));
+	return (color_unweigh(w, t[1], out));
 }
 
 int

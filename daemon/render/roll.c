@@ -45,15 +45,12 @@ static int
 shrink_roll_alpha(struct work *w, VipsImage *in, int n, const struct rect *r,
     const struct geom *g, VipsImage **out)
 {
-	VipsImage **t = work_room(w, 4);
+	VipsImage **t = work_room(w, 2);
 
-	if (vips_premultiply(in, &t[0], NULL) ||
-	    vips_cast(t[0], &t[1], in->BandFmt, NULL) ||
-	    shrink_roll(w, t[1], n, r, g, &t[2]) != 0 ||
-	    vips_unpremultiply(t[2], &t[3], NULL) ||
-	    vips_cast(t[3], out, in->BandFmt, NULL))
+	if (color_weigh(w, in, &t[0]) != 0 ||
+	    shrink_roll(w, t[0], n, r, g, &t[1]) != 0)
 		return (-1);
-	return (0);
+	return (color_unweigh(w, t[1], out));
 }
 
 /* Frame by frame, what does not only shrink */

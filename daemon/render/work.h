@@ -116,6 +116,12 @@ bool color_is_srgb(VipsImage *);
 int color_to_srgb(struct work *, VipsImage *in, VipsImage **out);
 int color_flatten(struct work *, VipsImage *in, const double rgb[3],
     VipsImage **out);
+/*
+ * The colours weighed by opacity, in as many bits, for what mixes pixels: dark
+ * fringes would grow without it; and back.
+ */
+int color_weigh(struct work *, VipsImage *in, VipsImage **out);
+int color_unweigh(struct work *, VipsImage *in, VipsImage **out);
 /* 3 bands of colour and 1 of alpha (NULL if there is none) */
 int color_split(struct work *, VipsImage *in, VipsImage **rgb,
     VipsImage **alpha);
