@@ -8,39 +8,23 @@
  */
 #include "config.h"
 
-#include <stdio.h>	/* which jpeglib.h wants */
-#include <jpeglib.h>
-#include <jerror.h>
 #include <malloc.h>
-#include <setjmp.h>
 #include <string.h>
 
+#include "render/jpeg_errors.h"
 #include "render/work.h"
 
 struct reader {
 	struct jpeg_decompress_struct c;
-	struct jpeg_error_mgr errors;
-	jmp_buf		failed;
+	struct jpeg_errors errors;
 };
-
-static void
-on_error(j_common_ptr c)
-{
-	struct reader *r = c->client_data;
-	char text[JMSG_LENGTH_MAX];
-
-	c->err->format_message(c, text);
-	vips_error("jpeg", "%s", c->err->msg_code == JERR_OUT_OF_MEMORY ?
-	    "out of memory" : text);
-	longjmp(r->failed, 1);
-}
 
 /* Below 0 are the decoder's warnings, of which one is that the file ends. */
 static void
 on_message(j_common_ptr c, int level)
 {
 	if (level < 0 && c->err->msg_code == JWRN_JPEG_EOF)
-		on_error(c);
+		c->err->error_exit(c);
 }
 
 static void
@@ -82,11 +66,9 @@ decode(const void *data, size_t len, int shrink, VipsImage *out)
 {
 	struct reader r;
 
-	r.c.err = jpeg_std_error(&r.errors);
-	r.errors.error_exit = on_error;
-	r.errors.emit_message = on_message;
-	r.c.client_data = &r;
-	if (setjmp(r.failed) != 0) {
+	r.c.err = jpeg_errors_init(&r.errors);
+	r.c.err->emit_message = on_message;
+	if (setjmp(r.errors.failed) != 0) {
 		jpeg_destroy_decompress(&r.c);
 		return (-1);
 	}

@@ -6,13 +6,11 @@
  */
 #include "config.h"
 
-#include <stdio.h>	/* which jpeglib.h wants */
-#include <jpeglib.h>
-#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <webp/encode.h>
 
+#include "render/jpeg_errors.h"
 #include "render/work.h"
 
 #define WEBP_EFFORT	4
@@ -23,22 +21,10 @@
 
 struct writer {
 	struct jpeg_compress_struct c;
-	struct jpeg_error_mgr errors;
-	jmp_buf		failed;
+	struct jpeg_errors errors;
 	unsigned char	*buf;
 	unsigned long	len;
 };
-
-static void
-on_error(j_common_ptr c)
-{
-	struct writer *w = c->client_data;
-	char text[JMSG_LENGTH_MAX];
-
-	c->err->format_message(c, text);
-	vips_error("jpeg", "%s", text);
-	longjmp(w->failed, 1);
-}
 
 /* Colours at full resolution from quality 90 on, as libvips has it */
 static void
@@ -71,7 +57,7 @@ jpg_row(void *arg, int y, const VipsPel *row)
 	JSAMPROW r = (JSAMPROW)(uintptr_t)row;
 
 	(void)y;
-	if (setjmp(w->failed) != 0)
+	if (setjmp(w->errors.failed) != 0)
 		return (-1);
 	(void)jpeg_write_scanlines(&w->c, &r, 1);
 	return (0);
@@ -80,7 +66,7 @@ jpg_row(void *arg, int y, const VipsPel *row)
 static int
 jpg_end(struct writer *w)
 {
-	if (setjmp(w->failed) != 0)
+	if (setjmp(w->errors.failed) != 0)
 		return (-1);
 	jpeg_finish_compress(&w->c);
 	return (0);
@@ -92,10 +78,8 @@ still_jpg(VipsImage *im, int q, bool progressive, void **buf, size_t *len)
 	struct writer w = { .buf = NULL };
 	int rc;
 
-	w.c.err = jpeg_std_error(&w.errors);
-	w.errors.error_exit = on_error;
-	w.c.client_data = &w;
-	if (setjmp(w.failed) != 0) {
+	w.c.err = jpeg_errors_init(&w.errors);
+	if (setjmp(w.errors.failed) != 0) {
 		jpeg_destroy_compress(&w.c);
 		free(w.buf);
 		return (-1);
