@@ -104,12 +104,12 @@ int resize_part(struct work *, VipsImage *in, const struct geom *part,
 int resize_grow(VipsImage *in, VipsImage **out, double sx, double sy,
     int width, int height);
 /*
- * roll.c: the same for *n* frames one below the other, in memory if n > 1; and
- * a roll without its alpha channel if that is opaque throughout.
+ * roll.c: resize_part() for *n* frames one below the other, in memory if n > 1;
+ * and a roll without its alpha channel if that is opaque throughout.
  */
-int roll_drop_opaque(VipsImage *in, VipsImage **out);
 int resize_roll(struct work *, VipsImage *in, int n, const struct geom *part,
     VipsImage **out);
+int roll_drop_opaque(VipsImage *in, VipsImage **out);
 
 /* color.c */
 bool color_is_srgb(VipsImage *);
@@ -145,14 +145,14 @@ int save(struct work *, enum format, int fd, int64_t *len);
  * NULL when the file is another or broken.
  */
 void *jpeg_first_scans(const void *data, size_t len, size_t *out_len);
+/* Passes over the picture that decoding takes; 0 when the file is broken. */
+unsigned jpeg_scans(const void *data, size_t len);
 /*
  * jpeg_pixels.c: the pixels of a JPEG of *header* as big, shrunk by *shrink*
  * (1, 2, 4, 8; the remainder is dropped), in memory. -1 and libvips' error.
  */
 int jpeg_pixels(VipsImage *header, const void *data, size_t len, int shrink,
     VipsImage **out);
-/* Passes over the picture that decoding takes; 0 when the file is broken. */
-unsigned jpeg_scans(const void *data, size_t len);
 
 /*
  * rows.c: *f* for each row of an image from top to bottom, until it fails (-1);
