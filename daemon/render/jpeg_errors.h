@@ -13,7 +13,7 @@ struct jpeg_errors {
 	jmp_buf		failed;		/* where an error goes */
 };
 
-/* For the field "err" of a coder. The caller sets "failed" before it is used. */
+/* For the field "err" of a coder. "failed" has to be set before it is used. */
 struct jpeg_error_mgr *jpeg_errors_init(struct jpeg_errors *);
 
 #endif

@@ -93,7 +93,8 @@ jpeg_pixels(VipsImage *header, const void *data, size_t len, int shrink,
 	VipsImage *im = vips_image_new_memory();
 
 	*out = NULL;
-	if (vips_image_pipelinev(im, VIPS_DEMAND_STYLE_ANY, header, NULL) == 0) {
+	if (vips_image_pipelinev(im, VIPS_DEMAND_STYLE_ANY, header,
+	    NULL) == 0) {
 		im->Xsize = header->Xsize / shrink;
 		im->Ysize = header->Ysize / shrink;
 		if (vips_image_write_prepare(im) == 0 &&

@@ -128,8 +128,9 @@ render_submit_two(struct render_pool *p, const char *source, int source_fd,
 		    F_DUPFD_CLOEXEC, 3);
 	a = job_join(j, done, NULL, arg);
 	if (blame_has(p, source, digest))
-		refuse(p, j, RENDER_LIMIT, "this picture has gone over a limit of "
-		    "time or memory repeatedly and is refused for a while");
+		refuse(p, j, RENDER_LIMIT, "this picture has gone over a "
+		    "limit of time or memory repeatedly and is refused for a "
+		    "while");
 	else if (blame_has(p, source, ""))
 		refuse(p, j, RENDER_BAD_IMAGE, "the image has made the "
 		    "renderer fail repeatedly and is refused for a while");

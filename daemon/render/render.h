@@ -92,7 +92,7 @@ struct render_conf {
 enum render_status {
 	RENDER_OK,
 	RENDER_BUSY,		/* the queue is full */
-	RENDER_BAD_IMAGE,	/* not an image, broken, or of no allowed kind */
+	RENDER_BAD_IMAGE,	/* no image, broken, or of no allowed kind */
 	RENDER_LIMIT,		/* over a limit; error names it */
 	RENDER_BAD_RECIPE,	/* does not fit this image; error says why */
 	RENDER_CRASHED,		/* the worker died or was killed */
@@ -167,7 +167,7 @@ struct render_time {
 	const uint64_t	*bucket;	/* RENDER_TIME_BOUNDS + 1 */
 	uint64_t	sum_us;
 };
-/* Kind number *i*, from 0, whether or not there were any; false past the end. */
+/* Kind number *i*, from 0, had it renders or not; false past the end. */
 bool render_pool_time(const struct render_pool *, size_t i,
     struct render_time *);
 

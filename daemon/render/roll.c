@@ -149,10 +149,11 @@ roll_drop_opaque(VipsImage *in, VipsImage **out)
 		return (0);
 	}
 	*out = vips_image_new();
-	/* Pixels are made when they are asked for: *in* has to be there then. */
+	/* Pixels are made when asked for: *in* has to be there then. */
 	g_object_ref(in);
 	vips_object_local(*out, in);
-	if (vips_image_pipelinev(*out, VIPS_DEMAND_STYLE_THINSTRIP, in, NULL))
+	if (vips_image_pipelinev(*out, VIPS_DEMAND_STYLE_THINSTRIP, in,
+	    NULL))
 		return (-1);
 	(*out)->Bands = 3;
 	return (vips_image_generate(*out, vips_start_one, rgb_of,

@@ -68,7 +68,7 @@ most_side(enum format f)
 /* Pixels up to which JXL is chosen: each takes its encoder about 100 bytes. */
 #define JXL_CHOSEN	4000000
 
-/* Nobody asked for *f*, so it has to be possible; until w->im is there it is. */
+/* Nobody asked for *f*, so it has to fit; until w->im is there it does. */
 static bool
 holds_size(const struct work *w, enum format f)
 {

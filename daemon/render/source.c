@@ -253,7 +253,6 @@ check_counts(struct work *w, const struct source *s)
 #define HEADER_MS	1000
 #endif
 
-
 static bool
 has_profile(VipsImage *im)
 {
@@ -364,7 +363,8 @@ is_opaque(struct work *w, const struct source *s)
 
 	if (!s->alpha)
 		return (true);
-	if (is_drawing(s) || s->frames > 1 || (int64_t)s->width * s->height > 25000000)
+	if (is_drawing(s) || s->frames > 1 ||
+	    (int64_t)s->width * s->height > 25000000)
 		return (false);
 	if (load(s, 1, &t[0]) != 0 ||
 	    vips_extract_band(t[0], &t[1], t[0]->Bands - 1, NULL) ||

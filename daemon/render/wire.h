@@ -21,7 +21,7 @@ struct wire_limits {
 	uint32_t	side;		/* width or height */
 	uint32_t	frames;
 	uint32_t	wall_ms;
-	uint32_t	allowed;	/* formats that may be read, 1 << format */
+	uint32_t	allowed;	/* to be read: 1 << format */
 };
 
 struct wire_request {
