@@ -5,13 +5,14 @@ import json
 import os
 import shutil
 import socket
-import struct
 import subprocess
 import sys
 import tempfile
 import time
 import unittest
 import zlib
+
+import pixels
 
 
 class Answer:
@@ -176,14 +177,9 @@ class Daemon:
 
 def png(width, height, color=(200, 0, 0)):
     """An RGB picture of one colour, or RGBA for a colour of four."""
-    def chunk(kind, data):
-        return struct.pack(">I", len(data)) + kind + data + \
-            struct.pack(">I", zlib.crc32(kind + data))
     rows = (b"\0" + bytes(color) * width) * height
-    return b"\x89PNG\r\n\x1a\n" + \
-        chunk(b"IHDR", struct.pack(">IIBBBBB", width, height, 8,
-                                   6 if len(color) == 4 else 2, 0, 0, 0)) + \
-        chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+    return pixels.png_file(width, height, zlib.compress(rows),
+                           color=6 if len(color) == 4 else 2)
 
 
 BOUNDARY = "------------------------0123456789abcdef"

@@ -5,6 +5,7 @@ import struct
 import zlib
 
 from hostile import pdf
+from pixels import chunk, png_file as png
 
 BE, LE = "big", "little"
 
@@ -22,17 +23,6 @@ def zeros(n):
 
 #----------------------------------------------------------------------
 # PNG
-
-def chunk(kind, data):
-    return struct.pack(">I", len(data)) + kind + data + \
-        struct.pack(">I", zlib.crc32(kind + data))
-
-
-def png(w, h, packed, depth=8, color=0, interlace=0, before=b""):
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(
-        ">IIBBBBB", w, h, depth, color, 0, 0, interlace)) + before + \
-        chunk(b"IDAT", packed) + chunk(b"IEND", b"")
-
 
 def pngs():
     dot = zlib.compress(bytes(11) * 10)
@@ -230,14 +220,6 @@ def box(kind, data):
     return struct.pack(">I", len(data) + 8) + kind + data
 
 
-def boxed(p, kind, at):
-    """Where the *at*-th box named *kind* begins, anywhere."""
-    pos = -1
-    for _ in range(at + 1):
-        pos = p.find(kind, pos + 1)
-    return pos
-
-
 def heifs(good):
     for name in ("avif", "heic"):
         p = good[name]
@@ -264,11 +246,11 @@ def jxls(good):
     p = good["jxl"]
     # A codestream: the size follows ff 0a as numbers of 9, 13, 18 or 30 bits
     for name, bits in (("2^30", 30), ("2^18", 18)):
-        select = {9: 0, 13: 1, 18: 2, 30: 3}[bits]
+        select = (9, 13, 18, 30).index(bits)
         v, at = 0, 1
-        for _ in range(2):      # small = 0, height, ratio = 0, width
+        for ratio in (3, 0):    # small = 0, height, ratio = 0, width
             v |= select << at | ((1 << bits) - 1) << at + 2
-            at += 2 + bits + (3 if _ == 0 else 0)
+            at += 2 + bits + ratio
         yield "jxl " + name, b"\xff\x0a" + v.to_bytes(12, LE) + p[6:]
     signature = b"\0\0\0\x0cJXL \r\n\x87\n"
     yield "jxl of boxes", signature + box(b"free", b"") * 200000
@@ -285,6 +267,13 @@ BOX = 'width="100" height="100"'
 
 def svg(body, size=BOX, before=""):
     return (before + SVG % (size, body)).encode()
+
+
+def filtered(filters):
+    """A big rectangle through them."""
+    return svg(f"<filter id='f'>{filters}</filter>"
+               "<rect filter='url(#f)' width='2000' height='2000'/>",
+               'width="2000" height="2000"')
 
 
 def svgs():
@@ -323,15 +312,9 @@ def svgs():
         "<filter id='f' x='-99' y='-99' width='999' height='999'>" +
         "<feGaussianBlur stdDeviation='999'/>" * 50 + "</filter>"
         "<rect filter='url(#f)' width='99' height='99'/>")
-    yield "svg turbulence", svg(
-        "<filter id='f'>" + "<feTurbulence baseFrequency='9' "
-        "numOctaves='100000'/>" * 20 + "</filter>"
-        "<rect filter='url(#f)' width='2000' height='2000'/>",
-        'width="2000" height="2000"')
-    yield "svg morphology", svg(
-        "<filter id='f'><feMorphology radius='900'/></filter>"
-        "<rect filter='url(#f)' width='2000' height='2000'/>",
-        'width="2000" height="2000"')
+    yield "svg turbulence", filtered(
+        "<feTurbulence baseFrequency='9' numOctaves='100000'/>" * 20)
+    yield "svg morphology", filtered("<feMorphology radius='900'/>")
     yield "svg pattern", svg(
         "<pattern id='p' width='.001' height='.001' "
         "patternUnits='userSpaceOnUse'><rect width='1' height='1'/>"

@@ -10,6 +10,13 @@ def chunk(kind, data):
         struct.pack(">I", zlib.crc32(kind + data))
 
 
+def png_file(w, h, packed, depth=8, color=0, interlace=0, before=b""):
+    """Of ready rows; *before* are chunks that go before them."""
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(
+        ">IIBBBBB", w, h, depth, color, 0, 0, interlace)) + before + \
+        chunk(b"IDAT", packed) + chunk(b"IEND", b"")
+
+
 def colour(u, v):
     """Red, green and blue at a place of the unit square: slopes, which
     resizing keeps, nowhere near black or white, and no corner like another."""
@@ -20,22 +27,21 @@ def opacity(u, v):
     return 255 * (0.25 + 0.75 * v)
 
 
+def linear(c):
+    """A value of sRGB as light, 0 to 1."""
+    c /= 255
+    return c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
+
+
 def grey(rgb):
     """The lightness of sRGB by linear light, with the weights of libvips."""
-    def to_linear(c):
-        c /= 255
-        return c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-    y = sum(f * to_linear(c) for f, c in zip((0.2, 0.7, 0.1), rgb))
+    y = sum(f * linear(c) for f, c in zip((0.2, 0.7, 0.1), rgb))
     y = y * 12.92 if y <= 0.0031308 else 1.055 * y ** (1 / 2.4) - 0.055
     return y * 255
 
 
 def lab(p):
     """CIE Lab (D65) of a pixel in sRGB."""
-    def linear(c):
-        c /= 255
-        return c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4
-
     def root(t):
         return t ** (1 / 3) if t > 0.008856 else 7.787 * t + 16 / 116
     rgb = [linear(c) for c in p[:3]]
@@ -73,9 +79,7 @@ def png(kind, width, height, of=samples):
             for s in of(kind, (x + .5) / width, (y + .5) / height):
                 row += struct.pack(form, round(min(255, max(0, s)) * scale))
         rows.append(row)
-    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(
-        ">IIBBBBB", width, height, bits, color, 0, 0, 0)) + \
-        chunk(b"IDAT", zlib.compress(b"".join(rows))) + chunk(b"IEND", b"")
+    return png_file(width, height, zlib.compress(b"".join(rows)), bits, color)
 
 
 class Picture:
