@@ -20,21 +20,6 @@ with open(shutil.which("monikerd"), "rb") as f:
 MOST_SECONDS = 30 if SANITIZED else 2
 
 
-def workers(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as f:
-        return f.read().split()
-
-
-def spent(pid):
-    """Seconds of processor time, or 0 when it has gone."""
-    try:
-        with open(f"/proc/{pid}/stat") as f:
-            v = f.read().rsplit(")")[1].split()
-        return (int(v[11]) + int(v[12])) / os.sysconf("SC_CLK_TCK")
-    except OSError:
-        return 0
-
-
 def peak_mb(pid):
     """The most that it had in memory since this was asked last."""
     try:
@@ -102,10 +87,10 @@ class Attack(daemon.Test):
 
     def minded(self, what, ask):
         """Asks, and looks at what it did to the workers."""
-        pids = workers(self.daemon.process.pid)
-        before = [spent(p) for p in pids]
+        pids = self.daemon.workers()
+        before = [daemon.spent(p) for p in pids]
         a = ask()
-        seconds = max(spent(p) - b for p, b in zip(pids, before))
+        seconds = max(daemon.spent(p) - b for p, b in zip(pids, before))
         mb = 0 if SANITIZED else max(peak_mb(p) for p in pids)
         self.slowest = max(self.slowest, (round(seconds, 2), what))
         self.biggest = max(self.biggest, (mb, what))

@@ -94,15 +94,12 @@ class Group(daemon.Test):
         hash = self.picture()
         url = f"/dynamic/resize-width-%d/{hash}.png"
         self.assertEqual(self.pictures("GET", url % 20).status, 200)
-        pid = self.daemon.process.pid
-        with open(f"/proc/{pid}/task/{pid}/children") as f:
-            workers = [int(p) for p in f.read().split()]
+        workers = self.daemon.workers()
         self.assertEqual(len(workers), 1)
         for s in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             os.kill(workers[0], s)
         self.assertEqual(self.pictures("GET", url % 10).status, 200)
-        with open(f"/proc/{pid}/task/{pid}/children") as f:
-            self.assertEqual(f.read().split(), [str(workers[0])])
+        self.assertEqual(self.daemon.workers(), workers)
         self.assertNotIn("render_worker_died", self.daemon.log_text())
 
 

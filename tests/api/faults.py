@@ -53,9 +53,7 @@ class Faults(daemon.Test):
         return a.json["items"][0]["hash"]
 
     def worker(self):
-        pid = self.daemon.process.pid
-        with open(f"/proc/{pid}/task/{pid}/children") as f:
-            return int(f.read().split()[0])
+        return self.daemon.workers()[0]
 
     def metric(self, name):
         text = self.daemon.local()("GET", "/metrics").body.decode()
@@ -161,14 +159,14 @@ class Faults(daemon.Test):
         while "event=http_accept" not in self.daemon.log_text():
             self.assertLess(time.monotonic(), deadline)
             time.sleep(0.01)
-        before = self.cpu(pid)
+        before = daemon.spent(pid)
         began = time.monotonic()
         asked = [Asked(self.pictures, self.path(30 + n)) for n in range(5)]
         for s in idle[:20]:
             s.sendall(f"GET {self.path(50)} HTTP/1.1\r\nHost: demo.x\r\n"
                       "Connection: close\r\n\r\n".encode())
         time.sleep(1)       # of doing nothing, which is what is looked at
-        spent = self.cpu(pid) - before
+        spent = daemon.spent(pid) - before
         self.assertLess(spent, 0.5 * (time.monotonic() - began))
         for s in idle[20:]:
             s.close()
@@ -181,12 +179,6 @@ class Faults(daemon.Test):
         self.good(99)
         resource.prlimit(pid, resource.RLIMIT_NOFILE,
                          (int(was[1]), int(was[2])))
-
-    @staticmethod
-    def cpu(pid):
-        with open(f"/proc/{pid}/stat") as f:
-            v = f.read().rsplit(")")[1].split()
-        return (int(v[11]) + int(v[12])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

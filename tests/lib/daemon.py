@@ -131,6 +131,12 @@ class Daemon:
         with open(self.dir + "/log", errors="replace") as f:
             return f.read()
 
+    def workers(self):
+        """Its processes that render."""
+        pid = self.process.pid
+        with open(f"/proc/{pid}/task/{pid}/children") as f:
+            return [int(p) for p in f.read().split()]
+
     def stop(self, signal=15):
         """Returns the exit status; the folder stays for a new start()."""
         self.process.send_signal(signal)
@@ -173,6 +179,16 @@ class Daemon:
         client = self.client(Api_Key=answer.json["api_key"])
         client.key = answer.json
         return client
+
+
+def spent(pid):
+    """Seconds of processor time of a process, or 0 when it has gone."""
+    try:
+        with open(f"/proc/{pid}/stat") as f:
+            v = f.read().rsplit(")")[1].split()
+        return (int(v[11]) + int(v[12])) / os.sysconf("SC_CLK_TCK")
+    except OSError:
+        return 0
 
 
 def png(width, height, color=(200, 0, 0)):
