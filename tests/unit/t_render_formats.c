@@ -324,21 +324,6 @@ test_autoformat(void **state)
 	g_free(buf);
 }
 
-static int
-start(void **state)
-{
-	(void)state;
-	return (VIPS_INIT("t_render_formats"));
-}
-
-static int
-end(void **state)
-{
-	(void)state;
-	render_end();
-	return (0);
-}
-
 /* What a format cannot hold, or not at a bearable price, is not chosen. */
 static void
 test_autoformat_of_big(void **state)
@@ -389,5 +374,6 @@ main(int argc, char **argv)
 	};
 
 	worker_entry(argc, argv);
-	return (cmocka_run_group_tests(tests, start, end));
+	return (cmocka_run_group_tests(tests, render_group_start,
+	    render_group_end));
 }
