@@ -170,14 +170,15 @@ has nginx && start_nginx
 if has ipx && test -n "${IPX:-}"; then start_ipx; else
 	peers=$(echo " $peers " | sed 's/ ipx / /'); fi
 
-# The peak of a process never falls: that of the last row is that of all.
 bytes_of() { # ROW PEER
 	cat "$dir/m.$1."*".$2" 2>/dev/null | awk '{ print $4 }' | median
 }
+# The most of all rows: a worker that ended has taken its peak along.
 memory_goal() {
 	cat "$dir"/m.*.moniker | awk '$3 + 0 > most { most = $3 } END {
 		printf "goal memory of the service, MB: %d (wanted <= 250): " \
-		    "%s\n", most, (most > 0 && most <= 250 ? "met" : "missed") }'
+		    "%s\n", most,
+		    (most > 0 && most <= 250 ? "met" : "missed") }'
 }
 
 goals=$dir/goals
