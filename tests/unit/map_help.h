@@ -174,6 +174,22 @@ help_drop(struct map_writer *w, unsigned i)
 	assert_int_equal(map_writer_put(w, &k, NULL), 0);
 }
 
+static inline void
+help_problem(void *priv, const char *where, const char *what)
+{
+
+	(void)priv;
+	print_message("%s: %s\n", where, what);
+}
+
+/* Is the map in *dir* sound? Prints what is not. */
+static inline bool
+help_sound(const char *dir)
+{
+
+	return (map_check(dir, help_problem, NULL) == 0);
+}
+
 /* Heartbeats until no folder is being made anew; how many it took. */
 static inline unsigned
 help_beat(struct map_writer *w)
