@@ -46,11 +46,8 @@ varnish() { # NAME MAP-FOLDER
 # A daemon that has just these Varnishes: others would be owed what is purged.
 daemon_for() { # NAME...
 	stop_daemon
-	{
-		echo "purges_alias = 0"
-		for v; do echo "varnish $v { instance = \"$dir/$v\" }"; done
-	} >settings
-	run_daemon <settings
+	run_daemon "purges_alias = 0" \
+	    "$(for v; do echo "varnish $v { instance = \"$dir/$v\" }"; done)"
 	for v; do
 		_up() { curl -s --unix-socket local.sock \
 			http://localhost/metrics |
@@ -86,7 +83,8 @@ others() { # ADDR
 }
 median() { sort -n "$@" | sed -n 5p; }
 
-start_daemon <<<"purges_alias = 0"
+run_daemon "purges_alias = 0"
+moniker_key
 http 200 --unix-socket api.sock -X POST -H "Api-Key: $(cat key)" \
     -F "filedata=@$SRC/tests/images/red.png" http://api/sourceimages/demo
 direct 201 PUT /sourceimages/demo/alias/logo -d "{\"hash\":\"$(field hash)\"}"

@@ -6,9 +6,8 @@ set -eu
 . "$SRC/bench/lib/purge.sh"
 n=${1:-20000}
 
-start_daemon <<-EOT
-	purges_alias = 1
-EOT
+run_daemon "purges_alias = 1"
+moniker_key
 http 200 --unix-socket api.sock -X POST -H "Api-Key: $(cat key)" \
     -F "filedata=@$SRC/tests/images/red.png" http://api/sourceimages/demo
 hash=$(field hash)

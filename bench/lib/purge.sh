@@ -12,25 +12,15 @@ cd "$dir"
 pids=
 trap 'kill $pids 2>/dev/null; wait; cd /; rm -rf "$dir"' EXIT
 
-run_daemon() { # settings from stdin
-	moniker_conf
-	sed -i '/^varnish v1/,/^}/d' monikerd.conf
-	sed -i 's/"debug"/"warn"/' monikerd.conf
-	"$BUILD/daemon/monikerd" -f monikerd.conf 2>daemon.log &
-	daemon=$!
+run_daemon() { # [SETTING...]
+	daemon_start 'log_level = "warn"' "$@"
 	pids="$pids $daemon"
-	moniker_ready
 }
 
 stop_daemon() {
 	kill "$daemon"
 	wait "$daemon" || :
 	rm -f ready
-}
-
-start_daemon() { # the first one; settings from stdin
-	run_daemon
-	moniker_key
 }
 
 # The API, straight.
