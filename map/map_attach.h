@@ -56,7 +56,7 @@ struct map_reader {
 
 	_Atomic uint64_t	checked_ms __attribute__((aligned(64)));
 	_Atomic uint64_t	wiped_ms;
-	_Atomic unsigned	switching;	/* threads in map_attach_switch */
+	_Atomic unsigned	switching;	/* threads that do so now */
 	_Atomic uint64_t	remaps;
 	_Atomic uint64_t	bad;
 	struct map_pool		pool;

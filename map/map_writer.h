@@ -23,7 +23,7 @@ struct map_writer {
 	bool			shown;		/* readers look up in cur */
 	bool			rebuilding;
 	int			failed;		/* errno of a put since begin */
-	bool			withdrawn;	/* until the next rebuild ends */
+	bool			withdrawn;	/* until restored or rebuilt */
 	struct map_table	*kept;		/* they do in this, while cur
 						 * is built; or NULL */
 	/* The generation after cur, being filled from it. */

@@ -8,9 +8,9 @@ import std;
 
 # What every request must pass. Requests for the API end here.
 sub moniker_door {
-	# The daemon and the subs below trust these, and each pass sets them anew.
-	# A restart need not be ours: after one of the user's, before this sub was
-	# ever called, or after a rollback, they are the client's.
+	# The daemon and the subs below trust these, and each pass sets them
+	# anew. A restart need not be ours: after one of the user's, before this
+	# sub was ever called, or after a rollback, they are the client's.
 	unset req.http.X-Moniker-Organization;
 	unset req.http.X-Moniker-Url;
 	unset req.http.X-Moniker-Alias;
@@ -238,7 +238,7 @@ sub vcl_synth {
 			set resp.http.X-Content-Type-Options = "nosniff";
 			set resp.http.Vary = "Accept";
 			set resp.http.X-Moniker-Error = resp.reason;
-			set resp.body = {"<svg xmlns="http://www.w3.org/2000/svg" 
+			set resp.body = {"<svg xmlns="http://www.w3.org/2000/svg"
 width="64" height="48"><path fill="#eee" d="M0 0h64v48H0z"/>
 <path stroke="#999" stroke-width="3" d="M22 14l20 20m0-20L22 34"/></svg>
 "};

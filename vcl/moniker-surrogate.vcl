@@ -2,9 +2,9 @@
 #
 # Surrogate-Key for a CDN in front, which can then follow purges by the webhook
 # of monikerd: the organization, and in it the alias, the source image and the
-# stack. Include it before moniker.vcl or moniker-sticky.vcl, which take away what
-# tells the source image of the object: a sticky one may show another than the
-# alias means by now.
+# stack. Include it before moniker.vcl or moniker-sticky.vcl, which take away
+# what tells the source image of the object: a sticky one may show another than
+# the alias means by now.
 
 sub vcl_deliver {
 	if (names.is_image()) {

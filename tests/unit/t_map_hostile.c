@@ -237,7 +237,8 @@ t_changed_while_read(void **state)
 	r = map_reader_open(dir);
 	assert_true(answers_right(r));
 	for (round = 0; round < 3000; round++) {
-		data[help_random(&rnd) % data_len] ^= (uint8_t)help_random(&rnd);
+		data[help_random(&rnd) % data_len] ^=
+		    (uint8_t)help_random(&rnd);
 		control[help_random(&rnd) % 192] ^= (uint8_t)help_random(&rnd);
 		(void)answers_right(r);
 		map_reader_tick(r, round * 50);
@@ -345,11 +346,13 @@ t_writer_takes_over(void **state)
 	(void)state;
 	(void)alarm(SECONDS);
 	for (round = 0; round < 25; round++) {
-		data[help_random(&rnd) % 400] ^= (uint8_t)(help_random(&rnd) | 1);
+		data[help_random(&rnd) % 400] ^=
+		    (uint8_t)(help_random(&rnd) | 1);
 		if (round % 2 == 0)
 			data[MAP_PAGE + help_random(&rnd) % 8192] ^= 0x55;
 		if (round % 3 == 0)
-			control[help_random(&rnd) % 136] ^= (uint8_t)help_random(&rnd);
+			control[help_random(&rnd) % 136] ^=
+			    (uint8_t)help_random(&rnd);
 		examine_writer();
 		put_files_back();
 	}
