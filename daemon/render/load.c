@@ -218,28 +218,25 @@ finish_one(struct work *w, const struct source *s, const struct geom *g,
 	return (turn_upright(w, s->orientation, t[0], out));
 }
 
+static int
+turn_frame(struct work *w, const void *arg, VipsImage *in, VipsImage **out)
+{
+	const struct source *s = arg;
+
+	return (turn_upright(w, s->orientation, in, out));
+}
+
 /* Turning is for each frame by itself. */
 static int
 turn_roll(struct work *w, const struct source *s, VipsImage *roll,
     VipsImage **out)
 {
-	int n = s->load, height = roll->Ysize / n;
-	VipsImage **in = work_room(w, n), **done = work_room(w, n);
-
 	if (s->orientation == 1) {
 		*out = roll;
 		g_object_ref(roll);
 		return (0);
 	}
-	for (int i = 0; i < n; i++)
-		if (vips_extract_area(roll, &in[i], 0, i * height,
-		    roll->Xsize, height, NULL) ||
-		    turn_upright(w, s->orientation, in[i], &done[i]) != 0)
-			return (-1);
-	if (vips_arrayjoin(done, out, n, "across", 1, NULL))
-		return (-1);
-	vips_image_set_int(*out, VIPS_META_PAGE_HEIGHT, (*out)->Ysize / n);
-	return (0);
+	return (roll_map(w, roll, s->load, turn_frame, s, out));
 }
 
 static int

@@ -1,8 +1,30 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* A roll: the frames of an animation, one below the other, resized together. */
+/* A roll: the frames of an animation, one below the other. */
 #include "config.h"
 
 #include "render/work.h"
+
+int
+roll_map(struct work *w, VipsImage *roll, int n, roll_frame_f *f,
+    const void *arg, VipsImage **out)
+{
+	VipsImage **in = work_room(w, n), **done = work_room(w, n);
+	int height = roll->Ysize / n;
+
+	for (int i = 0; i < n; i++)
+		if (vips_extract_area(roll, &in[i], 0, i * height,
+		    roll->Xsize, height, NULL) ||
+		    f(w, arg, in[i], &done[i]) != 0)
+			return (-1);
+	if (vips_arrayjoin(done, out, n, "across", 1, NULL))
+		return (-1);
+	vips_image_set_int(*out, VIPS_META_PAGE_HEIGHT, (*out)->Ysize / n);
+	return (0);
+}
+
+/*--------------------------------------------------------------------
+ * Resize
+ */
 
 /* Frames side by side, in memory, as a roll again */
 static int
@@ -53,21 +75,19 @@ shrink_roll_alpha(struct work *w, VipsImage *in, int n, const struct rect *r,
 	return (color_unweigh(w, t[1], out));
 }
 
+static int
+resize_frame(struct work *w, const void *arg, VipsImage *in, VipsImage **out)
+{
+	return (resize_part(w, in, arg, out));
+}
+
 /* Frame by frame, what does not only shrink */
 static int
 resize_frames(struct work *w, VipsImage *in, int n, const struct geom *g,
     VipsImage **out)
 {
-	VipsImage **part = work_room(w, n), **done = work_room(w, n);
-	int height = in->Ysize / n;
-
 	vector_for_frames(n);
-	for (int i = 0; i < n; i++)
-		if (vips_extract_area(in, &part[i], 0, i * height, in->Xsize,
-		    height, NULL) ||
-		    resize_part(w, part[i], g, &done[i]) != 0)
-			return (-1);
-	return (vips_arrayjoin(done, out, n, "across", 1, NULL));
+	return (roll_map(w, in, n, resize_frame, g, out));
 }
 
 int

@@ -138,37 +138,33 @@ to_memory(struct work *w)
  * Frames
  */
 
-/* The frames of *roll*, from top to bottom, each through *f*, as one roll. */
-static int
-map_frames(struct work *w, VipsImage *roll, const struct rop *o,
-    work_frame_f *f, VipsImage **out)
-{
-	int n = w->frames, height = roll->Ysize / n;
-	VipsImage **in = work_room(w, n), **mapped = work_room(w, n);
+struct operation {
+	work_frame_f	*f;
+	const struct rop *o;
+};
 
-	vector_for_frames(n);
-	for (int i = 0; i < n; i++)
-		if (vips_extract_area(roll, &in[i], 0, i * height,
-		    roll->Xsize, height, NULL) ||
-		    f(w, o, in[i], &mapped[i]) != 0)
-			return (-1);
-	if (vips_arrayjoin(mapped, out, n, "across", 1, NULL))
-		return (-1);
-	vips_image_set_int(*out, VIPS_META_PAGE_HEIGHT, (*out)->Ysize / n);
-	return (0);
+static int
+operate(struct work *w, const void *arg, VipsImage *in, VipsImage **out)
+{
+	const struct operation *x = arg;
+
+	return (x->f(w, x->o, in, out));
 }
 
 int
 work_each(struct work *w, const struct rop *o, work_frame_f *f)
 {
+	struct operation x = { f, o };
 	VipsImage *out = NULL;
 	int rc;
 
 	if (w->frames == 1)
 		rc = f(w, o, w->im, &out);
-	else if ((rc = to_memory(w)) == 0)
+	else if ((rc = to_memory(w)) == 0) {
 		/* In memory: frames overlap in what they read. */
-		rc = map_frames(w, w->im, o, f, &out);
+		vector_for_frames(w->frames);
+		rc = roll_map(w, w->im, w->frames, operate, &x, &out);
+	}
 	if (rc != 0)
 		return (work_fail_vips(w));
 	work_take(w, out);

@@ -104,7 +104,15 @@ int resize_part(struct work *, VipsImage *in, const struct geom *part,
 int resize_grow(VipsImage *in, VipsImage **out, double sx, double sy,
     int width, int height);
 /*
- * roll.c: resize_part() for *n* frames one below the other, in memory if n > 1;
+ * roll.c: each of *n* frames, one below the other in *roll*, through *f*; what
+ * comes out is a roll again.
+ */
+typedef int roll_frame_f(struct work *, const void *arg, VipsImage *frame,
+    VipsImage **out);
+int roll_map(struct work *, VipsImage *roll, int n, roll_frame_f *f,
+    const void *arg, VipsImage **out);
+/*
+ * resize_part() for *n* frames one below the other, in memory if n > 1;
  * and a roll without its alpha channel if that is opaque throughout.
  */
 int resize_roll(struct work *, VipsImage *in, int n, const struct geom *part,
