@@ -3,16 +3,7 @@
 import os
 import shutil
 import sqlite3
-import subprocess
 import daemon
-
-
-def fsck(d, *args):
-    """(exit status, what it said)"""
-    p = subprocess.run(["monikerd", "--fsck", *args, "-f",
-                        d.dir + "/monikerd.conf"],
-                       capture_output=True, text=True, timeout=60)
-    return p.returncode, p.stdout + p.stderr
 
 
 class Fsck(daemon.unittest.TestCase):
@@ -34,14 +25,14 @@ class Fsck(daemon.unittest.TestCase):
             self.store + "blobs") for f in files]
 
     def finds(self, *words, args=(), status=1):
-        rc, text = fsck(self.own, *args)
+        rc, text = self.own.fsck(*args)
         self.assertEqual(rc, status, text)
         for word in words:
             self.assertRegex(text, word)
         return text
 
     def good(self):
-        rc, text = fsck(self.own, "--deep")
+        rc, text = self.own.fsck("--deep")
         self.assertEqual(rc, 0, text)
 
     def upload_again(self):
@@ -121,7 +112,7 @@ class Fsck(daemon.unittest.TestCase):
                 f.seek(page * size)
                 f.write(b"\xd5" * size)
             # Of a page that is free nobody misses anything.
-            rc, text = fsck(self.own)
+            rc, text = self.own.fsck()
             self.assertIn(rc, (0, 1), (page, text))
             if rc == 1:
                 self.assertIn("database: is damaged: stop monikerd and "

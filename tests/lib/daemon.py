@@ -158,6 +158,13 @@ class Daemon:
         if status != 0:
             raise RuntimeError(f"monikerd ended with {status}")
 
+    def fsck(self, *args):
+        """monikerd --fsck: (exit status, what it said)."""
+        p = subprocess.run(["monikerd", "--fsck", *args, "-f",
+                            self.dir + "/monikerd.conf"],
+                           capture_output=True, text=True, timeout=60)
+        return p.returncode, p.stdout + p.stderr
+
     def client(self, **headers):
         return Client(self.dir + "/api.sock", **headers)
 
