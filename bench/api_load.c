@@ -226,7 +226,7 @@ writers_run(unsigned n, const struct config *config, struct times *times)
 	struct epoll_event ready[WRITERS];
 	int poll = epoll_create1(0), got;
 
-	/* This thread only: they stand for machines that have their own cores. */
+	/* This thread only: they stand for machines with cores of their own. */
 	(void)!nice(19);
 	for (unsigned i = 0; i < n; i++) {
 		struct epoll_event e = { .events = EPOLLIN, .data.u32 = i };

@@ -65,8 +65,8 @@ image_recipe(struct call *c, const struct image_find *f)
 }
 
 /*
- * A URL by hash never changes its picture, one by alias or by the beginning of a
- * hash may at any time; what a signature limits must not live longer than it.
+ * A URL by hash never changes its picture, one by alias or by the beginning of
+ * a hash may at any time; what a signature limits must not live longer than it.
  */
 static void
 image_cache_control(struct call *c, const struct image_find *f, char *buf,

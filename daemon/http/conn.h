@@ -40,7 +40,7 @@ struct http_server {
 	int			spare_tag;
 	bool			draining;
 	struct conns		lines[LINES];
-	struct event		*turn;		/* due when a line has someone */
+	struct event		*turn;		/* due while somebody waits */
 	bool			serving;	/* that turn */
 	struct event		*resume;	/* accepting, after EMFILE */
 	time_t			told;		/* the operator, of the cap */
@@ -54,7 +54,7 @@ struct http_request {
 	struct http_conn	*conn;		/* NULL: gone or over */
 	char			*text;		/* what head points into */
 	size_t			text_len;
-	char			*joined;	/* and this, see http_header() */
+	char			*joined;	/* and it; see http_header() */
 	size_t			joined_len;
 	struct head		head;
 	char			id[24];

@@ -54,15 +54,16 @@ S(SNAP_ALIAS, "SELECT a.seq, 0, o.name, a.name, a.hash, a.epoch, 0, 0, " \
     "FROM org o CROSS JOIN alias a ON a.org = o.id "			\
     "ORDER BY o.id, a.name")						\
 S(SNAP_EPOCH, "SELECT max(e.epoch, e.soft), e.kind, o.name, e.key, "	\
-    "NULL, e.epoch, e.revoked, 0, e.soft FROM org o CROSS JOIN epoch e ON e.org = o.id "	\
-    "WHERE e.kind <> 0")						\
+    "NULL, e.epoch, e.revoked, 0, e.soft "				\
+    "FROM org o CROSS JOIN epoch e ON e.org = o.id WHERE e.kind <> 0")	\
 S(SNAP_COUNT, "SELECT (SELECT count(*) FROM alias) + "			\
     "(SELECT count(*) FROM epoch)")					\
 									\
 S(EPOCH_GET, "SELECT epoch, revoked, soft FROM epoch WHERE org = " ORG1	\
     " AND kind = ?2 AND key = ?3")					\
 S(EPOCH_SET, "INSERT OR REPLACE INTO epoch (org, kind, key, epoch, "	\
-    "revoked, soft) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org WHERE name = ?1")		\
+    "revoked, soft) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org "		\
+    "WHERE name = ?1")							\
 									\
 S(ORG_GET, "SELECT " ORG_COLS " FROM org WHERE name = ?1")		\
 S(ORG_INSERT, "INSERT INTO org (name, uuid, display_name, "		\

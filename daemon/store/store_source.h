@@ -61,7 +61,7 @@ void store_source_delete_binary(struct store *,
  */
 enum store_status store_source_get(struct store *, const char *org,
     const char *hash, bool deleted, struct store_source *out);
-/* The number of its last purge, deletion or return; 0: none. *hash* is whole. */
+/* The number of its last purge, deletion or return, or 0. *hash* is whole. */
 enum store_status store_source_epoch(struct store *, const char *org,
     const char *hash, uint64_t *epoch);
 /* Opens the bytes of an image. Returns a descriptor, or -1 with errno. */

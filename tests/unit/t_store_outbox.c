@@ -107,7 +107,7 @@ count_target(void *arg, const char *name, bool pending)
 	return (0);
 }
 
-/* A target of one organization owes nothing of another's, nor is shown there. */
+/* A target of one organization owes nothing of another's, nor is it shown. */
 static void
 t_organization(void **state)
 {
