@@ -17,7 +17,7 @@
 #include "schema.h"
 #include "store_priv.h"
 
-/* Larger ones are checked by monikerctl fsck: it would hold up the start. */
+/* Larger ones are checked by monikerd --fsck: it would hold up the start. */
 #define QUICK_CHECK_BYTES	(64LL << 20)
 
 int64_t

@@ -213,7 +213,10 @@ enum store_status tx_purge_alias(struct store_tx *, const char *org,
     const char *name);
 
 /*---- outbox.c */
-/* Owes a ban to each target, or *soft* to those; *purge* 0: of none. */
+/*
+ * Owes a ban to each target that hears of *org*, a *soft* one only to those
+ * that want to hear of such; *purge* 0: of none.
+ */
 enum store_status tx_ban(struct store_tx *, int64_t purge, const char *org,
     const char *header, const char *value, bool soft);
 /* Of all pictures that show a source image: as the first, or as the second. */
