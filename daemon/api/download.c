@@ -36,14 +36,13 @@ download_disposition(struct call *c, const char *name)
 static void
 download_send(struct call *c, const struct store_source *s)
 {
-	int status, fd = source_open_bytes(c, s, &status);
+	const char *why;
+	int status, fd = source_open_bytes(c, s, &status, &why);
 
 	if (fd < 0) {
 		if (status == 503)
 			http_add_header(c->req, "Retry-After", "2");
-		reply_error(c, status, status == 503 ?
-		    "Out of descriptors; try again." :
-		    "The source image cannot be read.");
+		reply_error(c, status, "%s", why);
 		return;
 	}
 	c->answered = true;

@@ -233,12 +233,11 @@ image_rendered(void *arg, const struct render_result *r)
 static int
 image_open(struct call *c, const struct store_source *s)
 {
-	int status, fd = source_open_bytes(c, s, &status);
+	const char *why;
+	int status, fd = source_open_bytes(c, s, &status, &why);
 
 	if (fd < 0)
-		image_refuse(c, status, status == 503 ?
-		    "Out of descriptors; try again." :
-		    "The source image cannot be read.");
+		image_refuse(c, status, "%s", why);
 	return (fd);
 }
 

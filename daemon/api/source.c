@@ -23,14 +23,17 @@ source_add_metadata(json_t *o, const char *key, const char *text)
 }
 
 int
-source_open_bytes(struct call *c, const struct store_source *s, int *status)
+source_open_bytes(struct call *c, const struct store_source *s, int *status,
+    const char **why)
 {
 	int fd = store_source_open(c->api->store, s);
 
 	*status = 503;
+	*why = "Out of descriptors; try again.";
 	if (fd >= 0 || errno == EMFILE || errno == ENFILE)
 		return (fd);
 	*status = 500;
+	*why = "The source image cannot be read.";
 	log_error("blob_missing", "id=%s org=%s source=%s content=%s the file "
 	    "of this source image cannot be opened: restore it from a backup",
 	    http_id(c->req), s->org, s->hash, s->content);

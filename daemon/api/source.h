@@ -21,10 +21,11 @@ const char *source_param(struct call *);
 bool source_find(struct call *, bool deleted, struct store_source *);
 
 /*
- * Opens the bytes of an image. A descriptor, or -1 and the status to answer
- * with: 503 when it is descriptors that are wanting, else 500, with the file
- * named in the log.
+ * Opens the bytes of an image. A descriptor, or -1 and the status and sentence
+ * to answer with: 503 when it is descriptors that are wanting, else 500, with
+ * the file named in the log.
  */
-int source_open_bytes(struct call *, const struct store_source *, int *status);
+int source_open_bytes(struct call *, const struct store_source *, int *status,
+    const char **why);
 
 #endif
