@@ -78,6 +78,12 @@ def all_rise(numbers):
 
 # --------------------------------------------------------- peers that leave
 
+def hold(server, s):
+    """Asks for what is not answered before somebody asks for /release."""
+    s.sendall(request("/hold"))
+    server.wait("held", 1)
+
+
 @test()
 def test_peer_leaves(server):
     """At every point; whoever holds the request still may answer it."""
@@ -107,8 +113,7 @@ def test_peer_leaves(server):
 @test()
 def test_peer_leaves_while_held(server):
     s = server.connect()
-    s.sendall(request("/hold"))
-    server.wait("held", 1)
+    hold(server, s)
     s.close()
     server.wait("connections", 1)
     stats = server.get("/stats")
@@ -133,8 +138,7 @@ def test_half_closed_peer_gets_its_answer(server):
 def test_end_while_held(server):
     """The server is freed under a held request."""
     s = server.connect()
-    s.sendall(request("/hold"))
-    server.wait("held", 1)
+    hold(server, s)
     server.stop()
     s.close()
 
@@ -216,8 +220,7 @@ def test_idle(server):
 def test_a_job_has_its_time(server):
     """No deadline of the peer's runs while the answer is being made."""
     with server.connect() as s:
-        s.sendall(request("/hold"))
-        server.wait("held", 1)
+        hold(server, s)
         begin = time.monotonic()
         while time.monotonic() - begin < 1:
             assert server.get("/stats")["held"] == 1
@@ -307,8 +310,7 @@ def test_log(server):
                          method="POST", body=b"abc"))
     talk(server, request("/hello", "X-Varnish: 1 level=error"))
     s = server.connect()
-    s.sendall(request("/hold"))
-    server.wait("held", 1)
+    hold(server, s)
     s.close()
     server.wait("connections", 1)
     lines = server.stop().splitlines()

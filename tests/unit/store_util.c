@@ -185,16 +185,27 @@ put_named(struct fixture *f, const char *name, const char *text,
 	return (put_file(f, "org", name, text, hash));
 }
 
+void
+fill_alias(struct store_alias_put *p, const char *org, const char *hash,
+    const char *name, ...)
+{
+	va_list ap;
+
+	memset(p, 0, sizeof *p);
+	(void)snprintf(p->alias.org, sizeof p->alias.org, "%s", org);
+	(void)snprintf(p->alias.hash, sizeof p->alias.hash, "%s", hash);
+	va_start(ap, name);
+	(void)vsnprintf(p->alias.name, sizeof p->alias.name, name, ap);
+	va_end(ap);
+}
+
 enum store_status
 put_alias(struct fixture *f, const char *org, const char *name,
     const char *hash, bool overwrite)
 {
 	struct store_alias_put p;
 
-	memset(&p, 0, sizeof p);
-	(void)snprintf(p.alias.org, sizeof p.alias.org, "%s", org);
-	(void)snprintf(p.alias.name, sizeof p.alias.name, "%s", name);
-	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", hash);
+	fill_alias(&p, org, hash, "%s", name);
 	p.overwrite = overwrite;
 	return (CALL(f, store_alias_put, &p));
 }

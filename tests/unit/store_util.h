@@ -43,6 +43,10 @@ void wait_done(struct store_job *);
 /* An image whose bytes are *text*; *hash* may be NULL. */
 enum store_status put_image(struct fixture *, const char *org,
     const char *text, char hash[HASH_HEX + 1]);
+/* To point the alias *name*, a format, at *hash*; the rest of it is zero. */
+struct store_alias_put;
+void fill_alias(struct store_alias_put *, const char *org, const char *hash,
+    const char *name, ...) __attribute__((format(printf, 4, 5)));
 enum store_status put_alias(struct fixture *, const char *org,
     const char *name, const char *hash, bool overwrite);
 enum store_status put_named(struct fixture *, const char *name,

@@ -62,11 +62,8 @@ t_group(void **state)
 	for (i = 0; i < JOBS; i++) {
 		struct store_alias_put *p = &c->p[i];
 
-		(void)snprintf(p->alias.org, sizeof p->alias.org, "org");
-		(void)snprintf(p->alias.name, sizeof p->alias.name, "n%u", i);
 		/* Every tenth has no image, and fails alone. */
-		(void)snprintf(p->alias.hash, sizeof p->alias.hash, "%s",
-		    i % 10 == 0 ? "ffffff" : one);
+		fill_alias(p, "org", i % 10 == 0 ? "ffffff" : one, "n%u", i);
 		p->job.done = crowd_done;
 		p->job.arg = c;
 		store_alias_put(f->store, p);
@@ -200,13 +197,8 @@ t_large(void **state)
 	b = calloc(1, sizeof *b);
 	assert_non_null(b);
 	assert_int_equal(put_image(f, "org", "1", one), STORE_CREATED);
-	for (i = 0; i < BULKS * BULK; i++) {
-		struct store_alias *a = &b->c[i].put.alias;
-
-		(void)snprintf(a->org, sizeof a->org, "org");
-		(void)snprintf(a->name, sizeof a->name, "n%u", i);
-		(void)snprintf(a->hash, sizeof a->hash, "%s", one);
-	}
+	for (i = 0; i < BULKS * BULK; i++)
+		fill_alias(&b->c[i].put, "org", one, "n%u", i);
 	for (i = 0; i < BULKS; i++) {
 		b->op[i].changes = b->c + i * BULK;
 		b->op[i].n = BULK;

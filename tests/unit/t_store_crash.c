@@ -40,10 +40,7 @@ static void
 flood_one(struct flood *fl, struct store_alias_put *p)
 {
 
-	memset(p, 0, sizeof *p);
-	(void)snprintf(p->alias.org, sizeof p->alias.org, "org");
-	(void)snprintf(p->alias.name, sizeof p->alias.name, "n%u", fl->next++);
-	(void)snprintf(p->alias.hash, sizeof p->alias.hash, "%s", fl->hash);
+	fill_alias(p, "org", fl->hash, "n%u", fl->next++);
 	p->job.done = flood_done;
 	p->job.arg = fl;
 	store_alias_put(fl->f->store, p);

@@ -20,10 +20,7 @@ t_precondition(void **state)
 
 	assert_int_equal(put_image(f, "org", "1", one), STORE_CREATED);
 	assert_int_equal(put_image(f, "org", "2", two), STORE_CREATED);
-	memset(&p, 0, sizeof p);
-	(void)snprintf(p.alias.org, sizeof p.alias.org, "org");
-	(void)snprintf(p.alias.name, sizeof p.alias.name, "x");
-	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", one);
+	fill_alias(&p, "org", one, "x");
 	p.if_exists = p.overwrite = true;
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_PRECONDITION);
 	p.if_exists = false;

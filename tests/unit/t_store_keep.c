@@ -158,10 +158,7 @@ static void
 load_one(struct load *l)
 {
 
-	memset(&l->p, 0, sizeof l->p);
-	(void)snprintf(l->p.alias.org, sizeof l->p.alias.org, "org");
-	(void)snprintf(l->p.alias.name, sizeof l->p.alias.name, "n%u", l->n++);
-	(void)snprintf(l->p.alias.hash, sizeof l->p.alias.hash, "%s", l->hash);
+	fill_alias(&l->p, "org", l->hash, "n%u", l->n++);
 	l->p.job.done = load_done;
 	l->p.job.arg = l;
 	store_alias_put(l->f->store, &l->p);

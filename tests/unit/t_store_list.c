@@ -105,11 +105,7 @@ change(struct store_alias_change *c, const char *name, const char *hash)
 {
 
 	memset(c, 0, sizeof *c);
-	(void)snprintf(c->put.alias.org, sizeof c->put.alias.org, "org");
-	(void)snprintf(c->put.alias.name, sizeof c->put.alias.name, "%s",
-	    name);
-	(void)snprintf(c->put.alias.hash, sizeof c->put.alias.hash, "%s",
-	    hash);
+	fill_alias(&c->put, "org", hash, "%s", name);
 	c->remove = hash[0] == '\0';
 }
 

@@ -121,10 +121,7 @@ t_overwrite(void **state)
 	targets(f, "v1", NULL);
 	assert_int_equal(put_image(f, "org", "1", one), STORE_CREATED);
 	assert_int_equal(put_image(f, "org", "2", two), STORE_CREATED);
-	memset(&p, 0, sizeof p);
-	(void)snprintf(p.alias.org, sizeof p.alias.org, "org");
-	(void)snprintf(p.alias.name, sizeof p.alias.name, "x");
-	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", one);
+	fill_alias(&p, "org", one, "x");
 	p.overwrite = p.purge = true;
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_CREATED);
 	assert_int_equal(owed(f, "v1", &l), 0);
