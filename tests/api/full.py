@@ -22,8 +22,8 @@ class Full(unittest.TestCase):
                           stderr=subprocess.DEVNULL).returncode != 0:
             self.skipTest("nothing can be mounted here")
 
-    def stat(self, map):
-        """What Varnish would find: the number of aliases, None for no map."""
+    def aliases(self, map):
+        """What Varnish would find: a line an alias, or None for no map."""
         p = subprocess.run(["moniker-map", "dump", map],
                            capture_output=True, text=True)
         return p.stdout.splitlines() if p.returncode == 0 else None
@@ -45,13 +45,13 @@ class Full(unittest.TestCase):
         self.assertEqual(picture.headers["X-Moniker-Source"], red)
         os.unlink(map + "/../filler")
         deadline = time.monotonic() + 30
-        while self.stat(map) is None:
+        while self.aliases(map) is None:
             self.assertLess(time.monotonic(), deadline, d.log_text())
             time.sleep(0.02)
         self.put(api, red, n, 1)
-        names = self.stat(map)
-        self.assertEqual(len(names), n)
-        self.assertFalse([x for x in names if x.split()[1] == "a0"])
+        lines = self.aliases(map)
+        self.assertEqual(len(lines), n)
+        self.assertFalse([x for x in lines if x.split()[1] == "a0"])
         self.assertIn("there is room again", d.log_text())
         self.assertEqual(subprocess.run(["moniker-map", "check", map],
                                         stdout=subprocess.DEVNULL)
@@ -72,7 +72,7 @@ class Full(unittest.TestCase):
                     f.write(bytes(65536))
             except OSError:
                 pass
-        while self.stat(map) is not None:
+        while self.aliases(map) is not None:
             self.put(api, hash, n, 1000)
             n += 1000
             self.assertLess(n, 200_000)
