@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Sources of every format, orientation, profile and shape, made by the vips
-command line, against the model of render.py."""
+command line, against the model of render_model.py."""
 import struct
 import tempfile
 
 import daemon
 import pixels
-import render
+import render_model
 from hostile import vips
 
 JPG = ".jpg[Q=100,subsample-mode=off]"
@@ -21,12 +21,12 @@ CHAINS = ("noop", "resize-width-40", "resize-width-9",
           "crop-width-30-height-20-anchor-5_7",
           "crop-width-30-height-30-anchor-left_top--resize-width-13",
           "rotate-angle-90--resize-width-20")
-OPERATIONS = dict(render.OPERATIONS, **{
-    "resize-width-9": lambda m: render.resize(m, 9),
+OPERATIONS = dict(render_model.OPERATIONS, **{
+    "resize-width-9": lambda m: render_model.resize(m, 9),
     "crop-width-30-height-20-anchor-5_7":
-        lambda m: render.crop(m, 30, 20, "5_7"),
+        lambda m: render_model.crop(m, 30, 20, "5_7"),
     "rotate-angle-90--resize-width-20":
-        lambda m: render.resize(m.turned(90), 20)})
+        lambda m: render_model.resize(m.turned(90), 20)})
 # How EXIF's orientation is shown: mirrored first, then turned
 UPRIGHT = {1: (False, 0), 2: (True, 0), 3: (False, 180), 4: (True, 180),
            5: (True, 270), 6: (False, 90), 7: (True, 90), 8: (False, 270)}
@@ -40,12 +40,10 @@ def oriented(jpg, n):
         jpg[2:]
 
 
-class Formats(render.Render):
+class Formats(render_model.Test):
     def setUp(self):
         self.dir = tempfile.TemporaryDirectory()
         self.addCleanup(self.dir.cleanup)
-
-    test_operations = None      # of render.py: there
 
     def made(self, data, suffix, *steps):
         """*data* as vips writes it, after *steps*: operation and arguments."""
@@ -73,7 +71,7 @@ class Formats(render.Render):
             source = pixels.png("rgb", w, h)
             for suffix, within in FORMATS.items():
                 self.chains(self.made(source, suffix),
-                            render.model("rgb", w, h), within,
+                            render_model.model("rgb", w, h), within,
                             (suffix, w, h))
 
     def test_alpha(self):
@@ -81,13 +79,12 @@ class Formats(render.Render):
         for suffix, within in ((".webp[lossless]", 2), (".tif", 2),
                                (".avif[Q=97]", 8), (".jxl[Q=98]", 8)):
             self.chains(self.made(source, suffix),
-                        render.model("rgba", 98, 62), within, suffix)
+                        render_model.model("rgba", 98, 62), within, suffix)
 
     def test_orientation(self):
-        jpg = self.made(pixels.png("rgb", 97, 61),
-                        JPG)
+        jpg = self.made(pixels.png("rgb", 97, 61), JPG)
         for n, (mirror, turn) in UPRIGHT.items():
-            m = render.model("rgb", 97, 61)
+            m = render_model.model("rgb", 97, 61)
             m = (m.mirrored() if mirror else m).turned(turn)
             self.chains(oriented(jpg, n), m, 5, f"orientation {n}")
 
@@ -95,12 +92,13 @@ class Formats(render.Render):
         for kind in ("grey 16", "rgb 16", "grey", "rgba 16"):
             for suffix in (".tif", ".png"):
                 self.chains(self.made(pixels.png(kind, 97, 61), suffix),
-                            render.model(kind, 97, 61), 2, (kind, suffix))
+                            render_model.model(kind, 97, 61), 2,
+                            (kind, suffix))
 
     def test_palette(self):
         data = self.made(pixels.png("rgb", 97, 61), ".png[palette]")
         self.assertIn(b"PLTE", data)
-        self.chains(data, render.model("rgb", 97, 61), 12, "palette")
+        self.chains(data, render_model.model("rgb", 97, 61), 12, "palette")
 
     def test_wide_gamut(self):
         """The same colours said in Display P3 look the same."""
@@ -108,7 +106,7 @@ class Formats(render.Render):
         for suffix in (JPG, ".png", ".tif", ".webp[lossless]"):
             self.chains(self.made(source, suffix, (
                 "icc_transform", "p3", "--input-profile", "srgb")),
-                render.model("rgb", 97, 61), 4, "P3 " + suffix)
+                render_model.model("rgb", 97, 61), 4, "P3 " + suffix)
 
     def test_cmyk(self):
         """As libvips converts it, by print's usual profile or the file's."""
@@ -148,7 +146,7 @@ class Formats(render.Render):
                     with self.subTest(size=(w, h), f=suffix, ops=segments):
                         got = pixels.Picture(
                             self.render(hash, segments).body)
-                        m = render.Model(w, h, None)
+                        m = render_model.Model(w, h, None)
                         for op in segments.split("--"):
                             m = self.sized(m, op)
                         self.assertEqual((got.width, got.height), (m.w, m.h))
@@ -158,9 +156,9 @@ class Formats(render.Render):
         if op.startswith("rotate"):
             return m.turned(90)
         if op.startswith("crop"):
-            return render.crop(m, 3, 1, mode="ratio")
+            return render_model.crop(m, 3, 1, mode="ratio")
         v = [int(x) for x in op.split("-")[2::2]]
-        return render.resize(m, *v)
+        return render_model.resize(m, *v)
 
 
 if __name__ == "__main__":
