@@ -19,6 +19,12 @@ int log_level_parse(const char *word, enum log_level *out);
 void log_event(enum log_level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
+/*
+ * Makes single quotes of the double ones in *text*, which somebody else wrote:
+ * within key="..." they would end the value, and what follows be a key.
+ */
+void log_unquote(char *text);
+
 #define log_error(event, ...)	log_event(LOG_ERROR, event, __VA_ARGS__)
 #define log_warn(event, ...)	log_event(LOG_WARN, event, __VA_ARGS__)
 #define log_info(event, ...)	log_event(LOG_INFO, event, __VA_ARGS__)

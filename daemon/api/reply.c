@@ -75,15 +75,14 @@ reply_empty(struct call *c, int status)
 		http_reply(c->req, status, NULL);
 }
 
-/* The sentence may quote what was sent, which must not end the value. */
+/* The sentence may quote what was sent. */
 static void
 refusal_log(const struct call *c, int status, const char *sentence)
 {
 	char text[1024];
 
 	(void)snprintf(text, sizeof text, "%s", sentence);
-	for (char *p = text; (p = strchr(p, '"')) != NULL; p++)
-		*p = '\'';
+	log_unquote(text);
 	log_debug("refused", "id=%s status=%d path=%s message=\"%s\"",
 	    http_id(c->req), status, http_path(c->req), text);
 }

@@ -153,6 +153,13 @@ line_write(struct line *l)
 }
 
 void
+log_unquote(char *text)
+{
+	for (char *p = text; (p = strchr(p, '"')) != NULL; p++)
+		*p = '\'';
+}
+
+void
 log_event(enum log_level level, const char *event, const char *fmt, ...)
 {
 	char text[LINE_MAX_LEN];

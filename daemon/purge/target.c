@@ -85,6 +85,8 @@ target_backoff_ms(const struct purge_target_conf *conf, unsigned tries)
 void
 target_note(struct target *t, const char *why)
 {
+	char text[sizeof t->error];
+
 	if (why == NULL) {
 		if (*t->error != '\0')
 			log_info("varnish_back", "target=%s", t->conf->name);
@@ -95,8 +97,10 @@ target_note(struct target *t, const char *why)
 	if (strcmp(t->error, why) == 0)
 		return;
 	(void)snprintf(t->error, sizeof t->error, "%s", why);
+	(void)memcpy(text, t->error, sizeof text);
+	log_unquote(text);
 	log_warn("varnish_trouble", "target=%s error=\"%s\" its bans wait in "
-	    "the outbox; see moniker-purging(7)", t->conf->name, t->error);
+	    "the outbox; see moniker-purging(7)", t->conf->name, text);
 }
 
 /*--------------------------------------------------------------------
