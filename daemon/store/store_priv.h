@@ -219,7 +219,7 @@ enum store_status tx_purge_alias(struct store_tx *, const char *org,
  */
 enum store_status tx_ban(struct store_tx *, int64_t purge, const char *org,
     const char *header, const char *value, bool soft);
-/* Of all pictures that show a source image: as the first, or as the second. */
+/* Of pictures that show a source image; unless *soft*, also as the second. */
 enum store_status tx_ban_source(struct store_tx *, int64_t purge,
     const char *org, const char *hash, bool soft);
 
