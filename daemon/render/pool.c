@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <event2/event.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -68,8 +67,7 @@ pool_run(struct render_pool *p)
 static void
 enqueue(struct render_pool *p, struct job *j)
 {
-	if (j->fds[WIRE_SOURCE] < 0 ||
-	    (j->kind == WIRE_RENDER && j->fds[WIRE_RESULT] < 0)) {
+	if (j->lacks_fd) {
 		refuse(p, j, RENDER_BUSY, "no file descriptor is free");
 		return;
 	}
@@ -124,8 +122,7 @@ render_submit_two(struct render_pool *p, const char *source, int source_fd,
 	j->recipe = *recipe;
 	memcpy(j->digest, digest, sizeof(digest));
 	if (secondary_fd >= 0)
-		j->fds[WIRE_SECONDARY] = fcntl(secondary_fd,
-		    F_DUPFD_CLOEXEC, 3);
+		job_dup(j, WIRE_SECONDARY, secondary_fd);
 	a = job_join(j, done, NULL, arg);
 	if (blame_has(p, source, digest))
 		refuse(p, j, RENDER_LIMIT, "this picture has gone over a "

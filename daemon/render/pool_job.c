@@ -12,6 +12,19 @@
 
 #include "render/pool_priv.h"
 
+static void
+job_keep(struct job *j, enum wire_fd as, int fd)
+{
+	j->fds[as] = fd;
+	j->lacks_fd |= fd < 0;
+}
+
+void
+job_dup(struct job *j, enum wire_fd as, int fd)
+{
+	job_keep(j, as, fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
 struct job *
 job_new(struct render_pool *p, enum wire_kind kind, const char *source,
     int source_fd)
@@ -27,10 +40,10 @@ job_new(struct render_pool *p, enum wire_kind kind, const char *source,
 	snprintf(j->source, sizeof(j->source), "%s", source);
 	for (int i = 0; i < WIRE__FDS; i++)
 		j->fds[i] = -1;
-	j->fds[WIRE_SOURCE] = fcntl(source_fd, F_DUPFD_CLOEXEC, 3);
+	job_dup(j, WIRE_SOURCE, source_fd);
 	if (kind == WIRE_RENDER)
-		j->fds[WIRE_RESULT] = memfd_create("moniker-render",
-		    MFD_CLOEXEC | MFD_ALLOW_SEALING);
+		job_keep(j, WIRE_RESULT, memfd_create("moniker-render",
+		    MFD_CLOEXEC | MFD_ALLOW_SEALING));
 	return (j);
 }
 

@@ -42,6 +42,7 @@ struct job {
 	char		source[64], digest[33];
 	struct recipe	recipe;
 	int		fds[WIRE__FDS];
+	bool		lacks_fd;	/* one of them could not be had */
 	int64_t		given_us;	/* to a worker, monotonic */
 	enum render_status status;	/* of a refused one */
 	char		error[256];
@@ -112,6 +113,8 @@ void worker_give(struct worker *, struct job *);
 /* pool_job.c */
 struct job *job_new(struct render_pool *, enum wire_kind,
     const char *source, int source_fd);
+/* The job gets its own duplicate of *fd*, if there are descriptors for it. */
+void job_dup(struct job *, enum wire_fd as, int fd);
 void job_free(struct job *);
 struct render_job *job_join(struct job *, render_done_f *, probe_done_f *,
     void *arg);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -118,6 +119,55 @@ test_queue_bound(void **state)
 	assert_int_equal(a[3].r.status, RENDER_BUSY);
 	render_pool_stats(p, &st);
 	assert_int_equal(st.refused, 2);
+	render_pool_free(p);
+}
+
+/* Leaves this process *n* descriptors; *held* are those in their way. */
+static unsigned
+use_up(int held[256], unsigned n)
+{
+	unsigned got = 0;
+
+	while (got < 256 && (held[got] = dup(source_fd)) >= 0)
+		got++;
+	assert_true(got < 256 && got >= n);
+	for (; n > 0; n--)
+		(void)close(held[--got]);
+	return (got);
+}
+
+/* However many a composition of two sources gets: never "not found". */
+static void
+test_no_descriptors(void **state)
+{
+	const char *const segments = "composition-mode-background-width-10-"
+	    "height-10-secondary_image-abcdef";
+	char err[256];
+	int status, held[256];
+	struct recipe *r = recipe_new(NULL, segments, "jpg", NULL, NULL,
+	    &status, err, sizeof(err));
+	struct render_pool *p = pool_start(base, &test_conf);
+	struct rlimit was, few;
+
+	(void)state;
+	assert_non_null(r);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &was), 0);
+	few = (struct rlimit){ 200, was.rlim_max };
+	for (unsigned n = 0; n <= 3; n++) {
+		unsigned left = 1, got;
+		struct asked a = { .left = &left };
+
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+		got = use_up(held, n);
+		(void)render_submit_two(p, "one", source_fd, source_fd, r,
+		    answered, &a);
+		while (got > 0)
+			(void)close(held[--got]);
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);
+		event_base_dispatch(base);
+		assert_int_equal(a.r.status, n < 3 ? RENDER_BUSY : RENDER_OK);
+	}
+	recipe_free(r);
 	render_pool_free(p);
 }
 
@@ -435,6 +485,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_joining),
 		cmocka_unit_test(test_queue_bound),
+		cmocka_unit_test(test_no_descriptors),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_worker_dies),
 		cmocka_unit_test(test_too_long_then_quarantine),
