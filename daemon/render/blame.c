@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "log.h"
 #include "render/pool_priv.h"
@@ -12,10 +11,7 @@
 static time_t
 now(void)
 {
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (ts.tv_sec);
+	return ((time_t)(times_clock() / 1000000));
 }
 
 /* The entry of both, or, to write it, one that can be spared. */

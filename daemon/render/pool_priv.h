@@ -125,7 +125,7 @@ void job_fail(struct job *, enum render_status, const char *error);
 /* pool.c: gives waiting jobs to idle workers. */
 void pool_run(struct render_pool *);
 
-/* pool_times.c */
+/* pool_times.c; the clock is monotonic, in microseconds */
 int64_t times_clock(void);
 /* *j* was rendered, just now, to *format*. */
 void times_add(struct render_pool *, const struct job *j, unsigned format);
