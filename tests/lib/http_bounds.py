@@ -10,7 +10,7 @@ import struct
 import time
 
 from http_peer import read_answer, request, talk, test, PATIENCE
-from http_strict import HEAD, POST, chunks, length
+from http_strict import HEAD, chunks
 
 
 # ------------------------------------------------------------------- turns
