@@ -20,8 +20,9 @@ void log_event(enum log_level, const char *event, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
 
 /*
- * Makes single quotes of the double ones in *text*, which somebody else wrote:
- * within key="..." they would end the value, and what follows be a key.
+ * Makes single quotes of the double ones in *text*, which somebody else wrote,
+ * and slashes of its backslashes: within key="..." the one would end the value,
+ * so that what follows is a key, and the other keep it from ending.
  */
 void log_unquote(char *text);
 

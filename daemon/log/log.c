@@ -155,8 +155,8 @@ line_write(struct line *l)
 void
 log_unquote(char *text)
 {
-	for (char *p = text; (p = strchr(p, '"')) != NULL; p++)
-		*p = '\'';
+	for (char *p = text; (p = strpbrk(p, "\"\\")) != NULL; p++)
+		*p = *p == '"' ? '\'' : '/';
 }
 
 void

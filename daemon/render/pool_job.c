@@ -10,6 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "render/pool_priv.h"
 
 static void
@@ -86,14 +87,25 @@ result_sealed(int fd, int64_t len, int64_t most)
 	    st.st_size == len && len > 0 && len <= most);
 }
 
+/*
+ * A worker's sentence to *to*. It may quote a library, a file or, from a
+ * worker that was taken over, anything; it goes into lines of the log.
+ */
+static void
+take_error(const struct wire_reply *rp, char to[sizeof(rp->error)])
+{
+	snprintf(to, sizeof(rp->error), "%.*s", (int)sizeof(rp->error) - 1,
+	    rp->error);
+	log_unquote(to);
+}
+
 static void
 render_result(struct render_pool *p, struct job *j,
     const struct wire_reply *rp, struct render_result *r)
 {
 	*r = (struct render_result){ .status = (enum render_status)rp->status,
 	    .fd = -1 };
-	snprintf(r->error, sizeof(r->error), "%.*s",
-	    (int)sizeof(rp->error) - 1, rp->error);
+	take_error(rp, r->error);
 	if (rp->status > RENDER_FAILED)
 		r->status = RENDER_FAILED;
 	if (r->status != RENDER_OK)
@@ -120,8 +132,7 @@ probe_result(const struct wire_reply *rp, struct probe_result *r)
 	*r = (struct probe_result){ .status = (enum render_status)rp->status,
 	    .width = rp->width, .height = rp->height, .frames = rp->frames,
 	    .opaque = rp->opaque != 0 };
-	snprintf(r->error, sizeof(r->error), "%.*s",
-	    (int)sizeof(rp->error) - 1, rp->error);
+	take_error(rp, r->error);
 	snprintf(r->metadata, sizeof(r->metadata), "%.*s",
 	    (int)sizeof(rp->metadata) - 1, rp->metadata);
 	if (rp->status > RENDER_FAILED || rp->format >= FORMAT__MAX)

@@ -95,6 +95,22 @@ test_quotes_inside_are_escaped(void **state)
 	    "a=\"\\\"b\\\".\"; mend it, n=1\n"));
 }
 
+/* Somebody else's words in a value: they neither end it nor keep it open. */
+static void
+test_foreign_text(void **state)
+{
+	char text[] = "no \"x\" level=error\nat C:\\";
+	char *s;
+
+	(void)state;
+	log_unquote(text);
+	log_warn("x", "error=\"%s\" n=%d", text, 1);
+	s = caught();
+	assert_non_null(strstr(s, "event=x error=\"no 'x' level=error\\x0aat "
+	    "C:/\" n=1\n"));
+	assert_ptr_equal(strchr(s, '\n'), s + strlen(s) - 1);
+}
+
 static void
 test_level(void **state)
 {
@@ -152,6 +168,7 @@ main(void)
 		T(test_line),
 		T(test_controls_are_escaped),
 		T(test_quotes_inside_are_escaped),
+		T(test_foreign_text),
 		T(test_level),
 		T(test_long_line_is_cut),
 		T(test_journal),

@@ -86,6 +86,15 @@ rogue_vast(struct wire_reply *r)
 	say(r);
 }
 
+/* Made to look, in a line of the log, like what the daemon says. */
+static void
+rogue_forged(struct wire_reply *r)
+{
+	r->status = RENDER_FAILED;
+	(void)snprintf(r->error, sizeof(r->error), "no \" level=error hint=\"\\");
+	say(r);
+}
+
 /* No text has an end. */
 static void
 rogue_noise(struct wire_reply *r)
@@ -122,6 +131,7 @@ static const struct rogue {
 	{ "flood", rogue_flood, RENDER_FAILED },
 	{ "empty", rogue_empty, RENDER_FAILED },
 	{ "vast", rogue_vast, RENDER_FAILED },
+	{ "forged", rogue_forged, RENDER_FAILED },
 	{ "noise", rogue_noise, RENDER_FAILED },
 	{ "descriptors", rogue_descriptors, RENDER_FAILED },
 	{ "late", rogue_late, RENDER_OK },
@@ -171,6 +181,7 @@ answered(void *arg, const struct render_result *r)
 	struct asked *a = arg;
 
 	a->status = r->status;
+	assert_null(strpbrk(r->error, "\"\\"));
 	if (r->status == RENDER_OK) {
 		a->fd = dup(r->fd);
 		read_picture(a->fd, a->picture);
