@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "render/webp.h"
 #include "render/work.h"
 
 /*--------------------------------------------------------------------

@@ -11,9 +11,8 @@
 #include <webp/encode.h>
 
 #include "render/jpeg_errors.h"
+#include "render/webp.h"
 #include "render/work.h"
-
-#define WEBP_EFFORT	4
 
 /*--------------------------------------------------------------------
  * JPEG
@@ -116,6 +115,14 @@ webp_row(void *arg, int y, const VipsPel *row)
 	return (0);
 }
 
+static bool
+encode_picture(const WebPConfig *config, WebPPicture *pic)
+{
+	if (!config->lossless && WebPPictureHasTransparency(pic))
+		return (webp_encode_alpha(config, pic));
+	return (WebPEncode(config, pic));
+}
+
 static int
 encode_webp(const VipsImage *im, const struct pixels *px, int q,
     WebPMemoryWriter *out)
@@ -135,7 +142,7 @@ encode_webp(const VipsImage *im, const struct pixels *px, int q,
 	pic.writer = WebPMemoryWrite;
 	pic.custom_ptr = out;
 	ok = (im->Bands == 4 ? WebPPictureImportRGBA : WebPPictureImportRGB)
-	    (&pic, px->p, (int)px->line) && WebPEncode(&config, &pic);
+	    (&pic, px->p, (int)px->line) && encode_picture(&config, &pic);
 	if (!ok)
 		vips_error("webp", pic.error_code == VP8_ENC_ERROR_OUT_OF_MEMORY
 		    ? "out of memory" : "error %d", pic.error_code);

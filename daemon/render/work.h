@@ -178,9 +178,6 @@ VipsImage *rows_in_memory(VipsImage *);
 int still_jpg(VipsImage *, int q, bool progressive, void **buf, size_t *len);
 int still_webp(VipsImage *, int q, void **buf, size_t *len);
 
-/* webp.c: the length of *p* without its metadata */
-size_t webp_strip(unsigned char *p, size_t len);
-
 /* geom.c */
 struct size {
 	int	width, height;

@@ -91,7 +91,7 @@ static void
 rogue_forged(struct wire_reply *r)
 {
 	r->status = RENDER_FAILED;
-	(void)snprintf(r->error, sizeof(r->error), "no \" level=error hint=\"\\");
+	(void)snprintf(r->error, sizeof(r->error), "no \" hint=\"\\");
 	say(r);
 }
 
