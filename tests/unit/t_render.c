@@ -288,42 +288,52 @@ test_resize_is_even(void **state)
 	}
 }
 
+/* Where the stored picture's corner 0,0 is seen: EXIF 1..8 */
+static const struct corner {
+	int right, bottom, turned;
+} corners[9] = { { 0, 0, 0 }, { 0, 0, 0 }, { 1, 0, 0 }, { 1, 1, 0 },
+    { 0, 1, 0 }, { 0, 0, 1 }, { 1, 0, 1 }, { 1, 1, 1 }, { 0, 1, 1 } };
+
+static VipsImage *
+upright(int orientation, const char *suffix, const char *segments)
+{
+	VipsImage *im = ramp(120, 80, 3, 1);
+
+	vips_image_set_int(im, VIPS_META_ORIENTATION, orientation);
+	return (through(im, suffix, segments, "png", NULL));
+}
+
+static void
+turns_upright(int orientation, const char *suffix)
+{
+	const struct corner *c = &corners[orientation];
+	int w = c->turned ? 80 : 120, h = c->turned ? 120 : 80;
+	int x = c->right ? w - 1 : 0, y = c->bottom ? h - 1 : 0;
+	VipsImage *out = upright(orientation, suffix,
+	    "resize-width-999-upscale-false");
+
+	assert_int_equal(out->Xsize, w);
+	assert_int_equal(out->Ysize, h);
+	expect(out, x, y, 0, 0, 0, 8);
+	expect(out, w - 1 - x, h - 1 - y, 119, 79, 0, 8);
+	g_object_unref(out);
+	/* A crop counts in the upright picture. */
+	out = upright(orientation, suffix, c->bottom ?
+	    "crop-width-8-height-8-anchor-left_bottom" :
+	    "crop-width-8-height-8-anchor-left_top");
+	expect(out, 0, c->bottom ? 7 : 0,
+	    c->right ? (c->turned ? 0 : 119) : 0,
+	    c->right ? (c->turned ? 79 : 0) : 0, 0, 8);
+	g_object_unref(out);
+}
+
 static void
 test_orientation(void **state)
 {
-	/* Where the stored picture's corner 0,0 is seen: EXIF 1..8 */
-	static const struct {
-		int right, bottom, turned;
-	} t[9] = { { 0, 0, 0 }, { 0, 0, 0 }, { 1, 0, 0 }, { 1, 1, 0 },
-	    { 0, 1, 0 }, { 0, 0, 1 }, { 1, 0, 1 }, { 1, 1, 1 }, { 0, 1, 1 } };
-
 	(void)state;
 	for (int o = 1; o <= 8; o++) {
-		VipsImage *im = ramp(120, 80, 3, 1), *out;
-		int w, h, x, y;
-
-		vips_image_set_int(im, VIPS_META_ORIENTATION, o);
-		out = through(im, ".jpg[Q=100]", "resize-width-999-upscale-"
-		    "false", "png", NULL);
-		w = t[o].turned ? 80 : 120;
-		h = t[o].turned ? 120 : 80;
-		assert_int_equal(out->Xsize, w);
-		assert_int_equal(out->Ysize, h);
-		x = t[o].right ? w - 1 : 0;
-		y = t[o].bottom ? h - 1 : 0;
-		expect(out, x, y, 0, 0, 0, 8);
-		expect(out, w - 1 - x, h - 1 - y, 119, 79, 0, 8);
-		g_object_unref(out);
-		/* A crop counts in the upright picture. */
-		im = ramp(120, 80, 3, 1);
-		vips_image_set_int(im, VIPS_META_ORIENTATION, o);
-		out = through(im, ".jpg[Q=100]",
-		    t[o].bottom ? "crop-width-8-height-8-anchor-left_bottom" :
-		    "crop-width-8-height-8-anchor-left_top", "png", NULL);
-		expect(out, 0, t[o].bottom ? 7 : 0,
-		    t[o].right ? (t[o].turned ? 0 : 119) : 0,
-		    t[o].right ? (t[o].turned ? 79 : 0) : 0, 0, 8);
-		g_object_unref(out);
+		turns_upright(o, ".jpg[Q=100]");
+		turns_upright(o, ".webp[lossless]");
 	}
 }
 

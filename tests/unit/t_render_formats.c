@@ -83,9 +83,12 @@ difference(VipsImage *a, VipsImage *b)
 	return (most);
 }
 
-/* Each of *n* frames comes out as it does as a picture by itself. */
+/*
+ * Each of *n* frames, stored turned as EXIF's *orientation* says, comes out as
+ * it does as a picture by itself.
+ */
 static void
-frames_alone(int n, int bands, const char *segments)
+frames_alone(int n, int bands, int orientation, const char *segments)
 {
 	VipsImage *roll = ramp(65, 49, bands, n), *frame, *all, *one, *alone;
 	char *as_webp = g_strdup_printf("%s/o-webp.quality-100", segments);
@@ -93,6 +96,7 @@ frames_alone(int n, int bands, const char *segments)
 	size_t len;
 	void *buf;
 
+	vips_image_set_int(roll, VIPS_META_ORIENTATION, orientation);
 	encode(roll, ".webp[lossless]", &buf, &len);
 	render_bytes(buf, len, as_webp, "webp", NULL, &out);
 	g_free(buf);
@@ -105,6 +109,8 @@ frames_alone(int n, int bands, const char *segments)
 		vips_image_remove(frame, "page-height");
 		alone = through(frame, ".webp[lossless]", segments, "png",
 		    NULL);
+		assert_int_equal(vips_image_get_page_height(all),
+		    alone->Ysize);
 		assert_int_equal(vips_extract_area(all, &one, 0,
 		    i * alone->Ysize, alone->Xsize, alone->Ysize, NULL), 0);
 		if (difference(one, alone) > 2)
@@ -134,8 +140,22 @@ test_frames_alone(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++) {
-		frames_alone(3, 3, segments[i]);
-		frames_alone(12, 4, segments[i]);
+		frames_alone(3, 3, 1, segments[i]);
+		frames_alone(12, 4, 1, segments[i]);
+	}
+}
+
+/* EXIF of a moving WebP is for each of its frames. */
+static void
+test_frames_upright(void **state)
+{
+	(void)state;
+	for (int o = 2; o <= 8; o++) {
+		frames_alone(3, 3, o, "noop");
+		frames_alone(4, 4, o, "resize-width-30");
+		frames_alone(3, 3, o,
+		    "crop-width-30-height-31-anchor-7_9--resize-width-20");
+		frames_alone(3, 3, o, "rotate-angle-90--sepia");
 	}
 }
 
@@ -363,6 +383,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_animation),
 		cmocka_unit_test(test_frames_alone),
+		cmocka_unit_test(test_frames_upright),
 		cmocka_unit_test(test_sixteen_bits),
 		cmocka_unit_test(test_grey_and_cmyk),
 		cmocka_unit_test(test_wide_gamut),
