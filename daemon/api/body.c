@@ -47,7 +47,7 @@ body_text_or(struct call *c, const json_t *obj, const char *field, size_t max,
 {
 	const json_t *v = json_object_get(obj, field);
 
-	if (v == NULL)
+	if (v == NULL || (json_is_null(v) && otherwise != NULL))
 		return (otherwise);
 	if (!json_is_string(v))
 		reply_error(c, 400, "%s: must be a text.", field);

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/absent.h"
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/call.h"
@@ -138,6 +139,8 @@ call_route(struct call *c)
 		cors_preflight(c, e == 405 ? c->match.allow : "");
 		return (false);
 	}
+	if (e != 0 && absent_refused(c))
+		return (false);
 	if (e == 405)
 		http_add_header(c->req, "Allow", c->match.allow);
 	if (e != 0) {

@@ -139,7 +139,10 @@ bool body_only(struct call *, const json_t *obj, const char *const *fields);
  */
 const char *body_text(struct call *, const json_t *obj, const char *field,
     size_t max);
-/* The same, but "" when it is missing. */
+/*
+ * The same, but it may be empty, and is *otherwise* when it is missing or, if
+ * *otherwise* is not NULL, null.
+ */
 const char *body_text_or(struct call *, const json_t *obj, const char *field,
     size_t max, const char *otherwise);
 /* The hash of a source image, short ones too. NULL after an answer 400. */

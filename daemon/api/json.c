@@ -85,6 +85,15 @@ json_strict(const char *text, size_t len, char *err, size_t err_len)
 }
 
 json_t *
+json_map(json_t *v)
+{
+	if (!json_is_array(v) || json_array_size(v) != 0)
+		return (v);
+	json_decref(v);
+	return (json_object());
+}
+
+json_t *
 json_clean_string(const char *text)
 {
 	char *copy = strdup(text);

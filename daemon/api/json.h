@@ -18,6 +18,12 @@
 json_t *json_strict(const char *text, size_t len, char *err, size_t err_len);
 
 /*
+ * *v*, which is taken over; for the empty array, as PHP writes an empty map, an
+ * empty object.
+ */
+json_t *json_map(json_t *v);
+
+/*
  * A string of *text*, which may hold anything: what is no UTF-8 and control
  * characters become "?".
  */

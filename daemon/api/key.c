@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * API keys: /organizations/{organization}/keys, and the same by the paths that
- * the clients know, /user/apikeys, where the organization is that of the
- * caller's key.
+ * the clients know, /user and /user/apikeys, where the organization is that of
+ * the caller's key.
  */
 #include "config.h"
 
@@ -165,6 +165,42 @@ user_key_current(struct call *c)
 
 const struct endpoint endpoint_user_key_current = {
 	.rights = RIGHTS_ANY, .handle = user_key_current,
+};
+
+/*
+ * There are no users: clients that ask for theirs get the organization, whose
+ * keys these are. Who may not list them gets the id alone.
+ */
+static void
+user_get(struct call *c)
+{
+	struct store_org o;
+	json_t *user, *list;
+	enum store_status st;
+
+	if (key_org(c) == NULL)
+		return;
+	st = store_org_get(c->api->store, c->key.org, &o);
+	if (st != STORE_OK) {
+		reply_store(c, st, "such organization");
+		return;
+	}
+	user = json_pack("{s:s}", "user_id", o.id);
+	if ((c->rights & (RIGHT_ADMIN | RIGHT_ADMIN_READ)) != 0) {
+		list = key_collect(c, o.name);
+		if (list == NULL) {
+			json_decref(user);
+			return;
+		}
+		(void)json_object_set_new(user, "email",
+		    json_string(o.billing_email));
+		(void)json_object_set_new(user, "api_keys", list);
+	}
+	reply_json(c, 200, user);
+}
+
+const struct endpoint endpoint_user_get = {
+	.rights = RIGHTS_ANY, .handle = user_get,
 };
 
 /*--------------------------------------------------------------------*/

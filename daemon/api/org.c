@@ -245,10 +245,12 @@ org_options_store(struct call *c, const json_t *changes)
 static void
 org_options_put(struct call *c)
 {
-	const json_t *body = body_object(c);
+	const json_t *body;
 	const char *name;
 	json_t *v;
 
+	c->body = json_map(c->body);
+	body = body_object(c);
 	if (body == NULL)
 		return;
 	json_object_foreach((json_t *)(uintptr_t)body, name, v)

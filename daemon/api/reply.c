@@ -124,7 +124,8 @@ reply_store(struct call *c, enum store_status st, const char *what)
 		    "request's condition names.", what);
 		return;
 	case STORE_LOCKED:
-		reply_error(c, 403, "The %s is locked.", what);
+		/* Nothing else can be. */
+		reply_error(c, 403, "The source image is locked.");
 		return;
 	case STORE_FULL:
 		http_add_header(c->req, "Retry-After", "30");

@@ -23,6 +23,7 @@
 	R("GET", "/organizations/{organization}/keys", key_list)	\
 	R("POST", "/organizations/{organization}/keys", key_new)	\
 	R("DELETE", "/organizations/{organization}/keys/{key}", key_delete) \
+	R("GET", "/user", user_get)					\
 	R("GET", "/user/apikeys", user_key_list)			\
 	R("POST", "/user/apikeys", user_key_new)			\
 	R("GET", "/user/apikeys/current", user_key_current)		\
@@ -76,7 +77,8 @@
 	R("GET", "/stacks/{organization}/{stack}", stack_get)		\
 	R("PUT", "/stacks/{organization}/{stack}", stack_put)		\
 	R("DELETE", "/stacks/{organization}/{stack}", stack_delete)	\
-	R("DELETE", "/stacks/{organization}/{stack}/cache", stack_purge)
+	R("DELETE", "/stacks/{organization}/{stack}/cache", stack_purge) \
+	R("POST", "/utils/{organization}/sign_url", sign_url)
 
 /* Sets *table*; returns its length. */
 size_t routes(const struct route **table);

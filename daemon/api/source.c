@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/absent.h"
 #include "api/endpoints.h"
 #include "api/source.h"
 #include "log.h"
@@ -75,6 +76,8 @@ source_param(struct call *c)
 
 	if (is_hash(hash))
 		return (hash);
+	if (absent_refused(c))
+		return (NULL);
 	reply_error(c, 404, "hash: there is no source image \"%s\".", hash);
 	return (NULL);
 }

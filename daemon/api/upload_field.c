@@ -39,9 +39,6 @@ field_options(struct upload_meta *m, const json_t *v, char *err,
 	const char *name;
 	json_t *o;
 
-	/* PHP writes an empty map as []. */
-	if (!json_is_object(v) && json_array_size(v) == 0 && json_is_array(v))
-		return (true);
 	if (!json_is_object(v)) {
 		(void)snprintf(err, err_len, "must be a JSON object");
 		return (false);
@@ -94,7 +91,7 @@ static bool
 field_take(const struct field *f, struct upload_meta *m, const char *text,
     size_t len, char *err, size_t err_len)
 {
-	json_t *v = field_json(text, len, err, err_len);
+	json_t *v = json_map(field_json(text, len, err, err_len));
 	bool good = v != NULL && f->take(m, v, err, err_len);
 
 	json_decref(v);

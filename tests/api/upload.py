@@ -125,7 +125,7 @@ class Upload(daemon.Test):
                 ("meta_dynamic[0][subject_area]", "{}", "meta_dynamic"),
                 ("meta_static[0]", "{}", "meta_static[0]"),
                 ("meta_user[0]", "{", "meta_user[0]"),
-                ("meta_user[0]", "[]", "meta_user[0]"),
+                ("meta_user[0]", "[1]", "meta_user[0]"),
                 ("meta_user[0]", "{}}", "meta_user[0]"),
                 ("meta_user[99]", "{}", "meta_user[99]"),
                 ("meta_user[x]", "{}", "meta_user[x]"),

@@ -271,6 +271,18 @@ test('a protected image shows by the signature of the client', async () => {
     (await fetchImage(`${limited.slice(0, -1)}x`)).statusCode,
     403,
   )
+  const { body } = await rokka.utils.signUrl(org, url, { roundDateUpTo: 60 })
+  assert.strictEqual(body.original_url, url)
+  assert.strictEqual((await fetchImage(body.signed_url)).statusCode, 200)
+})
+
+test('the user is the organization, its keys are his', async () => {
+  const { body } = await rokka.organizations.get(org)
+  assert.strictEqual(await rokka.user.getId(), body.id)
+  const made = await rokka.user.addApiKey()
+  const user = (await rokka.user.get()).body
+  assert.ok(user.api_keys.some((key) => key.id === made.body.id))
+  assert.strictEqual((await rokka.user.deleteApiKey(made.body.id)).statusCode, 204)
 })
 
 test('URLs made from URLs, and variables in them', async () => {

@@ -4,6 +4,7 @@
 #include <stddef.h>
 #include <setjmp.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
 
@@ -80,6 +81,49 @@ test_expired(void **state)
 	    SIGN_EXPIRED);
 }
 
+static void
+make(const char *url, const char *sigopts, const char *want)
+{
+	char *s = sign_url(url, KEY, sigopts);
+
+	if (want == NULL)
+		assert_null(s);
+	else {
+		assert_non_null(s);
+		assert_string_equal(s, want);
+	}
+	free(s);
+}
+
+static void
+test_made(void **state)
+{
+	(void)state;
+	make("/dynamic/c1b110.jpg", NULL,
+	    "/dynamic/c1b110.jpg?sig=62e7a9ccd3dea053");
+	make("http://h:80/dynamic/c1b110.jpg?v=%7B%22a%22%3A%22b%22%7D", NULL,
+	    "http://h:80/dynamic/c1b110.jpg?v=%7B%22a%22%3A%22b%22%7D"
+	    "&sig=9259f07089f76a05");
+	/* What signed it before goes. */
+	make("/dynamic/c1b110.jpg?sigopts=x&sig=a&sig=b", PHP + 8,
+	    "/dynamic/c1b110.jpg?" PHP "&sig=24f7a7b07122c063");
+	make("/dynamic/c1b110.jpg?sig", NULL,
+	    "/dynamic/c1b110.jpg?sig&sig=0e0ccc1d75b0f3f0");
+}
+
+static void
+test_not_made(void **state)
+{
+	static const char *const urls[] = {
+		"", "a", "?", "http://", "http://h", "http://h?a=/b", "/a b",
+		"/a#b", "/a\tb", "#/a", "//\x7f",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++)
+		make(urls[i], NULL, NULL);
+}
+
 int
 main(void)
 {
@@ -88,6 +132,8 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_no_key),
 		cmocka_unit_test(test_expired),
+		cmocka_unit_test(test_made),
+		cmocka_unit_test(test_not_made),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include "api/absent.h"
+
+#define IMAGE	"/sourceimages/{organization}/{hash}"
+#define MEMBERS	"/organizations/{organization}/memberships"
+
+struct absent {
+	int		status;
+	const char	*sentence;
+};
+
+/* By a 404 the PHP client would believe that the image is not there. */
+static const struct absent copies = { 400, "Copies between organizations are "
+    "not supported: upload the file there." };
+static const struct absent archives = { 404, "Downloads of several source "
+    "images at once are not supported: take each from " IMAGE "/download." };
+/*
+ * The WordPress plug-in deletes an area that it does not know of, and takes
+ * any 4xx for "there was none".
+ */
+static const struct absent dynamic = { 404, "Dynamic metadata (subject_area, "
+    "crop_area and the like) is not supported." };
+static const struct absent labels = { 404, "Labels, descriptions and content "
+    "credentials are not made by this server." };
+static const struct absent users = { 404, "Users and memberships are not "
+    "supported: an organization has keys, see "
+    "/organizations/{organization}/keys." };
+static const struct absent tokens = { 404, "Tokens are not supported: send "
+    "the header Api-Key." };
+static const struct absent stats = { 404, "Statistics and billing are not "
+    "supported: see the server's /metrics." };
+static const struct absent passing = { 404, "Rendering without an upload is "
+    "not supported." };
+
+static const struct route table[] = {
+	{ "POST", IMAGE "/copy", &copies },
+	{ "POST", "/sourceimages/{organization}/copy", &copies },
+	{ "GET", "/sourceimages/{organization}/download", &archives },
+	{ "PUT", IMAGE "/meta/dynamic/{name}", &dynamic },
+	{ "DELETE", IMAGE "/meta/dynamic/{name}", &dynamic },
+	{ "POST", IMAGE "/autolabel", &labels },
+	{ "POST", IMAGE "/autodescription", &labels },
+	{ "POST", IMAGE "/contentcredentials", &labels },
+	{ "POST", "/users", &users },
+	{ "GET", "/user/memberships", &users },
+	{ "GET", MEMBERS, &users },
+	{ "POST", MEMBERS, &users },
+	{ "GET", MEMBERS "/{user}", &users },
+	{ "PUT", MEMBERS "/{user}", &users },
+	{ "DELETE", MEMBERS "/{user}", &users },
+	{ "GET", "/user/apikeys/token", &tokens },
+	{ "POST", "/user/apikeys/token", &tokens },
+	{ "GET", "/stats/{organization}", &stats },
+	{ "GET", "/billing/{organization}", &stats },
+	{ "GET", "/savings", &stats },
+	{ "POST", "/utils/{organization}/render/{stack}", &passing },
+};
+
+bool
+absent_refused(struct call *c)
+{
+	const struct absent *a;
+	struct route_match m;
+
+	if (route_find(table, sizeof table / sizeof *table,
+	    http_method(c->req), http_path(c->req), &m) != 0)
+		return (false);
+	a = m.route->handler;
+	reply_error(c, a->status, "%s", a->sentence);
+	return (true);
+}

@@ -1,0 +1,245 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""What clients other than rokka.js send, byte for byte where it matters, and
+what they need of the answers."""
+import datetime
+import json
+import urllib.parse
+
+import daemon
+
+PHP = "multipart/form-data; boundary=0f1c8a6b3d"
+
+
+class Php(daemon.Test):
+    """rokka-client-php 1.22 on Guzzle 7."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.hash = cls.picture()
+
+    def php(self, method, path, text=None):
+        return self.api(method, path, text, Api_Version="1",
+                        User_Agent="GuzzleHttp/7",
+                        Content_Type=text and "application/json")
+
+    def test_key_without_comment(self):
+        """addUserApiKey() without an argument."""
+        a = self.php("POST", "/user/apikeys", '{"comment":null}')
+        self.assertEqual((a.status, a.json["comment"]), (201, ""), a.body)
+        self.empty(self.php("DELETE", "/user/apikeys/" + a.json["id"]))
+
+    def test_no_options(self):
+        """setOrganizationOptions([]): an empty map is an array in PHP."""
+        self.php("PUT", "/organizations/demo/options/protect_dynamic_stack",
+                 "false")
+        a = self.php("PUT", "/organizations/demo/options", "[]")
+        self.assertEqual((a.status, a.json["options"]),
+                         (200, {"protect_dynamic_stack": False}), a.body)
+        self.refused(self.php("PUT", "/organizations/demo/options", "[1]"),
+                     400, "object")
+
+    def test_upload_without_metadata(self):
+        """uploadSourceImage() with empty meta_user and options; every part
+        has a length of its own."""
+        parts = (('filedata"; filename="a b.png', daemon.png(3, 3)),
+                 ("meta_user[0]", b"[]"), ("options[0]", b"[]"))
+        body = b"".join(
+            f'--{PHP[-10:]}\r\nContent-Disposition: form-data; name="{name}"'
+            f'\r\nContent-Length: {len(data)}\r\n\r\n'.encode() + data +
+            b"\r\n" for name, data in parts) + f"--{PHP[-10:]}--\r\n".encode()
+        a = self.api("POST", "/sourceimages/demo", body, Content_Type=PHP)
+        self.assertEqual(a.status, 200, a.body)
+        o, = a.json["items"]
+        self.assertEqual((o["name"], o["protected"]), ("a b.png", False))
+        self.assertNotIn("user_metadata", o)
+
+    def test_user(self):
+        """getCurrentUser() and getCurrentUserId(), rokka.js and Go too."""
+        org = self.php("GET", "/organizations/demo").json["id"]
+        user = self.php("GET", "/user").json
+        self.assertEqual(user["user_id"], org)
+        self.assertIn(self.api.key["id"], [k["id"] for k in user["api_keys"]])
+        self.assertNotIn("api_key", user["api_keys"][0])
+        reader = self.daemon.organization("demo", ["read"])
+        self.assertEqual(reader("GET", "/user").json, {"user_id": org})
+        self.refused(self.daemon.local()("GET", "/user"), 400, "local")
+
+
+class Sign(daemon.Test):
+    """signUrlOnServer() of PHP and utils.signUrl() of rokka.js."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        a = daemon.upload(cls.api, "demo", ("filedata", "p.png",
+                                            daemon.png(4, 4)),
+                          ("options[0]", '{"protected":true}'))
+        cls.path = f"/dynamic/{a.json['items'][0]['hash']}.png"
+
+    def js(self, **fields):
+        return self.api("POST", "/utils/demo/sign_url", json.dumps(fields),
+                        Content_Type="text/plain;charset=UTF-8")
+
+    def php(self, **fields):
+        return self.api("POST", "/utils/demo/sign_url?" +
+                        urllib.parse.urlencode(fields), Content_Length="0")
+
+    def good(self, answer, status=200):
+        """The picture is there by what was signed; returns that."""
+        self.assertEqual(answer.status, 200, answer.body)
+        url = urllib.parse.urlsplit(answer.json["signed_url"])
+        a = self.pictures("GET", f"{url.path}?{url.query}")
+        self.assertEqual(a.status, status, a.body)
+        return answer.json
+
+    def test_url_and_path(self):
+        for url in (self.path, "https://demo.example.net" + self.path,
+                    "http://localhost:8080" + self.path + "?v=%7B%7D&x"):
+            for ask in (self.js, self.php):
+                o = self.good(ask(url=url))
+                self.assertEqual(o["original_url"], url)
+                self.assertTrue(o["signed_url"].startswith(url))
+                self.assertNotIn("until", o)
+                again = self.good(ask(url=o["signed_url"]))
+                self.assertEqual(again["signed_url"], o["signed_url"])
+
+    def test_until(self):
+        o = self.good(self.php(url=self.path, roundDateUpTo=60,
+                               until="2050-02-08T09:04:31+01:00"))
+        self.assertEqual(o["until"], "2050-02-08T08:05:00+00:00")
+        o = self.good(self.js(url=o["signed_url"],
+                              until="2050-02-08T08:05:01.000Z"))
+        self.assertEqual(o["until"], "2050-02-08T09:00:00+00:00")
+        self.assertEqual(o["signed_url"].count("sigopts="), 1)
+        past = datetime.datetime.now(datetime.timezone.utc) - \
+            datetime.timedelta(hours=1)
+        self.good(self.js(url=self.path, until=past.isoformat(
+            timespec="seconds"), round_date_up_to=0), 403)
+
+    def test_key(self):
+        key, = self.api("GET", "/organizations/demo").json["signing_keys"]
+        self.good(self.php(url=self.path, key=key["key"]))
+        self.refused(self.php(url=self.path, key="other"), 400, "key")
+
+    def test_who_may_not(self):
+        """Who does not see protected pictures gets no signature for one."""
+        client = self.daemon.organization("demo", ["upload",
+                                                   "sourceimages:read"])
+        self.refused(client("POST", "/utils/demo/sign_url",
+                            {"url": self.path}), 403, "role")
+
+    def test_bad(self):
+        for fields, word in (
+                ({}, "url"), ({"url": 1}, "url"), ({"url": ""}, "url"),
+                ({"url": "http://host"}, "url"), ({"url": "a/b.png"}, "url"),
+                ({"url": "/a b"}, "url"), ({"url": "/a#b"}, "url"),
+                ({"url": "/" + "a" * 8192}, "url"),
+                ({"url": "/a", "until": "tomorrow"}, "until"),
+                ({"url": "/a", "until": 5}, "until"),
+                ({"url": "/a", "round_date_up_to": -1}, "round_date_up_to"),
+                ({"url": "/a", "round_date_up_to": "1"}, "round_date_up_to"),
+                ({"url": "/a", "round_date_up_to": 1e9}, "round_date_up_to"),
+                ({"url": "/a", "else": 1}, "else")):
+            self.refused(self.js(**fields), 400, word)
+        self.refused(self.api("POST", "/utils/demo/sign_url?url=%2Fa&url=%2F"),
+                     400, "url", "twice")
+
+
+class Absent(daemon.Test):
+    """Calls of the hosted service that there are not: the answer says which
+    feature it is."""
+
+    def test_named(self):
+        image = "/sourceimages/demo/" + self.picture()
+        for method, path, word in (
+                ("GET", "/sourceimages/demo/download?limit=2", "several"),
+                ("PUT", image + "/meta/dynamic/subject_area", "Dynamic"),
+                ("DELETE", image + "/meta/dynamic/SubjectArea", "Dynamic"),
+                ("POST", image + "/autolabel", "Labels"),
+                ("POST", image + "/autodescription", "descriptions"),
+                ("POST", image + "/contentcredentials", "credentials"),
+                ("POST", "/users", "keys"),
+                ("GET", "/user/memberships", "memberships"),
+                ("GET", "/organizations/demo/memberships", "memberships"),
+                ("POST", "/organizations/demo/memberships", "memberships"),
+                ("PUT", "/organizations/demo/memberships/1", "memberships"),
+                ("DELETE", "/organizations/demo/memberships/1", "keys"),
+                ("GET", "/user/apikeys/token?renewable=true", "Tokens"),
+                ("GET", "/stats/demo?from&to", "Statistics"),
+                ("GET", "/billing/demo", "billing"),
+                ("POST", "/utils/demo/render/small.jpg", "Rendering")):
+            self.refused(self.api(method, path), 404, word)
+
+    def test_copies(self):
+        """The PHP client says after a 404 that the image is not there, or
+        that nothing was to be copied."""
+        image = "/sourceimages/demo/" + self.picture()
+        for path in (image + "/copy", "/sourceimages/demo/copy"):
+            self.refused(self.api("POST", path, [], Destination="other"),
+                         400, "Copies")
+        self.refused(self.api("COPY", image, Destination="other"), 405,
+                     "COPY")
+
+    def test_others_as_ever(self):
+        for method, path, status in (("DELETE", "/users", 404),
+                                     ("DELETE", "/sourceimages/demo/copy",
+                                      404), ("POST", "/stats/demo", 404),
+                                     ("PUT", "/sourceimages/demo/download",
+                                      405)):
+            self.refused(self.api(method, path), status)
+
+
+class Wild(daemon.Test):
+    """Form data as Go 1.26 and .NET 7 write it."""
+
+    def upload(self, *parts, boundary="b0undary", quoted=False):
+        """A part is its head but for the first words, and its bytes."""
+        body = b"".join(f"--{boundary}\r\n{head}\r\n\r\n".encode() + data +
+                        b"\r\n" for head, data in parts)
+        kind = "multipart/form-data; boundary="
+        return self.api("POST", "/sourceimages/demo",
+                        body + f"--{boundary}--\r\n".encode(),
+                        Content_Type=kind + (f'"{boundary}"' if quoted
+                                             else boundary))
+
+    def test_go(self):
+        """rokka-go: the file is "filename", quotes have a backslash, and JSON
+        ends with a line feed."""
+        form = "Content-Disposition: form-data; name="
+        a = self.upload(
+            (form + '"filename"; filename="a \\"b\\".png"\r\n'
+             "Content-Type: application/octet-stream", daemon.png(2, 3)),
+            (form + '"meta_user[0]"', b'{"int:n":3}\n'))
+        self.assertEqual(a.status, 200, a.body)
+        o, = a.json["items"]
+        self.assertEqual((o["name"], o["user_metadata"]),
+                         ('a "b".png', {"int:n": 3}))
+
+    def test_dotnet(self):
+        """rokka-client-c-sharp: nothing is quoted but the boundary, texts
+        have a type, and an unknown key of the answer throws."""
+        text = "Content-Type: text/plain; charset=utf-8\r\n" \
+            "Content-Disposition: form-data; name="
+        form = "Content-Disposition: form-data; name="
+        a = self.upload(
+            (form + "filedata; filename=x.png; filename*=utf-8''x.png",
+             daemon.png(2, 4)), (text + "fileName", b"x.png"),
+            (text + "name", b"filedata"),
+            (text + '"meta_user[0]"', b'{"id":"unit_test"}'),
+            (text + "optimize_source", b"true"),
+            boundary="0d0b7c1e-1c1c-4b4b-9a9a-3f3f3f3f3f3f", quoted=True)
+        self.assertEqual(a.status, 200, a.body)
+        self.assertLessEqual(set(a.json), {"total", "cursor", "links",
+                                           "items"})
+        o, = a.json["items"]
+        self.assertEqual(o["user_metadata"], {"id": "unit_test"})
+        self.assertLessEqual(set(o), {
+            "hash", "short_hash", "binary_hash", "created", "name",
+            "mimetype", "format", "size", "width", "height", "organization",
+            "link", "protected", "locked", "entropy", "opaque", "deleted",
+            "static_metadata", "dynamic_metadata", "user_metadata"})
+
+
+if __name__ == "__main__":
+    daemon.main()
