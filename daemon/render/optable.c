@@ -65,6 +65,14 @@ stackopt_find(const char *name)
 	return (-1);
 }
 
+bool
+stackopt_is_fixed(const struct optspec *spec)
+{
+	return (spec == &stackopts[SO_basestack] ||
+	    spec == &stackopts[SO_source_file] ||
+	    spec == &stackopts[SO_protected]);
+}
+
 /*--------------------------------------------------------------------
  * Values
  */

@@ -63,6 +63,12 @@ int op_opt_find(const struct opspec *, const char *name);
 int stackopt_find(const char *name);	/* knows the short name "af" */
 
 /*
+ * A stack option that is asked for before a recipe is made, or that opens what
+ * a stack's owner did not: neither a URL nor a variable may set it.
+ */
+bool stackopt_is_fixed(const struct optspec *);
+
+/*
  * The number that *text* stands for: a bool 0 or 1, an ENUM's index, a colour
  * 0xRRGGBB, for a STR 0 (the caller keeps the text). Returns 0, or -1 and a
  * sentence that begins with *what*.

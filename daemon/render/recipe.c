@@ -12,6 +12,9 @@
 
 #include "render/recipe_priv.h"
 
+/* What a client writes for a value that it does not have. */
+#define UNDEFINED	"__undefined__"
+
 const struct formatspec formats[FORMAT__MAX] = {
 #define A	FORMAT_ALPHA
 #define M	FORMAT_MOVES
@@ -76,7 +79,7 @@ recipe_set(struct maker *m, const struct optspec *spec, const char *owner,
 	double d;
 	int at;
 
-	if (strcmp(text, "__undefined__") == 0)
+	if (strcmp(text, UNDEFINED) == 0)
 		return (0);
 	text = vars_resolve(m->vars, text, m->err, m->err_len);
 	if (text == NULL)
@@ -214,7 +217,8 @@ url_variables(struct maker *m, const char *segments)
 	while ((rc = part_next(&segments, &segment, &pt, m->err,
 	    m->err_len)) == 1)
 		for (unsigned i = 0; is_variables(&pt) && i < pt.n; i++)
-			vars_set(m->vars, pt.key[i], pt.value[i]);
+			if (strcmp(pt.value[i], UNDEFINED) != 0)
+				vars_set(m->vars, pt.key[i], pt.value[i]);
 	return (rc);
 }
 
@@ -249,6 +253,18 @@ op_part(struct maker *m, unsigned segment, const struct part *pt)
 }
 
 static int
+url_stackopt(struct maker *m, const char *key, const char *text)
+{
+	int i = stackopt_find(key);
+
+	if (i >= 0 && stackopt_is_fixed(&stackopts[i]) &&
+	    strcmp(text, UNDEFINED) != 0)
+		return (recipe_fail(m, "options.%s: only a stack may have it",
+		    key));
+	return (set_stackopt(m, key, text));
+}
+
+static int
 take_url(struct maker *m, const char *segments)
 {
 	unsigned segment = 0;
@@ -265,7 +281,7 @@ take_url(struct maker *m, const char *segments)
 			continue;
 		}
 		for (unsigned i = 0; i < pt.n; i++)
-			if (set_stackopt(m, pt.key[i], pt.value[i]) < 0)
+			if (url_stackopt(m, pt.key[i], pt.value[i]) < 0)
 				return (-1);
 	}
 	return (rc);

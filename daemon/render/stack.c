@@ -32,6 +32,28 @@ is_deferred(const json_t *v)
 	return (s != NULL && *s == '$');
 }
 
+/* "$name"; what is more, as "$name * 2", is an expression. */
+static bool
+is_variable(const json_t *v)
+{
+	const char *name = json_string_value(v) + 1;
+	size_t n = strspn(name, "0123456789_abcdefghijklmnopqrstuvwxyz"
+	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
+	return (n > 0 && name[n] == '\0');
+}
+
+static json_t *
+deferred_value(struct ctx *c, const struct optspec *spec, const char *what,
+    json_t *v)
+{
+	if (!is_variable(v))
+		return (FAIL(c, "%s: expressions are not supported", what));
+	if (stackopt_is_fixed(spec))
+		return (FAIL(c, "%s: may not be a variable", what));
+	return (json_incref(v));
+}
+
 /* One option's value in its own type; JSON null for "not given". */
 static json_t *
 normal_value(struct ctx *c, const struct optspec *spec, const char *what,
@@ -41,16 +63,19 @@ normal_value(struct ctx *c, const struct optspec *spec, const char *what,
 	const char *text;
 	double d;
 
-	if (json_is_null(v) || is_deferred(v))
+	if (json_is_null(v))
 		return (json_incref(v));
+	if (is_deferred(v))
+		return (deferred_value(c, spec, what, v));
 	text = opt_json_text(v, buf);
 	if (text == NULL)
 		return (FAIL(c, "%s: a list or an object is not allowed",
 		    what));
 	if (opt_parse(spec, text, what, &d, c->err, c->err_len) != 0)
 		return (NULL);
-	/* A real number keeps its digits; text takes its type. */
-	return (json_is_number(v) ? json_incref(v) : opt_json(spec, text));
+	/* A real number keeps its digits, all else takes its option's type. */
+	return (spec->type == OPT_NUM && json_is_number(v) ? json_incref(v) :
+	    opt_json(spec, text));
 }
 
 /* The options of one operation (*op*), or of the stack (NULL). */
@@ -198,6 +223,25 @@ normal_operations(struct ctx *c, const json_t *in)
 
 /* Variables keep their form; only their shape is checked. */
 static bool
+variables_good(struct ctx *c, const json_t *vars)
+{
+	const char *key;
+	json_t *v;
+
+	if (!is_empty(vars) && !json_is_object(vars))
+		return (FAIL(c, "variables: has to be an object") != NULL);
+	json_object_foreach((json_t *)(uintptr_t)vars, key, v) {
+		if (json_is_object(v) || json_is_array(v))
+			return (FAIL(c, "variables.%.60s: has to be text, a "
+			    "number or a bool", key) != NULL);
+		if (is_deferred(v))
+			return (FAIL(c, "variables.%.60s: expressions are not "
+			    "supported", key) != NULL);
+	}
+	return (true);
+}
+
+static bool
 put_rest(struct ctx *c, json_t *out, const json_t *body)
 {
 	static const char *const fields[] = {
@@ -207,8 +251,6 @@ put_rest(struct ctx *c, json_t *out, const json_t *body)
 	const char *other = unknown_field(body, fields);
 	json_t *vars = json_object_get(body, "variables");
 	json_t *text = json_object_get(body, "description");
-	json_t *v;
-	const char *key;
 
 	if (other != NULL)
 		return (FAIL(c, "%.60s: there is no such field", other) !=
@@ -218,12 +260,8 @@ put_rest(struct ctx *c, json_t *out, const json_t *body)
 		    != NULL);
 	if (text != NULL && !json_is_null(text) && !json_is_string(text))
 		return (FAIL(c, "description: has to be a text") != NULL);
-	if (!is_empty(vars) && !json_is_object(vars))
-		return (FAIL(c, "variables: has to be an object") != NULL);
-	json_object_foreach(vars, key, v)
-		if (json_is_object(v) || json_is_array(v))
-			return (FAIL(c, "variables.%.60s: has to be text, a "
-			    "number or a bool", key) != NULL);
+	if (!variables_good(c, vars))
+		return (false);
 	json_object_set_new(out, "stack_expressions", json_array());
 	json_object_set_new(out, "stack_variables",
 	    is_empty(vars) ? json_object() : json_incref(vars));

@@ -31,13 +31,13 @@ STACKOPT(interlacing, "interlacing.mode", ENUM, 0, 0, "plane",
     "none|line|plane|partition",
     "Progressive JPEG; PNG and GIF are interlaced when it is given")
 STACKOPT(basestack, "basestack", STR, 0, 0, NULL, "stack",
-    "A stack whose operations and options go before")
+    "A stack whose operations and options go before; not in a URL")
 STACKOPT(source_file, "source_file", BOOL, 0, 1, "false", NULL,
-    "Deliver the bytes of the source image as they are")
+    "Deliver the bytes of the source image as they are; not in a URL")
 STACKOPT(disposition, "content_disposition", ENUM, 0, 0, "inline",
     "inline|attachment", "Show or save")
 STACKOPT(protected, "protected", BOOL, 0, 1, "false", NULL,
-    "Render only for a signed URL")
+    "Render only for a signed URL; not in a URL")
 STACKOPT(transparency_color, "transparency.color", COLOR, 0, 0, NULL, NULL,
     "Colour behind transparency, for every format")
 STACKOPT(jpg_color, "jpg.transparency.color", COLOR, 0, 0, "FFFFFF", NULL,

@@ -80,6 +80,7 @@ class Image(daemon.Test):
                 (f"/dynamic/rotate-angle-90/{h}.png", (40, 60)),
                 (f"/vars/{h}.png", (12, 8)),
                 (f"/vars/v-w-6/{h}.png", (6, 4)),
+                (f"/vars/v-w-__undefined__/{h}.png", (12, 8)),
                 (f"/vars/v-w-6/{h}.png?v=%7B%22w%22%3A3%7D", (3, 2)),
                 (f"/small/{h}.png?unknown=1", (30, 20))):
             self.assertEqual(size(self.good(path).body), want, path)
@@ -183,6 +184,27 @@ class Image(daemon.Test):
                               "options": {"source_file": True}})
         self.assertEqual(self.good(f"/source/{self.hash}.png").body,
                          daemon.png(60, 40))
+
+    def test_what_only_a_stack_may_have(self):
+        """Who knows a hash gets no original, unless a stack gives it."""
+        h = self.hash
+        for option in ("source_file-true", "source_file-1",
+                       "source_file-false", "basestack-small",
+                       "protected-true"):
+            for path in (f"/small/o-{option}/{h}.png",
+                         f"/dynamic/options-{option}/{h}.png",
+                         f"/small/resize-width-5--o-{option}/-_logo_-.png"):
+                self.refused(self.pictures("GET", path), 400,
+                             "options." + option.split("-")[0], "only")
+        self.assertEqual(size(self.good(
+            f"/small/o-source_file-__undefined__/{h}.png").body), (30, 20))
+
+    def test_protected_in_any_form(self):
+        for i, yes in enumerate((True, "true", 1, "1")):
+            self.stack(f"secret{i}", {"operations": [],
+                                      "options": {"protected": yes}})
+            self.refused(self.pictures(
+                "GET", f"/secret{i}/{self.hash}.png"), 403, "signed")
 
     def test_attachment(self):
         a = self.good(f"/small/o-content_disposition-attachment/"

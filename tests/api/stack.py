@@ -107,6 +107,12 @@ class Stack(daemon.Test):
                 ('{"operations":[],"options":{"timestamp":1}}', "timestamp"),
                 ('{"operations":[],"expressions":[{"expression":"true",'
                  '"overrides":{}}]}', "expressions"),
+                ('{"operations":[{"name":"resize","options":{"width":5},'
+                 '"expressions":{"height":"$w"}}]}', "resize.expressions"),
+                ('{"operations":[{"name":"resize","options":'
+                 '{"width":"$w * 2"}}],"variables":{"w":5}}', "resize.width"),
+                ('{"operations":[],"variables":{"w":5,"h":"$w / 2"}}',
+                 "variables.h"),
                 ('{"operations":[],"unknown":1}', "unknown"),
                 ('{"operations":[],"variables":3}', "variables"),
                 ('{"operations":[],"description":3}', "description"),

@@ -174,7 +174,21 @@ test_bad_stacks(void **state)
 		{ "{\"options\":{\"jpg.quality\":0}}", "jpg.quality" },
 		{ "{\"options\":{\"source_file\":true,\"dpr\":2}}",
 		  "source_file" },
+		{ "{\"options\":{\"source_file\":1,\"dpr\":2}}",
+		  "source_file" },
+		{ "{\"options\":{\"source_file\":\"$s\"}}",
+		  "options.source_file: may not be a variable" },
+		{ "{\"options\":{\"protected\":\"$p\"}}",
+		  "options.protected: may not be a variable" },
+		{ "{\"options\":{\"basestack\":\"$b\"}}",
+		  "options.basestack: may not be a variable" },
 		{ "{\"variables\":{\"a\":{}}}", "variables.a" },
+		{ "{\"variables\":{\"w\":1,\"h\":\"$w / 2\"}}",
+		  "variables.h: expressions are not supported" },
+		{ "[{\"name\":\"resize\",\"options\":{\"width\":\"$w*2\"}}]",
+		  "resize.width: expressions are not supported" },
+		{ "[{\"name\":\"resize\",\"options\":{\"width\":\"$\"}}]",
+		  "resize.width: expressions are not supported" },
 		{ "7", "object" },
 	};
 
@@ -185,6 +199,27 @@ test_bad_stacks(void **state)
 		if (s != NULL || strstr(err, bad[i].error) == NULL)
 			fail_msg("%s: %s", bad[i].json, err);
 	}
+}
+
+/* A number means what its text does, in the type of its option. */
+static void
+test_numbers(void **state)
+{
+	json_t *s = stack("{\"operations\":[{\"name\":\"resize\",\"options\":"
+	    "{\"width\":1e2,\"upscale\":0}},{\"name\":\"rotate\",\"options\":"
+	    "{\"angle\":0.5,\"background_color\":123456}}],"
+	    "\"options\":{\"protected\":1,\"jpg.quality\":5.0}}");
+	json_t *want = json_loads("{\"stack_operations\":[{\"name\":"
+	    "\"resize\",\"options\":{\"width\":100,\"upscale\":false}},"
+	    "{\"name\":\"rotate\",\"options\":{\"angle\":0.5,"
+	    "\"background_color\":\"123456\"}}],\"stack_options\":"
+	    "{\"protected\":true,\"jpg.quality\":5},"
+	    "\"stack_expressions\":[],\"stack_variables\":{}}", 0, NULL);
+
+	(void)state;
+	assert_true(json_equal(s, want));
+	json_decref(s);
+	json_decref(want);
 }
 
 /* What PHP's client sends has lists for empty maps. */
@@ -262,6 +297,7 @@ main(void)
 		cmocka_unit_test(test_undefined_and_variables),
 		cmocka_unit_test(test_named_stack),
 		cmocka_unit_test(test_bad_stacks),
+		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_normal_form),
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_formats),
