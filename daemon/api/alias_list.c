@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,7 +134,8 @@ past_offset(struct call *c, uint64_t *before)
 
 	*before = 0;
 	if (text != NULL && *text != '\0')
-		good = sscanf(text, "%" SCNu64 "%n", before, &n) == 1 &&
+		good = isdigit((unsigned char)*text) &&
+		    sscanf(text, "%" SCNu64 "%n", before, &n) == 1 &&
 		    text[n] == '\0';
 	if (!good)
 		reply_error(c, 400, "offset: is no cursor of this list.");

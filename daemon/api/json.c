@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <ctype.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -128,6 +129,27 @@ json_date(int64_t ms)
 	return (json_string(buf));
 }
 
+/*
+ * "2019-12-10T11:13:24", to the digit, which strptime() is not strict about, and
+ * of a day that there is. What follows, or NULL.
+ */
+static const char *
+date_read(const char *s, struct tm *tm)
+{
+	static const char form[] = "0000-00-00T00:00:00";
+	struct tm day;
+
+	for (size_t i = 0; form[i] != '\0'; i++)
+		if (form[i] == '0' ? !isdigit((unsigned char)s[i]) :
+		    s[i] != form[i])
+			return (NULL);
+	s = strptime(s, "%Y-%m-%dT%H:%M:%S", tm);
+	day = (struct tm){ .tm_year = tm->tm_year, .tm_mon = tm->tm_mon,
+	    .tm_mday = tm->tm_mday };
+	(void)timegm(&day);
+	return (day.tm_mday == tm->tm_mday ? s : NULL);
+}
+
 int64_t
 json_date_ms(const char *s)
 {
@@ -137,7 +159,7 @@ json_date_ms(const char *s)
 	char sign;
 	int n = 0;
 
-	s = strptime(s, "%Y-%m-%dT%H:%M:%S", &tm);
+	s = date_read(s, &tm);
 	if (s == NULL)
 		return (-1);
 	if (*s == '.') {

@@ -41,8 +41,10 @@ is_latlon(const json_t *v)
 	double lat, lon;
 	int n = 0;
 
-	return (json_is_string(v) && sscanf(json_string_value(v),
-	    "%lf,%lf%n", &lat, &lon, &n) == 2 &&
+	/* No blank, hex or nan, which sscanf() takes. */
+	return (json_is_string(v) && strspn(json_string_value(v),
+	    "+-.,0123456789") == json_string_length(v) &&
+	    sscanf(json_string_value(v), "%lf,%lf%n", &lat, &lon, &n) == 2 &&
 	    (size_t)n == json_string_length(v) && fabs(lat) <= 90 &&
 	    fabs(lon) <= 180);
 }
@@ -146,6 +148,13 @@ metadata_normalize(const json_t *in, bool nulls, char *err, size_t err_len)
 	json_object_foreach((json_t *)(uintptr_t)in, name, v) {
 		if (!metadata_name(name, &plain, err, err_len) ||
 		    !metadata_value(name, v, nulls, err, err_len)) {
+			json_decref(out);
+			return (NULL);
+		}
+		/* "a" and "str:a" are one. */
+		if (json_object_get(out, plain) != NULL) {
+			(void)snprintf(err, err_len, "%.80s: is there twice",
+			    name);
 			json_decref(out);
 			return (NULL);
 		}

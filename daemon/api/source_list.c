@@ -60,7 +60,7 @@ list_links(struct call *c, const struct list *l)
 	const struct store_query *q = &l->query;
 	int64_t next = (int64_t)q->offset + q->limit;
 	json_t *links = json_object();
-	char text[32];
+	char text[sizeof CURSOR + STORE_CURSOR];
 
 	if (q->offset == 0) {
 		(void)snprintf(text, sizeof text, CURSOR "%s", q->next);
@@ -141,7 +141,7 @@ list_take(void *arg, const char *name, const char *value)
 	if (!source_query_take(&t->list->query, name, value, t->err,
 	    sizeof t->err))
 		return (1);
-	t->has_limit |= strcmp(name, "limit") == 0;
+	t->has_limit |= strcmp(name, "limit") == 0 && *value != '\0';
 	return (strcmp(name, "offset") == 0 ? 0 :
 	    list_param(t->list, name, value));
 }

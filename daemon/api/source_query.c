@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ fail(struct ctx *x, const char *fmt, ...)
 	return (false);
 }
 
+/* Digits alone: no blank, no sign. */
 static bool
 parse_number(const char *s, int64_t *out)
 {
@@ -42,7 +44,7 @@ parse_number(const char *s, int64_t *out)
 
 	errno = 0;
 	*out = strtoll(s, &end, 10);
-	return (end != s && *end == '\0' && errno == 0);
+	return (isdigit((unsigned char)*s) && *end == '\0' && errno == 0);
 }
 
 static bool
@@ -51,20 +53,40 @@ is_time(enum store_field f)
 	return (f == FIELD_CREATED || f == FIELD_DELETED);
 }
 
-/* A number, or a date with or without the time. */
+#define DAY_MS	INT64_C(86400000)
+
+/*
+ * From the first to the last millisecond of what *s* names: a day, a second,
+ * which is how dates are shown, or just one.
+ */
 static bool
-parse_scalar(enum store_field f, const char *s, int64_t *out)
+parse_time(const char *s, int64_t *first, int64_t *last)
 {
+	size_t n = strlen(s);
 	char full[64];
 
-	if (!is_time(f))
-		return (parse_number(s, out));
-	if (strlen(s) == 10)
-		(void)snprintf(full, sizeof full, "%sT00:00:00Z", s);
-	else
-		(void)snprintf(full, sizeof full, "%s", s);
-	*out = json_date_ms(full);
-	return (*out >= 0);
+	/* The hosted service's manual has dates in quotes. */
+	if (n > 2 && s[0] == '\'' && s[n - 1] == '\'') {
+		s++;
+		n -= 2;
+	}
+	(void)snprintf(full, sizeof full, "%.*s%s", (int)n, s,
+	    n == 10 ? "T00:00:00Z" : "");
+	*first = json_date_ms(full);
+	*last = *first + (n == 10 ? DAY_MS : strchr(full, '.') == NULL ?
+	    1000 : 1) - 1;
+	return (*first >= 0);
+}
+
+static bool
+parse_scalar(enum store_field f, const char *s, int64_t *first, int64_t *last)
+{
+	if (is_time(f))
+		return (parse_time(s, first, last));
+	if (!parse_number(s, first))
+		return (false);
+	*last = *first;
+	return (true);
 }
 
 /*--------------------------------------------------------------------
@@ -72,17 +94,33 @@ parse_scalar(enum store_field f, const char *s, int64_t *out)
  */
 
 static bool
-range_ends(struct ctx *x, struct store_filter *f, char *low, char *high)
+range_numbers(struct store_filter *f, const char *low, const char *high)
 {
+	int64_t first, last;
+
 	f->min = INT64_MIN;
 	f->max = INT64_MAX;
-	if (store_field_is_number(f->field)) {
-		if ((*low != '\0' && !parse_scalar(f->field, low, &f->min)) ||
-		    (*high != '\0' && !parse_scalar(f->field, high, &f->max)))
-			return (fail(x, "the ends of a range must be %s",
-			    is_time(f->field) ? "dates" : "numbers"));
-		return (true);
+	if (*low != '\0') {
+		if (!parse_scalar(f->field, low, &first, &last))
+			return (false);
+		f->min = f->low_open ? last : first;
 	}
+	if (*high != '\0') {
+		if (!parse_scalar(f->field, high, &first, &last))
+			return (false);
+		f->max = f->high_open ? first : last;
+	}
+	return (true);
+}
+
+static bool
+range_ends(struct ctx *x, struct store_filter *f, const char *low,
+    const char *high)
+{
+	if (store_field_is_number(f->field))
+		return (range_numbers(f, low, high) || fail(x, "the ends of a "
+		    "range must be %s", is_time(f->field) ? "dates" :
+		    "numbers"));
 	(void)snprintf(f->low, sizeof f->low, "%.255s", low);
 	(void)snprintf(f->high, sizeof f->high, "%.255s", high);
 	return (true);
@@ -111,17 +149,10 @@ take_range(struct ctx *x, struct store_filter *f, const char *value)
 static bool
 take_number(struct ctx *x, struct store_filter *f, const char *value)
 {
-	f->op = FILTER_EQUAL;
-	if (!parse_scalar(f->field, value, &f->min))
-		return (fail(x, "must be %s", is_time(f->field) ?
-		    "a date as 2019-12-10T11:13:24Z" : "a number"));
-	f->max = f->min;
-	/* Dates are shown without milliseconds: the whole second is meant. */
-	if (is_time(f->field)) {
-		f->op = FILTER_RANGE;
-		f->max = f->min + 999;
-	}
-	return (true);
+	f->op = is_time(f->field) ? FILTER_RANGE : FILTER_EQUAL;
+	return (parse_scalar(f->field, value, &f->min, &f->max) || fail(x,
+	    "must be %s", is_time(f->field) ?
+	    "a date as 2019-12-10T11:13:24Z" : "a number"));
 }
 
 static bool
@@ -155,7 +186,9 @@ take_limit(struct ctx *x, const char *value)
 {
 	int64_t n;
 
-	if (!parse_number(value, &n) || n < 0 || n > LIMIT_MAX)
+	if (*value == '\0')
+		return (true);
+	if (!parse_number(value, &n) || n > LIMIT_MAX)
 		return (fail(x, "must be a number from 0 to %d",
 		    LIMIT_MAX));
 	x->q->limit = (unsigned)n;
@@ -169,14 +202,15 @@ take_offset(struct ctx *x, const char *value)
 
 	if (*value == '\0')
 		return (true);
-	if (*value == 'c' && strlen(value) <= sizeof x->q->cursor) {
+	if (*value == 'c' && value[1] != '\0' &&
+	    strlen(value) <= sizeof x->q->cursor) {
 		text_copy(x->q->cursor, sizeof x->q->cursor, value + 1);
 		return (true);
 	}
 	if (!parse_number(value, &n))
 		return (fail(x, "is neither a number nor a cursor of this "
 		    "list"));
-	if (n < 0 || n > OFFSET_MAX)
+	if (n > OFFSET_MAX)
 		return (fail(x, "must be from 0 to %d; go further by the "
 		    "cursor", OFFSET_MAX));
 	x->q->offset = (unsigned)n;

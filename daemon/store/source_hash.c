@@ -28,6 +28,29 @@ prefix_range(const char *prefix, uint8_t lo[HASH_LEN], uint8_t hi[HASH_LEN])
 	return (hash_parse(a, lo) && hash_parse(b, hi));
 }
 
+/*
+ * By the one that was promised at its creation: a later image may begin with
+ * the same digits. While it is deleted they are still its own, so that a second
+ * DELETE does not find that other one. False: nobody's.
+ */
+static bool
+resolve_short(struct db *db, const char *org, const char *prefix,
+    bool deleted, uint8_t hash[HASH_LEN], enum store_status *status)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(db, &rc, ST_SOURCE_SHORT, "ttd", org, prefix, (int)deleted);
+	*status = rc < 0 ? db_failure(db) : STORE_NOT_FOUND;
+	if (s == NULL)
+		return (rc < 0);
+	(void)db_hash(s, 0, hash);
+	if (sqlite3_column_int(s, 1) != 0)
+		*status = STORE_OK;
+	db_reset(s);
+	return (true);
+}
+
 static enum store_status
 resolve_one(struct db *db, sqlite3_stmt *s, uint8_t hash[HASH_LEN])
 {
@@ -58,18 +81,11 @@ source_resolve(struct db *db, const char *org, const char *prefix,
 	lower[i] = '\0';
 	if (prefix[i] != '\0' || !prefix_range(lower, lo, hi))
 		return (STORE_NOT_FOUND);
-	/*
-	 * The one that was promised at its creation goes first: a later image
-	 * may begin with the same digits.
-	 */
-	status = STORE_NOT_FOUND;
-	if (i < HASH_HEX)
-		status = resolve_one(db, db_bind(db, ST_SOURCE_SHORT, "ttd",
-		    org, lower, (int)deleted), hash);
-	if (status == STORE_NOT_FOUND)
-		status = resolve_one(db, db_bind(db, ST_SOURCE_RANGE, "thhd",
-		    org, lo, hi, (int)deleted), hash);
-	return (status);
+	if (i < HASH_HEX &&
+	    resolve_short(db, org, lower, deleted, hash, &status))
+		return (status);
+	return (resolve_one(db, db_bind(db, ST_SOURCE_RANGE, "thhd", org, lo,
+	    hi, (int)deleted), hash));
 }
 
 int

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "source_cursor.h"
 #include "store_priv.h"
 
 static const struct field {
@@ -24,7 +25,7 @@ static const struct field {
 
 /*
  * A statement in the making. *plain* keeps the filters from choosing the
- * index, so that the order does. ?1 is the organization, ?2 the cursor's row.
+ * index, so that the order does. ?1 is the organization, ?2 to ?4 the cursor.
  */
 struct query {
 	bool		plain;
@@ -39,7 +40,7 @@ struct query {
 	unsigned	nvalues;
 };
 
-#define FIRST_VALUE	3		/* the parameter of value[0] */
+#define FIRST_VALUE	5		/* the parameter of value[0] */
 
 enum store_field
 store_field_find(const char *name)
@@ -238,6 +239,20 @@ order_plus(const struct query *q, const struct store_query *in)
 	return (in->nfilters > 0 && !q->plain ? "+" : "");
 }
 
+/* *column* compared with the cursor's. */
+static void
+compare_cursor(struct query *q, const char *column, const char *op)
+{
+
+	if (strcmp(column, fields[FIELD_DELETED].column) == 0)
+		put(q, "%s %s ?3", column, op);
+	else if (strcmp(column, fields[FIELD_NAME].column) == 0)
+		put(q, "%s %s ?4", column, op);
+	else
+		put(q, "%s %s (SELECT %s FROM source WHERE id = ?2)", column,
+		    op, column);
+}
+
 /*
  * The rows behind the cursor's: those greater in the first column, or equal
  * in it and greater in the second, and so on. The first line alone lets an
@@ -251,15 +266,17 @@ query_cursor(struct query *q, const struct store_query *in)
 	bool desc;
 
 	column = sort_column(in, 0, &desc);
-	put(q, " AND %s%s %s (SELECT %s FROM source WHERE id = ?2) AND (",
-	    order_plus(q, in), column, desc ? "<=" : ">=", column);
+	put(q, " AND %s", order_plus(q, in));
+	compare_cursor(q, column, desc ? "<=" : ">=");
+	put(q, " AND (");
 	for (i = 0; i < n; i++) {
 		column = sort_column(in, i, &desc);
-		put(q, "%s %s (SELECT %s FROM source WHERE id = ?2)", column,
-		    desc ? "<" : ">", column);
-		if (i + 1 < n)
-			put(q, " OR (%s = (SELECT %s FROM source WHERE "
-			    "id = ?2) AND (", column, column);
+		compare_cursor(q, column, desc ? "<" : ">");
+		if (i + 1 < n) {
+			put(q, " OR (");
+			compare_cursor(q, column, "=");
+			put(q, " AND (");
+		}
 	}
 	for (i = 0; i + 1 < n; i++)
 		put(q, "))");
@@ -286,7 +303,7 @@ query_order(struct query *q, const struct store_query *in)
 
 static sqlite3_stmt *
 query_prepare(struct db *db, const struct query *q,
-    const struct store_query *in, int64_t after)
+    const struct store_query *in, const struct cursor *after)
 {
 	const struct value *v;
 	sqlite3_stmt *s = NULL;
@@ -298,7 +315,9 @@ query_prepare(struct db *db, const struct query *q,
 		return (NULL);
 	}
 	(void)sqlite3_bind_text(s, 1, in->org, -1, SQLITE_STATIC);
-	(void)sqlite3_bind_int64(s, 2, after);
+	(void)sqlite3_bind_int64(s, 2, after->id);
+	(void)sqlite3_bind_int64(s, 3, after->deleted_ms);
+	(void)sqlite3_bind_text(s, 4, after->name, -1, SQLITE_STATIC);
 	for (i = 0; i < q->nvalues; i++) {
 		v = &q->value[i];
 		if (v->type == 'i')
@@ -317,12 +336,13 @@ query_prepare(struct db *db, const struct query *q,
 static enum store_status
 query_count(struct db *db, struct query *q, struct store_query *in)
 {
+	const struct cursor none = { .id = 0 };
 	sqlite3_stmt *s;
 	int rc;
 
 	put(q, "SELECT count(*)");
 	query_where(q, in);
-	s = query_prepare(db, q, in, 0);
+	s = query_prepare(db, q, in, &none);
 	rc = db_step(db, s);
 	if (rc > 0)
 		in->total = sqlite3_column_int64(s, 0);
@@ -363,27 +383,6 @@ query_total(struct db *db, struct query *q, struct store_query *in)
 	return (STORE_OK);
 }
 
-/* The cursor is the row that came last: it has to be one of these. */
-static enum store_status
-query_after(struct db *db, const struct store_query *in, int64_t *after)
-{
-	sqlite3_stmt *s;
-	char *end;
-	int rc;
-
-	*after = 0;
-	if (in->cursor[0] == '\0')
-		return (STORE_OK);
-	*after = strtoll(in->cursor, &end, 16);
-	if (*end != '\0')
-		return (STORE_NOT_FOUND);
-	s = db_row(db, &rc, ST_SOURCE_EXISTS, "ti", in->org, *after);
-	if (s == NULL)
-		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
-	db_reset(s);
-	return (STORE_OK);
-}
-
 static enum store_status
 query_rows(struct db *db, sqlite3_stmt *s, struct store_query *in,
     store_source_f *func, void *arg)
@@ -397,10 +396,9 @@ query_rows(struct db *db, sqlite3_stmt *s, struct store_query *in,
 			memcpy(in->next, in->last, sizeof in->next);
 			return (STORE_OK);
 		}
-		(void)snprintf(in->last, sizeof in->last, "%" PRIx64,
-		    (uint64_t)sqlite3_column_int64(s, 19));
 		if (source_row(s, in->org, &src) != 0)
 			return (STORE_ERROR);
+		cursor_print(in, sqlite3_column_int64(s, 19), &src, in->last);
 		stop = func(arg, &src);
 		store_source_clear(&src);
 		if (stop != 0)
@@ -415,23 +413,23 @@ store_source_query(struct store *st, struct store_query *in,
 {
 	struct db *db = store_db(st);
 	enum store_status status;
+	struct cursor after;
 	sqlite3_stmt *s;
-	int64_t after;
 	struct query q;
 
 	in->total = 0;
 	in->next[0] = in->last[0] = '\0';
-	status = query_after(db, in, &after);
+	status = cursor_take(db, in, &after);
 	if (status == STORE_OK)
 		status = query_total(db, &q, in);
 	if (status != STORE_OK || in->limit == 0)
 		return (status);
 	put(&q, "SELECT " SOURCE_COLS);
 	query_where(&q, in);
-	if (after != 0)
+	if (after.id != 0)
 		query_cursor(&q, in);
 	query_order(&q, in);
-	s = query_prepare(db, &q, in, after);
+	s = query_prepare(db, &q, in, &after);
 	if (s == NULL)
 		return (STORE_ERROR);
 	status = query_rows(db, s, in, func, arg);

@@ -84,8 +84,8 @@ S(KEY_EACH, "SELECT k.id, ?1, k.comment, k.rights, k.created_ms "	\
 									\
 S(SOURCE_GET, "SELECT " SOURCE_COLS " FROM source WHERE org = " ORG1	\
     " AND hash = ?2")							\
-S(SOURCE_SHORT, "SELECT hash FROM source WHERE org = " ORG1		\
-    " AND short = ?2 AND (deleted_ms > 0) = ?3")			\
+S(SOURCE_SHORT, "SELECT hash, (deleted_ms > 0) = ?3 FROM source "	\
+    "WHERE org = " ORG1 " AND short = ?2")				\
 S(SOURCE_RANGE, "SELECT hash FROM source WHERE org = " ORG1		\
     " AND hash BETWEEN ?2 AND ?3 AND (deleted_ms > 0) = ?4 LIMIT 2")	\
 S(SOURCE_OF_BINARY, "SELECT hash FROM source WHERE org = " ORG1		\

@@ -145,6 +145,8 @@ struct store_filter {
 
 #define STORE_FILTERS	16
 #define STORE_SORTS	4
+/* "ID", or where the order may change "ID.TIME.NAME", all in hex. */
+#define STORE_CURSOR	(2 * (16 + 1) + 2 * 256)
 
 struct store_query {
 	char		org[ORG_MAX + 1];
@@ -158,11 +160,12 @@ struct store_query {
 	}		sort[STORE_SORTS]; /* none: newest first */
 	unsigned	nsorts;
 	unsigned	limit, offset;	/* limit 0: only the total */
-	char		cursor[24];	/* "": from the start; before offset */
+	/* "": from the start; before offset */
+	char		cursor[STORE_CURSOR];
 	/* out */
 	int64_t		total;		/* without cursor, limit and offset */
-	char		next[24];	/* cursor of the next page, "": none */
-	char		last[24];	/* the one behind what was given */
+	char		next[STORE_CURSOR];	/* of the next page, "": none */
+	char		last[STORE_CURSOR];	/* behind what was given */
 };
 typedef int store_source_f(void *arg, const struct store_source *);
 /* OK, NOT_FOUND for a cursor that no list has given. */

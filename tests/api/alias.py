@@ -245,8 +245,9 @@ class Alias(daemon.Test):
         b = self.api("GET", self.path(tail="/history?offset=" +
                                       a.json["cursor"]))
         self.assertEqual(len(b.json["items"]), 1)
-        self.refused(self.api("GET", self.path(tail="/history?offset=x")),
-                     400, "offset")
+        for offset in ("x", "-1", "+1", "%201", "1x", "0x1"):
+            self.refused(self.api("GET", self.path(
+                tail="/history?offset=" + offset)), 400, "offset")
 
     def bulk(self, *changes, **extra):
         return self.api("POST", "/sourceimages/demo/alias",

@@ -52,6 +52,43 @@ class Search(daemon.Test):
             self.assertEqual(set(seen), {x["hash"] for x in self.objects})
             self.assertEqual(before["links"], {})
 
+    def test_cursor_of_what_moves(self):
+        """What did not change is seen once, whatever becomes of the image
+        that a page ended with."""
+        api = self.daemon.organization("moves")
+        made = [daemon.upload(api, "moves", ("f", f"m{i:02}.png",
+                                             daemon.png(i + 1, 50)))
+                .json["items"][0] for i in range(9)]
+
+        def walk(query, change):
+            seen, where = [], "/sourceimages/moves?limit=2&" + query
+            a = api("GET", where)
+            while a.json["items"]:
+                seen += [x["hash"] for x in a.json["items"]]
+                self.assertLessEqual(len(seen), 9)
+                for x in a.json["items"]:
+                    change(x)
+                a = api("GET", where + "&offset=" + a.json["cursor"])
+                self.assertEqual(a.status, 200, a.body)
+            self.assertEqual(sorted(seen), sorted(x["hash"] for x in made))
+
+        def rename(name):
+            return lambda x: self.empty(api("PUT", x["link"] + "/name",
+                                            name + x["name"]))
+        walk("sort=name%20desc", rename("n"))
+        walk("sort=height,name", rename("a"))
+        walk("sort=width", lambda x: self.empty(api("DELETE", x["link"])))
+        for order in ("asc", "desc"):
+            walk(f"deleted=true&sort=deletedDate%20{order}", lambda x:
+                 self.assertEqual(api("POST", x["link"] + "/restore").status,
+                                  200))
+            for x in made:
+                self.empty(api("DELETE", x["link"]))
+        # one of another order
+        o = api("GET", "/sourceimages/moves?deleted=true&limit=1").json
+        self.refused(api("GET", "/sourceimages/moves?deleted=true&sort=name&"
+                         "offset=" + o["cursor"]), 400, "offset")
+
     def test_links(self):
         o, seen = self.list("limit=5&sort=name"), []
         while True:
@@ -109,11 +146,26 @@ class Search(daemon.Test):
                 ("created=" + quote("[2020-01-01T00:00:00Z,]") +
                  "&width=4", ["n03"]),
                 ("created=" + quote(o["created"]) + "&width=4", ["n03"]),
-                ("facets=&width=4", ["n03"])):
+                ("facets=&width=4", ["n03"]), ("limit=&width=4", ["n03"])):
             got = self.names(query)
             if "sort" not in query:
                 got, names = sorted(got), sorted(names)
             self.assertEqual(got, names, query)
+
+    def test_dates(self):
+        """A date is all that it names: a second, a day."""
+        o = self.objects[3]
+        second, day = o["created"], o["created"][:10]
+        for value, found in (
+                (second, True), (day, True), (f"[{second},{second}]", True),
+                (f"[{day},{day}]", True), (f"['{second}',}}", True),
+                (f"'{day}'", True), (f"{{{second},]", False),
+                (f"{{{day},]", False), (f"[,{second}}}", False),
+                (f"[,{day}}}", False), (f"[,{day}]", True)):
+            with self.subTest(value):
+                self.assertEqual(self.names("width=4&created=" +
+                                            quote(value)),
+                                 ["n03"] if found else [])
 
     def test_binary_hash_path(self):
         o = self.objects[5]
@@ -141,6 +193,12 @@ class Search(daemon.Test):
                 ("limit=-1", "limit"), ("offset=10001", "offset"),
                 ("offset=xyz", "offset"), ("offset=-1", "offset"),
                 ("offset=cffffff", "offset"), ("offset=czz", "offset"),
+                ("offset=c", "offset"), ("offset=c0x1", "offset"),
+                ("offset=c1.0.00&sort=width", "offset"),
+                ("offset=c1.0.0x&sort=name", "offset"),
+                ("offset=+5", "offset"), ("limit=+5", "limit"),
+                ("width=%2B4", "width"), ("created=2020-02-30", "created"),
+                ("created=[2020-1-1T0:0:0Z,]", "created"),
                 ("sort=nothing", "sort"), ("sort=name%20up", "sort"),
                 ("operator=xor", "operator"), ("deleted=maybe", "deleted"),
                 ("width=abc", "width"), ("width=" + quote("[a,b]"), "width"),

@@ -58,6 +58,32 @@ class Source(daemon.Test):
         self.refused(self.api("GET", o["link"] + "?deleted=x"), 400,
                      "deleted")
 
+    def test_short_hash_is_kept(self):
+        """Two pictures whose hashes begin with the same six digits: those of
+        the first stay its own while it is deleted."""
+        first, second = (daemon.upload(
+            self.api, "demo", ("f", "p.png", daemon.png(1, 1, color))
+            ).json["items"][0] for color in ((11, 5, 0), (76, 20, 0)))
+        short = first["short_hash"]
+        self.assertEqual(short, second["hash"][:6])
+        self.assertEqual(len(second["short_hash"]), 7)
+        path = "/sourceimages/demo/" + short
+        self.assertEqual(self.api("GET", path).json, first)
+        self.empty(self.api("DELETE", path))
+        self.refused(self.api("DELETE", path), 404)
+        self.refused(self.api("GET", path), 404)
+        self.refused(self.api("PUT", "/sourceimages/demo/alias/short",
+                              {"hash": short}), 404, "hash")
+        self.refused(self.pictures("GET", f"/dynamic/{short}.png"), 404)
+        a = self.api("GET", path + "?deleted=true")
+        self.assertEqual(a.json["hash"], first["hash"])
+        self.assertEqual(self.api("GET", "/sourceimages/demo/" +
+                                  second["short_hash"]).json, second)
+        self.empty(self.api("DELETE", second["link"]))
+        a = self.api("POST", path + "/restore")
+        self.assertEqual(a.json["hash"], first["hash"])
+        self.assertEqual(self.api("GET", path).json, first)
+
     def test_delete_by_binary_hash(self):
         o = self.new()
         daemon.upload(self.api, "demo", ("f", "p.png", self.data),

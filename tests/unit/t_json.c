@@ -136,6 +136,9 @@ test_metadata(void **state)
 	metadata("{\"int:x\":\"3\"}", NULL);
 	metadata("{\"int:x\":3.5}", NULL);
 	metadata("{\"date:x\":\"today\"}", NULL);
+	metadata("{\"latlon:x\":\" 1, 2\"}", NULL);
+	metadata("{\"latlon:x\":\"0x1,2\"}", NULL);
+	metadata("{\"a\":\"1\",\"str:a\":\"2\"}", NULL);
 	metadata("{\"latlon:x\":\"91,0\"}", NULL);
 	metadata("{\"latlon:x\":\"1,2,3\"}", NULL);
 	metadata("{\"array:x\":[1]}", NULL);
@@ -160,6 +163,12 @@ test_dates(void **state)
 	assert_true(json_date_ms("2050-02-08T07:05:00+1:00") == -1);
 	assert_true(json_date_ms("2050-02-08T07:05:00Zx") == -1);
 	assert_true(json_date_ms("2050-13-08T07:05:00Z") == -1);
+	assert_true(json_date_ms("2050-02-29T07:05:00Z") == -1);
+	assert_true(json_date_ms("2048-02-29T07:05:00Z") > 0);
+	assert_true(json_date_ms("2016-12-31T23:59:60Z") > 0);
+	assert_true(json_date_ms("2050-2-8T7:5:0Z") == -1);
+	assert_true(json_date_ms(" 2050-02-08T07:05:00Z") == -1);
+	assert_true(json_date_ms("2050-02-08T 7:05:00Z") == -1);
 }
 
 int
