@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Stacks, operations and stack options."""
+import json
+
 import daemon
 
 RESIZE = {"name": "resize", "options": {"width": 10, "height": 10}}
@@ -72,6 +74,22 @@ class Stack(daemon.Test):
         self.assertEqual(a.status, 201, a.body)
         self.assertEqual(a.json["stack_options"], {})
         self.assertEqual(a.json["stack_variables"], {})
+
+    def test_types_as_php_writes_them(self):
+        """Shown in the type that /operations names, for clients with types:
+        ceil() makes 150.0, the Drupal module's crop "20"."""
+        a = self.put('{"operations":[{"name":"resize","options":{"width":'
+                     '150.0,"upscale":1}},{"name":"crop","options":{"width":'
+                     '"20","height":"30"}},{"name":"blur","options":{"sigma":'
+                     '2.5}}],"options":{"jpg.quality":80.0,"autoformat":0}}')
+        self.assertEqual(a.status, 201, a.body)
+        self.assertEqual(
+            [json.dumps(o["options"], sort_keys=True)
+             for o in a.json["stack_operations"]],
+            ['{"upscale": true, "width": 150}',
+             '{"height": 30, "width": 20}', '{"sigma": 2.5}'])
+        self.assertEqual(json.dumps(a.json["stack_options"], sort_keys=True),
+                         '{"autoformat": false, "jpg.quality": 80}')
 
     def test_names(self):
         for name in ("dynamic", "_x", "Upper", "a.b", "a%20b", "_previe"):
