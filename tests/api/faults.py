@@ -10,6 +10,7 @@ import threading
 import time
 
 import daemon
+from daemon import PATIENCE, SLOWER
 
 DIED = re.compile(r"event=render_worker_died how=\"([^\"]*)\" source=(\w+)")
 
@@ -27,12 +28,12 @@ class Asked(threading.Thread):
         self.get.close()
 
     def wait(self):
-        self.join(60)
+        self.join(2 * PATIENCE)
         return self.answer
 
 
 class Faults(daemon.Test):
-    settings = "render_wall_ms = 1500\nrender_queue = 2\n"
+    settings = f"render_wall_ms = {1500 * SLOWER}\nrender_queue = 2\n"
 
     def setUp(self):
         # One worker, so that it is known who has what. Replaced: see daemon.py
@@ -61,7 +62,7 @@ class Faults(daemon.Test):
 
     def until(self, name, value):
         """Waits for a metric to have it."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while self.metric(name) != value:
             self.assertLess(time.monotonic(), deadline, (name, value))
             time.sleep(0.01)
@@ -69,7 +70,7 @@ class Faults(daemon.Test):
     def until_refused(self, n):
         """Waits until the system has *n* times had no descriptor for a
         connection; returns how often by then."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while True:
             times = self.daemon.log_text().count("event=http_accept ")
             if times >= n:
@@ -180,7 +181,7 @@ class Faults(daemon.Test):
         for s in idle[20:]:
             s.close()
         for s in idle[:20]:
-            s.settimeout(30)
+            s.settimeout(PATIENCE)
             self.assertRegex(s.recv(100), b"^HTTP/1.1 (200|503) ")
             s.close()
         for a in asked:

@@ -14,6 +14,12 @@ import zlib
 
 import pixels
 
+with open(shutil.which("monikerd"), "rb") as f:
+    SANITIZED = b"__asan_init" in f.read()
+# Sanitized it is up to twenty times as slow
+SLOWER = 20 if SANITIZED else 1
+PATIENCE = 30 * SLOWER
+
 
 class Answer:
     def __init__(self, response, body):
@@ -34,7 +40,7 @@ class Answer:
 
 class UnixConnection(http.client.HTTPConnection):
     def __init__(self, path):
-        super().__init__("localhost", timeout=30)
+        super().__init__("localhost", timeout=PATIENCE)
         self.path = path
 
     def connect(self):
@@ -84,7 +90,7 @@ class Client:
     def raw(self, text):
         """Sends bytes, returns all that comes until the end."""
         with socket.socket(socket.AF_UNIX) as s:
-            s.settimeout(30)
+            s.settimeout(PATIENCE)
             s.connect(self.path)
             s.sendall(text)
             got = b""
@@ -117,7 +123,7 @@ class Daemon:
         self.process = subprocess.Popen(
             self.prefix + ["monikerd", "-f", self.dir + "/monikerd.conf"],
             stdout=self.log, stderr=self.log)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not os.path.exists(self.ready):
             if self.process.poll() is not None or \
                     time.monotonic() > deadline:
@@ -140,7 +146,7 @@ class Daemon:
     def stop(self, signal=15):
         """Returns the exit status; the folder stays for a new start()."""
         self.process.send_signal(signal)
-        status = self.process.wait(30)
+        status = self.process.wait(PATIENCE)
         self.log.close()
         if os.path.exists(self.ready):
             os.unlink(self.ready)
