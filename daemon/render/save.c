@@ -242,10 +242,11 @@ save_webp(struct work *w, VipsImage *in, void **buf, size_t *len)
 static int
 save_heif(struct work *w, VipsImage *in, void **buf, size_t *len)
 {
-	return (vips_heifsave_buffer(in, buf, len,
-	    "Q", quality(w, SO_heif_quality),
-	    "compression", VIPS_FOREIGN_HEIF_COMPRESSION_HEVC,
-	    "strip", TRUE, NULL));
+	VipsImage **t = work_room(w, 1);
+
+	if (to_8_bits(w, in, false, &t[0]) != 0)
+		return (-1);
+	return (heif_save(t[0], quality(w, SO_heif_quality), buf, len));
 }
 
 /*

@@ -171,12 +171,15 @@ int rows_each(VipsImage *, row_f *f, void *arg);
 VipsImage *rows_in_memory(VipsImage *);
 
 /*
- * still.c: one frame of 8 bits, grey or sRGB (WebP: sRGB, with or without
+ * still.c: one frame of 8 bits, grey or sRGB (others: sRGB, with or without
  * alpha), to *buf*, to be freed; *q*: quality, 100 for a WebP without loss. -1
  * and libvips' error.
  */
 int still_jpg(VipsImage *, int q, bool progressive, void **buf, size_t *len);
 int still_webp(VipsImage *, int q, void **buf, size_t *len);
+
+/* heif.c: the same as HEIF */
+int heif_save(VipsImage *, int q, void **buf, size_t *len);
 
 /* geom.c */
 struct size {

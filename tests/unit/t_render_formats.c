@@ -302,6 +302,25 @@ test_formats_in_and_out(void **state)
 		}
 }
 
+/* Up to 4 megapixels with care, above in haste: the same picture. */
+static void
+test_heif_of_any_size(void **state)
+{
+	static const int widths[] = { 1, 3, 2000, 2001 };
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		VipsImage *im = through(plain(widths[i], 2000, 200, 90, 40),
+		    ".png", "noop", "heif", NULL);
+
+		assert_int_equal(im->Xsize, widths[i]);
+		assert_int_equal(im->Ysize, 2000);
+		expect(im, 0, 0, 200, 90, 40, 4);
+		expect(im, widths[i] - 1, 1999, 200, 90, 40, 4);
+		g_object_unref(im);
+	}
+}
+
 static void
 test_autoformat(void **state)
 {
@@ -390,6 +409,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_convert_with_profile),
 		cmocka_unit_test(test_metadata_is_stripped),
 		cmocka_unit_test(test_formats_in_and_out),
+		cmocka_unit_test(test_heif_of_any_size),
 		cmocka_unit_test(test_autoformat),
 		cmocka_unit_test(test_autoformat_of_big),
 	};
