@@ -18,6 +18,8 @@
 #include "map.h"
 
 #define JSON_BODY_MAX	(1024 * 1024)
+/* Clients send "{}" or "null" with what needs no body: it is passed over. */
+#define SPARE_BODY_MAX	(64 * 1024)
 /* What a multipart body may hold beside its files. */
 #define UPLOAD_ROOM	(1024 * 1024)
 
@@ -200,7 +202,8 @@ call_head(struct http_request *req, void *arg, uint64_t *body_max)
 		c->endpoint->begin(c);
 		return (HTTP_BODY_STREAM);
 	default:
-		return (HTTP_BODY_NONE);
+		*body_max = SPARE_BODY_MAX;
+		return (HTTP_BODY_MEMORY);
 	}
 }
 

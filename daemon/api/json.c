@@ -130,8 +130,8 @@ json_date(int64_t ms)
 }
 
 /*
- * "2019-12-10T11:13:24", to the digit, which strptime() is not strict about, and
- * of a day that there is. What follows, or NULL.
+ * "2019-12-10T11:13:24", digit by digit, which strptime() does not ask for, of
+ * a day that there is. What follows, or NULL.
  */
 static const char *
 date_read(const char *s, struct tm *tm)

@@ -111,8 +111,15 @@ name_good(struct call *c, const char *name)
 static void
 source_name(struct call *c)
 {
+	size_t len;
+	const char *p = http_body(c->req, &len);
 	char *name;
 
+	if (c->body == NULL && len > 0 && *p == '"') {
+		reply_error(c, 400, "name: is neither a JSON text nor one "
+		    "without quotes.");
+		return;
+	}
 	if (c->body == NULL)
 		name = raw_text(c, 255);
 	else if (json_is_string(c->body))

@@ -319,6 +319,7 @@ static void
 upload_complete(struct call *c)
 {
 	struct upload *u = c->priv;
+	char err[400];
 
 	if (multipart_finish(u->multipart) != 0) {
 		reply_error(c, 400, "The body is no multipart/form-data: %s",
@@ -327,6 +328,10 @@ upload_complete(struct call *c)
 	}
 	if (u->n == 0) {
 		reply_error(c, 400, "filedata: no part has a file name.");
+		return;
+	}
+	if (!upload_fields_used(u->metas, u->n, err, sizeof err)) {
+		reply_error(c, 400, "%s", err);
 		return;
 	}
 	u->waiting = u->n;

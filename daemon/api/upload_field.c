@@ -27,7 +27,6 @@ field_json(const char *text, size_t len, char *err, size_t err_len)
 static bool
 field_user(struct upload_meta *m, const json_t *v, char *err, size_t err_len)
 {
-	json_decref(m->user);
 	m->user = metadata_normalize(v, false, err, err_len);
 	return (m->user != NULL);
 }
@@ -53,7 +52,6 @@ field_options(struct upload_meta *m, const json_t *v, char *err,
 			    "there is no such option of an upload");
 			return (false);
 		}
-		m->has_protected = true;
 		m->protected = json_is_true(o);
 	}
 	return (true);
@@ -73,27 +71,54 @@ static const struct field {
 	    "the file itself" },
 };
 
-/* The index of "name[3]", "name[3][x]", "name[]" or "name"; -1: none. */
+#define N_FIELDS	(sizeof fields / sizeof *fields)
+#define BIT(f)		(1U << ((f) - fields))
+
+static const struct field *
+field_find(const char *name, size_t len)
+{
+	for (size_t i = 0; i < N_FIELDS; i++)
+		if (strlen(fields[i].name) == len &&
+		    memcmp(fields[i].name, name, len) == 0)
+			return (&fields[i]);
+	return (NULL);
+}
+
+/* Which file "name[3]" is of, "name", or "name[]", the next; -1: none. */
 static long
-field_index(const char *brackets)
+field_index(const struct upload_meta *metas, const struct field *f,
+    const char *brackets)
 {
 	char *end;
-	long i;
+	long i = 0;
 
-	if (*brackets == '\0' || strncmp(brackets, "[]", 2) == 0)
+	if (*brackets == '\0')
 		return (0);
-	i = isdigit((unsigned char)brackets[1]) ?
-	    strtol(brackets + 1, &end, 10) : -1;
-	return (i >= 0 && i < UPLOAD_FILES && *end == ']' ? i : -1);
+	if (strcmp(brackets, "[]") == 0) {
+		while (i < UPLOAD_FILES && (metas[i].given & BIT(f)) != 0)
+			i++;
+		return (i < UPLOAD_FILES ? i : -1);
+	}
+	if (!isdigit((unsigned char)brackets[1]))
+		return (-1);
+	i = strtol(brackets + 1, &end, 10);
+	return (i < UPLOAD_FILES && strcmp(end, "]") == 0 ? i : -1);
 }
 
 static bool
 field_take(const struct field *f, struct upload_meta *m, const char *text,
     size_t len, char *err, size_t err_len)
 {
-	json_t *v = json_map(field_json(text, len, err, err_len));
-	bool good = v != NULL && f->take(m, v, err, err_len);
+	json_t *v;
+	bool good;
 
+	if ((m->given & BIT(f)) != 0) {
+		(void)snprintf(err, err_len, "is there twice");
+		return (false);
+	}
+	v = json_map(field_json(text, len, err, err_len));
+	good = v != NULL && f->take(m, v, err, err_len);
+	m->given |= BIT(f);
 	json_decref(v);
 	return (good);
 }
@@ -102,25 +127,35 @@ bool
 upload_field(struct upload_meta metas[UPLOAD_FILES], const char *name,
     const char *text, size_t len, char *err, size_t err_len)
 {
-	size_t n = strcspn(name, "["), i;
+	size_t n = strcspn(name, "[");
+	const struct field *f = field_find(name, n);
 	char why[256];
 	long at;
 
-	for (i = 0; i < sizeof fields / sizeof *fields; i++)
-		if (strlen(fields[i].name) == n &&
-		    memcmp(fields[i].name, name, n) == 0)
-			break;
-	if (i == sizeof fields / sizeof *fields)
+	if (f == NULL)
 		return (true);
-	at = field_index(name + n);
-	if (fields[i].refuse != NULL)
-		(void)snprintf(why, sizeof why, "%s", fields[i].refuse);
+	at = field_index(metas, f, name + n);
+	if (f->refuse != NULL)
+		(void)snprintf(why, sizeof why, "%s", f->refuse);
 	else if (at < 0)
 		(void)snprintf(why, sizeof why, "the index must be a number "
 		    "below %d", UPLOAD_FILES);
-	else if (field_take(&fields[i], &metas[at], text, len, why,
-	    sizeof why))
+	else if (field_take(f, &metas[at], text, len, why, sizeof why))
 		return (true);
 	(void)snprintf(err, err_len, "%.60s: %s.", name, why);
 	return (false);
+}
+
+bool
+upload_fields_used(const struct upload_meta metas[UPLOAD_FILES], unsigned n,
+    char *err, size_t err_len)
+{
+	for (; n < UPLOAD_FILES; n++)
+		for (const struct field *f = fields; f < fields + N_FIELDS; f++)
+			if ((metas[n].given & BIT(f)) != 0) {
+				(void)snprintf(err, err_len, "%s[%u]: there is "
+				    "no such file.", f->name, n);
+				return (false);
+			}
+	return (true);
 }

@@ -11,16 +11,22 @@
 
 /* What the text parts say about the file of an index. */
 struct upload_meta {
+	unsigned given;		/* which of the fields, by their bits */
 	json_t	*user;		/* NULL: not given */
-	bool	has_protected, protected;
+	bool	protected;
 };
 
 /*
- * Takes one text part, *name* as in "meta_user[0]". What nobody knows is
- * ignored, what the hosted service knows and we do not is refused. Returns
- * false and a sentence that names the field in *err*.
+ * Takes one text part, *name* as in "meta_user[0]"; each "meta_user[]" is of
+ * the next file. What nobody knows is ignored, what the hosted service knows
+ * and we do not is refused. Returns false and a sentence that names the field
+ * in *err*.
  */
 bool upload_field(struct upload_meta metas[UPLOAD_FILES], const char *name,
     const char *text, size_t len, char *err, size_t err_len);
+
+/* Whether all of them are of the *n* files that came. False: as above. */
+bool upload_fields_used(const struct upload_meta metas[UPLOAD_FILES],
+    unsigned n, char *err, size_t err_len);
 
 #endif

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "render/recipe_priv.h"
+#include "url.h"
 
 static int
 set_defaults(struct maker *m)
@@ -132,14 +133,13 @@ apply_dpr(struct maker *m)
 uint32_t
 recipe_accept(const char *accept)
 {
+	char wanted[URL_ACCEPT_MAX];
 	uint32_t set = 0;
 
-	for (int i = 0; accept != NULL && i < FORMAT__MAX; i++) {
-		const char *at = strstr(accept, formats[i].mime);
-
-		if (at != NULL && strchr(",; ", at[strlen(formats[i].mime)]))
+	(void)url_accept(accept, wanted);
+	for (int i = 0; i < FORMAT__MAX; i++)
+		if (strstr(wanted, formats[i].mime) != NULL)
 			set |= UINT32_C(1) << i;
-	}
 	return (set);
 }
 

@@ -32,7 +32,7 @@ int recipe_set(struct maker *, const struct optspec *, const char *owner,
  */
 int recipe_complete(struct maker *, const char *format);
 
-/* "image/avif,image/webp" (or NULL) as a set of formats, 1 << format. */
+/* What an Accept header (or NULL) asks for, as a set: 1 << format. */
 uint32_t recipe_accept(const char *accept);
 
 #endif

@@ -310,6 +310,19 @@ class Access(daemon.Test):
                 self.assertTrue(methods <= set(a.headers["Allow"]
                                                .split(", ")))
 
+    def test_body_that_nobody_asked_for(self):
+        """HTTP libraries send "{}" or "null" along with a DELETE."""
+        for method, path in (("GET", "/operations"),
+                             ("GET", "/sourceimages/demo/alias/logo"),
+                             ("POST", f"/sourceimages/demo/{self.hash}"
+                              "/restore"),
+                             ("DELETE", f"/sourceimages/demo/{self.hash}"
+                              "/meta/user")):
+            for body in (b"{}", b"null", b"no JSON", b" " * 65536):
+                a = self.api(method, path, body)
+                self.assertLess(a.status, 300, a.body)
+            self.refused(self.api(method, path, b" " * 65537), 413)
+
     def test_head_is_get(self):
         for method, pattern, rights, local in routes():
             path = self.fill(pattern, "demo")

@@ -97,6 +97,13 @@ class Image(daemon.Test):
                       Accept="image/webp")
         self.assertEqual(b.headers["Vary"], "Accept")
         self.assertNotEqual(a.headers["ETag"], b.headers["ETag"])
+        for accept, kind in (("image/webp;q=0", "jpeg"),
+                             ("IMAGE/WEBP ; q=0.1", "webp"),
+                             ("image/avif;q=0.0, image/webp;q=0.5", "webp"),
+                             ("image/webpx, text/html;a=image/webp", "jpeg"),
+                             ("image/*, */*", "jpeg")):
+            self.good(f"/auto/{self.hash}.jpg", "image/" + kind,
+                      Accept=accept)
         c = self.good(f"/small/{self.hash}.jpg", "image/jpeg",
                       Accept="image/webp")
         self.assertIsNone(c.headers["Vary"])

@@ -133,6 +133,7 @@ class Source(daemon.Test):
             self.empty(self.api("PUT", o["link"] + "/name", body))
             self.assertEqual(self.api("GET", o["link"]).json["name"], name)
         for body in ("", '""', "{}", "3", "null", b"\xff", '"a\\nb"',
+                     '"\\u0000"', '"\\ud800"', '"a" "b"', '"a',
                      '"' + "x" * 256 + '"', "x" * 256):
             self.refused(self.api("PUT", o["link"] + "/name", body), 400)
         self.assertEqual(self.api("GET", o["link"]).json["name"], "a b")

@@ -117,6 +117,42 @@ class Upload(daemon.Test):
             name = self.api("GET", o["link"]).json["name"]
             self.assertIn(name, (kept, "b.png"))
 
+    def test_of_which_file(self):
+        """By the index, or one after the other."""
+        for i, name in enumerate(("options[%d]", "options[]")):
+            one, two = (daemon.png(21, 1 + i, (n, 0, 0)) for n in range(2))
+            yes = '{"protected":true}'
+            names = [name % n if "%" in name else name for n in range(2)]
+            for said, wanted in (((yes, yes), [True, True]),
+                                 (("{}", yes), [False, True]),
+                                 ((yes, "{}"), [True, False])):
+                a = self.upload(*zip(names, said), ("f", "1.png", one),
+                                ("f", "2.png", two))
+                self.assertEqual([x["protected"] for x in a.json["items"]],
+                                 wanted)
+        a = self.upload(("meta_user[]", '{"a":"1"}'), ("f", "1.png", one),
+                        ("meta_user[]", '{"a":"2"}'), ("f", "2.png", two))
+        self.assertEqual([x["user_metadata"]["a"] for x in a.json["items"]],
+                         ["1", "2"])
+
+    def test_fields_of_no_file(self):
+        data = daemon.png(22, 1)
+        f = ("f", "x.png", data)
+        for parts, word in (
+                ([f, ("options[1]", "{}")], "options[1]"),
+                ([("meta_user[7]", "{}"), f], "meta_user[7]"),
+                ([f, ("options[]", "{}"), ("options[]", "{}")],
+                 "options[1]"),
+                ([f, ("options[0]", "{}"), ("options", "{}")], "twice"),
+                ([f, ("meta_user[0]", "{}"), ("meta_user[0]", "{}")],
+                 "twice"),
+                ([f, ("options[0][protected]", "true")],
+                 "options[0][protected]"),
+                ([f, ("meta_user[0][a]", '{"a":"b"}')], "meta_user[0][a]"),
+                ([f, ("meta_user[0", "{}")], "meta_user[0")):
+            self.refused(self.upload(*parts), 400, word)
+        self.none_kept(data)
+
     def test_refused_fields(self):
         data = daemon.png(12, 12)
         for name, text, word in (
@@ -132,6 +168,9 @@ class Upload(daemon.Test):
                 ("meta_user[0]", '{"AltText":"a"}', "AltText"),
                 ("meta_user[0]", '{"int:n":"a"}', "int:n"),
                 ("meta_user[0]", '{"a":"1","a":"2"}', "duplicate"),
+                ("meta_user[0]", '{"a":"1","str:a":"2"}', "twice"),
+                ("meta_user[0]", '{"date:d":"2020-02-30T00:00:00Z"}',
+                 "date:d"),
                 ("meta_user[0]", b'{"a":"\xff"}', "meta_user[0]"),
                 ("options[0]", '{"protected":1}', "protected"),
                 ("options[0]", '{"x":true}', "x"),
