@@ -82,7 +82,9 @@ ELSEWHERE = {
         ("tests/check.sh", "distcheck"),
     "make install": ("tests/check.sh", "distcheck"),
     "make -C build install": ("tests/check.sh", "distcheck"),
+    "make check": ("tests/check.sh", "distcheck"),
     "make soak": ("tests/Makefile.am", "^soak:"),
+    "make -C build/tests attack-asan": ("tests/render.am", "^attack-asan:"),
     "dpkg-buildpackage -b": ("tests/packages.sh", "dpkg-buildpackage .*-b"),
     "apt-get install ./moniker_*.deb ./varnish-moniker_*.deb":
         ("tests/packages.sh", r"\./moniker_\*\.deb \./varnish-moniker_\*\.deb"),
