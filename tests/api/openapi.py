@@ -1,11 +1,13 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """doc/openapi.yaml says what the table of routes says, both ways."""
 import os
+import re
 import subprocess
 
 import yaml
 
 import daemon
+import schema
 
 METHODS = ("get", "put", "post", "patch", "delete")
 
@@ -76,6 +78,77 @@ class Openapi(daemon.Test):
                          str(most))
             seen += 1
         self.assertGreater(seen, 5)
+
+    def asked(self, method, target, body=None, **headers):
+        """An answer that has to be as the page says."""
+        ask = self.daemon.local() if target.startswith("/organizations?") \
+            else self.api
+        a = ask(method, target, body, **headers)
+        path, what = target.split("?")[0], f"{method} {target} {a.status}"
+        fits = [p for m, p in self.operations if m == method.lower() and
+                re.fullmatch(re.sub(r"{[^}]*}", "[^/]+", p), path)]
+        pattern = min(fits, key=lambda p: p.count("{"))
+        responses = self.operations[method.lower(), pattern][0]["responses"]
+        self.assertIn(str(a.status), responses, what)
+        response = self.resolve(responses[str(a.status)])
+        self.assertLessEqual(set(response.get("headers", {})),
+                             set(a.headers.keys()), what)
+        kinds = response.get("content")
+        if kinds is None:
+            self.assertEqual(a.body, b"", what)
+            return a
+        kind = a.headers["Content-Type"]
+        self.assertIn(kind, kinds, what)
+        if kind == "application/json":
+            self.assertEqual(list(schema.Schemas(self.doc).faults(
+                kinds[kind]["schema"], a.json)), [], what)
+        return a
+
+    def test_answers(self):
+        """What comes is what is written, field by field."""
+        hash, image = self.picture(), "/sourceimages/demo"
+        none, alias = "0" * 40, image + "/alias"
+        local = self.daemon.local()
+        local("PUT", "/organizations/demo/options", {"purges_stack": 1})
+        for call in (
+                ("PUT", alias + "/a", {"hash": hash}),
+                ("PUT", alias + "/a", {"hash": hash}),
+                ("PUT", alias + "/a?overwrite=true", {"hash": hash}),
+                ("PUT", alias + "/b", {"hash": none}),
+                ("PUT", alias + "/b", {"hash": 1}),
+                ("POST", alias, {"changes": [{"alias": "a", "hash": None},
+                                             {"alias": "b", "hash": hash}]}),
+                ("POST", alias, {"changes": [{"alias": "c", "hash": None}]}),
+                ("GET", alias + "/a/history"), ("GET", alias + "/b"),
+                ("GET", alias + "?limit=1"), ("GET", f"{image}/{hash}/aliases"),
+                ("PATCH", f"{image}/{hash}/meta/user", {"a": "b"}),
+                ("GET", f"{image}/{hash}/meta/user"),
+                ("GET", f"{image}/{hash}"), ("GET", image + "?limit=1"),
+                ("GET", f"{image}?limit=1&offset=1"),
+                ("PUT", f"{image}/{hash}/name", '"n"'),
+                ("PUT", f"{image}/{hash}/options/locked", "true"),
+                ("DELETE", f"{image}/{hash}"),
+                ("PUT", f"{image}/{hash}/options/locked", "false"),
+                ("PUT", f"{image}/{hash}/options/protected", "true"),
+                ("DELETE", f"{image}/{hash}"), ("DELETE", f"{image}/{hash}"),
+                ("GET", f"{image}/{hash}?deleted=true"),
+                ("POST", f"{image}/{hash}/restore"),
+                ("PUT", "/stacks/demo/s", []), ("GET", "/stacks/demo/s"),
+                ("GET", "/stacks/demo"), ("GET", "/stacks/demo/t"),
+                ("DELETE", "/stacks/demo/s/cache"),
+                ("DELETE", "/stacks/demo/s/cache"),
+                ("DELETE", alias + "/b/cache"),
+                ("DELETE", f"{image}/{hash}/cache"),
+                ("GET", "/purges/demo"), ("GET", "/purges/demo/quota"),
+                ("GET", "/purges/demo/1"), ("GET", "/operations"),
+                ("GET", "/organizations?limit=1"), ("GET", "/user"),
+                ("GET", "/organizations/demo"), ("GET", "/user/apikeys"),
+                ("GET", "/organizations/demo/keys"), ("GET", "/"),
+                ("PUT", "/organizations/demo/options", {"purges_stack": 9}),
+                ("POST", "/user/apikeys", {"comment": "x"})):
+            self.asked(*call)
+        self.asked("GET", alias, Api_Key="x")
+        local("PUT", "/organizations/demo/options", {"purges_stack": 0})
 
     def test_kinds_of_purges(self):
         kinds = self.at("#/components/schemas/Purge/properties/kind/enum")
