@@ -38,8 +38,11 @@ resize_plain(struct work *w, VipsImage *in, VipsImage **out, double sx,
 {
 	VipsImage **t = work_room(w, 1);
 
-	if (sx <= 1 && sy <= 1)
-		return (vips_resize(in, out, sx, "vscale", sy, NULL));
+	if (sx <= 1 && sy <= 1) {
+		if (vips_resize(in, &t[0], 1.0, "vscale", sy, NULL))
+			return (-1);
+		return (reduce_width(t[0], width, out));
+	}
 	if (sx > 1 && sy > 1)
 		return (resize_grow(in, out, sx, sy, width, height));
 	if (vips_resize(in, &t[0], fmin(sx, 1), "vscale", fmin(sy, 1), NULL))
@@ -177,9 +180,9 @@ reduce_depth(struct work *w, const struct source *s, VipsImage *in,
 }
 
 /*
- * Up to which part of what was loaded CMYK is converted before the resize, which
- * makes noise of ink (files 3 to 6 % bigger), though each pixel costs: after the
- * whole shrink of a JPEG there is less than this to do.
+ * CMYK is converted before the resize, which makes noise of ink (files 3 to 6 %
+ * bigger), up to so many pixels for one of the result, since each costs: after
+ * the whole shrink of a JPEG there are less.
  */
 #define INK_FIRST	6
 

@@ -59,8 +59,7 @@ shrink_roll(struct work *w, VipsImage *in, int n, const struct rect *r,
 	    NULL) || (t[4] = rows_in_memory(t[3])) == NULL ||
 	    roll_up(w, t[4], n, &t[5]) != 0)
 		return (-1);
-	return (vips_resize(t[5], out, (double)g->width / r->w, "vscale",
-	    1.0, NULL));
+	return (reduce_width(t[5], g->width, out));
 }
 
 static int

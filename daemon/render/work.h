@@ -163,6 +163,12 @@ int jpeg_pixels(VipsImage *header, const void *data, size_t len, int shrink,
     VipsImage **out);
 
 /*
+ * reduce.c: to *width*, at most that of *in*; the height stays. In any order
+ * and part, so the result may be asked for as it is needed.
+ */
+int reduce_width(VipsImage *in, int width, VipsImage **out);
+
+/*
  * rows.c: *f* for each row of an image from top to bottom, until it fails (-1);
  * and a copy in memory, or NULL and libvips' error.
  */
