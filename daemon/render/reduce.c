@@ -47,11 +47,13 @@ weigh(struct reduce *r, int width)
 		float *w = r->weights + (ptrdiff_t)x * r->taps;
 
 		r->first[x] = (int)ceil(middle - LOBES * factor);
+		for (int i = 0; i < r->taps; i++) {
+			w[i] = (float)lanczos((r->first[x] + i - middle) /
+			    factor);
+			sum += (double)w[i];
+		}
 		for (int i = 0; i < r->taps; i++)
-			sum += lanczos((r->first[x] + i - middle) / factor);
-		for (int i = 0; i < r->taps; i++)
-			w[i] = (float)(lanczos((r->first[x] + i - middle) /
-			    factor) / sum);
+			w[i] /= (float)sum;
 	}
 }
 
