@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Organizations and their API keys. */
+/* Organizations; their API keys are in keys.c. */
 #include "config.h"
 
 #include <jansson.h>
@@ -10,10 +10,7 @@
 
 #include "store_priv.h"
 
-#define KEY_PART	32		/* of identity, and of secret */
-#define KEY_DIGEST	32
-
-static void
+void
 random_text(char *out, size_t n, unsigned alphabet)
 {
 	static const char chars[] = "0123456789abcdefghijklmnopqrstuvwxyz"
@@ -157,125 +154,6 @@ store_org_get(struct store *st, const char *name, struct store_org *out)
 {
 
 	return (org_load(store_db(st), name, out));
-}
-
-/*
- * BLAKE2b of the secret is enough: it has 190 bits, so that there is nothing
- * to guess which a slow hash would protect.
- */
-static void
-key_digest(const char *secret, uint8_t out[KEY_DIGEST])
-{
-	static const uint8_t context[] = "moniker api key 1";
-
-	(void)crypto_generichash(out, KEY_DIGEST, (const uint8_t *)secret,
-	    KEY_PART, context, sizeof context - 1);
-}
-
-static enum store_status
-key_new_run(struct store_tx *tx, struct store_job *job)
-{
-	struct store_key_new *p = (struct store_key_new *)job;
-	uint8_t digest[KEY_DIGEST];
-	int n;
-
-	random_text(p->secret, KEY_PART, 36);
-	memcpy(p->key.id, p->secret, sizeof p->key.id);
-	random_text(p->secret + KEY_PART, KEY_PART, 62);
-	key_digest(p->secret + KEY_PART, digest);
-	p->key.created_ms = tx->now_ms;
-	n = db_run(tx->db, ST_KEY_INSERT, "tttdib", p->key.org, p->key.id,
-	    p->key.comment, (int)p->key.rights, p->key.created_ms, digest,
-	    sizeof digest);
-	if (n < 0)
-		return (db_failure(tx->db));
-	return (n == 0 ? STORE_NOT_FOUND : STORE_CREATED);
-}
-
-void
-store_key_new(struct store *st, struct store_key_new *p)
-{
-
-	writer_submit(st, &p->job, key_new_run, NULL);
-}
-
-static enum store_status
-key_delete_run(struct store_tx *tx, struct store_job *job)
-{
-	struct store_key_delete *p = (struct store_key_delete *)job;
-	int n;
-
-	n = db_run(tx->db, ST_KEY_DELETE, "tt", p->org, p->id);
-	if (n < 0)
-		return (db_failure(tx->db));
-	return (n == 0 ? STORE_NOT_FOUND : STORE_OK);
-}
-
-void
-store_key_delete(struct store *st, struct store_key_delete *p)
-{
-
-	writer_submit(st, &p->job, key_delete_run, NULL);
-}
-
-static void
-key_row(sqlite3_stmt *s, struct store_key *k)
-{
-
-	db_text(s, 0, k->id, sizeof k->id);
-	db_text(s, 1, k->org, sizeof k->org);
-	db_text(s, 2, k->comment, sizeof k->comment);
-	k->rights = (unsigned)sqlite3_column_int(s, 3);
-	k->created_ms = sqlite3_column_int64(s, 4);
-}
-
-enum store_status
-store_key_check(struct store *st, const char *api_key, struct store_key *out)
-{
-	uint8_t want[KEY_DIGEST] = { 0 }, have[KEY_DIGEST];
-	char id[KEY_PART + 1];
-	sqlite3_stmt *s;
-	bool found = false;
-	int rc;
-
-	if (strlen(api_key) != KEY_LEN)
-		return (STORE_NOT_FOUND);
-	(void)snprintf(id, sizeof id, "%.*s", KEY_PART, api_key);
-	key_digest(api_key + KEY_PART, have);
-	s = db_row(store_db(st), &rc, ST_KEY_GET, "t", id);
-	if (s != NULL) {
-		key_row(s, out);
-		found = sqlite3_column_bytes(s, 5) == KEY_DIGEST;
-		if (found)
-			memcpy(want, sqlite3_column_blob(s, 5), KEY_DIGEST);
-		db_reset(s);
-	}
-	if (rc < 0)
-		return (db_failure(store_db(st)));
-	/* An unknown id is compared too, and so takes as long. */
-	if (sodium_memcmp(want, have, KEY_DIGEST) == 0 && found)
-		return (STORE_OK);
-	memset(out, 0, sizeof *out);
-	return (STORE_NOT_FOUND);
-}
-
-enum store_status
-store_key_each(struct store *st, const char *org, store_key_f *func,
-    void *arg)
-{
-	struct store_key k;
-	sqlite3_stmt *s;
-	int rc;
-
-	s = db_bind(store_db(st), ST_KEY_EACH, "t", org);
-	while ((rc = db_step(store_db(st), s)) > 0) {
-		key_row(s, &k);
-		if (func(arg, &k) != 0) {
-			db_reset(s);
-			return (STORE_OK);
-		}
-	}
-	return (rc == 0 ? STORE_OK : db_failure(store_db(st)));
 }
 
 enum store_status

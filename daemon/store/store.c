@@ -153,7 +153,11 @@ store_database(struct store *st, char *err, size_t err_len)
 	}
 	st->wr_seq = seq;
 	atomic_store(&st->seq, seq);
-	return (db_open(&st->rd, path, true, err, err_len));
+	if (db_open(&st->rd, path, true, err, err_len) != 0)
+		return (-1);
+	/* It would be mapped anew, by all cores, for a read after a commit. */
+	(void)db_exec(&st->rd, "PRAGMA mmap_size=0");
+	return (0);
 }
 
 struct store *
@@ -181,6 +185,7 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	job_list_init(&st->queue);
 	job_list_init(&st->finished);
 	if (st->conf.dir != NULL && quota_open(st) == 0 &&
+	    keys_open(st) == 0 &&
 	    store_folder(st, err, err_len) == 0 &&
 	    store_database(st, err, err_len) == 0 &&
 	    blobs_open(st, err, err_len) == 0 &&
@@ -210,6 +215,7 @@ store_close(struct store *st)
 	free(st->keeper);
 	db_close(&st->rd);
 	db_close(&st->wr);
+	keys_close(st);
 	quota_close(st);
 	if (st->lock_fd >= 0)
 		(void)close(st->lock_fd);

@@ -28,6 +28,7 @@ struct blob_thread;
 struct quota_cache;
 struct reader;
 struct keeper;
+struct key_cache;
 struct backup;
 
 struct store {
@@ -37,6 +38,7 @@ struct store {
 	int		dir_fd, lock_fd, blobs_fd, tmp_fd;
 	uint8_t		id[16];
 	_Atomic uint64_t seq;		/* the last one committed */
+	_Atomic unsigned key_deletes;	/* committed since the start */
 
 	struct db	rd;		/* the loop's thread */
 	struct db	wr;		/* the writer, once it runs */
@@ -64,6 +66,7 @@ struct store {
 	struct quota_cache *quota;
 	/* the loop's thread */
 	struct store_watch *watches, *watches_ready;
+	struct key_cache *keys;
 	struct keeper	*keeper;
 	struct backup	*backup;	/* the one under way */
 	struct store_stats stats;	/* under mtx */
@@ -195,6 +198,14 @@ int alias_publish(struct store_tx *, const struct store_alias *, uint64_t seq,
     bool gone);
 enum store_status alias_load(struct db *, const char *org, const char *name,
     struct store_alias *);
+
+/*---- orgs.c */
+/* *n* characters of the first *alphabet* of 0-9a-zA-Z, and a NUL. */
+void random_text(char *out, size_t n, unsigned alphabet);
+
+/*---- keys.c */
+int keys_open(struct store *);
+void keys_close(struct store *);
 
 /*---- quota.c */
 int quota_open(struct store *);

@@ -363,7 +363,7 @@ main(int argc, char **argv)
 
 	for (int i = 2; i < argc; i++)
 		set_limit(&limits, argv[i]);
-	base = event_base_new();
+	base = http_event_base();
 	server = http_server_new(base, &limits, &handler, NULL);
 	if (argc < 2 || server == NULL ||
 	    http_server_listen(server, listen_tcp(&port), 7) != 0 ||

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * API keys. Each call asks whose key it has got, and a transaction for that
+ * would cost more than the rest of most calls: the keys that were asked for
+ * last are kept in memory, with the digests that the file has, no secrets.
+ */
+#include "config.h"
+
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "store_priv.h"
+
+#define KEY_PART	32		/* of identity, and of secret */
+#define KEY_DIGEST	32
+#define CACHE_SLOTS	256
+/* For how long, should somebody else write to the file. */
+#define CACHE_SECONDS	1
+
+/* Direct mapped, the loop's thread; only keys that exist are in it. */
+struct key_cache {
+	struct key_slot {
+		struct store_key key;
+		uint8_t		digest[KEY_DIGEST];
+		unsigned	deletes;	/* as the store's, when read */
+		time_t		until;		/* CLOCK_MONOTONIC */
+	}		slot[CACHE_SLOTS];
+};
+
+int
+keys_open(struct store *st)
+{
+
+	st->keys = calloc(1, sizeof *st->keys);
+	return (st->keys != NULL ? 0 : -1);
+}
+
+void
+keys_close(struct store *st)
+{
+
+	free(st->keys);
+	st->keys = NULL;
+}
+
+/*
+ * BLAKE2b of the secret is enough: it has 190 bits, so that there is nothing
+ * to guess which a slow hash would protect.
+ */
+static void
+key_digest(const char *secret, uint8_t out[KEY_DIGEST])
+{
+	static const uint8_t context[] = "moniker api key 1";
+
+	(void)crypto_generichash(out, KEY_DIGEST, (const uint8_t *)secret,
+	    KEY_PART, context, sizeof context - 1);
+}
+
+static enum store_status
+key_new_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_key_new *p = (struct store_key_new *)job;
+	uint8_t digest[KEY_DIGEST];
+	int n;
+
+	random_text(p->secret, KEY_PART, 36);
+	memcpy(p->key.id, p->secret, sizeof p->key.id);
+	random_text(p->secret + KEY_PART, KEY_PART, 62);
+	key_digest(p->secret + KEY_PART, digest);
+	p->key.created_ms = tx->now_ms;
+	n = db_run(tx->db, ST_KEY_INSERT, "tttdib", p->key.org, p->key.id,
+	    p->key.comment, (int)p->key.rights, p->key.created_ms, digest,
+	    sizeof digest);
+	if (n < 0)
+		return (db_failure(tx->db));
+	return (n == 0 ? STORE_NOT_FOUND : STORE_CREATED);
+}
+
+void
+store_key_new(struct store *st, struct store_key_new *p)
+{
+
+	writer_submit(st, &p->job, key_new_run, NULL);
+}
+
+static enum store_status
+key_delete_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_key_delete *p = (struct store_key_delete *)job;
+	int n;
+
+	n = db_run(tx->db, ST_KEY_DELETE, "tt", p->org, p->id);
+	if (n < 0)
+		return (db_failure(tx->db));
+	return (n == 0 ? STORE_NOT_FOUND : STORE_OK);
+}
+
+/* Committed: from now on the key is not valid, nor is what memory has of it. */
+static void
+key_delete_settle(struct store_tx *tx, struct store_job *job)
+{
+
+	(void)job;
+	(void)atomic_fetch_add(&tx->store->key_deletes, 1);
+}
+
+void
+store_key_delete(struct store *st, struct store_key_delete *p)
+{
+
+	writer_submit(st, &p->job, key_delete_run, key_delete_settle);
+}
+
+static void
+key_row(sqlite3_stmt *s, struct store_key *k)
+{
+
+	db_text(s, 0, k->id, sizeof k->id);
+	db_text(s, 1, k->org, sizeof k->org);
+	db_text(s, 2, k->comment, sizeof k->comment);
+	k->rights = (unsigned)sqlite3_column_int(s, 3);
+	k->created_ms = sqlite3_column_int64(s, 4);
+}
+
+static time_t
+mono_s(void)
+{
+	struct timespec ts;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	return (ts.tv_sec);
+}
+
+/* Identities are random text. */
+static struct key_slot *
+key_slot(struct store *st, const char *id)
+{
+
+	return (&st->keys->slot[((unsigned char)id[0] * 36U +
+	    (unsigned char)id[1]) % CACHE_SLOTS]);
+}
+
+static bool
+key_cached(struct store *st, const struct key_slot *c, const char *id)
+{
+
+	return (strcmp(c->key.id, id) == 0 && mono_s() < c->until &&
+	    c->deletes == atomic_load(&st->key_deletes));
+}
+
+/* From the file into *c*. */
+static enum store_status
+key_load(struct store *st, const char *id, struct key_slot *c)
+{
+	struct db *db = store_db(st);
+	bool found = false;
+	sqlite3_stmt *s;
+	int rc;
+
+	/* Before it is read: a delete from here on counts. */
+	c->deletes = atomic_load(&st->key_deletes);
+	c->until = mono_s() + CACHE_SECONDS;
+	s = db_row(db, &rc, ST_KEY_GET, "t", id);
+	if (s == NULL)
+		return (rc < 0 ? db_failure(db) : STORE_NOT_FOUND);
+	key_row(s, &c->key);
+	found = sqlite3_column_bytes(s, 5) == KEY_DIGEST;
+	if (found)
+		memcpy(c->digest, sqlite3_column_blob(s, 5), KEY_DIGEST);
+	db_reset(s);
+	return (found ? STORE_OK : STORE_NOT_FOUND);
+}
+
+enum store_status
+store_key_check(struct store *st, const char *api_key, struct store_key *out)
+{
+	uint8_t digest[KEY_DIGEST];
+	char id[KEY_PART + 1];
+	struct key_slot *c, fresh = { .until = 0 };
+	enum store_status found;
+
+	if (strlen(api_key) != KEY_LEN)
+		return (STORE_NOT_FOUND);
+	(void)snprintf(id, sizeof id, "%.*s", KEY_PART, api_key);
+	key_digest(api_key + KEY_PART, digest);
+	c = key_slot(st, id);
+	if (!key_cached(st, c, id)) {
+		found = key_load(st, id, &fresh);
+		if (found == STORE_OK)
+			*c = fresh;
+		else if (found != STORE_NOT_FOUND)
+			return (found);
+		else
+			c = &fresh;
+	}
+	/* An unknown identity is compared too, with zeros. */
+	if (sodium_memcmp(c->digest, digest, KEY_DIGEST) != 0)
+		return (STORE_NOT_FOUND);
+	*out = c->key;
+	return (STORE_OK);
+}
+
+enum store_status
+store_key_each(struct store *st, const char *org, store_key_f *func,
+    void *arg)
+{
+	struct store_key k;
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_bind(store_db(st), ST_KEY_EACH, "t", org);
+	while ((rc = db_step(store_db(st), s)) > 0) {
+		key_row(s, &k);
+		if (func(arg, &k) != 0) {
+			db_reset(s);
+			return (STORE_OK);
+		}
+	}
+	return (rc == 0 ? STORE_OK : db_failure(store_db(st)));
+}
