@@ -54,6 +54,8 @@ for n in 1 8 64; do
 	test $n != 1 || single=$writes
 done
 echo "times in microseconds; each reader asks a thousand times a second"
+test "$real_time" = 1 || echo "the readers waited for cores, too: run as root," \
+    "and they have real time"
 ratio() { awk -v a="$1" -v b="$2" 'BEGIN { printf "%.1f", a / b }'; }
 goal "64 connections / one commit a request" \
     "$(ratio "$writes" "$single")" '>=' 5

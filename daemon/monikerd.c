@@ -307,7 +307,7 @@ monikerd_run(struct conf *conf, const char *file)
 	char err[512];
 	int rc = EX_UNAVAILABLE;
 
-	d.base = event_base_new();
+	d.base = http_event_base();
 	if (d.base == NULL || daemon_events(&d) != 0) {
 		log_error("start", "error=\"out of memory\" hint=\"free some, "
 		    "or raise the limit of the unit\"");

@@ -123,7 +123,7 @@ static void
 on_data(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
-	turn_wait(arg);
+	turn_data(arg);
 }
 
 /* Little is left to do for a request: what waits in line is the next one. */

@@ -42,6 +42,8 @@ struct http_server {
 	struct conns		lines[LINES];
 	struct event		*turn;		/* due while somebody waits */
 	bool			serving;	/* that turn */
+	uint64_t		quick_window;
+	unsigned		quick_pieces;	/* that came in it */
 	struct event		*resume;	/* accepting, after EMFILE */
 	time_t			told;		/* the operator, of the cap */
 	struct http_stats	stats;
@@ -91,6 +93,7 @@ struct http_conn {
 	TAILQ_ENTRY(http_conn)	next;		/* in its line */
 	enum line		line;
 	bool			waits;		/* in that line */
+	bool			quick;		/* its events come first */
 	struct bufferevent	*bev;
 	struct event		*timer;		/* of the phase */
 	struct http_request	*req;		/* NULL in IDLE, HEAD, LINGER */
@@ -133,6 +136,10 @@ void conn_abort(struct http_conn *);
 
 /* turn.c: has conn_run() called when it is the connection's turn. */
 void turn_wait(struct http_conn *);
+/* Something has come in: the same, or at once if it is quick; may free it. */
+void turn_data(struct http_conn *);
+/* A request is answered with *len* bytes: is the connection quick from now? */
+void turn_reply(struct http_conn *, uint64_t len);
 /* Takes it out of its line, should it be in one. */
 void turn_leave(struct http_conn *);
 /* 0, or -1 without memory. */

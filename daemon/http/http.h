@@ -68,6 +68,13 @@ struct http_handler {
 };
 
 /*
+ * An event loop in which who reads now and then does not wait for a hundred
+ * who write; the server works in any other, too. Events that are not given a
+ * priority get the one that is libevent's default. NULL without memory.
+ */
+struct event_base *http_event_base(void);
+
+/*
  * The handler is copied. SIGPIPE becomes ignored in this process: sendfile()
  * to a peer that has gone would else end it. NULL without memory.
  */

@@ -160,6 +160,7 @@ reply_head(struct http_request *r, int status, uint64_t len)
 	}
 	evbuffer_add_buffer(out, r->headers);
 	evbuffer_add(out, "\r\n", 2);
+	turn_reply(c, len);
 	conn_phase(c, PHASE_SEND);
 	if (is_bodyless(status) || strcmp(r->head.method, "HEAD") == 0)
 		return (NULL);

@@ -6,10 +6,17 @@
  * loop looks for what else has come. So a read waits for a few calls instead of
  * all that are due; and as each turn serves both lines, each connection once,
  * neither reads without end nor writes without end keep the others out.
+ *
+ * Who reads now and then does not even wait for that: when a commit has answered
+ * sixty writers and all have their next request here, the loop would take all
+ * of it in before it comes to the one who reads. So connections that read are
+ * quick: their events come before all others, which the loop handles a few at
+ * a time. They are that within bounds, else they would keep the others out.
  */
 #include "config.h"
 
 #include <string.h>
+#include <time.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 #include <event2/event.h>
@@ -21,6 +28,63 @@ static const unsigned turn_max[LINES] = {
 	[LINE_READS] = 32,
 	[LINE_OTHERS] = 4,
 };
+
+/* Of the loop's events, see http_event_base(). */
+enum { PRIORITY_QUICK, PRIORITY_ALL, PRIORITIES };
+/* Other events handled before quick ones are looked for. */
+#define CALLBACKS	8
+/* What quick connections may send in a window, pieces in all. */
+#define QUICK_PIECES	20
+#define WINDOW_MS	10
+/* A longer answer is not written by quick events. */
+#define QUICK_BYTES	(64 << 10)
+
+struct event_base *
+http_event_base(void)
+{
+	struct event_config *conf = event_config_new();
+	struct event_base *base = NULL;
+
+	if (conf != NULL && event_config_set_max_dispatch_interval(conf, NULL,
+	    CALLBACKS, PRIORITY_ALL) == 0)
+		base = event_base_new_with_config(conf);
+	if (conf != NULL)
+		event_config_free(conf);
+	if (base != NULL && event_base_priority_init(base, PRIORITIES) != 0) {
+		event_base_free(base);
+		return (NULL);
+	}
+	return (base);
+}
+
+/* Whether there is room for a piece in this window. */
+static bool
+quick_room(struct http_server *s)
+{
+	struct timespec ts;
+	uint64_t window;
+
+	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
+	window = (uint64_t)ts.tv_sec * (1000 / WINDOW_MS) +
+	    (uint64_t)ts.tv_nsec / (WINDOW_MS * 1000000);
+	if (window != s->quick_window) {
+		s->quick_window = window;
+		s->quick_pieces = 0;
+	}
+	return (s->quick_pieces < QUICK_PIECES);
+}
+
+static void
+quick_set(struct http_conn *c, bool quick)
+{
+	int other = event_base_get_npriorities(c->server->base) / 2;
+
+	/* It fails while an event of it is due: it stays what it was. */
+	if (quick != c->quick && other != PRIORITY_QUICK &&
+	    bufferevent_priority_set(c->bev, quick ? PRIORITY_QUICK :
+	    other) == 0)
+		c->quick = quick;
+}
 
 /* By the request under way, else by the first letter of the one to come. */
 static enum line
@@ -48,6 +112,28 @@ turn_wait(struct http_conn *c)
 	/* After all that the loop has found by now; a turn sees to itself. */
 	if (!s->serving)
 		event_active(s->turn, EV_TIMEOUT, 0);
+}
+
+void
+turn_data(struct http_conn *c)
+{
+	struct http_server *s = c->server;
+
+	if (c->quick && (line_of(c) != LINE_READS || !quick_room(s)))
+		quick_set(c, false);
+	if (!c->quick || c->waits) {
+		turn_wait(c);
+		return;
+	}
+	s->quick_pieces++;
+	conn_run(c);
+}
+
+void
+turn_reply(struct http_conn *c, uint64_t len)
+{
+	quick_set(c, len <= QUICK_BYTES && line_of(c) == LINE_READS &&
+	    quick_room(c->server));
 }
 
 void

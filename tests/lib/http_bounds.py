@@ -61,6 +61,23 @@ def test_reads_without_end_starve_nobody(server):
     print(f"# the last of 20 was number {nth} of 8020")
 
 
+@test("connections=300")
+def test_many_readers_are_quick_within_bounds(server):
+    """Whose connection has read before comes first, but not all of them."""
+    all = crowd(server, 170)
+    readers, others = all[:150], all[150:]
+    begin = server.get("/stats")["heads"]
+    with server.stopped():
+        for s in others:
+            s.sendall(request("/nth", method="PUT"))
+        for s in readers:
+            s.sendall(request("/nth"))
+    nth = min(map(read_nth, others)) - begin
+    assert nth <= 80, nth
+    assert max(map(read_nth, readers)) - begin <= 170
+    print(f"# the first of 20 was number {nth} of 170")
+
+
 @test()
 def test_requests_of_one_connection_keep_their_order(server):
     data = b"".join(request("/nth", method=m)
