@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <ctype.h>
 #include <event2/buffer.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -109,6 +110,9 @@ find_org(struct call *c, char org[ORG_MAX + 1])
 	if (n <= ORG_MAX)
 		(void)snprintf(org, ORG_MAX + 1, "%.*s", (int)n,
 		    h != NULL ? h : "");
+	/* Names of hosts have no case. */
+	for (char *p = org; n <= ORG_MAX && *p != '\0'; p++)
+		*p = (char)tolower((unsigned char)*p);
 	if (n > 0 && n <= ORG_MAX && is_org_name(org))
 		return (true);
 	image_refuse(c, 404, "organization: the host name does not begin with "

@@ -181,8 +181,9 @@ class Image(daemon.Test):
             self.assertEqual(a.headers["Allow"], "GET, HEAD")
 
     def test_by_host(self):
-        c = daemon.Client(self.pictures.path, Host="demo.example.net:8080")
-        self.assertEqual(c("GET", f"/small/{self.hash}.png").status, 200)
+        for host in ("demo.example.net:8080", "Demo.Example.net", "DEMO"):
+            c = daemon.Client(self.pictures.path, Host=host)
+            self.assertEqual(c("GET", f"/small/{self.hash}.png").status, 200)
         c = daemon.Client(self.pictures.path, Host="other.example.net")
         self.refused(c("GET", f"/small/{self.hash}.png"), 404)
 
