@@ -105,7 +105,7 @@ test_made(void **state)
 	    "http://h:80/dynamic/c1b110.jpg?v=%7B%22a%22%3A%22b%22%7D"
 	    "&sig=9259f07089f76a05");
 	/* What signed it before goes. */
-	make("/dynamic/c1b110.jpg?sigopts=x&sig=a&sig=b", PHP + 8,
+	make("/dynamic/c1b110.jpg?sigopts=x&sig=a&sig=b", &PHP[8],
 	    "/dynamic/c1b110.jpg?" PHP "&sig=24f7a7b07122c063");
 	make("/dynamic/c1b110.jpg?sig", NULL,
 	    "/dynamic/c1b110.jpg?sig&sig=0e0ccc1d75b0f3f0");
