@@ -77,7 +77,7 @@ digest_value(crypto_generichash_state *st, const struct recipe *r,
 }
 
 /* Raised when the same recipe begins to give another picture. */
-#define DIGEST_EDITION	"moniker render 2"
+#define DIGEST_EDITION	"moniker render 3"
 
 void
 recipe_digest(const struct recipe *r, char out[33])
