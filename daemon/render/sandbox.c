@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -50,6 +51,18 @@ sandbox_limits(const struct wire_limits *l)
 		return (-1);
 #endif
 	return (0);
+}
+
+bool
+sandbox_has_room(size_t len)
+{
+	void *room = mmap(NULL, len, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (room == MAP_FAILED)
+		return (false);
+	(void)munmap(room, len);
+	return (true);
 }
 
 void

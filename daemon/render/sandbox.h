@@ -18,6 +18,12 @@ int sandbox_limits(const struct wire_limits *);
  */
 int sandbox_enter(char *err, size_t err_len);
 
+/*
+ * Whether *len* bytes more can be had: tried, for what the libraries hold is
+ * known to none but the system. May be asked by a handler of signals.
+ */
+bool sandbox_has_room(size_t len);
+
 /* A worker's time: *ms* more of CPU from now, then the kernel ends it. */
 void sandbox_more_cpu(unsigned ms);
 

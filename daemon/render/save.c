@@ -2,7 +2,6 @@
 /* Which format the result gets, and writing it. */
 #include "config.h"
 
-#include <sys/mman.h>
 #include <errno.h>
 #include <string.h>
 #include <unistd.h>
@@ -346,22 +345,10 @@ write_all(struct work *w, int fd, const char *buf, size_t len)
 static int
 check_memory(struct work *w, enum format f, const VipsImage *im)
 {
-	size_t need = JXL_REST + (size_t)im->Xsize * (size_t)im->Ysize *
-	    (im->Bands % 2 == 0 ? JXL_PIXEL + JXL_ALPHA : JXL_PIXEL);
-	void *room;
+	size_t pixel = im->Bands % 2 == 0 ? JXL_PIXEL + JXL_ALPHA : JXL_PIXEL;
 
-	if (f != FORMAT_JXL)
-		return (0);
-	room = mmap(NULL, need, PROT_READ | PROT_WRITE,
-	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-	if (room != MAP_FAILED) {
-		(void)munmap(room, need);
-		return (0);
-	}
-	return (work_fail(w, RENDER_LIMIT, "%d x %d pixels of jxl need %zu MB, "
-	    "over what the limit of %llu MB leaves a worker", im->Xsize,
-	    im->Ysize, need >> 20,
-	    (unsigned long long)w->limits->memory >> 20));
+	return (f != FORMAT_JXL ? 0 : work_check_memory(w, f, im->Xsize,
+	    im->Ysize, pixel, JXL_REST));
 }
 
 static int

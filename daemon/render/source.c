@@ -175,6 +175,27 @@ check_limits(struct work *w, const struct source *s)
 	return (0);
 }
 
+/*
+ * libheif holds the planes of a picture, those of it turned, and its pixels:
+ * 2 x 1.5 + 3 bytes a pixel of 8 bits, which is the least that any file was
+ * seen to take. Its decoders wait for ever for a thread that they did not get,
+ * so there shall also be room for the stacks.
+ */
+#define HEIF_PIXEL	6
+#define HEIF_ALPHA	3
+#define HEIF_STACKS	((size_t)32 << 20)
+
+static int
+check_memory(struct work *w, const struct source *s)
+{
+	size_t pixel = s->alpha ? HEIF_PIXEL + HEIF_ALPHA : HEIF_PIXEL;
+
+	if (s->format != FORMAT_HEIF && s->format != FORMAT_AVIF)
+		return (0);
+	return (work_check_memory(w, s->format, s->width, s->height,
+	    s->deep ? 2 * pixel : pixel, HEIF_STACKS));
+}
+
 /* The screen of a GIF is allocated whole, whatever its frames are. */
 static int
 check_gif(struct work *w, const void *data, size_t len)
@@ -328,7 +349,7 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 		g_object_unref(im);
 	if (s->frames > 1 && recipe_moves(w))
 		s->load = s->frames;
-	if (check_limits(w, s) != 0)
+	if (check_limits(w, s) != 0 || check_memory(w, s) != 0)
 		return (-1);
 	return (s->format == FORMAT_JPG ? check_scans(w, s) : 0);
 }

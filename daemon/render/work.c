@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/sandbox.h"
 #include "render/work.h"
 
 static const struct {
@@ -54,7 +56,8 @@ work_fail_vips(struct work *w)
 	const char *text = first_cause(vips_error_buffer());
 	int n = (int)strcspn(text, "\n");
 	bool memory = strstr(text, "out of memory") != NULL ||
-	    strstr(text, "Insufficient memory") != NULL;
+	    strstr(text, "Insufficient memory") != NULL ||
+	    strstr(text, "Cannot allocate memory") != NULL;
 
 	if (memory)
 		return (work_fail(w, RENDER_LIMIT, "the image needs more "
@@ -76,6 +79,24 @@ work_check_size(struct work *w, int width, int height)
 		    "%d, over the limit of %lld pixels", width, height,
 		    (long long)w->limits->pixels));
 	return (0);
+}
+
+int
+work_check_memory(struct work *w, enum format f, int width, int height,
+    size_t pixel, size_t rest)
+{
+	size_t need = (size_t)width * (size_t)height * pixel + rest;
+
+	if (sandbox_has_room(need))
+		return (0);
+	/* What is free inside the heap is no room yet. */
+	(void)malloc_trim(0);
+	if (sandbox_has_room(need))
+		return (0);
+	return (work_fail(w, RENDER_LIMIT, "%d x %d pixels of %s need %zu MB, "
+	    "over what the limit of %llu MB leaves a worker", width, height,
+	    formats[f].ext, need >> 20,
+	    (unsigned long long)w->limits->memory >> 20));
 }
 
 VipsImage **

@@ -62,6 +62,12 @@ int work_fail_vips(struct work *);
 
 /* 0 when a picture of this size may be made; else the render has failed. */
 int work_check_size(struct work *, int width, int height);
+/*
+ * 0 when *pixel* bytes for each of so many pixels, which the library of the
+ * format is known to need, and *rest* more can be had; else it has failed.
+ */
+int work_check_memory(struct work *, enum format, int width, int height,
+    size_t pixel, size_t rest);
 
 /* Loads, crops and resizes what is due: after it w->im is the picture. */
 int work_pixels(struct work *);

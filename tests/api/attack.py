@@ -7,6 +7,7 @@ import os
 import statistics
 import threading
 import time
+import unittest
 
 import daemon
 from daemon import SANITIZED, SLOWER
@@ -183,6 +184,28 @@ class Attack(daemon.Test):
         for what, data in hostile.broken(self.good, n, seed):
             with self.subTest(f"{what} of the seed {seed}"):
                 self.throw(what, data)
+
+
+@unittest.skipIf(SANITIZED, "workers have no limit of memory then")
+class Memory(daemon.Test):
+    """What a picture needs is told before, or by the worker as it ends."""
+    settings = "render_memory_mb = 96\n"
+
+    def tearDown(self):
+        self.assertNotIn("render_worker_died", self.daemon.log_text())
+
+    def test_heif(self):
+        """libheif without memory crashes, or waits for a thread for ever."""
+        for name, data in hostile.flat(3500, 3000):
+            with self.subTest(name):
+                a = daemon.upload(self.api, "demo", ("f", name, data))
+                self.refused(a, 422, "3500 x 3000", "need 92 MB", "96 MB")
+
+    def test_glib(self):
+        """GLib ends the process that gets no memory by a trap."""
+        hash = self.picture(6000, 4000)
+        self.refused(self.pictures("GET", f"/dynamic/noop/{hash}.gif"), 422,
+                     "more memory than the limit")
 
 
 if __name__ == "__main__":

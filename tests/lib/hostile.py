@@ -59,6 +59,15 @@ def vips(*args):
                    stderr=subprocess.PIPE)
 
 
+def flat(width, height):
+    """(name, bytes): big in pixels and small in bytes, by libheif."""
+    with tempfile.TemporaryDirectory() as d:
+        vips("black", d + "/b.v", str(width), str(height), "--bands", "3")
+        vips("copy", d + "/b.v", d + "/rgb.v", "--interpretation", "srgb")
+        for suffix in (".heic[effort=0]", ".avif[effort=0]"):
+            yield suffix[:5], written(d, "copy", "rgb", suffix)
+
+
 def good():
     """{name: bytes}: one valid image of each kind."""
     made = {"svg": SVG, "pdf": pdf()}
