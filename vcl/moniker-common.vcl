@@ -118,6 +118,14 @@ sub moniker_key {
 	}
 }
 
+# A client that sends more headers, or longer ones, than there is room for would
+# have the origin asked, and the answer kept, without what was set here.
+sub moniker_room {
+	if (moniker.is_overflowed()) {
+		return (fail);
+	}
+}
+
 # Tags for bans, from what is known here: an origin can neither forge nor
 # forget them. An object that several aliases share has no alias.
 sub moniker_tags {
@@ -171,6 +179,12 @@ sub moniker_secondary {
 sub vcl_backend_response {
 	if (bereq.backend == moniker_image) {
 		call moniker_tags;
+		if (moniker.is_overflowed()) {
+			# No purge could find what has not all of its tags.
+			set beresp.ttl = 0s;
+			set beresp.uncacheable = true;
+			return (deliver);
+		}
 		if (beresp.status >= 500 && bereq.is_bgfetch) {
 			# The old picture is better than an error.
 			return (abandon);

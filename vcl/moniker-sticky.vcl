@@ -28,6 +28,7 @@ sub vcl_hash {
 	if (names.is_image()) {
 		call moniker_key;
 		hash_data(names.alias_epochs());
+		call moniker_room;
 		return (lookup);
 	}
 }

@@ -23,6 +23,7 @@ sub vcl_hash {
 	if (names.is_image()) {
 		call moniker_key;
 		hash_data(names.epochs());
+		call moniker_room;
 		return (lookup);
 	}
 }

@@ -401,3 +401,11 @@ vmod_token_matches(VRT_CTX, VCL_STRING file, VCL_STRING given)
 		    file == NULL ? "" : file, why);
 	return (ok);
 }
+
+VCL_BOOL
+vmod_is_overflowed(VRT_CTX)
+{
+
+	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
+	return (WS_Overflowed(ctx->ws));
+}
