@@ -235,6 +235,8 @@ save_webp(struct work *w, VipsImage *in, void **buf, size_t *len)
 	    "strip", TRUE, NULL))
 		return (-1);
 	*len = webp_strip(*buf, *len);
+	if (vips_image_hasalpha(in))
+		webp_declare_alpha(*buf, *len);
 	return (0);
 }
 

@@ -80,6 +80,14 @@ webp_strip(unsigned char *p, size_t len)
 	return (to);
 }
 
+void
+webp_declare_alpha(unsigned char *p, size_t len)
+{
+	if (len >= RIFF_HEAD + CHUNK_HEAD + VP8X_LEN &&
+	    memcmp(p + RIFF_HEAD, "VP8X", 4) == 0)
+		p[RIFF_HEAD + CHUNK_HEAD] |= VP8X_ALPHA;
+}
+
 /*--------------------------------------------------------------------
  * Opacity: a lossless picture of its own in the chunk ALPH, beside lossy
  * colours. The library up to 1.2 makes it without the cache of colours that

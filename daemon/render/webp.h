@@ -14,6 +14,12 @@
 size_t webp_strip(unsigned char *p, size_t len);
 
 /*
+ * Says in the extended header of the file *p* that it is not opaque: libwebp
+ * looks only at the parts that change, and browsers believe it.
+ */
+void webp_declare_alpha(unsigned char *p, size_t len);
+
+/*
  * Encodes *pic*, which is YUV with an alpha plane that hides something, with
  * loss as *config* says, opacity without, to its writer. Its alpha plane is
  * dropped. False: pic->error_code says why.

@@ -62,6 +62,33 @@ test_animation(void **state)
 	g_object_unref(im);
 }
 
+/* What each frame leaves uncovered is not black, although its part is opaque. */
+static void
+test_uncovered(void **state)
+{
+	struct rendered out;
+	VipsImage *roll = ramp(60, 40, 4, 2);
+	size_t len;
+	void *buf;
+
+	(void)state;
+	/* Opaque in the middle of each, and nothing around it. */
+	assert_int_equal(vips_image_inplace(roll), 0);
+	for (int y = 0; y < 80; y++)
+		for (int x = 0; x < 60; x++)
+			VIPS_IMAGE_ADDR(roll, x, y)[3] = x > 9 && x < 50 &&
+			    y % 40 > 9 && y % 40 < 30 ? 255 : 0;
+	encode(roll, ".gif", &buf, &len);
+	render_bytes(buf, len, "noop", "webp", NULL, &out);
+	assert_int_equal(out.r.status, RENDER_OK);
+	assert_memory_equal((char *)out.data + 12, "VP8X", 4);
+	/* libvips reads all that move with alpha; others believe the flag. */
+	assert_int_equal(((uint8_t *)out.data)[20] & 0x10, 0x10);
+	g_object_unref(roll);
+	g_free(buf);
+	free(out.data);
+}
+
 /* The biggest difference of two pictures, on grey */
 static double
 difference(VipsImage *a, VipsImage *b)
@@ -401,6 +428,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_animation),
+		cmocka_unit_test(test_uncovered),
 		cmocka_unit_test(test_frames_alone),
 		cmocka_unit_test(test_frames_upright),
 		cmocka_unit_test(test_sixteen_bits),
