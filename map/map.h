@@ -92,6 +92,7 @@ enum map_answer map_find(struct map_reader *, const struct map_key *,
  */
 void map_reader_tick(struct map_reader *, uint64_t now_ms);
 
+/* Of the generation that the map has now, whether or not there are look-ups. */
 void map_reader_status(struct map_reader *, uint64_t now_ms,
     struct map_status *);
 

@@ -134,9 +134,16 @@ map_reader_status(struct map_reader *r, uint64_t now_ms,
 	int i;
 
 	memset(&s, 0, sizeof s);
+	memset(out, 0, sizeof *out);
 	for (i = 0; i < READER_TRIES; i++) {
 		if (!map_attach_copy(r, &s))
 			continue;
+		/* As a look-up does, for a reader that makes none. */
+		if (s.control != NULL &&
+		    GET(s.control->generation) != s.generation) {
+			map_attach_switch(r);
+			continue;
+		}
 		memset(out, 0, sizeof *out);
 		if (s.view.base != NULL)
 			status_numbers(&s, now_ms, out);

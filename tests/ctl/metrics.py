@@ -60,6 +60,21 @@ class Metrics(daemon.Test):
             self.assertIn(f"_quota_used{labels}{used}\n", text)
             self.assertIn(f"_quota_limit{labels}{limit}\n", text)
 
+    def test_the_map_that_has_grown(self):
+        """Of the map as it is, not of the generation seen first."""
+        d = daemon.Daemon()
+        self.addCleanup(d.close)
+        api = d.organization("demo")
+        h = daemon.upload(api, "demo", ("f", "p.png", daemon.png(7, 7))
+                          ).json["items"][0]["hash"]
+        for i in range(3):
+            self.assertEqual(api("POST", "/sourceimages/demo/alias", {
+                "changes": [{"alias": f"grown{i}_{k}", "hash": h}
+                            for k in range(1000)]}).status, 200)
+            text = d.local()("GET", "/metrics").body.decode()
+            self.assertEqual(self.sample(
+                text, 'moniker_map_records{kind="alias"}'), 1000 * (i + 1))
+
     def test_hidden_from_the_api(self):
         self.refused(self.api("GET", "/metrics"), 404)
 

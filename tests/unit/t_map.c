@@ -331,6 +331,29 @@ t_growth(void **state)
 	map_reader_close(r);
 }
 
+/* So does one that looks nothing up, and that the map was withdrawn. */
+static void
+t_status(void **state)
+{
+	struct map_writer *w = help_writer(*state);
+	struct map_reader *r;
+	struct map_status st;
+	unsigned i;
+
+	map_writer_commit(w, 0);
+	r = map_reader_open(*state);
+	for (i = 0; i < 5000; i++)
+		help_put(w, i, i + 1);
+	map_reader_status(r, help_ms(), &st);
+	assert_int_equal(st.entries[MAP_KIND_ALIAS], 5000);
+	map_writer_withdraw(w);
+	map_reader_status(r, help_ms(), &st);
+	assert_false(st.attached);
+	assert_string_not_equal(st.reason, "");
+	map_writer_close(w);
+	map_reader_close(r);
+}
+
 #define T(f)	cmocka_unit_test_setup_teardown(f, help_setup, help_teardown)
 
 int
@@ -347,6 +370,7 @@ main(void)
 		T(t_withdraw),
 		T(t_rebuild_order),
 		T(t_growth),
+		T(t_status),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
