@@ -135,6 +135,7 @@ places_differ(cfg_t *cfg, const char *file, char *err, size_t err_len)
 	static const char *const names[] = {
 		"image_socket", "api_socket", "local_socket", "image_listen",
 		"api_listen", "metrics_listen", "map_dir", "store_dir",
+		"pid_file", "ready_file",
 	};
 	const size_t n = sizeof names / sizeof *names;
 

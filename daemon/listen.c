@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <netdb.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -35,6 +36,15 @@ listen_answers(const struct sockaddr_un *sa)
 	return (e == 0 || errno == EAGAIN);
 }
 
+/* Something else than what a daemon that was killed left there? */
+static bool
+listen_occupied(const char *path)
+{
+	struct stat st;
+
+	return (lstat(path, &st) == 0 && !S_ISSOCK(st.st_mode));
+}
+
 int
 listen_unix(const char *path, mode_t mode, char *err, size_t err_len)
 {
@@ -50,6 +60,11 @@ listen_unix(const char *path, mode_t mode, char *err, size_t err_len)
 	if (listen_answers(&sa)) {
 		(void)snprintf(err, err_len, "%s: another monikerd answers "
 		    "there; stop it first", path);
+		return (-1);
+	}
+	if (listen_occupied(path)) {
+		(void)snprintf(err, err_len, "%s: is there, but is no socket; "
+		    "move it away, or name another path", path);
 		return (-1);
 	}
 	(void)unlink(path);

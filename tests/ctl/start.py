@@ -62,6 +62,15 @@ class Start(daemon.unittest.TestCase):
             f'store_dir = "{self.own.dir}/store2"\n'
             f'map_dir = "{self.own.dir}/map2"\n'))
 
+    def test_a_file_where_a_socket_should_be(self):
+        path = self.own.dir + "/precious"
+        with open(path, "w") as f:
+            f.write("data")
+        self.refuses("/precious: is there, but is no socket", settings=(
+            f'api_socket = "{path}"\n'))
+        with open(path) as f:
+            self.assertEqual(f.read(), "data")
+
     def test_no_folder_for_the_sockets(self):
         self.refuses("/nowhere/x.sock: No such file", settings=(
             'api_socket = "/nowhere/x.sock"\n'))
