@@ -149,12 +149,14 @@ on_target(cfg_t *cfg, cfg_opt_t *opt)
 	return (-1);
 }
 
-/* conf_text_open(), with a section that is never closed told as an error. */
+/* conf_text_open(), with what only it can tell told as an error. */
 static int
 text_open(const char *file)
 {
 	int line, fd = conf_text_open(file, &line);
 
+	if (fd < 0 && errno == EILSEQ)
+		err_add("%s: holds a NUL byte: is it damaged?", file);
 	if (fd < 0 || line == 0)
 		return (fd);
 	(void)close(fd);

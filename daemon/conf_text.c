@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -121,7 +122,12 @@ read_all(int fd)
 		return (NULL);
 	}
 	text[len] = '\0';
-	return (text);
+	/* As a power cut may leave it. */
+	if (strlen(text) == len)
+		return (text);
+	free(text);
+	errno = EILSEQ;
+	return (NULL);
 }
 
 int

@@ -240,6 +240,7 @@ static const struct {
 	{ "api_listen = 'h:1'\nmetrics_listen = 'h:1'\n", 0,
 	    "api_listen and metrics_listen" },
 	{ "api_socket = /x\nimage_socket = /x\n", 0, "api_socket" },
+	{ "pid_file = /x\nready_file = /x\n", 0, "pid_file" },
 };
 
 /* Included text has lines of its own; those of the including one go on. */
@@ -273,6 +274,22 @@ test_include(void **state)
 	assert_string_equal(err, want);
 	close(fd);
 	unlink(inner);
+}
+
+/* As a power cut may leave it; what stands behind would not be read. */
+static void
+test_nul(void **state)
+{
+	static const char text[] = "alias_swr = 7\n\0\0\nalias_swr = 8\n";
+	FILE *f = fopen(file, "w");
+
+	(void)state;
+	assert_non_null(f);
+	fwrite(text, 1, sizeof text - 1, f);
+	fclose(f);
+	assert_null(conf_read(file, err, sizeof err));
+	assert_memory_equal(err, file, strlen(file));
+	assert_non_null(strstr(err, "NUL"));
 }
 
 static void
@@ -343,6 +360,7 @@ main(void)
 		cmocka_unit_test(test_defaults),
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_include),
+		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_reload),
