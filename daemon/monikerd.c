@@ -97,6 +97,8 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 	log_info("stopping", "signal=%d", (int)sig);
 	notify("STOPPING=1");
 	http_server_drain(d->http);
+	/* Each is told how its purge stands, rather than cut off. */
+	purge_wait_no_more(d->purge);
 	if (http_server_connections(d->http) == 0)
 		(void)event_base_loopbreak(d->base);
 	else

@@ -15,6 +15,7 @@ struct purge {
 	struct event_base *base;
 	struct store	*store;
 	struct wait_list waits;
+	bool		waits_over;
 	size_t		n;
 	struct target	*targets[];
 };
@@ -77,7 +78,7 @@ purge_free(struct purge *p)
 {
 	if (p == NULL)
 		return;
-	wait_end(&p->waits);
+	purge_wait_no_more(p);
 	for (size_t i = 0; i < p->n; i++)
 		target_free(p->targets[i]);
 	p->magic = 0;
@@ -116,5 +117,14 @@ struct purge_wait *
 purge_wait(struct purge *p, int64_t id, unsigned ms, void (*done)(void *),
     void *arg)
 {
+	if (p->waits_over)
+		return (NULL);
 	return (wait_new(&p->waits, p->base, p->store, id, ms, done, arg));
+}
+
+void
+purge_wait_no_more(struct purge *p)
+{
+	p->waits_over = true;
+	wait_end(&p->waits);
 }

@@ -57,11 +57,14 @@ void purge_target_status(const struct purge *, size_t i,
 
 /*
  * Calls *done* once all have acknowledged purge *id*, or after *ms*, whichever
- * is first; never inside this call, and at the latest in purge_free(). NULL
- * when there is no memory: then it is not called.
+ * is first; never inside this call, and at the latest in purge_wait_no_more().
+ * NULL behind that, or when there is no memory: then it is not called.
  */
 struct purge_wait;
 struct purge_wait *purge_wait(struct purge *, int64_t id, unsigned ms,
     void (*done)(void *arg), void *arg);
+
+/* The daemon is about to end: calls all that wait. Bans are still sent. */
+void purge_wait_no_more(struct purge *);
 
 #endif

@@ -85,6 +85,25 @@ class End(daemon.Test):
         self.daemon.start()
 
 
+class Wait(daemon.Test):
+    settings = 'varnish away { instance = "/nowhere/varnish" }\n'
+
+    def test_end_while_a_purge_is_waited_for(self):
+        """Who waits is told how it stands, not cut off."""
+        answers = []
+        waiting = threading.Thread(target=lambda: answers.append(self.api(
+            "DELETE", "/sourceimages/demo/alias/any/cache?wait=60")))
+        waiting.start()
+        local = self.daemon.local()
+        while not local("GET", "/purges/demo").json["items"]:
+            pass
+        self.assertEqual(self.daemon.stop(), 0)
+        waiting.join()
+        self.assertEqual((answers[0].status, answers[0].json["state"]),
+                         (200, "pending"))
+        self.daemon.start()
+
+
 class Group(daemon.Test):
     settings = "render_workers = 1\n"
 
