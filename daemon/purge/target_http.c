@@ -205,6 +205,7 @@ on_done(void *arg, long status, const char *error)
 		    status == 401 || status == 403 ?
 		    ": is it the right secret_file?" : "");
 	if (!is_refused(t, status)) {
+		t->failed++;
 		target_down(t, why);
 		return;
 	}

@@ -107,6 +107,10 @@ varnish hook {{ webhook = "{url}"
         self.assertEqual(a.json["state"], "acknowledged", a.body)
         self.assertEqual(len(a.json["targets"]), 3)
         self.assertGreater(min(Peer.seen["BAN"], Peer.seen["POST"]), 1)
+        metrics = self.daemon.local()("GET", "/metrics").body.decode()
+        for name in ("ban", "hook"):
+            self.assertIn("moniker_purge_failed_bans_total"
+                          f'{{target="{name}"}} 1\n', metrics)
 
     def signed_pictures(self, api, key):
         """Right, wrong, over: signatures in every answer that there is."""
