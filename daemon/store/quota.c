@@ -92,8 +92,8 @@ quota_refuses(struct store *st, const char *org, enum store_purge_kind kind,
 
 	(void)pthread_mutex_lock(&c->mtx);
 	s = quota_slot(c, org, kind);
-	/* A limit that was raised, or a clock set back, is for the writer. */
-	refused = limit > 0 && limit <= s->limit && now < s->retry_ms &&
+	/* Another limit has another time; so has a clock that was set back. */
+	refused = limit > 0 && limit == s->limit && now < s->retry_ms &&
 	    s->retry_ms <= now + HOUR_MS && s->kind == kind &&
 	    strcmp(s->org, org) == 0;
 	q->limit = limit;

@@ -48,6 +48,11 @@ t_quota(void **state)
 	assert_int_equal(p.quota.retry_ms, start + 1000 + HOUR);
 	assert_int_equal(purge(f, "org", PURGE_ALIAS, "b", 10, NULL),
 	    STORE_QUOTA);
+	/* With a lower limit the next place is free later. */
+	assert_int_equal(store_quota_get(f->store, "org", PURGE_ALIAS, 9, &q),
+	    STORE_OK);
+	assert_int_equal(q.remaining, 0);
+	assert_int_equal(q.retry_ms, start + 2000 + HOUR);
 	/* No limit, or a higher one. */
 	assert_int_equal(purge(f, "org", PURGE_ALIAS, "b", 0, NULL), STORE_OK);
 	assert_int_equal(purge(f, "org", PURGE_ALIAS, "b", 11, NULL),
