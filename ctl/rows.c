@@ -14,7 +14,8 @@
 int
 rows_format(const char *word, const char *file)
 {
-	const char *dot = strrchr(file, '.');
+	const char *slash = strrchr(file, '/');
+	const char *dot = strrchr(slash != NULL ? slash : file, '.');
 
 	if (word == NULL && dot != NULL)
 		word = dot + 1;
@@ -109,30 +110,43 @@ row_parse(char *line, enum row_format format, struct row *r)
 	return (format == ROWS_CSV ? row_csv(line, r) : row_json(line, r));
 }
 
+/*
+ * The next line without its end, which is LF, CR or both. False at the end of
+ * the file, and for what an interrupt left of a line. *why* is NULL, or what is
+ * wrong with the line.
+ */
+static bool
+line_read(FILE *f, char *buf, size_t size, const char **why)
+{
+	size_t n = 0;
+	int c;
+
+	*why = NULL;
+	while ((c = getc_unlocked(f)) != EOF && c != '\n' && c != '\r')
+		if (c == '\0')
+			*why = "the line holds a NUL";
+		else if (n == size - 1)
+			*why = "the line is too long";
+		else
+			buf[n++] = (char)c;
+	buf[n] = '\0';
+	if (c == '\r' && (c = getc_unlocked(f)) != '\n')
+		(void)ungetc(c, f);
+	return (!ferror(f) && (c != EOF || n > 0 || *why != NULL));
+}
+
 int
 rows_read(FILE *f, enum row_format format, struct row *r, const char **why)
 {
 	char buf[LINE_MAX_BYTES], *line;
-	size_t n;
 
-	while (fgets(buf, sizeof buf, f) != NULL) {
+	while (line_read(f, buf, sizeof buf, why)) {
 		r->line++;
-		n = strlen(buf);
-		if (n == sizeof buf - 1 && buf[n - 1] != '\n') {
-			*why = "the line is too long";
-			while (fgets(buf, sizeof buf, f) != NULL &&
-			    strchr(buf, '\n') == NULL)
-				continue;
+		if (*why != NULL)
 			return (-1);
-		}
 		line = buf;
-		line[strcspn(line, "\r\n")] = '\0';
 		if (r->line == 1 && strncmp(line, BOM, sizeof BOM - 1) == 0)
 			line += sizeof BOM - 1;
-		if (n == 0) {
-			*why = "the line begins with a NUL";
-			return (-1);
-		}
 		if (*line == '\0' || (format == ROWS_CSV && r->line == 1 &&
 		    is_head(line)))
 			continue;

@@ -28,6 +28,8 @@ struct import {
 	unsigned long	done, refused;
 };
 
+static const char no_format[] = "the format must be csv or jsonl: say --format";
+
 static volatile sig_atomic_t interrupted;
 
 static void
@@ -155,10 +157,11 @@ alias_import(struct ctl *ctl, int argc, char **argv)
 
 	(void)argc;
 	if (im == NULL || f == NULL || format < 0) {
-		ctl_complain(argv[0], f == NULL ? strerror(errno) :
-		    "the format must be csv or jsonl");
+		rc = format < 0 ? CTL_USAGE : CTL_INPUT;
+		ctl_complain(argv[0], format < 0 ? no_format :
+		    strerror(errno));
 		free(im);
-		return (CTL_INPUT);
+		return (rc);
 	}
 	(void)fstat(fileno(f), &st);
 	(void)sigaction(SIGINT, &sa, NULL);
@@ -219,9 +222,12 @@ alias_export(struct ctl *ctl, int argc, char **argv)
 	char path[1024];
 	int rc;
 
-	if (e.format < 0 || (named && !save_open(&out, file))) {
-		ctl_complain(file, e.format >= 0 ? strerror(errno) :
-		    "the format must be csv or jsonl");
+	if (e.format < 0) {
+		ctl_complain(file, no_format);
+		return (CTL_USAGE);
+	}
+	if (named && !save_open(&out, file)) {
+		ctl_complain(file, strerror(errno));
 		return (CTL_INPUT);
 	}
 	if (named)

@@ -120,17 +120,24 @@ class Edges(monikerctl.Test):
             "excel.csv", b'\xef\xbb\xbf"alias","hash"\r\n' +
             f'"quoted","{h}"\r\nplain,{h}\r\n'.encode())),
             {"imported": 2, "refused": 0, "interrupted": False})
+        os.mkdir(self.daemon.dir + "/of.old")
+        self.assertEqual(self.json("alias", "import", self.file(
+            "of.old/mac", f"alias,hash\rcr1,{h}\rcr2,{h}\r\rcr3,{h}")),
+            {"imported": 3, "refused": 0, "interrupted": False})
         rc, out, err = run("alias", "import", self.file(
             "bytes.csv", f'a b,{h}\nx,{h},{h}\n"half,{h}\n\0,{h}\n'
             f'{"n" * 256},{h}\n{"n" * 255},{h}\nlast,{h}'.encode() +
-            b"\n\xff\xfe," + h.encode() + b"\n" + b"l" * 9000 + b"\n"),
-            env=self.env)
-        self.assertEqual((rc, json.loads(out)["refused"]), (2, 7), err)
-        for n in (1, 2, 3, 4, 5, 8, 9):
+            b"\n\xff\xfe," + h.encode() + b"\n" + b"l" * 9000 + b"\n" +
+            f"nul,{h}\0and more\n".encode()), env=self.env)
+        self.assertEqual((rc, json.loads(out)["refused"]), (2, 8), err)
+        for n in (1, 2, 3, 4, 5, 8, 9, 10):
             self.assertIn(f"line {n}: ", err)
         self.assertEqual(self.json("alias", "get", "n" * 255)["hash"], h)
         self.assertIn("Is a directory", self.ctl(
             "alias", "import", self.daemon.dir, status=66))
+        for words in ["import", self.file("rows.txt", "")], ["export"]:
+            self.assertIn("--format", self.ctl(
+                "--format", "xml", "alias", *words, status=64))
 
     def test_an_interrupted_import_can_be_repeated(self):
         rows = "".join(f"again{i:05},{self.hash}\n" for i in range(2500))
