@@ -8,7 +8,7 @@
 #include "ctl.h"
 
 static ctl_columns purge_columns = {
-	"status", "id", "soft", "items", "targets", NULL
+	"status", "id", "soft", "items", "state", "targets", NULL
 };
 
 static int

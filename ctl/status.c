@@ -11,40 +11,43 @@
 
 #include "ctl.h"
 
+enum of_samples { SUM, RATE, LARGEST };
+
 /*
- * A line of the view: the sum of all samples whose name begins with *metric*
- * and whose labels hold *label*.
+ * A line of the view, of all samples whose name begins with *metric* and whose
+ * labels hold *label*: their sum, per second in the live view for a RATE, or
+ * the largest.
  */
 static const struct figure {
 	const char	*title, *metric, *label;
-	bool		rate;		/* per second, in the live view */
+	enum of_samples	of;
 } figures[] = {
 	{ "pictures", "moniker_http_requests_total", "route=\"picture\"",
-	    true },
-	{ "API calls", "moniker_http_requests_total", "route=\"/", true },
-	{ "refused (4xx)", "moniker_http_requests_total", "code=\"4", true },
-	{ "failed (5xx)", "moniker_http_requests_total", "code=\"5", true },
-	{ "renders", "moniker_renders_total", "", true },
-	{ "renders joined", "moniker_renders_joined_total", "", true },
-	{ "renders waiting", "moniker_render_queue_length", "", false },
-	{ "workers busy", "moniker_render_busy_workers", "", false },
-	{ "workers", "moniker_render_workers", "", false },
-	{ "worker crashes", "moniker_render_crashes_total", "", false },
+	    RATE },
+	{ "API calls", "moniker_http_requests_total", "route=\"/", RATE },
+	{ "refused (4xx)", "moniker_http_requests_total", "code=\"4", RATE },
+	{ "failed (5xx)", "moniker_http_requests_total", "code=\"5", RATE },
+	{ "renders", "moniker_renders_total", "", RATE },
+	{ "renders joined", "moniker_renders_joined_total", "", RATE },
+	{ "renders waiting", "moniker_render_queue_length", "", SUM },
+	{ "workers busy", "moniker_render_busy_workers", "", SUM },
+	{ "workers", "moniker_render_workers", "", SUM },
+	{ "worker crashes", "moniker_render_crashes_total", "", SUM },
 	{ "aliases in the map", "moniker_map_records", "kind=\"alias\"",
-	    false },
-	{ "map generation", "moniker_map_generation", "", false },
-	{ "heartbeat age, s", "moniker_map_heartbeat_age_seconds", "", false },
-	{ "Varnishes up", "moniker_purge_target_up", "", false },
-	{ "bans pending", "moniker_purge_pending_bans", "", false },
-	{ "oldest ban, s", "moniker_purge_lag_seconds", "", false },
+	    SUM },
+	{ "map generation", "moniker_map_generation", "", SUM },
+	{ "heartbeat age, s", "moniker_map_heartbeat_age_seconds", "", SUM },
+	{ "Varnishes up", "moniker_purge_target_up", "", SUM },
+	{ "bans pending", "moniker_purge_pending_bans", "", SUM },
+	{ "oldest ban, s", "moniker_purge_lag_seconds", "", LARGEST },
 };
 #define N_FIGURES	(sizeof figures / sizeof *figures)
 
 static double
-sample_sum(const char *text, const struct figure *f)
+figure_value(const char *text, const struct figure *f)
 {
 	size_t n = strlen(f->metric);
-	double sum = 0;
+	double all = 0, one;
 
 	while (*text != '\0') {
 		const char *end = text + strcspn(text, "\n");
@@ -55,11 +58,16 @@ sample_sum(const char *text, const struct figure *f)
 		if (strncmp(text, f->metric, n) == 0 &&
 		    (text[n] == '{' || text[n] == ' ') &&
 		    (*f->label == '\0' || memmem(text, (size_t)(end - text),
-		    f->label, strlen(f->label)) != NULL))
-			sum += strtod(value, NULL);
+		    f->label, strlen(f->label)) != NULL)) {
+			one = strtod(value, NULL);
+			if (f->of != LARGEST)
+				all += one;
+			else if (one > all)
+				all = one;
+		}
 		text = *end == '\0' ? end : end + 1;
 	}
-	return (sum);
+	return (all);
 }
 
 struct status {
@@ -76,7 +84,7 @@ status_read(struct ctl *ctl, struct status *s)
 	if (s->text == NULL)
 		return (ctl_fail("metrics (by the local socket)", &r));
 	for (size_t i = 0; i < N_FIGURES; i++)
-		s->values[i] = sample_sum(s->text, &figures[i]);
+		s->values[i] = figure_value(s->text, &figures[i]);
 	return (CTL_OK);
 }
 
@@ -84,9 +92,9 @@ status_read(struct ctl *ctl, struct status *s)
 static double
 target_value(const char *text, const char *metric, const char *label)
 {
-	const struct figure f = { NULL, metric, label, false };
+	const struct figure f = { NULL, metric, label, SUM };
 
-	return (sample_sum(text, &f));
+	return (figure_value(text, &f));
 }
 
 /* A line for each Varnish, or other target of purges. */
@@ -131,7 +139,7 @@ static void
 figures_print(const double *now, const double *before)
 {
 	for (size_t i = 0; i < N_FIGURES; i++) {
-		bool rate = before != NULL && figures[i].rate;
+		bool rate = before != NULL && figures[i].of == RATE;
 
 		(void)printf("%-20s %12.10g%s\n", figures[i].title,
 		    rate ? now[i] - before[i] : now[i], rate ? " /s" : "");

@@ -2,6 +2,7 @@
 """Every command of monikerctl, against a real daemon, piped and on a pty."""
 import json
 import os
+import re
 import signal
 import subprocess
 import daemon
@@ -173,6 +174,21 @@ class Ctl(monikerctl.Test):
         self.assertIn("renders", text)
         self.assertRegex(text, r"nobody +DOWN \d+ pending")
         self.ctl("status", "top", "soon", status=64)
+
+    def test_the_oldest_ban_is_that_of_one_varnish(self):
+        d = daemon.Daemon("".join(
+            f'varnish v{i} {{ instance = "/nowhere/v{i}" }}\n'
+            for i in range(3)))
+        self.addCleanup(d.close)
+        d.organization("demo")
+        socket = {"MONIKER_SOCKET": d.dir + "/local.sock"}
+        o = self.json("purge", "alias", "any", **socket)
+        self.assertEqual((o["state"], o["pending"]), ("pending", 3))
+        text = self.ctl("--table", "status", "show", **socket)
+        each = re.findall(r"pending, oldest ([0-9.e-]+) s", text)
+        self.assertEqual(len(each), 3)
+        self.assertEqual(re.search(r"oldest ban, s +([0-9.e-]+)", text)[1],
+                         max(each, key=float))
 
     def test_names_cannot_move_the_cursor(self):
         self.ctl("org", "create", "sly", "a\x1b[2Jb\u009bc\u00e9")
