@@ -74,7 +74,8 @@ take_pixels(struct job *j, VipsImage *im)
 	j->plane = heif_image_get_plane(j->image, heif_channel_interleaved,
 	    &j->stride);
 	j->line = VIPS_IMAGE_SIZEOF_LINE(im);
-	return (j->plane != NULL && rows_each(im, take_row, j) == 0);
+	return (j->plane != NULL && j->line <= (size_t)j->stride &&
+	    rows_each(im, take_row, j) == 0);
 }
 
 static struct heif_error

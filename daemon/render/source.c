@@ -59,6 +59,43 @@ scale_for(const struct source *s, double scale)
 }
 
 static int
+colors_of(const VipsImage *im)
+{
+	switch (im->Type) {
+	case VIPS_INTERPRETATION_B_W:
+	case VIPS_INTERPRETATION_GREY16:
+		return (1);
+	case VIPS_INTERPRETATION_CMYK:
+		return (4);
+	default:
+		return (3);
+	}
+}
+
+/*
+ * A TIFF may have any number of channels behind its colours, of which the first
+ * is opacity. The others (masks, spot colours) go: no step after this one
+ * expects them.
+ */
+static int
+load_tiff(void *data, size_t len, VipsImage **out)
+{
+	VipsImage *all;
+	int most, rc;
+
+	if (vips_tiffload_buffer(data, len, &all, COMMON, NULL))
+		return (-1);
+	most = colors_of(all) + 1;
+	if (all->Bands <= most) {
+		*out = all;
+		return (0);
+	}
+	rc = vips_extract_band(all, out, 0, "n", most, NULL);
+	g_object_unref(all);
+	return (rc);
+}
+
+static int
 load(const struct source *s, double wanted, VipsImage **out)
 {
 	void *data = (void *)(uintptr_t)s->data;
@@ -80,7 +117,7 @@ load(const struct source *s, double wanted, VipsImage **out)
 	case FORMAT_HEIF:
 		return (vips_heifload_buffer(data, s->len, out, COMMON, NULL));
 	case FORMAT_TIFF:
-		return (vips_tiffload_buffer(data, s->len, out, COMMON, NULL));
+		return (load_tiff(data, s->len, out));
 	case FORMAT_JXL:
 		return (vips_jxlload_buffer(data, s->len, out, COMMON, NULL));
 	case FORMAT_SVG:

@@ -227,6 +227,28 @@ test_grey_and_cmyk(void **state)
 	g_object_unref(out);
 }
 
+/* Channels of a TIFF behind its colours and its opacity (all 255) go. */
+static void
+test_more_channels(void **state)
+{
+	static const char *const formats[] = { "jpg", "png", "webp", "heif" };
+	double more[6] = { 255, 255, 255, 255, 255, 255 };
+
+	(void)state;
+	for (int n = 1; n <= 6; n++)
+		for (int f = 0; f < 4; f++) {
+			VipsImage *im = plain(300, 200, 200, 100, 50), *out;
+
+			assert_int_equal(vips_bandjoin_const(im, &out, more,
+			    n, NULL), 0);
+			g_object_unref(im);
+			out = through(out, ".tif", "noop", formats[f], NULL);
+			assert_true(out->Bands <= 4);
+			expect(out, 299, 199, 200, 100, 50, 3);
+			g_object_unref(out);
+		}
+}
+
 static void
 test_wide_gamut(void **state)
 {
@@ -433,6 +455,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_frames_upright),
 		cmocka_unit_test(test_sixteen_bits),
 		cmocka_unit_test(test_grey_and_cmyk),
+		cmocka_unit_test(test_more_channels),
 		cmocka_unit_test(test_wide_gamut),
 		cmocka_unit_test(test_convert_with_profile),
 		cmocka_unit_test(test_metadata_is_stripped),
