@@ -57,6 +57,18 @@ stack_allowed(const struct store_stack_put *p, const struct store_stack *old)
 	return (STORE_OK);
 }
 
+/*
+ * An edge keeps for a second that there is no such stack. The new epoch lets the
+ * stack be seen there as soon as the answer says that it was created.
+ */
+static int
+stack_appear(struct store_tx *tx, const struct store_stack *k)
+{
+	uint64_t epoch;
+
+	return (tx_epoch(tx, CHANGE_STACK, k->org, k->name, NULL, &epoch));
+}
+
 static enum store_status
 stack_put_run(struct store_tx *tx, struct store_job *job)
 {
@@ -82,7 +94,9 @@ stack_put_run(struct store_tx *tx, struct store_job *job)
 		return (db_failure(tx->db));
 	if (n == 0)
 		return (STORE_NOT_FOUND);
-	return (found == STORE_OK ? STORE_OK : STORE_CREATED);
+	if (found == STORE_OK)
+		return (STORE_OK);
+	return (stack_appear(tx, k) == 0 ? STORE_CREATED : STORE_ERROR);
 }
 
 void
