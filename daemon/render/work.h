@@ -169,8 +169,9 @@ int jpeg_pixels(VipsImage *header, const void *data, size_t len, int shrink,
     VipsImage **out);
 
 /*
- * reduce.c: to *width*, at most that of *in*; the height stays. In any order
- * and part, so the result may be asked for as it is needed.
+ * reduce.c: to *width*, at most that of *in*; the height stays. The pixels of
+ * the result may be asked for in any order, and by any thread, if those of *in*
+ * may. -1 and libvips' error.
  */
 int reduce_width(VipsImage *in, int width, VipsImage **out);
 

@@ -156,8 +156,8 @@ static enum store_status
 key_load(struct store *st, const char *id, struct key_slot *c)
 {
 	struct db *db = store_db(st);
-	bool found = false;
 	sqlite3_stmt *s;
+	bool found;
 	int rc;
 
 	/* Before it is read: a delete from here on counts. */

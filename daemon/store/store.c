@@ -155,7 +155,7 @@ store_database(struct store *st, char *err, size_t err_len)
 	atomic_store(&st->seq, seq);
 	if (db_open(&st->rd, path, true, err, err_len) != 0)
 		return (-1);
-	/* It would be mapped anew, by all cores, for a read after a commit. */
+	/* Each commit would have it mapped anew, which stops all cores. */
 	(void)db_exec(&st->rd, "PRAGMA mmap_size=0");
 	return (0);
 }

@@ -74,7 +74,11 @@ struct store_key_delete {
 };
 void store_key_delete(struct store *, struct store_key_delete *);
 
-/* Whose key this is; constant time in the secret part. */
+/*
+ * Whose key *api_key* is; constant time in the secret part. OK and *out*,
+ * NOT_FOUND, or the database's failure. In the loop's thread only: it answers
+ * from memory for a second, unless store_key_delete() was committed meanwhile.
+ */
 enum store_status store_key_check(struct store *, const char *api_key,
     struct store_key *out);
 typedef int store_key_f(void *arg, const struct store_key *);
