@@ -147,7 +147,7 @@ rows_read(FILE *f, enum row_format format, struct row *r, const char **why)
 		line = buf;
 		if (r->line == 1 && strncmp(line, BOM, sizeof BOM - 1) == 0)
 			line += sizeof BOM - 1;
-		/* The analyzer does not see that a BOM was read. NOLINTNEXTLINE */
+		/* The analyzer does not know of the BOM. NOLINTNEXTLINE */
 		if (*line == '\0' || (format == ROWS_CSV && r->line == 1 &&
 		    is_head(line)))
 			continue;

@@ -56,6 +56,25 @@ call_seen(const struct call *c)
 	return ((seen & 1U << http_listener(c->req)) != 0);
 }
 
+/*
+ * Who has a key has an organization. On the local socket its name may be
+ * mistyped, and a list of nothing would say that all is gone. A write finds
+ * that out by itself, or makes it.
+ */
+static bool
+call_has_organization(struct call *c, const char *org)
+{
+	const char *method = http_method(c->req);
+	struct store_org o;
+
+	if (http_listener(c->req) != LISTEN_LOCAL ||
+	    (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) ||
+	    store_org_get(c->api->store, org, &o) != STORE_NOT_FOUND)
+		return (true);
+	reply_error(c, 404, "There is no organization \"%s\".", org);
+	return (false);
+}
+
 /* A key sees its own organization; others might as well not exist. */
 bool
 call_authorize(struct call *c)
@@ -86,5 +105,5 @@ call_authorize(struct call *c)
 		    "message", "This API key lacks the role for this call."));
 		return (false);
 	}
-	return (true);
+	return (org == NULL || call_has_organization(c, org));
 }

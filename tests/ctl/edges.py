@@ -82,6 +82,17 @@ class Edges(monikerctl.Test):
                 MONIKER_SOCKET=self.daemon.dir + "/api.sock"))
         self.assertFalse(os.path.exists("x"))
 
+    def test_an_organization_that_is_none(self):
+        """A typing error is no empty list, above all not in a backup."""
+        to = self.file("all.csv", "as it was\n")
+        for words in (["alias", "list"], ["alias", "export", to],
+                      ["image", "list"], ["stack", "list"],
+                      ["key", "list"], ["purge", "list"], ["quota", "show"]):
+            self.assertIn('no organization "dmeo"', self.ctl(
+                "-o", "dmeo", *words, status=1))
+        with open(to) as f:
+            self.assertEqual(f.read(), "as it was\n")
+
     def test_the_nearest_address_holds(self):
         """A URL by option is not sent to the socket of the environment."""
         self.assertIn("http://127.0.0.1:1:", self.ctl(
