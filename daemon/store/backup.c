@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@ struct backup {
 	struct store_backup *job;
 	pthread_t	thread;
 	atomic_bool	over;		/* the thread is about to end */
-	int		fd, blobs_fd;	/* of the new folder */
+	bool		made;		/* the new folder */
+	int		fd, blobs_fd;	/* of it */
 };
 
 static enum store_status
@@ -154,6 +156,7 @@ backup_folder(struct backup *b)
 
 	if (mkdir(b->job->to, 0700) != 0)
 		return (backup_fail(b->job, "make the folder", errno));
+	b->made = true;
 	b->fd = open(b->job->to, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (b->fd < 0 || mkdirat(b->fd, "blobs", 0700) != 0)
 		return (backup_fail(b->job, "make a folder", errno));
@@ -161,6 +164,28 @@ backup_folder(struct backup *b)
 	    O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	return (b->blobs_fd >= 0 ? STORE_OK :
 	    backup_fail(b->job, "open a folder", errno));
+}
+
+static int
+backup_remove(const char *path, const struct stat *st, int type,
+    struct FTW *at)
+{
+
+	(void)st;
+	(void)type;
+	(void)at;
+	(void)remove(path);
+	return (0);
+}
+
+/* A copy for each night on which the disk was full would keep it full. */
+static void
+backup_undo(struct backup *b)
+{
+
+	if (b->made)
+		(void)nftw(b->job->to, backup_remove, 8,
+		    FTW_DEPTH | FTW_PHYS | FTW_MOUNT);
 }
 
 static enum store_status
@@ -191,6 +216,8 @@ backup_main(void *arg)
 	enum store_status status;
 
 	status = backup_do(b);
+	if (status != STORE_OK)
+		backup_undo(b);
 	atomic_store(&b->over, true);
 	writer_finish(b->store, &b->job->job, status);
 	return (NULL);

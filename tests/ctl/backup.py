@@ -71,6 +71,18 @@ class Backup(daemon.Test):
         self.assertEqual(p.returncode, 1)
         self.assertIn("cannot make the folder", p.stderr)
 
+    def test_half_a_copy_is_taken_away(self):
+        blob, = (os.path.join(path, name) for path, _, names in os.walk(
+            self.daemon.dir + "/store_dir/blobs") for name in names)
+        to = self.daemon.dir + "/half"
+        os.rename(blob, blob + ".away")
+        p = self.backup(to)
+        os.rename(blob + ".away", blob)
+        self.assertEqual(p.returncode, 1)
+        self.assertIn("cannot copy an image", p.stderr)
+        self.assertFalse(os.path.exists(to))
+        self.assertEqual(self.backup(to).returncode, 0)
+
     def test_only_here(self):
         self.refused(self.api("POST", "/backup", {"to": "/x"}), 404)
         local = self.daemon.local()
