@@ -207,6 +207,13 @@ daemon_listen(struct daemon *d, char *err, size_t err_len)
 	return (0);
 }
 
+static void
+remove_ready(const struct conf *conf)
+{
+	if (*conf->ready_file != '\0')
+		(void)unlink(conf->ready_file);
+}
+
 /* Each part needs those before it. Returns -1 and a sentence in *err*. */
 static int
 daemon_start(struct daemon *d, char *err, size_t err_len)
@@ -219,8 +226,11 @@ daemon_start(struct daemon *d, char *err, size_t err_len)
 	(void)snprintf(err, err_len, "out of memory");
 	d->publisher = publisher_new();
 	if (d->publisher == NULL ||
-	    (d->store = store_open(&sc, err, err_len)) == NULL ||
-	    publisher_attach(d->publisher, d->conf->map_dir, d->store, err,
+	    (d->store = store_open(&sc, err, err_len)) == NULL)
+		return (-1);
+	/* The data is ours alone now: that is of one that was killed. */
+	remove_ready(d->conf);
+	if (publisher_attach(d->publisher, d->conf->map_dir, d->store, err,
 	    err_len) != 0 ||
 	    (d->pool = render_pool_new(d->base, &d->conf->render, err,
 	    err_len)) == NULL ||
@@ -330,8 +340,7 @@ monikerd_run(struct conf *conf, const char *file)
 		notify("READY=1");
 		(void)event_base_dispatch(d.base);
 		rc = EX_OK;
-		if (*conf->ready_file != '\0')
-			(void)unlink(conf->ready_file);
+		remove_ready(conf);
 	}
 	daemon_stop(&d);
 	return (rc);

@@ -87,6 +87,12 @@ class Start(daemon.unittest.TestCase):
         self.refuses("nowhere.invalid:80", settings=(
             'image_listen = "nowhere.invalid:80"\n'))
 
+    def test_the_mark_of_one_that_was_killed(self):
+        with open(self.own.ready, "w") as f:
+            f.write("1\n")
+        self.refuses("/nowhere/x.sock", settings=(
+            'api_socket = "/nowhere/x.sock"\n'))
+
     def test_no_folder_for_the_map(self):
         self.refuses("/dev/null/map", settings='map_dir = "/dev/null/map"\n')
 
