@@ -292,7 +292,7 @@ write_map(struct evbuffer *b, const struct map_status *s, int64_t now_ms)
 		(void)evbuffer_add_printf(b, "moniker_map_records{kind=\"%s\"}"
 		    " %llu\n", kinds[k], (unsigned long long)s->entries[k]);
 	metrics_head(b, "moniker_map_generation", "gauge",
-	    "The map's generation; rises when it is made anew.");
+	    "The map's generation; rises when it is made anew. 0: no map.");
 	(void)evbuffer_add_printf(b, "moniker_map_generation %llu\n",
 	    (unsigned long long)s->generation);
 	metrics_head(b, "moniker_map_heartbeat_age_seconds", "gauge",

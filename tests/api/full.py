@@ -38,6 +38,10 @@ class Full(unittest.TestCase):
                                           daemon.png(2, 2)))
         red = red.json["items"][0]["hash"]
         n = self.fill(d, api, red, map)
+        a = api("GET", "/ready")
+        self.assertEqual(a.status, 503, a.body)
+        text = d.local()("GET", "/metrics").body.decode()
+        self.assertIn("\nmoniker_map_generation 0\n", text)
         # What the daemon says is right all the while.
         a = api("DELETE", "/sourceimages/demo/alias/a0")
         self.assertEqual(a.status, 204)
