@@ -97,6 +97,13 @@ void source_size(const struct source *, int *width, int *height);
 void source_probe(struct work *, const void *data, size_t len,
     struct wire_reply *reply);
 
+/*
+ * source_limits.c: 0, or the render has failed: by the bytes alone, before a
+ * decoder sees them; and by what the header said.
+ */
+int source_check_file(struct work *, const struct source *);
+int source_check_header(struct work *, const struct source *);
+
 /* load.c: *part* of a source at its wanted size, upright, sRGB, 8 bits. */
 int load_part(struct work *, const struct source *, const struct geom *part,
     VipsImage **out);
