@@ -19,6 +19,7 @@ reply_credentials(struct call *c, const char *message)
 static bool
 call_identify(struct call *c)
 {
+	enum store_status st;
 	const char *key;
 	long uid;
 
@@ -38,8 +39,13 @@ call_identify(struct call *c)
 		    "a valid format: send the header Api-Key.");
 		return (false);
 	}
-	if (store_key_check(c->api->store, key, &c->key) != STORE_OK) {
+	st = store_key_check(c->api->store, key, &c->key);
+	if (st == STORE_NOT_FOUND) {
 		reply_credentials(c, "The API key is not valid.");
+		return (false);
+	}
+	if (st != STORE_OK) {
+		reply_store(c, st, "such key");
 		return (false);
 	}
 	c->rights = rights_implied(c->key.rights);

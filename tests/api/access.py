@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Organizations, keys, roles, and who sees what."""
+import contextlib
 import re
+import sqlite3
 import subprocess
 
 import daemon
-
 
 
 def routes():
@@ -309,6 +310,17 @@ class Access(daemon.Test):
                 self.refused(a, 405, method)
                 self.assertTrue(methods <= set(a.headers["Allow"]
                                                .split(", ")))
+
+    def test_keys_cannot_be_read(self):
+        """That is the server's fault, and says nothing of the key."""
+        client = self.daemon.organization("demo")
+        with contextlib.closing(sqlite3.connect(
+                self.daemon.dir + "/store_dir/moniker.db")) as db:
+            db.execute("ALTER TABLE apikey RENAME TO gone")
+            a = client("GET", "/user/apikeys/current")
+            db.execute("ALTER TABLE gone RENAME TO apikey")
+        self.refused(a, 500, "log")
+        self.assertEqual(client("GET", "/user/apikeys/current").status, 200)
 
     def test_body_that_nobody_asked_for(self):
         """HTTP libraries send "{}" or "null" along with a DELETE."""
