@@ -119,6 +119,7 @@ client_prepare(struct client *c, const char *method, const char *path)
 	(void)curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, method);
 	(void)curl_easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT, 10L);
 	(void)curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	if (c->at.socket != NULL)
 		(void)curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH,
 		    c->at.socket);
@@ -183,6 +184,14 @@ client_collect(struct client *c, struct curl_slist *h, struct reply *r)
 	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, on_data);
 	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &t);
 	ok = client_perform(c, h, &t, r);
+	/* As a web site does that is not the API. */
+	if (ok && t.len > 0 && r->body == NULL) {
+		(void)snprintf(r->error, sizeof r->error, "%.300s: the answer "
+		    "is no JSON: is it the API of monikerd?",
+		    c->at.socket != NULL ? c->at.socket : c->at.url);
+		r->status = 0;
+		ok = false;
+	}
 	free(t.p);
 	return (ok);
 }

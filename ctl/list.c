@@ -14,6 +14,7 @@ ctl_pages(struct ctl *ctl, const char *path, const char *query,
 {
 	char url[4096];
 	const char *cursor = NULL;
+	const json_t *items;
 	struct reply r;
 	int rc = CTL_OK;
 
@@ -27,9 +28,16 @@ ctl_pages(struct ctl *ctl, const char *path, const char *query,
 		reply_clear(&r);
 		if (!client_call(ctl->client, "GET", url, NULL, &r))
 			return (ctl_fail(path, &r));
-		rc = page(arg, json_object_get(r.body, "items"));
+		items = json_object_get(r.body, "items");
+		if (!json_is_array(items)) {
+			ctl_complain(path, "the answer is no list: is it the "
+			    "API of monikerd?");
+			reply_clear(&r);
+			return (CTL_UNREACHABLE);
+		}
+		rc = page(arg, items);
 		cursor = json_string_value(json_object_get(r.body, "cursor"));
-		if (json_array_size(json_object_get(r.body, "items")) == 0)
+		if (json_array_size(items) == 0)
 			cursor = NULL;
 	} while (rc == CTL_OK && cursor != NULL);
 	reply_clear(&r);

@@ -71,12 +71,16 @@ pick_address(struct location *l, const struct client_conf *conf, cfg_t *cfg)
 		{ cfg_getstr(cfg, "url"), cfg_getstr(cfg, "socket") },
 		{ NULL, MONIKER_LOCAL_SOCKET },
 	};
-	size_t i = 0;
+	size_t i = 0, n;
 
 	while (set(at[i][0]) == NULL && set(at[i][1]) == NULL)
 		i++;
 	l->socket = copy(set(at[i][1]));
 	l->url = strdup(set(at[i][0]) != NULL ? at[i][0] : "http://localhost");
+	/* Paths begin with one. */
+	for (n = l->url != NULL ? strlen(l->url) : 0;
+	    n > 0 && l->url[n - 1] == '/'; n--)
+		l->url[n - 1] = '\0';
 }
 
 /* Reads *file* into *cfg*. False and a sentence with its line in *err*. */

@@ -120,6 +120,42 @@ any_empty(int argc, char **argv)
 	return (false);
 }
 
+/*
+ * An option that a command does not know would be ignored: an export of what
+ * begins with a prefix would be one of all.
+ */
+static bool
+options_fit(const struct ctl *ctl, const struct command *c)
+{
+	const struct {
+		const char	*name;
+		bool		given;
+		const char	*commands;
+	} options[] = {
+		{ "overwrite", ctl->overwrite,
+		    "alias set;alias import;stack set;" },
+		{ "prefix", ctl->prefix != NULL, "alias list;" },
+		{ "wait", ctl->wait != NULL, "purge alias;purge image;"
+		    "purge stack;purge status;" },
+		{ "soft", ctl->soft, "purge alias;purge image;purge stack;" },
+		{ "comment", ctl->comment != NULL, "key create;" },
+		{ "role", ctl->role != NULL, "key create;" },
+		{ "format", ctl->format != NULL,
+		    "alias import;alias export;" },
+	};
+	char command[64];
+
+	(void)snprintf(command, sizeof command, "%s %s;", c->noun, c->verb);
+	for (size_t i = 0; i < sizeof options / sizeof *options; i++)
+		if (options[i].given &&
+		    strstr(options[i].commands, command) == NULL) {
+			(void)fprintf(stderr, "monikerctl: --%s is not for "
+			    "%s %s\n", options[i].name, c->noun, c->verb);
+			return (false);
+		}
+	return (true);
+}
+
 static int
 run(struct ctl *ctl, const struct client_conf *conf, int argc, char **argv)
 {
@@ -137,6 +173,8 @@ run(struct ctl *ctl, const struct client_conf *conf, int argc, char **argv)
 		    c->verb, c->args);
 		return (CTL_USAGE);
 	}
+	if (!options_fit(ctl, c))
+		return (CTL_USAGE);
 	ctl->client = client_new(conf, err, sizeof err);
 	if (ctl->client == NULL) {
 		(void)fprintf(stderr, "monikerctl: %s\n", err);

@@ -6,6 +6,7 @@ import os
 import struct
 import subprocess
 import termios
+import threading
 import daemon
 import monikerctl
 from monikerctl import Terminal, run
@@ -92,6 +93,48 @@ class Edges(monikerctl.Test):
                 "-o", "dmeo", *words, status=1))
         with open(to) as f:
             self.assertEqual(f.read(), "as it was\n")
+
+    def test_an_option_of_another_command(self):
+        for words in ("--prefix x alias export", "--prefix x image list",
+                      "--overwrite alias get x", "--wait 3 purge list",
+                      "--soft purge status 1", "--comment c key list",
+                      "--role read key list", "--format csv alias list"):
+            words = words.split()
+            self.assertIn(f"{words[0]} is not for", self.ctl(*words,
+                                                             status=64))
+
+    def test_an_answer_of_what_is_not_the_api(self):
+        """It is no success, and no empty list that replaces a file."""
+        to = self.file("site.csv", "as it was\n")
+        for body, commands in (
+                ("<h1>", (["alias", "set", "x", self.hash], ["alias", "list"],
+                          ["alias", "export", to], ["quota", "show"])),
+                ("{}", (["alias", "list"], ["alias", "export", to]))):
+            with daemon.socket.socket() as s:
+                s.bind(("127.0.0.1", 0))
+                s.listen(8)
+                for words in commands:
+                    site = threading.Thread(target=self.site, args=(s, body))
+                    site.start()
+                    self.assertIn("API of monikerd", self.ctl(
+                        "-u", "http://127.0.0.1:%d" % s.getsockname()[1],
+                        *words, status=69))
+                    site.join()
+        with open(to) as f:
+            self.assertEqual(f.read(), "as it was\n")
+
+    def site(self, listener, body):
+        """Answers one request as a web site does."""
+        peer, _ = listener.accept()
+        with peer:
+            peer.recv(65536)
+            peer.sendall((f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}"
+                          f"\r\n\r\n{body}").encode())
+
+    def test_a_slash_behind_the_url(self):
+        self.ctl("-c", self.file("slash.conf", 'url = "http://localhost//"\n'
+                                 f'socket = "{self.daemon.dir}/local.sock"'),
+                 "org", "list", MONIKER_SOCKET="")
 
     def test_the_nearest_address_holds(self):
         """A URL by option is not sent to the socket of the environment."""
