@@ -7,11 +7,12 @@
  * all that are due; and as each turn serves both lines, each connection once,
  * neither reads without end nor writes without end keep the others out.
  *
- * Who reads now and then does not even wait for that: when a commit has answered
- * sixty writers and all have their next request here, the loop would take all
- * of it in before it comes to the one who reads. So connections that read are
- * quick: their events come before all others, which the loop handles a few at
- * a time. They are that within bounds, else they would keep the others out.
+ * Who reads now and then does not even wait for that: when a commit has
+ * answered sixty writers and all have their next request here, the loop would
+ * take all of it in before it comes to the one who reads. So connections that
+ * read are quick: their events come before all others, which the loop handles
+ * a few at a time. They are that within bounds, else they would keep the others
+ * out.
  */
 #include "config.h"
 

@@ -64,7 +64,7 @@ def test_reads_without_end_starve_nobody(server):
 @test("connections=300")
 def test_many_readers_are_quick_within_bounds(server):
     """Whose connection has read before comes first, but not all of them: 20 in
-    10 ms, however long it takes."""
+    10 ms, and a turn's 32, however long it takes."""
     all = crowd(server, 170)
     readers, others = all[:150], all[150:]
     begin = server.get("/stats")["heads"]
@@ -76,7 +76,7 @@ def test_many_readers_are_quick_within_bounds(server):
         went_on = time.monotonic()
     nth = min(map(read_nth, others)) - begin
     windows = 2 + (time.monotonic() - went_on) / 0.01
-    assert nth <= 20 * windows + 20, (nth, windows)
+    assert nth <= 20 * windows + 33, (nth, windows)
     for s in readers:
         read_nth(s)
     print(f"# the first of 20 was number {nth} of 170, "

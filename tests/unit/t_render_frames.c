@@ -54,7 +54,7 @@ test_animation(void **state)
 	g_object_unref(im);
 }
 
-/* What each frame leaves uncovered is not black, although its part is opaque. */
+/* What each frame leaves uncovered is not black, though its part is opaque. */
 static void
 test_uncovered(void **state)
 {
