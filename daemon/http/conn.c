@@ -99,6 +99,25 @@ has_next(const struct http_conn *c)
 	return (c->phase == PHASE_IDLE && evbuffer_get_length(input(c)) > 0);
 }
 
+/*
+ * A peer may send ahead of our answers, but not into our memory: with so much
+ * here, no more is read until some of it has been taken. A high watermark will
+ * not do: as long as the input is there, libevent calls us without a pause,
+ * before events of a lower priority, and so keeps our turn from coming.
+ */
+static void
+conn_read_ahead(struct http_conn *c)
+{
+	bool reads = (bufferevent_get_enabled(c->bev) & EV_READ) != 0;
+	bool room = evbuffer_get_length(input(c)) <
+	    c->server->limits.head_bytes + READ_AHEAD;
+
+	if (reads && !room)
+		(void)bufferevent_disable(c->bev, EV_READ);
+	else if (!reads && room && !c->eof)
+		(void)bufferevent_enable(c->bev, EV_READ);
+}
+
 /* After a request the next one, sent ahead, waits for another turn. */
 void
 conn_run(struct http_conn *c)
@@ -109,9 +128,12 @@ conn_run(struct http_conn *c)
 	do
 		s = c->dead ? STEP_CLOSE : conn_step(c);
 	while (s == STEP_AGAIN && !c->dead && !has_next(c));
-	if (s == STEP_CLOSE || c->dead)
+	if (s == STEP_CLOSE || c->dead) {
 		conn_free(c);
-	else if (has_next(c))
+		return;
+	}
+	conn_read_ahead(c);
+	if (has_next(c))
 		turn_wait(c);
 }
 
@@ -123,6 +145,7 @@ static void
 on_data(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
+	conn_read_ahead(arg);
 	turn_data(arg);
 }
 
@@ -252,14 +275,6 @@ peer_uid(int fd)
 	return ((long)cred.uid);
 }
 
-/* A peer may send ahead of our answers, but not into our memory. */
-void
-conn_read_ahead(struct http_conn *c)
-{
-	bufferevent_setwatermark(c->bev, EV_READ, 0,
-	    c->server->limits.head_bytes + READ_AHEAD);
-}
-
 static int
 conn_init(struct http_conn *c, int fd)
 {
@@ -268,7 +283,6 @@ conn_init(struct http_conn *c, int fd)
 	    BEV_OPT_CLOSE_ON_FREE);
 	if (c->timer == NULL || c->bev == NULL)
 		return (-1);
-	conn_read_ahead(c);
 	bufferevent_set_max_single_write(c->bev, 1 << 20);
 	bufferevent_setcb(c->bev, on_data, on_written, on_event, c);
 	return (bufferevent_enable(c->bev, EV_READ | EV_WRITE));

@@ -125,8 +125,6 @@ void conn_run(struct http_conn *);
 void conn_free(struct http_conn *);
 /* The request has been answered, or cannot be. */
 void conn_over(struct http_conn *);
-/* Bounds what is read before it is wanted, by the server's limits. */
-void conn_read_ahead(struct http_conn *);
 /* Bytes of the answer that are still here. */
 size_t conn_unsent(const struct http_conn *);
 /* Enters a phase and sets its deadline. */

@@ -230,12 +230,8 @@ http_server_spare(struct http_server *s, int tag)
 void
 http_server_set_limits(struct http_server *s, const struct http_limits *limits)
 {
-	struct http_conn *c;
-
 	CHECK_OBJ(s, SERVER_MAGIC);
 	s->limits = *limits;
-	TAILQ_FOREACH(c, &s->conns, list)
-		conn_read_ahead(c);
 }
 
 unsigned

@@ -7,9 +7,10 @@ import os
 import re
 import socket
 import struct
+import threading
 import time
 
-from http_peer import read_answer, request, talk, test, PATIENCE
+from http_peer import read_answer, request, spent, talk, test, PATIENCE
 from http_strict import HEAD, chunks
 
 
@@ -92,6 +93,44 @@ def test_requests_of_one_connection_keep_their_order(server):
         f = s.makefile("rb")
         seen = [read_answer(f, head=i % 6 == 4).body for i in range(300)]
     assert all_rise([int(x) for x in seen if x])
+
+
+@test()
+def test_more_sent_ahead_than_is_read_ahead(server):
+    """A peer that never stops sending is served, and the others beside it."""
+    count = 20000
+    with server.connect() as s, server.connect() as other:
+        data = request("/nth") * count
+        sender = threading.Thread(target=lambda: s.sendall(data))
+        sender.start()
+        f = s.makefile("rb")
+        seen = [int(read_answer(f).body) for _ in range(count // 2)]
+        other.sendall(request("/hello"))
+        assert read_answer(other.makefile("rb")).body == b"hello"
+        seen += [int(read_answer(f).body) for _ in range(count - count // 2)]
+        sender.join()
+    assert all_rise(seen)
+
+
+@test()
+def test_sent_ahead_of_a_held_answer(server):
+    """What cannot be taken yet costs nothing while it waits."""
+    with server.connect() as s:
+        s.sendall(request("/hold"))
+        server.wait("held", 1)
+        s.setblocking(False)
+        with contextlib.suppress(BlockingIOError):
+            while True:
+                s.send(request("/hello") * 1000)
+        began, before = time.monotonic(), spent(server.process.pid)
+        while (took := time.monotonic() - began) < 1:
+            time.sleep(0.1)
+        assert spent(server.process.pid) - before < 0.5 * took
+        assert server.get("/release") == {"held": 1, "gone": 0}
+        s.settimeout(PATIENCE)
+        f = s.makefile("rb")
+        assert read_answer(f).body == b"held"
+        assert read_answer(f).body == b"hello"
 
 
 def all_rise(numbers):

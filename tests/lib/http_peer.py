@@ -72,6 +72,13 @@ class Server:
             assert time.monotonic() < until, (name, self.get("/stats"))
 
 
+def spent(pid):
+    """Seconds of processor time of a process."""
+    with open(f"/proc/{pid}/stat") as f:
+        v = f.read().rsplit(")")[1].split()
+    return (int(v[11]) + int(v[12])) / os.sysconf("SC_CLK_TCK")
+
+
 class Answer:
     def __init__(self, status, headers, body):
         self.status, self.headers, self.body = status, headers, body
