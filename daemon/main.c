@@ -2,6 +2,7 @@
 /* monikerd: what the command line asks for. */
 #include "config.h"
 
+#include <fcntl.h>
 #include <getopt.h>
 #include <signal.h>
 #include <sodium.h>
@@ -9,6 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "api/api.h"
 #include "conf.h"
@@ -116,6 +118,23 @@ run(struct conf *conf, const struct wish *w)
 	return (monikerd_run(conf, w->file));
 }
 
+/*
+ * Who is started without them would get another file in the place of standard
+ * error, and write the log into that.
+ */
+static int
+open_standard_files(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		(void)close(fd);
+	return (fd >= 0 ? 0 : -1);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -126,6 +145,8 @@ main(int argc, char **argv)
 
 	if (argc == 2 && strcmp(argv[1], "--render-worker") == 0)
 		render_worker_main(WORKER_FD);
+	if (open_standard_files() != 0)
+		return (EX_OSERR);
 	rc = read_options(argc, argv, &wish);
 	if (rc != -1)
 		return (rc);
