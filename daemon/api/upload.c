@@ -181,6 +181,18 @@ upload_begin(struct call *c)
 		    "multipart/form-data with a boundary.");
 }
 
+/* *e* is an errno of the blob's. */
+static void
+upload_failed(struct call *c, int e)
+{
+	if (e == EMFILE || e == ENFILE) {
+		http_add_header(c->req, "Retry-After", "2");
+		reply_error(c, 503, "Out of descriptors; try again.");
+	} else
+		reply_store(c, e == ENOSPC || e == EDQUOT ? STORE_FULL :
+		    STORE_ERROR, "upload");
+}
+
 static int
 upload_data(struct call *c, const void *data, size_t len)
 {
@@ -193,8 +205,7 @@ upload_data(struct call *c, const void *data, size_t len)
 	if (e == 0 || c->answered)
 		return (e);
 	if (u->error != 0)
-		reply_store(c, u->error == ENOSPC || u->error == EDQUOT ?
-		    STORE_FULL : STORE_ERROR, "upload");
+		upload_failed(c, u->error);
 	else
 		reply_error(c, 400, "The body is no multipart/form-data: %s",
 		    multipart_reason(u->multipart));
