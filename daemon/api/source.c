@@ -35,9 +35,10 @@ source_open_bytes(struct call *c, const struct store_source *s, int *status,
 		return (fd);
 	*status = 500;
 	*why = "The source image cannot be read.";
-	log_error("blob_missing", "id=%s org=%s source=%s content=%s the file "
-	    "of this source image cannot be opened: restore it from a backup",
-	    http_id(c->req), s->org, s->hash, s->content);
+	log_error("blob_missing", "id=%s org=%s source=%s content=%s "
+	    "error=\"%s\" the file of this source image is missing or damaged: "
+	    "restore it from a backup", http_id(c->req), s->org, s->hash,
+	    s->content, strerror(errno));
 	return (-1);
 }
 

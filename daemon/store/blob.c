@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "log.h"
@@ -176,13 +177,23 @@ store_source_open(struct store *st, const struct store_source *src)
 {
 	uint8_t hash[HASH_LEN];
 	char path[BLOB_NAME];
+	struct stat sb;
+	int fd;
 
 	if (!hash_parse(src->content, hash)) {
 		errno = EINVAL;
 		return (-1);
 	}
 	blob_path(hash, path);
-	return (openat(st->blobs_fd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW));
+	/* Whatever has come there instead: do not wait for its other end. */
+	fd = openat(st->blobs_fd, path,
+	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	if (fd < 0 || (fstat(fd, &sb) == 0 && S_ISREG(sb.st_mode) &&
+	    sb.st_size == src->size))
+		return (fd);
+	(void)close(fd);
+	errno = EIO;
+	return (-1);
 }
 
 /*--------------------------------------------------------------------

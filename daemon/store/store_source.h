@@ -64,7 +64,10 @@ enum store_status store_source_get(struct store *, const char *org,
 /* The number of its last purge, deletion or return, or 0. *hash* is whole. */
 enum store_status store_source_epoch(struct store *, const char *org,
     const char *hash, uint64_t *epoch);
-/* Opens the bytes of an image. Returns a descriptor, or -1 with errno. */
+/*
+ * Opens the bytes of an image. Returns a descriptor, or -1 with errno: EIO if
+ * what is there is no file of the size that is recorded.
+ */
 int store_source_open(struct store *, const struct store_source *);
 
 /* One change of an image that is not deleted. Any length of hash from 6 on. */

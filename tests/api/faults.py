@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Workers that hang or die, too many requests, clients that go, descriptors
 that run out: each costs its own request and nothing else."""
+import glob
 import os
 import re
 import resource
@@ -8,6 +9,7 @@ import signal
 import socket
 import threading
 import time
+import unittest
 
 import daemon
 from daemon import PATIENCE, SLOWER
@@ -189,6 +191,67 @@ class Faults(daemon.Test):
         self.good(99)
         resource.prlimit(pid, resource.RLIMIT_NOFILE,
                          (int(was[1]), int(was[2])))
+
+    def test_no_descriptor_for_an_upload(self):
+        """Told to come again, as it is not the upload's fault."""
+        pid = self.daemon.process.pid
+        body, kind = daemon.form(("f", "p.png", daemon.png(62, 42)))
+        with open(f"/proc/{pid}/limits") as f:
+            was = re.search(r"Max open files +(\d+) +(\d+)", f.read())
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (8, int(was[2])))
+        a = self.api("POST", "/sourceimages/demo", body, Content_Type=kind)
+        self.refused(a, 503, "descriptors")
+        self.assertGreater(int(a.headers["Retry-After"]), 0)
+        resource.prlimit(pid, resource.RLIMIT_NOFILE,
+                         (int(was[1]), int(was[2])))
+        self.picture(62, 42)
+
+
+class Damage(daemon.Test):
+    """The file of a source image is not what it was: that is an error of the
+    server's, which the log tells, and no half of an answer."""
+    def damaged(self, damage):
+        hash = self.picture()
+        (path,) = glob.glob(self.daemon.dir + "/store_dir/blobs/*/*")
+        damage(path)
+        before = len(self.daemon.log_text())
+        for client, ask in ((self.pictures, f"/dynamic/noop/{hash}.png"),
+                            (self.api, f"/sourceimages/demo/{hash}/download")):
+            self.refused(client("GET", ask), 500, "cannot be read")
+        log = self.daemon.log_text()[before:]
+        self.assertEqual(log.count("event=blob_missing"), 2, log)
+        self.assertIn("source=" + hash, log)
+        # Who has the picture can mend it.
+        self.assertEqual(self.picture(), hash)
+        a = self.pictures("GET", f"/dynamic/noop/{hash}.png")
+        self.assertEqual(a.status, 200, a.body)
+
+    def test_missing(self):
+        self.damaged(os.unlink)
+
+    def test_truncated(self):
+        self.damaged(lambda path: os.truncate(path, 40))
+
+    def test_longer(self):
+        self.damaged(lambda path: os.truncate(path, 4000))
+
+    def test_another_kind(self):
+        def pipe(path):
+            os.unlink(path)
+            os.mkfifo(path)
+        self.damaged(pipe)
+
+
+class Closed(unittest.TestCase):
+    def test_started_without_standard_files(self):
+        """No other file gets into their place, and the log into none."""
+        d = daemon.Daemon(prefix=["sh", "-c",
+                                  'exec "$@" <&- >&- 2>&-', "sh"])
+        self.addCleanup(d.close)
+        for n in range(3):
+            self.assertEqual(os.readlink(f"/proc/{d.process.pid}/fd/{n}"),
+                             "/dev/null")
+        self.assertEqual(d.local()("GET", "/health").status, 200)
 
 
 if __name__ == "__main__":
