@@ -14,21 +14,33 @@ at_least_1(double d)
 	return (d < 1 ? 1 : (int)floor(d + 0.5));
 }
 
+struct scale
+geom_scale(struct size in, double width, double height, const char *mode)
+{
+	struct scale s = { width / in.width, height / in.height };
+
+	if (isnan(width))
+		s.x = s.y;
+	if (isnan(height))
+		s.y = s.x;
+	if (strcmp(mode, "fill") == 0)
+		s.x = s.y = fmax(s.x, s.y);
+	else if (strcmp(mode, "absolute") != 0)
+		s.x = s.y = fmin(s.x, s.y);
+	return (s);
+}
+
+struct size
+geom_scaled(struct size in, struct scale s)
+{
+	return ((struct size){ at_least_1(in.width * s.x),
+	    at_least_1(in.height * s.y) });
+}
+
 struct size
 geom_fit(struct size in, double width, double height, const char *mode)
 {
-	double sx = width / in.width, sy = height / in.height, s;
-
-	if (isnan(width))
-		sx = sy;
-	if (isnan(height))
-		sy = sx;
-	if (strcmp(mode, "absolute") != 0) {
-		s = strcmp(mode, "fill") == 0 ? fmax(sx, sy) : fmin(sx, sy);
-		sx = sy = s;
-	}
-	return ((struct size){ at_least_1(in.width * sx),
-	    at_least_1(in.height * sy) });
+	return (geom_scaled(in, geom_scale(in, width, height, mode)));
 }
 
 /* One half of an anchor, as the offset of *part* in *whole*. */

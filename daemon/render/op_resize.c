@@ -7,7 +7,7 @@
 
 #include "render/work.h"
 
-/* resize: mode, as geom_fit() knows it */
+/* resize: mode, as geom_scale() knows it */
 static const char *
 mode_of(const struct rop *o)
 {
@@ -16,38 +16,33 @@ mode_of(const struct rop *o)
 }
 
 /*
- * The factor by which the picture may grow: none, dpr, or any. The options
- * hold lengths already multiplied by dpr.
+ * The factor by which the picture may grow where *asked* is wanted. The
+ * options hold lengths already multiplied by dpr.
  */
 static double
-most_growth(const struct work *w, const struct rop *o)
+most_growth(const struct work *w, const struct rop *o, double asked)
 {
 	double dpr = w->recipe->so[SO_dpr];
 	bool any = OPTV(o, resize, upscale) == 1;
 	bool by_dpr = OPTV(o, resize, upscale_dpr) == 1;
 
-	if (any && by_dpr)
-		return (INFINITY);
-	if (any)
-		return (-dpr);	/* what is asked for at dpr 1 */
+	if (any)	/* without dpr: what is asked for at dpr 1 */
+		return (by_dpr ? asked : fmax(1, asked / dpr));
 	return (by_dpr ? dpr : 1);
 }
 
-/* Takes back what *want* grows beyond what is allowed, keeping its ratio. */
-static struct size
-limit_growth(struct size have, struct size want, double most)
+/*
+ * Takes back what *s* grows beyond what is allowed, keeping its ratio. Before
+ * it becomes whole pixels: of a side of few pixels these are another ratio.
+ */
+static struct scale
+limit_growth(const struct work *w, const struct rop *o, struct scale s)
 {
-	double gx = (double)want.width / have.width;
-	double gy = (double)want.height / have.height;
-	double g = fmax(gx, gy), allowed = most;
+	double asked = fmax(s.x, s.y), most = most_growth(w, o, asked);
 
-	if (most < 0)		/* upscale without upscale_dpr */
-		allowed = fmax(1, g / -most);
-	if (g <= allowed)
-		return (want);
-	want.width = (int)fmax(1, floor(want.width * allowed / g + 0.5));
-	want.height = (int)fmax(1, floor(want.height * allowed / g + 0.5));
-	return (want);
+	if (asked <= most)
+		return (s);
+	return ((struct scale){ s.x / asked * most, s.y / asked * most });
 }
 
 static int
@@ -67,9 +62,8 @@ op_resize(struct work *w, const struct rop *o)
 	struct size have = { g->width, g->height }, want;
 	bool shrinks;
 
-	want = geom_fit(have, OPTV(o, resize, width), OPTV(o, resize, height),
-	    mode_of(o));
-	want = limit_growth(have, want, most_growth(w, o));
+	want = geom_scaled(have, limit_growth(w, o, geom_scale(have,
+	    OPTV(o, resize, width), OPTV(o, resize, height), mode_of(o))));
 	if (work_check_size(w, want.width, want.height) != 0)
 		return (-1);
 	/*

@@ -210,7 +210,15 @@ struct rect {
 };
 /* *g* in whole pixels of a frame that is *width* x *height*. */
 struct rect geom_whole(const struct geom *g, int width, int height);
-/* *in* fitted into box by *mode* (of resize); NAN: that side is free. */
+struct scale {
+	double	x, y;
+};
+/* What fits *in* into a box by *mode* (of resize); NAN: that side is free. */
+struct scale geom_scale(struct size in, double width, double height,
+    const char *mode);
+/* *in* times *s* in whole pixels, at least one a side. */
+struct size geom_scaled(struct size in, struct scale s);
+/* The two together. */
 struct size geom_fit(struct size in, double width, double height,
     const char *mode);
 /*

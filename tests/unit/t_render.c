@@ -62,6 +62,14 @@ static const struct size_case {
 	{ 1, 1, "blur-sigma-5--sharpen--rotate-angle-30", 1, 1 },
 	{ 2000, 3, "resize-width-100", 100, 1 },
 	{ 3, 2000, "resize-width-100-upscale-false", 3, 2000 },
+	/* Held back before the rounding, which is much of 3 pixels */
+	{ 2000, 3, "resize-height-5-upscale-false/o-dpr-1.5", 3000, 5 },
+	{ 2000, 3, "resize-height-5-upscale-false-upscale_dpr-false"
+	  "/o-dpr-1.5", 2000, 3 },
+	{ 3, 200, "resize-width-7-height-900-mode-fill-upscale-false",
+	  3, 200 },
+	{ 97, 61, "resize-width-101-height-50-mode-fill-upscale-false",
+	  97, 61 },
 	{ 300, 200, "resize-width-30--resize-width-150", 150, 100 },
 	{ 300, 200, "composition-mode-foreground-width-400-height-300",
 	  400, 300 },
