@@ -373,6 +373,30 @@ test_trim(void **state)
 	assert_int_equal(out->Ysize, 20);
 	expect(out, 0, 0, 255, 255, 255, 0);
 	g_object_unref(out);
+	/* A dot, and lines of one pixel */
+	for (int i = 0; i < 3; i++) {
+		int w = i == 1 ? 30 : 1, h = i == 2 ? 20 : 1;
+
+		big = plain(60, 40, 255, 255, 255);
+		dot = plain(w, h, 200, 0, 0);
+		assert_int_equal(vips_insert(big, dot, &out, 7, 5, NULL), 0);
+		g_object_unref(big);
+		g_object_unref(dot);
+		out = through(out, ".png", "trim", "png", NULL);
+		assert_int_equal(out->Xsize, w);
+		assert_int_equal(out->Ysize, h);
+		expect(out, w - 1, h - 1, 200, 0, 0, 0);
+		g_object_unref(out);
+	}
+	/* Nothing is more than all of the tolerance away. */
+	big = plain(60, 40, 0, 0, 0);
+	dot = plain(9, 9, 255, 255, 255);
+	assert_int_equal(vips_insert(big, dot, &out, 7, 5, NULL), 0);
+	g_object_unref(big);
+	g_object_unref(dot);
+	out = through(out, ".png", "trim-fuzzy-100", "png", NULL);
+	assert_int_equal(out->Xsize, 60);
+	g_object_unref(out);
 	/* White on nothing: the opacity tells, here the right half. */
 	out = through(ramp(64, 64, 4, 1), ".png",
 	    "modulate-brightness-500--trim", "png", NULL);
