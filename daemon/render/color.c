@@ -129,13 +129,22 @@ color_flatten(struct work *w, VipsImage *in, const double rgb[3],
 }
 
 int
+color_round(VipsImage *in, VipsBandFormat format, VipsImage **out)
+{
+	if (format == VIPS_FORMAT_UCHAR &&
+	    vips_band_format_isfloat(in->BandFmt))
+		return (vips_linear1(in, out, 1, 0.5, "uchar", TRUE, NULL));
+	return (vips_cast(in, out, format, NULL));
+}
+
+int
 color_weigh(struct work *w, VipsImage *in, VipsImage **out)
 {
 	VipsImage **t = work_room(w, 1);
 
 	if (vips_premultiply(in, &t[0], NULL))
 		return (-1);
-	return (vips_cast(t[0], out, in->BandFmt, NULL));
+	return (color_round(t[0], in->BandFmt, out));
 }
 
 int
@@ -145,7 +154,7 @@ color_unweigh(struct work *w, VipsImage *in, VipsImage **out)
 
 	if (vips_unpremultiply(in, &t[0], NULL))
 		return (-1);
-	return (vips_cast(t[0], out, in->BandFmt, NULL));
+	return (color_round(t[0], in->BandFmt, out));
 }
 
 int
@@ -180,7 +189,7 @@ color_join(struct work *w, VipsImage *rgb, VipsImage *alpha, VipsImage **out)
 {
 	VipsImage **t = work_room(w, 1);
 
-	if (vips_cast_uchar(rgb, &t[0], NULL))
+	if (color_round(rgb, VIPS_FORMAT_UCHAR, &t[0]) != 0)
 		return (-1);
 	if (alpha == NULL)
 		return (vips_copy(t[0], out, NULL));

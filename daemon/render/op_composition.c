@@ -36,7 +36,7 @@ colour_field(struct work *w, const struct rop *o, struct size s,
 	if (work_check_size(w, s.width, s.height) != 0)
 		return (-1);
 	color_rgb(OPTV(o, composition, secondary_color), rgba);
-	rgba[3] = OPTV(o, composition, secondary_opacity) * 2.55;
+	rgba[3] = rint(OPTV(o, composition, secondary_opacity) * 255 / 100);
 	if (vips_black(&t[0], s.width, s.height, "bands", 4, NULL) ||
 	    vips_linear(t[0], &t[1], zero, rgba, 4, "uchar", TRUE, NULL))
 		return (-1);
@@ -130,6 +130,8 @@ overlay(struct work *w, const struct rop *o, VipsImage *back,
 		    image_size(front), &x, &y);
 	(void)geom_anchor("center_center", dpr, size, image_size(back), &bx,
 	    &by);
+	if (x >= size.width || y >= size.height)	/* out of sight */
+		return (vips_copy(back, out, NULL));
 	if (vips_embed(back, &t[0], (int)bx, (int)by, size.width,
 	    size.height, NULL) ||
 	    vips_embed(front, &t[1], (int)x, (int)y, size.width, size.height,

@@ -29,7 +29,7 @@ free_turn(struct work *w, VipsImage *in, VipsImage **out, double degrees,
 	    vips_similarity(t[1], &t[2], "angle", degrees,
 	    "interpolate", bicubic, "background", bg, NULL) ||
 	    vips_unpremultiply(t[2], &t[3], NULL) ||
-	    vips_cast_uchar(t[3], out, NULL);
+	    color_round(t[3], VIPS_FORMAT_UCHAR, out);
 	g_object_unref(bicubic);
 	vips_area_unref(VIPS_AREA(bg));
 	return (rc ? -1 : 0);

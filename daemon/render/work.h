@@ -137,6 +137,8 @@ bool color_is_srgb(VipsImage *);
 int color_to_srgb(struct work *, VipsImage *in, VipsImage **out);
 int color_flatten(struct work *, VipsImage *in, const double rgb[3],
     VipsImage **out);
+/* *in* in *format*; reals become bytes to the nearest: vips_cast() cuts off. */
+int color_round(VipsImage *in, VipsBandFormat format, VipsImage **out);
 /*
  * The colours weighed by opacity, in as many bits, for what mixes pixels: dark
  * fringes would grow without it; and back.

@@ -75,6 +75,11 @@ static const struct size_case {
 	  400, 300 },
 	{ 300, 200, "composition-mode-background-width-50-height-50",
 	  300, 200 },
+	/* Beyond the edge there is nothing to see. */
+	{ 300, 200, "composition-mode-background-width-50-height-50-"
+	  "anchor-300_0", 300, 200 },
+	{ 300, 200, "composition-mode-background-width-50-height-50-"
+	  "anchor-0_9999", 300, 200 },
 	{ 300, 200, "dropshadow-sigma-3-horizontal-10", 316, 212 },
 	{ 301, 201, "circlemask", 301, 201 },
 	{ 301, 201, "resize-width-100-enabled-false", 301, 201 },

@@ -74,13 +74,26 @@ test_background_colours(void **state)
 	    "png", NULL);
 	assert_true(alpha_at(im, 1, 1) == 0);
 	assert_true(alpha_at(im, im->Xsize / 2, im->Ysize / 2) == 255);
+	expect(im, im->Xsize / 2, im->Ysize / 2, 200, 100, 50, 0);
+	g_object_unref(im);
+	/* Of 10 in 255, each half of a level is 13 of the colour. */
+	im = through(plain(90, 60, 200, 100, 50), ".png",
+	    "alpha-mode-apply-opacity-4--blur-sigma-1", "png", NULL);
+	expect(im, 45, 30, 200, 100, 50, 13);
 	g_object_unref(im);
 	im = through(plain(90, 60, 200, 100, 50), ".png",
 	    "composition-mode-foreground-width-100-height-100-"
 	    "secondary_color-0000ff-anchor-left_bottom", "png", NULL);
 	expect(im, 0, 0, 0, 0, 255, 0);
+	assert_true(alpha_at(im, 0, 0) == 255);
 	expect(im, 0, 99, 200, 100, 50, 0);
 	expect(im, 95, 99, 0, 0, 255, 0);
+	g_object_unref(im);
+	/* What is laid beyond the edge changes nothing. */
+	im = through(plain(90, 60, 200, 100, 50), ".png",
+	    "composition-mode-background-width-9-height-9-anchor-90_60", "png",
+	    NULL);
+	expect(im, 89, 59, 200, 100, 50, 0);
 	g_object_unref(im);
 }
 
