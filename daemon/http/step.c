@@ -16,6 +16,8 @@
 
 #define LINGER_BYTES	(64 << 20)
 
+static const char no_memory[] = "There is no memory.";
+
 static struct evbuffer *
 input(const struct http_conn *c)
 {
@@ -79,7 +81,7 @@ head_complete(struct http_conn *c, size_t n)
 	r = text != NULL ? request_new(c, text, n) : NULL;
 	if (r == NULL) {
 		free(text);
-		reply_refuse(c, 503, "There is no memory.");
+		reply_refuse(c, 503, no_memory);
 		return;
 	}
 	evbuffer_remove(input(c), text, n);
@@ -128,7 +130,12 @@ body_complete(struct http_conn *c)
 	struct http_request *r = c->req;
 
 	r->unread = false;
-	evbuffer_add(r->body, "", 1);
+	/* In one piece with its NUL from now on: http_body() cannot fail. */
+	if (evbuffer_add(r->body, "", 1) != 0 ||
+	    evbuffer_pullup(r->body, -1) == NULL) {
+		reply_fail(r, 503, no_memory);
+		return;
+	}
 	conn_phase(c, PHASE_WAIT);
 	h->complete(r, c->server->arg);
 }
@@ -143,9 +150,10 @@ body_piece(struct http_conn *c, const char *data, size_t len)
 	r->body_len += len;
 	if (r->body_len > r->body_max)
 		reply_fail(r, 413, too_large(r));
-	else if (r->want == HTTP_BODY_MEMORY)
-		evbuffer_add(r->body, data, len);
-	else if (h->body(r, c->server->arg, data, len) != 0 && r->status == 0)
+	else if (r->want == HTTP_BODY_MEMORY) {
+		if (evbuffer_add(r->body, data, len) != 0)
+			reply_fail(r, 503, no_memory);
+	} else if (h->body(r, c->server->arg, data, len) != 0 && r->status == 0)
 		conn_phase(c, PHASE_WAIT);
 }
 

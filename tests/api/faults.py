@@ -12,7 +12,7 @@ import time
 import unittest
 
 import daemon
-from daemon import PATIENCE, SLOWER
+from daemon import PATIENCE, SANITIZED, SLOWER
 
 DIED = re.compile(r"event=render_worker_died how=\"([^\"]*)\" source=(\w+)")
 
@@ -205,6 +205,17 @@ class Faults(daemon.Test):
         resource.prlimit(pid, resource.RLIMIT_NOFILE,
                          (int(was[1]), int(was[2])))
         self.picture(62, 42)
+
+    @unittest.skipIf(SANITIZED, "its allocator does not fail")
+    def test_no_memory_for_a_body(self):
+        """It is not taken for an empty one, nor for a part of itself."""
+        pid, path = self.daemon.process.pid, "/sourceimages/demo/alias"
+        was = resource.prlimit(pid, resource.RLIMIT_AS,
+                               (1 << 20, resource.RLIM_INFINITY))
+        a = self.api("POST", path, b" " * 900_000)
+        self.refused(a, 503, "memory")
+        resource.prlimit(pid, resource.RLIMIT_AS, was)
+        self.refused(self.api("POST", path, b" " * 900_000), 400, "JSON")
 
 
 class Damage(daemon.Test):
