@@ -69,8 +69,9 @@ def number():
 
 
 def cursor():
-    return api("GET", "/sourceimages/demo?limit=1&sort=name&name=image-"
-               f"{number()}.png").json.get("cursor", "0")
+    """Of a list in the order of the one that goes on from it."""
+    return api("GET", "/sourceimages/demo?limit=1&name=image-"
+               f"{number()}.png").json["cursor"]
 
 
 cursors = [cursor() for _ in range(20)]
