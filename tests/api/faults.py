@@ -64,21 +64,16 @@ class Faults(daemon.Test):
 
     def until(self, name, value):
         """Waits for a metric to have it."""
-        deadline = time.monotonic() + PATIENCE
-        while self.metric(name) != value:
-            self.assertLess(time.monotonic(), deadline, (name, value))
-            time.sleep(0.01)
+        daemon.wait_for(lambda: self.metric(name) == value,
+                        lambda: (name, value))
 
     def until_refused(self, n):
         """Waits until the system has *n* times had no descriptor for a
         connection; returns how often by then."""
-        deadline = time.monotonic() + PATIENCE
-        while True:
-            times = self.daemon.log_text().count("event=http_accept ")
-            if times >= n:
-                return times
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.01)
+        def times():
+            return self.daemon.log_text().count("event=http_accept ")
+        daemon.wait_for(lambda: times() >= n)
+        return times()
 
     def path(self, n, hash=None):
         return f"/dynamic/resize-width-{n}/{hash or self.hash}.png"

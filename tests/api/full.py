@@ -3,7 +3,6 @@
 import os
 import subprocess
 import tempfile
-import time
 import unittest
 
 import daemon
@@ -48,10 +47,7 @@ class Full(unittest.TestCase):
         picture = d.pictures("demo")("GET", "/dynamic/-_a1_-.png")
         self.assertEqual(picture.headers["X-Moniker-Source"], red)
         os.unlink(map + "/../filler")
-        deadline = time.monotonic() + 30
-        while self.aliases(map) is None:
-            self.assertLess(time.monotonic(), deadline, d.log_text())
-            time.sleep(0.02)
+        daemon.wait_for(lambda: self.aliases(map) is not None, d.log_text)
         self.put(api, red, n, 1)
         lines = self.aliases(map)
         self.assertEqual(len(lines), n)

@@ -2,7 +2,6 @@
 """The map's folder is removed under a daemon."""
 import os
 import shutil
-import time
 
 import daemon
 
@@ -10,23 +9,15 @@ ALIASES = 150_000
 ROUNDS = 30
 
 
-class Test(daemon.Test):
-    def await_(self, condition):
-        deadline = time.monotonic() + 30
-        while not condition():
-            self.assertLess(time.monotonic(), deadline)
-            time.sleep(0.0005)
-
-
-class Small(Test):
+class Small(daemon.Test):
     def test_said(self):
         """Made anew within a heartbeat, and the log tells all the same."""
         shutil.rmtree(self.daemon.dir + "/map_dir")
-        self.await_(lambda: "made=1" in self.daemon.log_text())
+        daemon.wait_for(lambda: "made=1" in self.daemon.log_text())
         self.assertIn("folder was removed", self.daemon.log_text())
 
 
-class Large(Test):
+class Large(daemon.Test):
     def test_loop_goes_on(self):
         """What is asked while the map is made anew is answered meanwhile."""
         red = self.picture()
@@ -44,7 +35,7 @@ class Large(Test):
         folder = self.daemon.dir + "/map_dir"
         control, lock = folder + "/control", folder + "/lock"
         shutil.rmtree(folder)
-        self.await_(lambda: os.path.exists(lock))
+        daemon.wait_for(lambda: os.path.exists(lock))
         begun = not os.path.exists(control)
         a = self.api("PUT", "/sourceimages/demo/alias/a7?overwrite=true",
                      {"hash": hash})
@@ -52,7 +43,7 @@ class Large(Test):
         a = self.api("GET", "/sourceimages/demo/alias/a8")
         self.assertEqual(a.status, 200)
         ended = os.path.exists(control)
-        self.await_(lambda: os.path.exists(control))
+        daemon.wait_for(lambda: os.path.exists(control))
         return begun and not ended
 
 

@@ -21,6 +21,16 @@ SLOWER = 20 if SANITIZED else 1
 PATIENCE = 30 * SLOWER
 
 
+def wait_for(condition, what=lambda: ""):
+    """Looks until *condition* gives something true, and gives that; fails with
+    what *what* tells."""
+    deadline = time.monotonic() + PATIENCE
+    while not (value := condition()):
+        assert time.monotonic() < deadline, what()
+        time.sleep(0.0005)
+    return value
+
+
 class Answer:
     def __init__(self, response, body):
         self.status = response.status
@@ -123,15 +133,15 @@ class Daemon:
         self.process = subprocess.Popen(
             self.prefix + ["monikerd", "-f", self.dir + "/monikerd.conf"],
             stdout=self.log, stderr=self.log)
-        deadline = time.monotonic() + PATIENCE
-        while not os.path.exists(self.ready):
-            if self.process.poll() is not None or \
-                    time.monotonic() > deadline:
-                self.process.kill()
-                self.process.wait()
-                raise RuntimeError("monikerd did not start:\n" +
-                                   self.log_text())
-            time.sleep(0.01)
+        try:
+            wait_for(lambda: os.path.exists(self.ready) or
+                     self.process.poll() is not None)
+            assert self.process.poll() is None
+        except AssertionError:
+            self.process.kill()
+            self.process.wait()
+            raise RuntimeError("monikerd did not start:\n" +
+                               self.log_text()) from None
 
     def log_text(self):
         with open(self.dir + "/log", errors="replace") as f:
