@@ -352,28 +352,33 @@ test_orientation(void **state)
 
 /*--------------------------------------------------------------------*/
 
+/* *front* on *back*, 7 from the left and 5 from the top, trimmed; takes both. */
+static VipsImage *
+trimmed(VipsImage *back, VipsImage *front, const char *segments)
+{
+	VipsImage *both;
+
+	assert_int_equal(vips_insert(back, front, &both, 7, 5, NULL), 0);
+	g_object_unref(back);
+	g_object_unref(front);
+	return (through(both, ".png", segments, "png", NULL));
+}
+
 static void
 test_trim(void **state)
 {
-	VipsImage *big = plain(200, 150, 255, 255, 255), *out;
-	VipsImage *dot = plain(30, 20, 10, 20, 30);
+	VipsImage *out;
 
 	(void)state;
-	assert_int_equal(vips_insert(big, dot, &out, 50, 60, NULL), 0);
-	g_object_unref(big);
-	g_object_unref(dot);
-	out = through(out, ".png", "trim", "png", NULL);
+	out = trimmed(plain(200, 150, 255, 255, 255), plain(30, 20, 10, 20, 30),
+	    "trim");
 	assert_int_equal(out->Xsize, 30);
 	assert_int_equal(out->Ysize, 20);
 	expect(out, 0, 0, 10, 20, 30, 0);
 	g_object_unref(out);
 	/* A border of any colour */
-	big = plain(200, 150, 0, 90, 200);
-	dot = plain(30, 20, 255, 255, 255);
-	assert_int_equal(vips_insert(big, dot, &out, 50, 60, NULL), 0);
-	g_object_unref(big);
-	g_object_unref(dot);
-	out = through(out, ".png", "trim", "png", NULL);
+	out = trimmed(plain(200, 150, 0, 90, 200),
+	    plain(30, 20, 255, 255, 255), "trim");
 	assert_int_equal(out->Xsize, 30);
 	assert_int_equal(out->Ysize, 20);
 	expect(out, 0, 0, 255, 255, 255, 0);
@@ -382,24 +387,16 @@ test_trim(void **state)
 	for (int i = 0; i < 3; i++) {
 		int w = i == 1 ? 30 : 1, h = i == 2 ? 20 : 1;
 
-		big = plain(60, 40, 255, 255, 255);
-		dot = plain(w, h, 200, 0, 0);
-		assert_int_equal(vips_insert(big, dot, &out, 7, 5, NULL), 0);
-		g_object_unref(big);
-		g_object_unref(dot);
-		out = through(out, ".png", "trim", "png", NULL);
+		out = trimmed(plain(60, 40, 255, 255, 255),
+		    plain(w, h, 200, 0, 0), "trim");
 		assert_int_equal(out->Xsize, w);
 		assert_int_equal(out->Ysize, h);
 		expect(out, w - 1, h - 1, 200, 0, 0, 0);
 		g_object_unref(out);
 	}
 	/* Nothing is more than all of the tolerance away. */
-	big = plain(60, 40, 0, 0, 0);
-	dot = plain(9, 9, 255, 255, 255);
-	assert_int_equal(vips_insert(big, dot, &out, 7, 5, NULL), 0);
-	g_object_unref(big);
-	g_object_unref(dot);
-	out = through(out, ".png", "trim-fuzzy-100", "png", NULL);
+	out = trimmed(plain(60, 40, 0, 0, 0), plain(9, 9, 255, 255, 255),
+	    "trim-fuzzy-100");
 	assert_int_equal(out->Xsize, 60);
 	g_object_unref(out);
 	/* White on nothing: the opacity tells, here the right half. */
