@@ -34,17 +34,6 @@ see_changes(void *arg, const struct store_change *c, size_t n, uint64_t last)
 	*(uint64_t *)arg += n + (c[0].key[0] == '\0');
 }
 
-static struct store_filter *
-filter(struct store_query *q, enum store_field field)
-{
-	struct store_filter *f = &q->filter[q->nfilters++];
-
-	f->field = field;
-	f->min = INT64_MIN;
-	f->max = INT64_MAX;
-	return (f);
-}
-
 /* One of the reads whose time the table tells. */
 static void
 read_one(struct bench *b, int what, unsigned i, unsigned long aliases)
@@ -80,13 +69,13 @@ read_one(struct bench *b, int what, unsigned i, unsigned long aliases)
 		q.sort[0].field = FIELD_NAME;
 		break;
 	case 6:
-		f = filter(&q, FIELD_NAME);
+		f = store_filter_add(&q, FIELD_NAME);
 		f->op = FILTER_PREFIX;
 		(void)snprintf(f->low, sizeof f->low, "image%u",
 		    100 + i % 800);
 		break;
 	case 7:
-		f = filter(&q, FIELD_WIDTH);
+		f = store_filter_add(&q, FIELD_WIDTH);
 		f->op = FILTER_RANGE;
 		f->min = 10;
 		f->max = 500;

@@ -98,8 +98,6 @@ range_numbers(struct store_filter *f, const char *low, const char *high)
 {
 	int64_t first, last;
 
-	f->min = INT64_MIN;
-	f->max = INT64_MAX;
 	if (*low != '\0') {
 		if (!parse_scalar(f->field, low, &first, &last))
 			return (false);
@@ -158,15 +156,13 @@ take_number(struct ctx *x, struct store_filter *f, const char *value)
 static bool
 take_filter(struct ctx *x, enum store_field field, const char *value)
 {
-	struct store_filter *f = &x->q->filter[x->q->nfilters];
+	struct store_filter *f = store_filter_add(x->q, field);
 	size_t n = strlen(value);
 
-	if (x->q->nfilters == STORE_FILTERS)
+	if (f == NULL)
 		return (fail(x, "there are too many filters"));
 	if (n >= sizeof f->low)
 		return (fail(x, "the value is too long"));
-	x->q->nfilters++;
-	f->field = field;
 	if (n > 0 && (value[0] == '[' || value[0] == '{'))
 		return (take_range(x, f, value));
 	if (store_field_is_number(field))

@@ -44,11 +44,10 @@ struct query {
 enum store_field
 store_field_find(const char *name)
 {
-	unsigned i;
+	unsigned i = 0;
 
-	for (i = 0; i < FIELD_N; i++)
-		if (strcmp(fields[i].name, name) == 0)
-			break;
+	while (i < FIELD_N && strcmp(fields[i].name, name) != 0)
+		i++;
 	return ((enum store_field)i);
 }
 
@@ -57,6 +56,20 @@ store_field_is_number(enum store_field f)
 {
 
 	return (fields[f].number);
+}
+
+struct store_filter *
+store_filter_add(struct store_query *in, enum store_field field)
+{
+	struct store_filter *f = &in->filter[in->nfilters];
+
+	if (in->nfilters == STORE_FILTERS)
+		return (NULL);
+	in->nfilters++;
+	f->field = field;
+	f->min = INT64_MIN;
+	f->max = INT64_MAX;
+	return (f);
 }
 
 __attribute__((format(printf, 2, 3))) static void

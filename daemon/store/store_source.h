@@ -170,6 +170,12 @@ struct store_query {
 	char		next[STORE_CURSOR];	/* of the next page, "": none */
 	char		last[STORE_CURSOR];	/* behind what was given */
 };
+/*
+ * One more, for the caller to say what it wants of *field*; its numbers are open
+ * on both ends. NULL: there are STORE_FILTERS.
+ */
+struct store_filter *store_filter_add(struct store_query *,
+    enum store_field field);
 typedef int store_source_f(void *arg, const struct store_source *);
 /* OK, NOT_FOUND for a cursor that no list has given. */
 enum store_status store_source_query(struct store *, struct store_query *,

@@ -171,17 +171,6 @@ five_images(struct fixture *f)
 	assert_int_equal(put_named(f, "d", "5", NULL), STORE_CREATED);
 }
 
-static struct store_filter *
-filter(struct store_query *q, enum store_field field)
-{
-	struct store_filter *f = &q->filter[q->nfilters++];
-
-	f->field = field;
-	f->min = INT64_MIN;
-	f->max = INT64_MAX;
-	return (f);
-}
-
 static void
 t_filters(void **state)
 {
@@ -193,12 +182,12 @@ t_filters(void **state)
 	q.sort[0].field = FIELD_NAME;
 	assert_string_equal(search(f, &q), "a b ba c d ");
 	assert_int_equal(q.total, 5);
-	r = filter(&q, FIELD_NAME);
+	r = store_filter_add(&q, FIELD_NAME);
 	r->op = FILTER_PREFIX;
 	(void)snprintf(r->low, sizeof r->low, "b");
 	assert_string_equal(search(f, &q), "b ba ");
 	assert_int_equal(q.total, 2);
-	r = filter(&q, FIELD_SIZE);
+	r = store_filter_add(&q, FIELD_SIZE);
 	r->min = 3;
 	assert_string_equal(search(f, &q), "ba ");
 	q.any = true;
@@ -212,7 +201,7 @@ t_filters(void **state)
 	r->high_open = true;
 	assert_string_equal(search(f, &q), "b ");
 	q.nfilters = 0;
-	r = filter(&q, FIELD_BINARY_HASH);
+	r = store_filter_add(&q, FIELD_BINARY_HASH);
 	/* SHA-1 of "1" */
 	(void)snprintf(r->low, sizeof r->low,
 	    "356a192b7913b04c54574d18c28d46e6395428ab");
