@@ -48,33 +48,56 @@ is_metadata(const unsigned char *chunk)
 	    memcmp(chunk, "XMP ", 4) == 0 || memcmp(chunk, "ICCP", 4) == 0);
 }
 
-/* A file whose extended header says nothing any more needs none. */
 static bool
-is_needless(const unsigned char *chunk)
+is_extended(const unsigned char *chunk)
 {
-	return (memcmp(chunk, "VP8X", 4) == 0 && chunk[CHUNK_HEAD] == 0);
+	return (memcmp(chunk, "VP8X", 4) == 0);
+}
+
+/* A chunk with its head and the byte that makes its length even */
+static size_t
+chunk_len(const unsigned char *chunk)
+{
+	size_t n = get32(chunk + 4);
+
+	return (CHUNK_HEAD + n + (n & 1));
+}
+
+/* Chunks from end to end, and the extended header as long as it has to be */
+static bool
+is_webp(const unsigned char *p, size_t len)
+{
+	size_t at;
+
+	if (len < RIFF_HEAD || memcmp(p, "RIFF", 4) != 0)
+		return (false);
+	for (at = RIFF_HEAD; len - at >= CHUNK_HEAD; at += chunk_len(p + at))
+		if (chunk_len(p + at) > len - at || (is_extended(p + at) &&
+		    chunk_len(p + at) < CHUNK_HEAD + VP8X_LEN))
+			return (false);
+	return (at == len);
 }
 
 size_t
 webp_strip(unsigned char *p, size_t len)
 {
-	size_t from = RIFF_HEAD, to = RIFF_HEAD;
+	size_t n, to = RIFF_HEAD;
 
-	if (len < RIFF_HEAD || memcmp(p, "RIFF", 4) != 0)
+	if (!is_webp(p, len))
 		return (len);
-	while (from + CHUNK_HEAD <= len) {
-		size_t n = get32(p + from + 4);
+	for (size_t from = RIFF_HEAD; from < len; from += n) {
+		bool drop = is_metadata(p + from);
 
-		n = CHUNK_HEAD + n + (n & 1);
-		if (n > len - from)
-			return (len);	/* not as we know it */
-		if (memcmp(p + from, "VP8X", 4) == 0)
+		n = chunk_len(p + from);
+		if (is_extended(p + from)) {
 			p[from + CHUNK_HEAD] &= (unsigned char)~VP8X_META;
-		if (!is_metadata(p + from) && !is_needless(p + from)) {
+			/* It says nothing any more, so the file needs none. */
+			drop = p[from + CHUNK_HEAD] == 0;
+		}
+		if (!drop) {
 			memmove(p + to, p + from, n);
 			to += n;
 		}
-		from += n;
 	}
 	put32(p + 4, to - CHUNK_HEAD);
 	return (to);

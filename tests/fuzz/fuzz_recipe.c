@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * A stack as the API takes it, and recipes of it: "JSON \n segments \n format
+ * \n query \n accept". The normal form of a stack is one, and a recipe has no
+ * more of anything than it has room for.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "render/recipe.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
+
+#define MUST(x)	do { if (!(x)) { fprintf(stderr, "%s\n", #x); abort(); } } \
+	while (0)
+
+#define HASH	"0123456789abcdef0123456789abcdef01234567"
+
+/* A normal form as a client would send it: without "stack_" before names. */
+static json_t *
+as_sent(json_t *normal)
+{
+	json_t *out = json_object(), *v;
+	const char *name;
+
+	json_object_foreach(normal, name, v)
+		(void)json_object_set(out, strncmp(name, "stack_", 6) == 0 ?
+		    name + 6 : name, v);
+	return (out);
+}
+
+static json_t *
+normal(const char *text)
+{
+	json_t *body = json_loads(text, JSON_DECODE_ANY, NULL);
+	json_t *out, *sent, *again;
+	char err[256] = "";
+
+	if (body == NULL)
+		return (NULL);
+	out = stack_normalize(body, err, sizeof err);
+	json_decref(body);
+	MUST(out != NULL || *err != '\0');
+	if (out == NULL)
+		return (NULL);
+	sent = as_sent(out);
+	again = stack_normalize(sent, err, sizeof err);
+	if (again == NULL)
+		fprintf(stderr, "%s\n", err);
+	MUST(again != NULL && json_equal(out, again));
+	json_decref(again);
+	json_decref(sent);
+	return (out);
+}
+
+static void
+check_recipe(struct recipe *r)
+{
+	char digest[33], again[33];
+
+	MUST(r->n_ops <= RECIPE_OPS && r->text_len <= RECIPE_TEXT);
+	MUST(r->format < FORMAT__MAX);
+	recipe_digest(r, digest);
+	MUST(strlen(digest) == 32);
+	(void)recipe_source_file(r);
+	(void)recipe_attachment(r);
+	(void)recipe_varies(r);
+	if (recipe_secondary(r) != NULL && recipe_resolve_secondary(r, HASH))
+		MUST(strcmp(recipe_secondary(r), HASH) == 0);
+	recipe_digest(r, again);
+}
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
+{
+	char *text = strndup((const char *)data, len), *rest = text;
+	char *part[5], err[256] = "";
+	struct recipe *r;
+	json_t *stack;
+	int status = 0;
+
+	for (int i = 0; i < 5; i++)
+		part[i] = strsep(&rest, "\n");
+	stack = normal(part[0]);
+	r = recipe_new(stack, part[1] == NULL ? "" : part[1],
+	    part[2] == NULL ? "jpg" : part[2], part[3], part[4], &status, err,
+	    sizeof err);
+	if (r == NULL)
+		MUST(*err != '\0' && (status == 400 || status == 404));
+	else
+		check_recipe(r);
+	recipe_free(r);
+	json_decref(stack);
+	free(text);
+	return (0);
+}
