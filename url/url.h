@@ -84,4 +84,11 @@ long url_decode(struct url_span in, char *out, size_t size);
  */
 size_t url_accept(const char *accept, char *buf);
 
+/*
+ * Whether *host*, the value of a Host header, is a name or an address with or
+ * without a port: no label is empty (but for the root's, at the end), and the
+ * port is a number.
+ */
+bool url_host_good(const char *host);
+
 #endif

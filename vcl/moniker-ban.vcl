@@ -30,6 +30,7 @@ sub moniker_ban {
 		return (synth(403, "This is not the token."));
 	}
 	unset req.http.Authorization;
+	unset req.http.Range;
 	if (req.http.X-Moniker-Ban-Org !~ "^[A-Za-z0-9_-]+$" ||
 	    (req.http.X-Moniker-Ban-Source &&
 	    req.http.X-Moniker-Ban-Source !~ "^[0-9a-f]{40}$") ||

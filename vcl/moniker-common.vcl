@@ -40,17 +40,58 @@ sub moniker_door {
 	if (!req.http.Host) {
 		return (synth(7400, "There is no Host."));
 	}
+	# Whoever sends a body slowly holds a thread of Varnish, and at a pass a
+	# connection to the daemon. Pictures need none; the API wants a key.
+	if (moniker.has_body() && (names.organization() ||
+	    (!req.http.Api-Key && !req.http.Authorization))) {
+		call moniker_refuse_body;
+	}
 	# By this a line of the daemon's log is found in varnishlog.
 	set req.http.X-Request-Id = req.xid;
 	if (!names.organization()) {
 		set req.backend_hint = moniker_api;
 		# An upload over a bad line stalls for more than five seconds.
 		set sess.timeout_idle = 30s;
+		# Varnish would heed these for every method and answer.
+		unset req.http.If-Modified-Since;
+		if (req.url !~ "^[^?]*/download($|[?])") {
+			unset req.http.Range;
+		}
 		return (pass);
 	}
 	set req.backend_hint = moniker_image;
 	if (req.method != "GET" && req.method != "HEAD") {
 		return (synth(7405, "Pictures can only be fetched."));
+	}
+}
+
+sub moniker_refuse_body {
+	if (names.organization()) {
+		if (req.method != "GET" && req.method != "HEAD") {
+			return (synth(7405, "Pictures can only be fetched."));
+		}
+		return (synth(7413, "A request for a picture has no body."));
+	}
+	return (synth(7403, "API credentials are not supplied or not a valid" +
+	    " format: send the header Api-Key."));
+}
+
+# Of a Range, Varnish knows one form and answers to the others with an error,
+# after the origin has done what it was asked. Whoever asks for what is left of
+# nothing is told so, and not for a year.
+sub moniker_range {
+	std.collect(req.http.Range);
+	if (req.method != "GET" || !moniker.is_range(req.http.Range)) {
+		unset req.http.Range;
+	}
+}
+
+# Varnish compares with one tag, this with a list of them.
+sub moniker_conditional {
+	std.collect(req.http.If-None-Match);
+	if (moniker.is_listed(req.http.If-None-Match, resp.http.ETag)) {
+		set req.http.If-None-Match = resp.http.ETag;
+		unset req.http.Range;
 	}
 }
 
@@ -61,6 +102,7 @@ sub moniker_picture {
 	unset req.http.Cookie;
 	unset req.http.Authorization;
 	if (!names.is_image()) {
+		unset req.http.Range;
 		return (pass);
 	}
 	if (names.is_unknown()) {
@@ -176,6 +218,13 @@ sub moniker_secondary {
 	}
 }
 
+sub vcl_pass {
+	if (req.http.Range && (req.backend_hint == moniker_api ||
+	    req.backend_hint == moniker_image)) {
+		call moniker_range;
+	}
+}
+
 sub vcl_backend_response {
 	if (bereq.backend == moniker_image) {
 		call moniker_tags;
@@ -224,6 +273,7 @@ sub vcl_backend_error {
 		set beresp.http.Cache-Control = "no-store";
 		set beresp.http.Access-Control-Allow-Origin = "*";
 		set beresp.http.Retry-After = "2";
+		moniker.drop_body();
 		set beresp.body = {"{"error":{"code":"} + beresp.status +
 		    {","message":"The origin does not answer." }}"};
 		return (deliver);
@@ -237,6 +287,19 @@ sub vcl_synth {
 		set resp.http.Cache-Control = "no-store";
 		# As the API's own answers: a script may read what is wrong.
 		set resp.http.Access-Control-Allow-Origin = "*";
+		if (moniker.has_body()) {
+			# Or Varnish reads it first, however slowly it comes.
+			set resp.http.Connection = "close";
+		}
+		if (resp.status == 7403) {
+			set resp.body = {"{"code":403,"message":""} +
+			    resp.reason + {"","invalid_authentication":true}"};
+			return (deliver);
+		}
+		if (resp.status == 7416) {
+			set resp.http.Content-Range = "bytes */" +
+			    req.http.X-Moniker-Length;
+		}
 		if (resp.status == 7503) {
 			set resp.http.Retry-After = "2";
 		}
@@ -247,7 +310,8 @@ sub vcl_synth {
 				    ", PUT, POST, DELETE, PATCH, OPTIONS";
 			}
 		}
-		if (names.is_image() && req.http.X-Moniker-Error-As) {
+		if (names.is_image() && req.http.X-Moniker-Error-As &&
+		    resp.status != 7416) {
 			set resp.http.Content-Type = "image/svg+xml";
 			set resp.http.X-Content-Type-Options = "nosniff";
 			set resp.http.Vary = "Accept";
@@ -273,6 +337,21 @@ sub vcl_deliver {
 			    resp.http.X-Moniker-Error));
 		}
 		return (synth(7000 + resp.status, "There is no picture."));
+	}
+	if (names.is_image() && resp.status == 200) {
+		if (req.http.If-None-Match) {
+			call moniker_conditional;
+		}
+		if (req.http.Range) {
+			call moniker_range;
+			if (moniker.is_beyond(req.http.Range,
+			    resp.http.Content-Length) && (!req.http.If-Range ||
+			    req.http.If-Range == resp.http.ETag)) {
+				set req.http.X-Moniker-Length =
+				    resp.http.Content-Length;
+				return (synth(7416, "The picture is shorter."));
+			}
+		}
 	}
 	unset resp.http.x-moniker-org;
 	unset resp.http.x-moniker-source;

@@ -87,7 +87,8 @@ is_org_char(char c)
 
 /*
  * One label is a bare name and the API's, and so are "api" and an address. An
- * IPv6 address fails at its bracket.
+ * IPv6 address fails at its bracket. What cannot be a host is left to the API,
+ * whose daemon refuses it.
  */
 bool
 visit_host_org(const char *host, char org[VISIT_ORG_SIZE])
@@ -109,7 +110,7 @@ visit_host_org(const char *host, char org[VISIT_ORG_SIZE])
 	if (host[i + 1] == '\0' || host[i + 1] == ':')
 		return (false);
 	return (host[strspn(host, "0123456789.")] != ':' &&
-	    host[strspn(host, "0123456789.")] != '\0');
+	    host[strspn(host, "0123456789.")] != '\0' && url_host_good(host));
 }
 
 const char *

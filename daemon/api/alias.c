@@ -7,7 +7,7 @@
 
 #include "api/alias.h"
 #include "api/endpoints.h"
-#include "api/etag.h"
+#include "etag.h"
 #include "store/store_alias.h"
 
 json_t *

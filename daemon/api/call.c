@@ -5,6 +5,7 @@
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "api/absent.h"
 #include "api/api.h"
@@ -16,6 +17,7 @@
 #include "api/routes.h"
 #include "log.h"
 #include "map.h"
+#include "url.h"
 
 #define JSON_BODY_MAX	(1024 * 1024)
 /* Clients send "{}" or "null" with what needs no body: it is passed over. */
@@ -171,6 +173,42 @@ call_new(struct api *a, struct http_request *req)
 	return (c);
 }
 
+static bool
+call_host_good(struct call *c)
+{
+	const char *host = http_header(c->req, "Host");
+
+	if (host == NULL || url_host_good(host))
+		return (true);
+	reply_error(c, 400, "Host: must be a name or an address, with or "
+	    "without a port that is a number.");
+	return (false);
+}
+
+static bool
+call_has_body(struct call *c)
+{
+	const char *length = http_header(c->req, "Content-Length");
+
+	return ((length != NULL && strcmp(length, "0") != 0) ||
+	    http_header(c->req, "Transfer-Encoding") != NULL);
+}
+
+/* Bodies are taken as they are: a coding would be kept, or read as JSON. */
+static bool
+call_coding_good(struct call *c)
+{
+	const char *coding = http_header(c->req, "Content-Encoding");
+
+	if (coding == NULL || *coding == '\0' ||
+	    strcasecmp(coding, "identity") == 0 || !call_has_body(c))
+		return (true);
+	http_add_header(c->req, "Accept-Encoding", "identity");
+	reply_error(c, 415, "Content-Encoding: \"%.60s\" is not understood "
+	    "here; send the body without one.", coding);
+	return (false);
+}
+
 static enum http_body
 call_head(struct http_request *req, void *arg, uint64_t *body_max)
 {
@@ -185,12 +223,14 @@ call_head(struct http_request *req, void *arg, uint64_t *body_max)
 	}
 	if (http_listener(req) == LISTEN_IMAGE) {
 		c->endpoint = &image_endpoint;
+		(void)call_host_good(c);
 		return (HTTP_BODY_NONE);
 	}
 	cors_headers(c);
 	/* Read your writes, through whatever cache lies between. */
 	http_add_header(req, "Cache-Control", "private, no-cache");
-	if (!call_route(c) || !call_authorize(c))
+	if (!call_host_good(c) || !call_route(c) || !call_authorize(c) ||
+	    !call_coding_good(c))
 		return (HTTP_BODY_NONE);
 	switch (c->endpoint->body) {
 	case BODY_JSON:

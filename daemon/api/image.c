@@ -8,10 +8,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "api/etag.h"
 #include "api/image.h"
 #include "api/image_find.h"
 #include "api/source.h"
+#include "etag.h"
 #include "log.h"
 #include "render/render.h"
 #include "store/store_source.h"

@@ -65,6 +65,9 @@ class Client:
         self.headers = {k.replace("_", "-"): v for k, v in headers.items()}
         self.connection = None
 
+    def open(self):
+        return UnixConnection(self.path)
+
     def __call__(self, method, target, body=None, **headers):
         """Strings and bytes go as they are, anything else as JSON."""
         if isinstance(body, str):
@@ -76,7 +79,7 @@ class Client:
         head = {k: v for k, v in head.items() if v is not None}
         for last in (False, True):
             if self.connection is None:
-                self.connection = UnixConnection(self.path)
+                self.connection = self.open()
             try:
                 self.connection.request(method, target, body, head)
                 response = self.connection.getresponse()

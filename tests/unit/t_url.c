@@ -312,6 +312,26 @@ test_accept(void **state)
 	}
 }
 
+static void
+test_host(void **state)
+{
+	static const char * const good[] = {
+		"a", "a.b", "a.b.", "A-1_.b:80", "a:", "a.:0", "[::1]",
+		"[::1]:65535", "1.2.3.4:8", "%41.b", "a~b"
+	}, * const bad[] = {
+		"", ".", ":80", "a..b", ".a", "a..", "a:b", "a:80:80", "a:-1",
+		"a:65536", "a:000080", "[", "[]", "[::1", "[::1]x", "[g]",
+		"::1", "a[::1]", "a/b", "a b", "a@b", "a.b:8 "
+	};
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < sizeof good / sizeof good[0]; i++)
+		assert_true(url_host_good(good[i]));
+	for (i = 0; i < sizeof bad / sizeof bad[0]; i++)
+		assert_false(url_host_good(bad[i]));
+}
+
 int
 main(void)
 {
@@ -322,6 +342,7 @@ main(void)
 		cmocka_unit_test(test_decode),
 		cmocka_unit_test(test_query),
 		cmocka_unit_test(test_accept),
+		cmocka_unit_test(test_host),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

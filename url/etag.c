@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Lists of entity tags. */
-#include "config.h"
-
 #include <string.h>
 
-#include "api/etag.h"
+#include "etag.h"
 
 #define BLANKS	" \t"
 
