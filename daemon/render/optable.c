@@ -100,6 +100,15 @@ opt_value_is(const struct optspec *spec, double i, const char *name)
 	return (!isnan(i) && word_index(spec->values, name) == (int)i);
 }
 
+double
+opt_round(double d)
+{
+	char digits[32];
+
+	(void)snprintf(digits, sizeof(digits), "%.9g", d);
+	return (strtod(digits, NULL));
+}
+
 static int
 parse_number(const struct optspec *spec, const char *text, double *out)
 {
@@ -117,7 +126,7 @@ parse_number(const struct optspec *spec, const char *text, double *out)
 		return (-1);
 	if (d < spec->min || d > spec->max)
 		return (-1);
-	*out = d;
+	*out = opt_round(d);
 	return (0);
 }
 

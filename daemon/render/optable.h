@@ -76,6 +76,12 @@ bool stackopt_is_fixed(const struct optspec *);
 int opt_parse(const struct optspec *, const char *text, const char *what,
     double *out, char *err, size_t err_len);
 
+/*
+ * To nine digits, which is all that a digest shows of a number: what looks
+ * alike there must not render differently. NaN stays.
+ */
+double opt_round(double);
+
 /* The name of value *i* of an ENUM is *name*. */
 bool opt_value_is(const struct optspec *, double i, const char *name);
 

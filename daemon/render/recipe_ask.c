@@ -4,6 +4,7 @@
 
 #include <sodium.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "render/recipe.h"
 
@@ -60,20 +61,41 @@ recipe_resolve_secondary(struct recipe *r, const char *hash)
  */
 
 static void
+digest_text(crypto_generichash_state *st, const char *text)
+{
+	crypto_generichash_update(st, (const unsigned char *)text,
+	    strlen(text));
+}
+
+/* opt_round() leaves nothing of a number that "%.9g" would not show. */
+static void
 digest_value(crypto_generichash_state *st, const struct recipe *r,
     const struct optspec *spec, double v)
 {
-	char buf[160];
-	int n;
+	char number[32];
 
 	if (isnan(v))
 		return;
+	digest_text(st, spec->name);
+	digest_text(st, "=");
 	if (spec->type == OPT_STR)
-		n = snprintf(buf, sizeof(buf), "%s=%.100s\n", spec->name,
-		    recipe_text(r, v));
-	else
-		n = snprintf(buf, sizeof(buf), "%s=%.9g\n", spec->name, v);
-	crypto_generichash_update(st, (unsigned char *)buf, (size_t)n);
+		digest_text(st, recipe_text(r, v));
+	else {
+		(void)snprintf(number, sizeof(number), "%.9g", v);
+		digest_text(st, number);
+	}
+	digest_text(st, "\n");
+}
+
+/*
+ * A PNG or a GIF is interlaced when a URL or stack says "plane", but not by
+ * the default of the same name.
+ */
+static bool
+shows_interlacing(const struct recipe *r)
+{
+	return (r->so_given[SO_interlacing] && (r->format == FORMAT_PNG ||
+	    r->format == FORMAT_GIF || !SOIS(r, jpg_autoformat, "false")));
 }
 
 /* Raised when the same recipe begins to give another picture. */
@@ -85,20 +107,21 @@ recipe_digest(const struct recipe *r, char out[33])
 	crypto_generichash_state st;
 	unsigned char sum[16];
 	char head[96];
-	int n;
 
 	crypto_generichash_init(&st, NULL, 0, sizeof(sum));
-	n = snprintf(head, sizeof(head), "%s %s %x\n", DIGEST_EDITION,
+	(void)snprintf(head, sizeof(head), "%s %s %x\n", DIGEST_EDITION,
 	    formats[r->format].ext, r->accept);
-	crypto_generichash_update(&st, (unsigned char *)head, (size_t)n);
+	digest_text(&st, head);
 	for (int i = 0; i < SO__MAX; i++)
 		digest_value(&st, r, &stackopts[i], r->so[i]);
+	if (shows_interlacing(r))
+		digest_text(&st, "interlacing.mode is given\n");
 	for (unsigned i = 0; i < r->n_ops; i++) {
 		const struct opspec *spec = &opspecs[r->ops[i].id];
 
-		n = snprintf(head, sizeof(head), "op %s\n", spec->name);
-		crypto_generichash_update(&st, (unsigned char *)head,
-		    (size_t)n);
+		digest_text(&st, "op ");
+		digest_text(&st, spec->name);
+		digest_text(&st, "\n");
 		for (unsigned j = 0; j < spec->n_opts; j++)
 			digest_value(&st, r, &spec->opts[j],
 			    r->ops[i].v[j]);

@@ -125,7 +125,8 @@ apply_dpr(struct maker *m)
 
 		for (unsigned j = 0; j < spec->n_opts; j++)
 			if (spec->opts[j].flags & OPT_PX)
-				r->ops[i].v[j] *= dpr;
+				r->ops[i].v[j] = opt_round(
+				    r->ops[i].v[j] * dpr);
 	}
 	return (0);
 }

@@ -274,6 +274,87 @@ test_digest(void **state)
 	assert_string_not_equal(a, b);
 }
 
+/* The digest of *segments* as *format* is *want*, which no release changes. */
+static void
+kept(const char *segments, const char *format, const char *want)
+{
+	char got[33];
+
+	digest_of(segments, format, NULL, got);
+	assert_string_equal(got, want);
+}
+
+/* What two recipes differ in, however late or little, is in their digests. */
+static void
+test_digest_whole(void **state)
+{
+	static const struct {
+		const char *format, *a, *b;
+	} pairs[] = {
+#define WORDS	"o-autoformat.exclude-"					\
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"	\
+		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"
+		{ "jpg", WORDS ",webp", WORDS ",avif" },
+		{ "jpg", WORDS, WORDS ",avif" },
+#undef WORDS
+		{ "png", "noop", "o-interlacing.mode-plane" },
+		{ "gif", "noop", "o-interlacing.mode-plane" },
+		{ "jpg", "o-jpg.transparency.autoformat-png",
+		  "o-jpg.transparency.autoformat-png-interlacing.mode-plane" },
+	};
+	char a[33], b[33];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+		digest_of(pairs[i].a, pairs[i].format, NULL, a);
+		digest_of(pairs[i].b, pairs[i].format, NULL, b);
+		assert_string_not_equal(a, b);
+	}
+}
+
+/* Numbers of one digest are one number, also where dpr multiplied them. */
+static void
+test_digest_numbers(void **state)
+{
+	static const char *const urls[][2] = {
+		{ "blur-sigma-0.1234567891", "blur-sigma-0.1234567892" },
+		{ "resize-width-333--o-dpr-1.1",
+		  "resize-width-333--o-dpr-1.1000000001" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++) {
+		struct recipe *a = dynamic(urls[i][0]);
+		struct recipe *b = dynamic(urls[i][1]);
+
+		assert_non_null(a);
+		assert_non_null(b);
+		assert_memory_equal(a, b, sizeof(*a));
+		recipe_free(a);
+		recipe_free(b);
+	}
+}
+
+static void
+test_digest_kept(void **state)
+{
+	(void)state;
+	kept("resize-width-300-mode-fill--crop-width-10-height-20--"
+	    "blur-sigma-2.5/o-jpg.quality-50", "jpg",
+	    "298e5c32830825fdb297430399efa470");
+	kept("resize-width-333--o-dpr-1.1", "png",
+	    "e6f625311dd535e383224656199eb0e3");
+	kept("rotate-angle-0.123456789--sepia", "webp",
+	    "9477595d46d3b3a82feda02780177b1b");
+	kept("resize-width-10/o-af-1-autoformat.exclude-avif,webp", "jpg",
+	    "d3e9d578c9e5d92ce5e828e26fb1fbb6");
+	kept("o-interlacing.mode-line", "jpg",
+	    "fb63b7fcb87592c1a8d59fa5a9b39df1");
+	kept("composition-mode-foreground-secondary_color-ff0000-anchor-"
+	    "left_top", "avif",
+	    "4e1b056e7a4ad65a80a41c676eb57f30");
+}
+
 static void
 test_formats(void **state)
 {
@@ -300,6 +381,9 @@ main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_normal_form),
 		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_digest_whole),
+		cmocka_unit_test(test_digest_numbers),
+		cmocka_unit_test(test_digest_kept),
 		cmocka_unit_test(test_formats),
 	};
 
