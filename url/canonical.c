@@ -137,16 +137,17 @@ put_format(struct out *o, struct url_span format)
 	}
 }
 
-bool
-url_query(const struct url *u, const char *name, struct url_span *value)
+/* Counts name=, whose last value goes to *value*. */
+static size_t
+find_param(const struct url *u, const char *name, struct url_span *value)
 {
 	const char *p, *end, *amp;
-	size_t len = strlen(name);
+	size_t len = strlen(name), n = 0;
 
 	value->p = NULL;
 	value->len = 0;
 	if (u->query.len == 0)
-		return (false);
+		return (0);
 	end = u->query.p + u->query.len;
 	for (p = u->query.p; p < end; p = amp + 1) {
 		amp = memchr(p, '&', (size_t)(end - p));
@@ -157,8 +158,25 @@ url_query(const struct url *u, const char *name, struct url_span *value)
 			continue;
 		value->p = p + len + 1;
 		value->len = (size_t)(amp - value->p);
+		n++;
 	}
+	return (n);
+}
+
+bool
+url_query(const struct url *u, const char *name, struct url_span *value)
+{
+
+	(void)find_param(u, name, value);
 	return (value->len > 0);
+}
+
+size_t
+url_count(const struct url *u, const char *name)
+{
+	struct url_span value;
+
+	return (find_param(u, name, &value));
 }
 
 static void

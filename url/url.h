@@ -67,6 +67,9 @@ size_t url_canonical(const struct url *u, const char *hash, char *buf,
  */
 bool url_query(const struct url *u, const char *name, struct url_span *value);
 
+/* How often *name* occurs in the query, with or without a value. */
+size_t url_count(const struct url *u, const char *name);
+
 /*
  * Percent-decodes *in* to *out*. Returns the length, or -1 for a bad escape, a
  * NUL, or too little room.

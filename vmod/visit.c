@@ -350,7 +350,8 @@ visit_url(VRT_CTX, struct folder *f, struct visit *v, const char *url,
 		FOLDER_COUNT(f, passed);
 		return (v->url);
 	}
-	v->is_signed = url_query(&u, "sig", &(struct url_span){ NULL, 0 });
+	/* The origin has to see two of them, whatever their values. */
+	v->is_signed = url_count(&u, "sig") > 0 || url_count(&u, "sigopts") > 1;
 	find_all(ctx, f, v, &u);
 	v->url = write_url(ctx, &u,
 	    v->known && !keep_alias ? v->source : NULL, v->original);

@@ -7,12 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/image_find.h"
-#include "api/sign.h"
 #include "store/store_alias.h"
-#include "store/store_org.h"
 #include "store/store_source.h"
 #include "store/store_stack.h"
 
@@ -230,82 +227,6 @@ find_stack(struct call *c, struct image_find *f)
 	return (stack_on_base(c, f->org, f->stack));
 }
 
-/*--------------------------------------------------------------------
- * Signatures
- */
-
-static bool
-guard_needed(const struct image_find *f, const struct store_org *org)
-{
-	json_t *o;
-	bool dynamic;
-
-	if (f->source.protected)
-		return (true);
-	if (f->stack != NULL)
-		return (json_is_true(json_object_get(json_object_get(f->stack,
-		    "stack_options"), "protected")));
-	o = json_loads(org->options, 0, NULL);
-	dynamic = json_is_true(json_object_get(o, "protect_dynamic_stack"));
-	json_decref(o);
-	return (dynamic);
-}
-
-/* Varnish, when it has rewritten the URL, says what the client had sent. */
-static char *
-guard_target(struct call *c)
-{
-	const char *sent = http_header(c->req, "X-Moniker-Url");
-	const char *query = http_query(c->req);
-	char *target;
-
-	if (sent != NULL)
-		return (strdup(sent));
-	if (asprintf(&target, "%s%s%s", http_path(c->req),
-	    query != NULL ? "?" : "", query != NULL ? query : "") < 0)
-		return (NULL);
-	return (target);
-}
-
-static bool
-guard_pass(struct call *c, struct image_find *f, const char *key)
-{
-	char *target = guard_target(c);
-	enum sign_status st = SIGN_BAD;
-
-	if (target != NULL)
-		st = sign_check(target, key, (int64_t)time(NULL) * 1000,
-		    &f->until_ms);
-	free(target);
-	switch (st) {
-	case SIGN_GOOD:
-		return (true);
-	case SIGN_NONE:
-		image_refuse(c, 403, "This picture needs a signed URL.");
-		break;
-	case SIGN_EXPIRED:
-		image_refuse(c, 403, "The URL's signature has expired.");
-		break;
-	default:
-		image_refuse(c, 403, "The URL's signature is wrong.");
-	}
-	return (false);
-}
-
-static bool
-find_guard(struct call *c, struct image_find *f)
-{
-	struct store_org org;
-
-	if (store_org_get(c->api->store, f->org, &org) != STORE_OK) {
-		image_refuse(c, 404, "There is no organization \"%s\".",
-		    f->org);
-		return (false);
-	}
-	f->guarded = guard_needed(f, &org);
-	return (!f->guarded || guard_pass(c, f, org.signing_key));
-}
-
 bool
 image_find(struct call *c, struct image_find *f)
 {
@@ -313,7 +234,7 @@ image_find(struct call *c, struct image_find *f)
 		return (false);
 	http_add_header(c->req, "X-Moniker-Org", f->org);
 	http_add_header(c->req, "X-Moniker-Source", f->source.hash);
-	return (find_stack(c, f) && find_guard(c, f));
+	return (find_stack(c, f) && image_guard(c, f));
 }
 
 void

@@ -25,6 +25,12 @@ bool image_find(struct call *, struct image_find *);
 void image_find_clear(struct image_find *);
 
 /*
+ * image_guard.c: whether the picture needs a signature, and has a good one.
+ * False after an answer.
+ */
+bool image_guard(struct call *, struct image_find *);
+
+/*
  * An error, as JSON or as a small picture; caches may keep for a moment what
  * does not pass by itself, to blunt a storm. X-Moniker-Error has the sentence.
  */

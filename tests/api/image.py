@@ -315,6 +315,53 @@ class Image(daemon.Test):
         self.good(here, X_Moniker_Url=sent)
         self.refused(self.pictures("GET", here), 403)
 
+    def test_url_of_another_picture(self):
+        """A URL that was signed for one picture opens no other."""
+        other = self.picture(61, 41)
+        self.stack("secret2", {"operations": [], "options":
+                               {"protected": True}})
+        self.api("PUT", "/sourceimages/demo/alias/other", {"hash": other})
+        sent = sign(f"/secret/{other}.png", self.key)
+        sig = "?sig=" + sent[-16:]
+        self.good(sent, X_Moniker_Url=sent)
+        for path in (f"/secret/{self.hash}.png", "/secret/-_logo_-.png",
+                     f"/secret/{other}.jpg", f"/secret2/{other}.png",
+                     f"/secret/resize-width-9/{other}.png",
+                     f"/secret/{other}/v1.png"):
+            for query in (sig, "", "?v=%7B%7D&sig=" + sent[-16:]):
+                self.refused(self.pictures("GET", path + query,
+                                           X_Moniker_Url=sent), 403,
+                             "X-Moniker-Url")
+        for odd in ("", "x", "/secret?sig=1", "/" + "a" * 3000,
+                    "http://h" + sent, sent + "#", sent[:-1]):
+            self.refused(self.pictures("GET", f"/secret/{other}.png" + sig,
+                                       X_Moniker_Url=odd), 403)
+        # by the beginning of its hash and by its alias, which may have
+        # been looked up just before it moved
+        for image in (other[:39], "-_other_-"):
+            sent = sign(f"/secret/{image}/x.png", self.key)
+            here = f"/secret/{other}.png?sig=" + sent[-16:]
+            self.good(here, X_Moniker_Url=sent)
+            self.refused(self.pictures("GET", here.replace(other, self.hash),
+                                       X_Moniker_Url=sent), 403)
+        self.api("PUT", "/sourceimages/demo/alias/other?overwrite=true",
+                 {"hash": self.hash})
+        self.good(here, X_Moniker_Url=sent)
+        self.good(here.replace(other, self.hash), X_Moniker_Url=sent)
+        self.api("DELETE", "/sourceimages/demo/alias/other")
+
+    def test_signed_twice(self):
+        good = sign(f"/secret/{self.hash}.png?" + until(100), self.key)
+        for path in (good, good.replace("secret", "small"),
+                     f"/small/{self.hash}.png?sig=1"):
+            for more in ("&sig=junk", "&sig=", "&" + good[-20:],
+                         "&sigopts=%7B%7D&sigopts="):
+                self.refused(self.pictures("GET", path + more), 400,
+                             "more than once", "sig")
+                self.refused(self.pictures("GET", path, X_Moniker_Url=path +
+                                           more), 400, "more than once")
+        self.good(good + "&xsig=1&sig", "image/png", X_Moniker_Url=good)
+
     def test_protected_image(self):
         a = daemon.upload(self.api, "demo",
                           ("f", "p.png", daemon.png(33, 22)),

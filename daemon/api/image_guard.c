@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Which pictures need a signed URL, and whether the one at hand is. */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "api/image_find.h"
+#include "api/sign.h"
+#include "store/store_alias.h"
+#include "store/store_org.h"
+
+/*
+ * Milliseconds. Varnish may have looked an alias up this long before it moved,
+ * so that the request is for the picture it stood for then.
+ */
+#define ALIAS_GRACE	10000
+#define ALIAS_MOVES	8
+
+static bool
+guard_needed(const struct image_find *f, const struct store_org *org)
+{
+	json_t *o;
+	bool dynamic;
+
+	if (f->source.protected)
+		return (true);
+	if (f->stack != NULL)
+		return (json_is_true(json_object_get(json_object_get(f->stack,
+		    "stack_options"), "protected")));
+	o = json_loads(org->options, 0, NULL);
+	dynamic = json_is_true(json_object_get(o, "protect_dynamic_stack"));
+	json_decref(o);
+	return (dynamic);
+}
+
+/*--------------------------------------------------------------------
+ * What the client sent. Varnish, when it has rewritten the URL, says it in
+ * X-Moniker-Url. That is believed only if it leads to this very request:
+ * whoever else reaches the socket could name a URL that was signed for another
+ * picture.
+ */
+
+static char *
+guard_own(struct call *c)
+{
+	const char *query = http_query(c->req);
+	char *target;
+
+	if (asprintf(&target, "%s%s%s", http_path(c->req),
+	    query != NULL ? "?" : "", query != NULL ? query : "") < 0)
+		return (NULL);
+	return (target);
+}
+
+struct moved {
+	const char	*hash;
+	int64_t		since_ms;
+	bool		found;
+};
+
+static int
+moved_lately(void *arg, const struct store_alias_past *past)
+{
+	struct moved *m = arg;
+
+	m->found |= past->to_ms >= m->since_ms &&
+	    strcmp(past->hash, m->hash) == 0;
+	return (m->found);
+}
+
+/* Whether *u*, by alias or hash, means the image that *f* has found. */
+static bool
+guard_same_image(struct call *c, const struct image_find *f,
+    const struct url *u)
+{
+	struct store *store = c->api->store;
+	struct moved m = { f->source.hash,
+	    (int64_t)time(NULL) * 1000 - ALIAS_GRACE, false };
+	struct store_source s = { .size = 0 };
+	struct store_alias a;
+	char hash[HASH_HEX + 1];
+	bool same;
+
+	if (u->kind == URL_ALIAS) {
+		if (store_alias_get(store, f->org, u->alias, &a) == STORE_OK &&
+		    strcmp(a.hash, m.hash) == 0)
+			return (true);
+		(void)store_alias_history(store, f->org, u->alias, INT64_MAX,
+		    ALIAS_MOVES, moved_lately, &m);
+		return (m.found);
+	}
+	(void)snprintf(hash, sizeof hash, "%.*s", (int)u->image.len,
+	    u->image.p);
+	same = store_source_get(store, f->org, hash, false, &s) == STORE_OK &&
+	    strcmp(s.hash, m.hash) == 0;
+	store_source_clear(&s);
+	return (same);
+}
+
+/* The canonical form of *u*, by the hash of the image; NULL: no memory. */
+static char *
+guard_form(const struct url *u, const char *hash, size_t len)
+{
+	size_t size = len + HASH_HEX + 16;
+	char *form = malloc(size);
+
+	if (form != NULL && url_canonical(u, hash, form, size) == 0)
+		*form = '\0';
+	return (form);
+}
+
+static bool
+guard_leads_here(struct call *c, const struct image_find *f, const char *sent)
+{
+	const size_t len = strlen(sent);
+	struct url u;
+	char *here, *there;
+	bool same;
+
+	if (url_parse(sent, len, &u) != URL_ALIAS && u.kind != URL_HASH)
+		return (false);
+	there = guard_form(&u, f->source.hash, len);
+	here = guard_form(&f->url, f->source.hash,
+	    strlen(http_path(c->req)) + f->url.query.len);
+	same = here != NULL && there != NULL && *here != '\0' &&
+	    strcmp(here, there) == 0 && guard_same_image(c, f, &u);
+	free(here);
+	free(there);
+	return (same);
+}
+
+static bool
+guard_believes(struct call *c, const struct image_find *f, const char *sent)
+{
+	if (sent == NULL || guard_leads_here(c, f, sent))
+		return (true);
+	image_refuse(c, 403, "X-Moniker-Url: is not a URL of the picture "
+	    "that is asked for.");
+	return (false);
+}
+
+/*--------------------------------------------------------------------*/
+
+static bool
+guard_pass(struct call *c, struct image_find *f, const char *target,
+    const char *key)
+{
+	switch (sign_check(target, key, (int64_t)time(NULL) * 1000,
+	    &f->until_ms)) {
+	case SIGN_GOOD:
+		return (true);
+	case SIGN_NONE:
+		image_refuse(c, 403, "This picture needs a signed URL.");
+		break;
+	case SIGN_EXPIRED:
+		image_refuse(c, 403, "The URL's signature has expired.");
+		break;
+	default:
+		image_refuse(c, 403, "The URL's signature is wrong.");
+	}
+	return (false);
+}
+
+/*
+ * With two, one of them may be anything, and each pair would be a URL of its
+ * own that is signed well.
+ */
+static bool
+guard_signed_once(struct call *c, const char *target)
+{
+	static const char *const names[] = { "sig", "sigopts" };
+	struct url u;
+
+	(void)url_parse(target, strlen(target), &u);
+	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+		if (url_count(&u, names[i]) > 1) {
+			image_refuse(c, 400, "%s: is in the URL more than "
+			    "once; leave one.", names[i]);
+			return (false);
+		}
+	return (true);
+}
+
+/* What is signed: *sent* by Varnish, or the request's own target. */
+static bool
+guard_target(struct call *c, struct image_find *f, const struct store_org *org)
+{
+	const char *sent = http_header(c->req, "X-Moniker-Url");
+	char *own = sent == NULL ? guard_own(c) : NULL;
+	const char *target = sent != NULL ? sent : own;
+	bool good = false;
+
+	if (target == NULL)
+		image_refuse(c, 503, "Out of memory; try again.");
+	else if (guard_signed_once(c, target) && guard_believes(c, f, sent))
+		good = !f->guarded ||
+		    guard_pass(c, f, target, org->signing_key);
+	free(own);
+	return (good);
+}
+
+bool
+image_guard(struct call *c, struct image_find *f)
+{
+	struct store_org org;
+
+	if (store_org_get(c->api->store, f->org, &org) != STORE_OK) {
+		image_refuse(c, 404, "There is no organization \"%s\".",
+		    f->org);
+		return (false);
+	}
+	f->guarded = guard_needed(f, &org);
+	return (guard_target(c, f, &org));
+}
