@@ -17,9 +17,34 @@
 
 struct fsck {
 	struct map_reader	*map;
+	const char		*remedy;	/* of what differs */
 	unsigned long		records, wrong;
 	bool			quiet;
 };
+
+/* A daemon that runs must be started again, one that does not will be. */
+static const char *
+fsck_remedy(const struct conf *conf)
+{
+	return (store_in_use(conf->store_dir) ? "restart monikerd" :
+	    "monikerd mends it when it starts");
+}
+
+/*
+ * Whether the map is not this database's: of one that was restored and not yet
+ * started with, or that of the machine's last start, it says nothing.
+ */
+static bool
+fsck_foreign(const struct conf *conf)
+{
+	uint8_t id[MAP_STORE_ID_LEN];
+	struct map_owner o;
+
+	return (map_owner(conf->map_dir, &o) &&
+	    !store_in_use(conf->store_dir) &&
+	    (!store_peek_id(conf->store_dir, id) ||
+	    memcmp(id, o.store_id, sizeof id) != 0));
+}
 
 static void
 fsck_store_problem(void *arg, const char *where, const char *what)
@@ -54,7 +79,7 @@ fsck_compare(void *arg, const struct store_change *c, size_t n, uint64_t seq)
 			continue;
 		if (f->wrong++ < TOLD_MAX && !f->quiet)
 			(void)printf("map: %s/%s: differs from the database; "
-			    "restart monikerd\n", c[i].org, c[i].key);
+			    "%s\n", c[i].org, c[i].key, f->remedy);
 	}
 }
 
@@ -64,6 +89,7 @@ fsck_level(const struct conf *conf, bool quiet)
 {
 	struct fsck f = {
 		.map = map_reader_open(conf->map_dir), .quiet = quiet,
+		.remedy = fsck_remedy(conf),
 	};
 	struct map_status s;
 	char err[512];
@@ -85,18 +111,47 @@ fsck_level(const struct conf *conf, bool quiet)
 		f.wrong = 1;
 		if (!quiet)
 			(void)printf("map: %s: has %llu records, the database "
-			    "%lu; restart monikerd\n", conf->map_dir,
-			    (unsigned long long)have, f.records);
+			    "%lu; %s\n", conf->map_dir,
+			    (unsigned long long)have, f.records, f.remedy);
 	}
 	return ((long)f.wrong);
+}
+
+/* The number of problems, or -1. */
+static long
+fsck_map(const struct conf *conf)
+{
+	unsigned problems;
+	long differ;
+
+	if (fsck_foreign(conf)) {
+		(void)printf("%s: is of another database, or of this one "
+		    "before it was restored; monikerd makes it anew when it "
+		    "starts\n", conf->map_dir);
+		return (0);
+	}
+	problems = map_check(conf->map_dir, fsck_map_problem, NULL);
+	if (problems != 0) {
+		fsck_map_problem(NULL, conf->map_dir,
+		    store_in_use(conf->store_dir) ?
+		    "monikerd makes it anew: restart it" :
+		    "monikerd makes it anew when it starts");
+		return (problems);
+	}
+	/* A change may come between the two looks: only what stays counts. */
+	differ = fsck_level(conf, true);
+	if (differ > 0)
+		differ = fsck_level(conf, false);
+	if (differ == 0)
+		(void)printf("%s: good\n", conf->map_dir);
+	return (differ);
 }
 
 int
 fsck_run(const struct conf *conf, bool deep)
 {
 	char err[512];
-	unsigned map_problems;
-	long differ;
+	long map;
 	int n;
 
 	n = store_fsck(conf->store_dir, deep, fsck_store_problem, NULL, err,
@@ -106,20 +161,10 @@ fsck_run(const struct conf *conf, bool deep)
 		    "may you read it?\n", err);
 		return (EX_UNAVAILABLE);
 	}
-	map_problems = map_check(conf->map_dir, fsck_map_problem, NULL);
-	if (map_problems != 0)
-		fsck_map_problem(NULL, conf->map_dir, "monikerd makes it anew: "
-		    "restart it");
-	/* A change may come between the two looks: only what stays counts. */
-	differ = map_problems != 0 ? 0 : fsck_level(conf, true);
-	if (differ > 0)
-		differ = fsck_level(conf, false);
-	if (differ < 0 && n == 0)
+	if (n == 0)
+		(void)printf("%s: good\n", conf->store_dir);
+	map = fsck_map(conf);
+	if (map < 0 && n == 0)
 		return (EX_UNAVAILABLE);
-	if (n == 0 && map_problems == 0 && differ == 0) {
-		(void)printf("%s: good\n%s: good\n", conf->store_dir,
-		    conf->map_dir);
-		return (EX_OK);
-	}
-	return (1);
+	return (n == 0 && map == 0 ? EX_OK : 1);
 }

@@ -25,6 +25,7 @@
 static const char usage_text[] =
 "usage: monikerd [-t] [-f FILE]\n"
 "       monikerd --fsck [--deep] [-f FILE]\n"
+"       monikerd --begin-anew [-f FILE]\n"
 "       monikerd --routes | --version | --help\n"
 "\n"
 "  -f, --config FILE  the configuration, " MONIKERD_CONF "\n"
@@ -32,6 +33,7 @@ static const char usage_text[] =
 "      --fsck         compare database, source images and map, say what is\n"
 "                     wrong, and exit; the daemon may run meanwhile\n"
 "      --deep         read every source image, too\n"
+"      --begin-anew   make an empty database where one was lost, and exit\n"
 "      --routes       print the routes of the API and exit\n"
 "\n"
 "Runs in the foreground and logs to standard error; SIGTERM and SIGINT stop\n"
@@ -39,7 +41,7 @@ static const char usage_text[] =
 "well, 1 --fsck found something, 64 usage, 69 could not start, 78\n"
 "configuration. See monikerd(8) and monikerd.conf(5).\n";
 
-enum task { TASK_RUN, TASK_TEST, TASK_FSCK };
+enum task { TASK_RUN, TASK_TEST, TASK_FSCK, TASK_ANEW };
 
 struct wish {
 	enum task	task;
@@ -63,6 +65,7 @@ read_options(int argc, char **argv, struct wish *w)
 		{ "test", no_argument, NULL, 't' },
 		{ "fsck", no_argument, NULL, 'c' },
 		{ "deep", no_argument, NULL, 'd' },
+		{ "begin-anew", no_argument, NULL, 'a' },
 		{ "routes", no_argument, NULL, 'r' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
@@ -83,6 +86,9 @@ read_options(int argc, char **argv, struct wish *w)
 			break;
 		case 'd':
 			w->deep = true;
+			break;
+		case 'a':
+			w->task = TASK_ANEW;
 			break;
 		case 'r':
 			api_print_routes(stdout);
@@ -114,6 +120,8 @@ run(struct conf *conf, const struct wish *w)
 		return (EX_OSERR);
 	if (w->task == TASK_FSCK)
 		return (fsck_run(conf, w->deep));
+	if (w->task == TASK_ANEW)
+		return (monikerd_begin_anew(conf));
 	(void)signal(SIGPIPE, SIG_IGN);
 	return (monikerd_run(conf, w->file));
 }

@@ -214,24 +214,37 @@ remove_ready(const struct conf *conf)
 		(void)unlink(conf->ready_file);
 }
 
-/* Each part needs those before it. Returns -1 and a sentence in *err*. */
+/* The database, and the map that follows it. */
 static int
-daemon_start(struct daemon *d, char *err, size_t err_len)
+daemon_start_data(struct daemon *d, bool anew, char *err, size_t err_len)
 {
 	struct store_conf sc = {
 		.dir = d->conf->store_dir, .base = d->base,
 		.publish = on_publish, .outbox = on_outbox, .arg = d,
+		.anew = anew,
 	};
+	struct store_follower follower;
 
 	(void)snprintf(err, err_len, "out of memory");
 	d->publisher = publisher_new();
-	if (d->publisher == NULL ||
-	    (d->store = store_open(&sc, err, err_len)) == NULL)
+	if (d->publisher == NULL)
+		return (-1);
+	if (publisher_found(d->conf->map_dir, &follower))
+		sc.follower = &follower;
+	d->store = store_open(&sc, err, err_len);
+	if (d->store == NULL)
 		return (-1);
 	/* The data is ours alone now: that is of one that was killed. */
 	remove_ready(d->conf);
-	if (publisher_attach(d->publisher, d->conf->map_dir, d->store, err,
-	    err_len) != 0 ||
+	return (publisher_attach(d->publisher, d->conf->map_dir, d->store, err,
+	    err_len));
+}
+
+/* Each part needs those before it. Returns -1 and a sentence in *err*. */
+static int
+daemon_start(struct daemon *d, char *err, size_t err_len)
+{
+	if (daemon_start_data(d, false, err, err_len) != 0 ||
 	    (d->pool = render_pool_new(d->base, &d->conf->render, err,
 	    err_len)) == NULL ||
 	    (d->purge = purge_new(d->base, d->store, d->conf->targets,
@@ -344,4 +357,24 @@ monikerd_run(struct conf *conf, const char *file)
 	}
 	daemon_stop(&d);
 	return (rc);
+}
+
+int
+monikerd_begin_anew(struct conf *conf)
+{
+	struct daemon d = { .conf = conf };
+	char err[512];
+	int rc;
+
+	d.base = http_event_base();
+	if (d.base == NULL)
+		return (EX_OSERR);
+	rc = daemon_start_data(&d, true, err, sizeof err);
+	if (rc != 0)
+		(void)fprintf(stderr, "monikerd: %s\n", err);
+	else
+		(void)printf("%s: has an empty database now\n",
+		    conf->store_dir);
+	daemon_stop(&d);
+	return (rc == 0 ? EX_OK : EX_UNAVAILABLE);
 }

@@ -10,4 +10,10 @@ struct conf;
  */
 int monikerd_run(struct conf *conf, const char *file);
 
+/*
+ * Makes an empty database in place of one that is lost, and a map of it; keeps
+ * all else that lies there. An exit status of sysexits.h.
+ */
+int monikerd_begin_anew(struct conf *conf);
+
 #endif

@@ -250,6 +250,19 @@ publisher_rebuild(struct publisher *p, struct store *store)
 	return (st);
 }
 
+bool
+publisher_found(const char *dir, struct store_follower *out)
+{
+	struct map_owner o;
+
+	if (!map_owner(dir, &o))
+		return (false);
+	memcpy(out->id, o.store_id, sizeof out->id);
+	out->seq = o.seq;
+	out->aliases = o.aliases;
+	return (true);
+}
+
 int
 publisher_attach(struct publisher *p, const char *dir, struct store *store,
     char *err, size_t err_len)

@@ -25,6 +25,9 @@ struct publisher *publisher_new(void);
 void publisher_publish(void *arg, const struct store_change *, size_t n,
     uint64_t last_seq);
 
+/* What map lies in *dir* before it is opened; false: none. */
+bool publisher_found(const char *dir, struct store_follower *);
+
 /*
  * Opens the map in *dir* and brings it level with *store*, by the changes it
  * has missed or, when those are not all kept, from the start. To be called

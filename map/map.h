@@ -186,6 +186,16 @@ typedef void map_problem_f(void *priv, const char *where, const char *what);
 /* Returns the number of problems in the map of *dir*; 0 is a sound map. */
 unsigned map_check(const char *dir, map_problem_f *, void *priv);
 
+/* Whose map lies in a folder, and how far it got; not whether it is sound. */
+struct map_owner {
+	uint8_t		store_id[MAP_STORE_ID_LEN];
+	uint64_t	seq;
+	uint64_t	aliases;
+};
+
+/* False when there is no map that a reader would use. */
+bool map_owner(const char *dir, struct map_owner *);
+
 typedef int map_record_f(void *priv, const struct map_key *,
     const struct map_value *);
 

@@ -123,6 +123,26 @@ map_snapshot_close(struct map_snapshot *s)
 	memset(s, 0, sizeof *s);
 }
 
+bool
+map_owner(const char *dir, struct map_owner *out)
+{
+	const struct map_header *h;
+	struct map_snapshot s;
+	bool there;
+
+	memset(out, 0, sizeof *out);
+	there = map_snapshot_open(&s, dir) == MAP_BECAUSE_NONE;
+	if (there) {
+		h = map_view_header(&s.view);
+		memcpy(out->store_id, s.control->store_id,
+		    sizeof out->store_id);
+		out->seq = atomic_load(&h->seq);
+		out->aliases = atomic_load(&h->count[MAP_KIND_ALIAS]);
+	}
+	map_snapshot_close(&s);
+	return (there);
+}
+
 static void
 measure_slot(const struct map_view *v, uint64_t i, uint64_t slot,
     struct map_measure *m)

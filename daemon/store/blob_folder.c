@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The folders of blobs, and what is cleaned in them at the start: uploads that
- * were never finished, and files that no image has.
+ * The folders of blobs, and what is put in order in them at the start: uploads
+ * that were never finished go, and files that no image has are moved to the
+ * folder "lost". A database that was restored may be older than they are, and
+ * a newer one may follow: what it knows is taken back from there.
  */
 #include "config.h"
 
@@ -13,7 +15,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "log.h"
 #include "store_priv.h"
+
+#define LOST_MS	(30 * 24 * (int64_t)HOUR_MS)
 
 bool
 blob_used(struct db *db, const uint8_t content[HASH_LEN])
@@ -62,8 +67,66 @@ blob_sweep(struct store *st, int fd, const char *name)
 {
 	uint8_t hash[HASH_LEN];
 
-	if (!hash_parse(name, hash) || !blob_used(&st->wr, hash))
+	if (hash_parse(name, hash) && blob_used(&st->wr, hash))
+		return;
+	if (renameat(fd, name, st->lost_fd, name) == 0)
+		log_warn("blob_lost", "file=%s no image has it: moved to "
+		    "%s/lost, where it stays for thirty days", name,
+		    st->conf.dir);
+}
+
+/* Back to its place, when an image has it; gone, when it is old. */
+static void
+blob_recover(struct store *st, int fd, const char *name)
+{
+	char path[HASH_HEX + 4];
+	uint8_t hash[HASH_LEN];
+	struct stat sb;
+
+	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) != 0)
+		return;
+	if (hash_parse(name, hash) && blob_used(&st->wr, hash)) {
+		(void)snprintf(path, sizeof path, "%.2s/%.40s", name, name);
+		if (renameat(fd, name, st->blobs_fd, path) == 0)
+			log_info("blob_found", "file=%s", name);
+	} else if ((int64_t)sb.st_ctime * 1000 + LOST_MS < store_now(st))
 		(void)unlinkat(fd, name, 0);
+}
+
+static bool
+blobs_one(const struct store *st, const char *folder, bool file)
+{
+	struct dirent *e;
+	bool any = false;
+	DIR *d;
+	int fd;
+
+	fd = openat(st->dir_fd, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	d = fd >= 0 ? fdopendir(fd) : NULL;
+	if (d == NULL) {
+		if (fd >= 0)
+			(void)close(fd);
+		return (false);
+	}
+	any = !file;
+	while (!any && (e = readdir(d)) != NULL)
+		any = e->d_name[0] != '.';
+	(void)closedir(d);
+	return (any);
+}
+
+bool
+blobs_any(struct store *st, bool file)
+{
+	char name[16];
+	unsigned i;
+
+	for (i = 0; i < 256; i++) {
+		(void)snprintf(name, sizeof name, "blobs/%02x", i);
+		if (blobs_one(st, name, file))
+			return (true);
+	}
+	return (false);
 }
 
 static int
@@ -85,6 +148,7 @@ blobs_folders(struct store *st)
 	unsigned i;
 
 	if (blobs_folder(st->dir_fd, "tmp", &st->tmp_fd) != 0 ||
+	    blobs_folder(st->dir_fd, "lost", &st->lost_fd) != 0 ||
 	    blobs_folder(st->dir_fd, "blobs", &st->blobs_fd) != 0)
 		return (-1);
 	for (i = 0; i < 256; i++) {
@@ -112,14 +176,17 @@ blobs_open(struct store *st, char *err, size_t err_len)
 		return (-1);
 	}
 	blobs_each(st->tmp_fd, ".", blob_sweep_tmp, st);
-	if (faccessat(st->dir_fd, "dirty", F_OK, 0) == 0)
+	blobs_each(st->lost_fd, ".", blob_recover, st);
+	if (!st->conf.anew && faccessat(st->dir_fd, "dirty", F_OK, 0) == 0)
 		for (i = 0; i < 256; i++) {
 			(void)snprintf(name, sizeof name, "%02x", i);
 			blobs_each(st->blobs_fd, name, blob_sweep, st);
 		}
 	fd = openat(st->dir_fd, "dirty", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
-	if (fd >= 0)
+	if (fd >= 0) {
+		past_note(st, fd);
 		(void)close(fd);
+	}
 	return (0);
 }
 
@@ -133,4 +200,6 @@ blobs_close(struct store *st)
 	}
 	if (st->tmp_fd >= 0)
 		(void)close(st->tmp_fd);
+	if (st->lost_fd >= 0)
+		(void)close(st->lost_fd);
 }

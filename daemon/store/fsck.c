@@ -143,6 +143,20 @@ fsck_bytes(int fd, const uint8_t want[HASH_LEN])
 	return (memcmp(have, want, HASH_LEN) == 0 ? 0 : EILSEQ);
 }
 
+/* What to do about a blob that cannot be opened. */
+static const char *
+fsck_absent(const struct fsck *f, const char *hex, int e)
+{
+	char lost[HASH_HEX + 16];
+
+	if (e != ENOENT)
+		return (BLOB_ANEW);
+	(void)snprintf(lost, sizeof lost, "../lost/%s", hex);
+	return (faccessat(f->blobs_fd, lost, F_OK, 0) == 0 ? ": it lies in "
+	    "the folder lost, from where monikerd takes it back when it starts"
+	    : BLOB_ANEW);
+}
+
 /* *image* is one of those that have these bytes. */
 static void
 fsck_blob(struct fsck *f, const uint8_t content[HASH_LEN], int64_t size,
@@ -158,8 +172,10 @@ fsck_blob(struct fsck *f, const uint8_t content[HASH_LEN], int64_t size,
 	    image);
 	fd = openat(f->blobs_fd, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
 	if (fd < 0 || fstat(fd, &sb) != 0) {
-		(void)snprintf(why, sizeof why, "%s" BLOB_ANEW,
-		    errno == ENOENT ? "is missing" : strerror(errno));
+		e = errno;
+		(void)snprintf(why, sizeof why, "%s%s",
+		    e == ENOENT ? "is missing" : strerror(e),
+		    fsck_absent(f, hex, e));
 		problem(f, where, why);
 		if (fd >= 0)
 			(void)close(fd);
@@ -204,7 +220,10 @@ fsck_blobs(struct fsck *f)
 	(void)sqlite3_finalize(s);
 }
 
-/* Bytes that no image has, as an upload that a crash cut short leaves them. */
+/*
+ * Bytes that no image has. An upload that a crash cut short leaves such, but so
+ * does a database that is older than they are: then they are the only copy.
+ */
 static void
 fsck_orphan(struct fsck *f, const char *name)
 {
@@ -224,8 +243,10 @@ fsck_orphan(struct fsck *f, const char *name)
 	if (s != NULL)
 		db_reset(s);
 	else if (rc == 0)
-		problem(f, where, "belongs to no image: harmless; remove it "
-		    "when monikerd is stopped");
+		problem(f, where, "belongs to no image: keep it. If the "
+		    "database is older than its pictures, restore a newer "
+		    "one; if not, it is what a cut upload left, and does no "
+		    "harm");
 }
 
 static void
@@ -286,8 +307,10 @@ store_fsck(const char *dir, bool deep, store_problem_f *func, void *arg,
 	}
 	(void)snprintf(path, sizeof path, "%s/moniker.db", dir);
 	if (access(path, R_OK) != 0) {
-		(void)snprintf(err, err_len, "cannot open %s: %s", path,
-		    strerror(errno));
+		(void)snprintf(err, err_len, "cannot open %s: %s%s", path,
+		    strerror(errno), errno == ENOENT ? "; without it the "
+		    "files in blobs are all that is left: keep them, and "
+		    "restore a backup" : "");
 		(void)close(f.blobs_fd);
 		return (-1);
 	}

@@ -167,6 +167,13 @@ schema_version(struct db *db)
 	return (version);
 }
 
+bool
+schema_is_new(struct db *db)
+{
+
+	return (schema_version(db) == 0);
+}
+
 static int
 schema_step(struct db *db, int version)
 {

@@ -43,6 +43,20 @@ S(META_GET, "SELECT value FROM meta WHERE key = ?1")			\
 S(META_SET, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")		\
 S(META_SET_BLOB, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")		\
 									\
+S(IMAGES_KEPT, "SELECT coalesce(sum(n), 0) FROM source_count")		\
+/* Once, when a database of before was put in its place: 3 is the		\
+ * CHANGE_ORGANIZATION of the store's changes. */			\
+S(RESTORED_EPOCHS, "INSERT OR REPLACE INTO epoch (org, kind, key, "	\
+    "epoch, revoked, soft) SELECT o.id, 3, '', ?1, 0, coalesce((SELECT " \
+    "e.soft FROM epoch e WHERE e.org = o.id AND e.kind = 3 "		\
+    "AND e.key = ''), 0) FROM org o")					\
+S(RESTORED_BANS, "INSERT INTO ban (purge, created_ms, header, value, "	\
+    "org) SELECT 0, ?1, 'x-moniker-org', name, name FROM org")		\
+S(RESTORED_OWED, "INSERT INTO delivery (target, ban) SELECT t.id, b.id " \
+    "FROM ban b JOIN target t ON coalesce(t.org, b.org) = b.org "	\
+    "WHERE b.purge = 0 AND b.created_ms = ?1 "				\
+    "AND b.header = 'x-moniker-org'")					\
+									\
 S(CHANGE_INSERT, "INSERT INTO change (seq, kind, org, key, hash, epoch, " \
     "revoked, gone, soft) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")	\
 S(CHANGE_AFTER, "SELECT seq, kind, org, key, hash, epoch, revoked, "	\

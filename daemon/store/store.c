@@ -92,42 +92,6 @@ meta_u64(struct db *db, const char *key, uint64_t *out)
 	return (rc);
 }
 
-/*
- * A database without an id is new, or the copy that a backup made. Its counter
- * starts above any that a database in this place may have had before, because
- * caches may hold objects of those epochs: unix milliseconds times 1024, which
- * no rate of writes catches up with, and a double still holds exactly.
- */
-static int
-store_identify(struct store *st)
-{
-	uint64_t seq = 0, start;
-	sqlite3_stmt *s;
-	int rc;
-
-	s = db_row(&st->wr, &rc, ST_META_GET, "t", "id");
-	if (s != NULL) {
-		if (sqlite3_column_bytes(s, 0) == (int)sizeof st->id)
-			memcpy(st->id, sqlite3_column_blob(s, 0),
-			    sizeof st->id);
-		db_reset(s);
-		return (0);
-	}
-	if (rc != 0 || meta_u64(&st->wr, "seq", &seq) < 0)
-		return (-1);
-	start = (uint64_t)store_now(st) << 10;
-	seq = seq > start ? seq : start;
-	randombytes_buf(st->id, sizeof st->id);
-	if (db_run(&st->wr, ST_BEGIN, "") < 0 ||
-	    db_run(&st->wr, ST_CHANGE_PRUNE, "i", INT64_MAX) < 0 ||
-	    db_run(&st->wr, ST_META_SET, "tu", "seq", seq) < 0 ||
-	    db_run(&st->wr, ST_META_SET, "tu", "floor", seq) < 0 ||
-	    db_run(&st->wr, ST_META_SET_BLOB, "tb", "id", st->id,
-	    sizeof st->id) < 0 || db_run(&st->wr, ST_COMMIT, "") < 0)
-		return (-1);
-	return (0);
-}
-
 static int
 store_database(struct store *st, char *err, size_t err_len)
 {
@@ -136,15 +100,20 @@ store_database(struct store *st, char *err, size_t err_len)
 	mode_t mask;
 	int rc;
 
+	if (past_check_files(st, err, err_len) != 0)
+		return (-1);
 	(void)snprintf(path, sizeof path, "%s/moniker.db", st->conf.dir);
 	/* SQLite gives the log and its index the mode of the database. */
 	mask = umask(077);
 	rc = db_open(&st->wr, path, false, err, err_len);
 	(void)umask(mask);
 	if (rc != 0 || store_check(st, path, err, err_len) != 0 ||
-	    schema_migrate(&st->wr, err, err_len) != 0)
+	    (schema_is_new(&st->wr) &&
+	    past_check_new(st, err, err_len) != 0) ||
+	    schema_migrate(&st->wr, err, err_len) != 0 ||
+	    past_check_database(st, err, err_len) != 0)
 		return (-1);
-	if (store_identify(st) != 0 ||
+	if (past_identify(st) != 0 ||
 	    meta_u64(&st->wr, "seq", &seq) < 0 ||
 	    meta_u64(&st->wr, "floor", &st->wr_floor) < 0) {
 		(void)snprintf(err, err_len, "cannot read %s: %s: check the "
@@ -179,6 +148,7 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	if (st->conf.feed_keep == 0)
 		st->conf.feed_keep = FEED_KEEP;
 	st->dir_fd = st->lock_fd = st->blobs_fd = st->tmp_fd = -1;
+	st->lost_fd = -1;
 	st->event_fd = -1;
 	(void)pthread_mutex_init(&st->mtx, NULL);
 	(void)pthread_cond_init(&st->cond, NULL);

@@ -79,6 +79,13 @@ typedef void store_publish_f(void *arg, const struct store_change *,
 /* Called in the loop's thread when a batch has put rows into the outbox. */
 typedef void store_outbox_f(void *arg);
 
+/* What was published by an earlier run, and is still there: the map. */
+struct store_follower {
+	uint8_t		id[16];		/* of the database that it followed */
+	uint64_t	seq;		/* how far */
+	uint64_t	aliases;	/* that it knows */
+};
+
 struct store_conf {
 	const char	*dir;		/* database and blobs */
 	struct event_base *base;
@@ -89,6 +96,9 @@ struct store_conf {
 	int64_t		(*now_ms)(void);
 	/* How far the feed goes back, in sequence numbers; 0: 200 000. */
 	uint64_t	feed_keep;
+	const struct store_follower *follower;	/* NULL: there is none */
+	/* Make an empty database although one seems to be lost. */
+	bool		anew;
 };
 
 /* Opens, migrates and checks. NULL and a sentence in *err*. */
@@ -179,6 +189,14 @@ struct store_backup {
 };
 /* OK, EXISTS (one is under way, or the folder is there), FULL, ERROR. */
 void store_backup(struct store *, struct store_backup *);
+
+/*
+ * The id of the database in *dir*, which this process has not opened. False
+ * when it has none: a copy that a backup made, before its first start.
+ */
+bool store_peek_id(const char *dir, uint8_t id[16]);
+/* Whether a monikerd has the data folder *dir* open. */
+bool store_in_use(const char *dir);
 
 /*
  * Looks at the data folder *dir*, in use or not: the database's structure,

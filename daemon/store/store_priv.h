@@ -35,7 +35,9 @@ struct store {
 	unsigned	magic;
 #define STORE_MAGIC	0x53744f72
 	struct store_conf conf;		/* dir is our own copy; no zeros */
-	int		dir_fd, lock_fd, blobs_fd, tmp_fd;
+	int		dir_fd, lock_fd, blobs_fd, tmp_fd, lost_fd;
+	/* the database's and its log's, to tell a copy from the original */
+	char		place[64], log_place[64];
 	uint8_t		id[16];
 	_Atomic uint64_t seq;		/* the last one committed */
 	_Atomic unsigned key_deletes;	/* committed since the start */
@@ -174,7 +176,21 @@ enum store_status source_add(struct store_tx *, struct store_source *in,
 enum store_status source_withdraw(struct store_tx *, struct store_source *);
 int source_row(sqlite3_stmt *, const char *org, struct store_source *);
 
+/*---- past.c */
+/* Before the database is opened: is there one, and is its log its own? */
+int past_check_files(struct store *, char *err, size_t err_len);
+/* No database: 0 when nothing says that there was one. */
+int past_check_new(struct store *, char *err, size_t err_len);
+/* The database is open: does it belong to what lies beside it? */
+int past_check_database(struct store *, char *err, size_t err_len);
+/* Reads or makes the id; 0 or -1. */
+int past_identify(struct store *);
+/* Notes where the database and its log are, for the next start. */
+void past_note(struct store *, int fd);
+
 /*---- blob_folder.c */
+/* Whether any of the 256 folders is there; and, *file*, any file in one. */
+bool blobs_any(struct store *, bool file);
 int blobs_open(struct store *, char *err, size_t err_len);
 void blobs_close(struct store *);
 bool blob_used(struct db *, const uint8_t content[HASH_LEN]);

@@ -80,7 +80,7 @@ class Fsck(daemon.unittest.TestCase):
         orphan = self.blob[:-1] + ("0" if self.blob[-1] != "0" else "1")
         shutil.copy(self.blob, orphan)
         self.finds(f"blob {os.path.basename(orphan)}: belongs to no image: "
-                   "harmless; remove it")
+                   "keep it. .*older than its pictures, restore a newer")
         os.unlink(orphan)
         shutil.copy(self.blob, os.path.dirname(self.blob) + "/junk")
         self.finds("blob junk: is no name of a blob: move it away")
@@ -135,7 +135,7 @@ class Fsck(daemon.unittest.TestCase):
 
     def test_a_map_that_lags(self):
         self.sql("UPDATE alias SET name = 'other' WHERE name = 'logo7'")
-        self.finds("demo/other: differs .*restart")
+        self.finds("demo/other: differs .*monikerd mends it when it starts")
 
     def test_a_damaged_map(self):
         folder = self.own.dir + "/map_dir/"
@@ -143,9 +143,9 @@ class Fsck(daemon.unittest.TestCase):
         with open(folder + name, "r+b") as f:
             f.seek(8)
             f.write(b"\xff" * 64)
-        self.finds("map: ", "makes it anew: restart it")
+        self.finds("map: ", "makes it anew when it starts")
         shutil.rmtree(folder)
-        self.finds("there is no map .*", "makes it anew: restart it")
+        self.finds("there is no map .*", "makes it anew when it starts")
         self.own.start()
         self.own.stop()
         self.good()

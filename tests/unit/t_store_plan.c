@@ -26,7 +26,8 @@ static const char *const walks[] = {
 	/* a handful of rows */
 	"TARGET_EACH", "PURGE_TARGETS", "DELIVERY_INSERT",
 	/* at the start only */
-	"BAN_SWEEP_ALL",
+	"BAN_SWEEP_ALL", "RESTORED_EPOCHS", "RESTORED_BANS", "RESTORED_OWED",
+	"IMAGES_KEPT",
 	/* ids rise with time: it ends at the first row that stays */
 	"BAN_EXPIRE", "PURGE_EXPIRE", "HISTORY_EXPIRE",
 	/* what was deleted lately */
