@@ -99,6 +99,7 @@ NEVER = {
     "systemctl enable --now monikerd": "needs systemd as process 1",
     "systemctl restart monikerd": "the same; main_daemon_kill.vtc does so",
     "systemctl edit monikerd": "opens an editor",
+    "monikerd --begin-anew": "is of a lost database; ctl/past.py does so",
     "systemctl reload monikerd": "the same; main_sighup.sh sends the signal",
     "systemctl restart varnish": "the same; see main_varnish_restart.vtc",
     "journalctl -u monikerd": "the same",
