@@ -26,6 +26,7 @@ static const char usage_text[] =
 "usage: monikerd [-t] [-f FILE]\n"
 "       monikerd --fsck [--deep] [-f FILE]\n"
 "       monikerd --begin-anew [-f FILE]\n"
+"       monikerd --cage [-f FILE]\n"
 "       monikerd --routes | --version | --help\n"
 "\n"
 "  -f, --config FILE  the configuration, " MONIKERD_CONF "\n"
@@ -34,14 +35,16 @@ static const char usage_text[] =
 "                     wrong, and exit; the daemon may run meanwhile\n"
 "      --deep         read every source image, too\n"
 "      --begin-anew   make an empty database where one was lost, and exit\n"
+"      --cage         start a render worker, say what shuts it in and what\n"
+"                     the system does not offer, and exit\n"
 "      --routes       print the routes of the API and exit\n"
 "\n"
 "Runs in the foreground and logs to standard error; SIGTERM and SIGINT stop\n"
 "it, SIGHUP reads the configuration again. Exit status: 0 stopped or all is\n"
-"well, 1 --fsck found something, 64 usage, 69 could not start, 78\n"
+"well, 1 --fsck or --cage found something, 64 usage, 69 could not start, 78\n"
 "configuration. See monikerd(8) and monikerd.conf(5).\n";
 
-enum task { TASK_RUN, TASK_TEST, TASK_FSCK, TASK_ANEW };
+enum task { TASK_RUN, TASK_TEST, TASK_FSCK, TASK_ANEW, TASK_CAGE };
 
 struct wish {
 	enum task	task;
@@ -66,6 +69,7 @@ read_options(int argc, char **argv, struct wish *w)
 		{ "fsck", no_argument, NULL, 'c' },
 		{ "deep", no_argument, NULL, 'd' },
 		{ "begin-anew", no_argument, NULL, 'a' },
+		{ "cage", no_argument, NULL, 'C' },
 		{ "routes", no_argument, NULL, 'r' },
 		{ "version", no_argument, NULL, 'V' },
 		{ "help", no_argument, NULL, 'h' },
@@ -90,6 +94,9 @@ read_options(int argc, char **argv, struct wish *w)
 		case 'a':
 			w->task = TASK_ANEW;
 			break;
+		case 'C':
+			w->task = TASK_CAGE;
+			break;
 		case 'r':
 			api_print_routes(stdout);
 			return (EX_OK);
@@ -103,6 +110,14 @@ read_options(int argc, char **argv, struct wish *w)
 		}
 	}
 	return (optind == argc ? -1 : usage(stderr, EX_USAGE));
+}
+
+static int
+cage(const struct conf *conf)
+{
+	int rc = render_cage_print(&conf->render, stdout);
+
+	return (rc < 0 ? EX_UNAVAILABLE : rc);
 }
 
 static int
@@ -122,6 +137,8 @@ run(struct conf *conf, const struct wish *w)
 		return (fsck_run(conf, w->deep));
 	if (w->task == TASK_ANEW)
 		return (monikerd_begin_anew(conf));
+	if (w->task == TASK_CAGE)
+		return (cage(conf));
 	(void)signal(SIGPIPE, SIG_IGN);
 	return (monikerd_run(conf, w->file));
 }

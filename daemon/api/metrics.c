@@ -379,6 +379,7 @@ metrics_get(struct call *c)
 	write_durations(b, c->api->metrics);
 	write_render(b, c->api->pool);
 	write_render_times(b, c->api->pool);
+	metrics_cage_write(b, c->api->pool);
 	write_store(b, c->api->store);
 	write_map(b, &map, wall_ms());
 	write_purges(b, c->api->metrics);

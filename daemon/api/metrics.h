@@ -32,6 +32,10 @@ extern const char *const metrics_purge_kinds[PURGE_KINDS];
 void metrics_head(struct evbuffer *, const char *name, const char *type,
     const char *help);
 
+/* metrics_cage.c */
+struct render_pool;
+void metrics_cage_write(struct evbuffer *, const struct render_pool *);
+
 /* Monotonic, in microseconds. */
 int64_t metrics_clock(void);
 

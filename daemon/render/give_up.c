@@ -56,6 +56,16 @@ on_crash(int sig)
 		say_no_memory();
 	(void)signal(sig, SIG_DFL);
 	(void)raise(sig);
+	/* In a namespace of its own the kernel spares a worker its signals. */
+	if (getpid() == 1)
+		_exit(GIVE_UP_SIGNAL + sig);
+}
+
+/* The limit of sandbox_more_cpu(), which would end it by default */
+static void
+on_limit(int sig)
+{
+	_exit(GIVE_UP_SIGNAL + sig);
 }
 
 /* Milliseconds of processor time in a second below which nothing is done */
@@ -100,10 +110,12 @@ give_up_open(int sock)
 	struct sigaction looks = { .sa_handler = on_look,
 	    .sa_flags = SA_RESTART };
 	struct sigaction crashed = { .sa_handler = on_crash }, is;
+	struct sigaction limit = { .sa_handler = on_limit };
 
 	socket_fd = sock;
 	if (sigaction(SIGPROF, &late, NULL) != 0 ||
 	    sigaction(SIGALRM, &looks, NULL) != 0 ||
+	    sigaction(SIGXCPU, &limit, NULL) != 0 ||
 	    sigaction(SIGILL, &crashed, NULL) != 0 ||
 	    sigaction(SIGABRT, &crashed, NULL) != 0 ||
 	    sigaction(SIGTRAP, &crashed, NULL) != 0 ||

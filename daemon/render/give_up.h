@@ -22,6 +22,9 @@ void give_up_begin(void);
 void give_up_after(unsigned ms, const char *what);
 void give_up_at_leisure(void);
 
+/* The exit status of a worker that a signal ends by its handler, less that. */
+#define GIVE_UP_SIGNAL	128
+
 /* Before any other answer is sent: there must be one. */
 void give_up_end(void);
 

@@ -4,6 +4,7 @@
 
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,10 +21,28 @@ job_keep(struct job *j, enum wire_fd as, int fd)
 	j->lacks_fd |= fd < 0;
 }
 
+/*
+ * *fd* opened anew, to be read only: of a duplicate a worker could move the
+ * place, change the flags and, if the daemon may write, write.
+ */
+static int
+open_again(int fd)
+{
+	char path[40];
+	int again;
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	again = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
+	if (again >= 0 || errno != ENOENT ||
+	    (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
+		return (again);
+	return (fcntl(fd, F_DUPFD_CLOEXEC, 3));
+}
+
 void
 job_dup(struct job *j, enum wire_fd as, int fd)
 {
-	job_keep(j, as, fcntl(fd, F_DUPFD_CLOEXEC, 3));
+	job_keep(j, as, open_again(fd));
 }
 
 struct job *

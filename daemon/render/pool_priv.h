@@ -99,6 +99,8 @@ struct render_pool {
 	unsigned	n_workers;
 	struct worker	*workers;
 	struct blame	blame[BLAME_SLOTS];
+	struct wire_cage cage;		/* of the last that told */
+	bool		cage_known;
 	struct render_stats stats;
 	struct times	times[FAMILY__MAX][FORMAT__MAX];
 };
@@ -110,10 +112,19 @@ void worker_close(struct worker *);
 /* Gives it *job*; the worker is ready and has none. */
 void worker_give(struct worker *, struct job *);
 
+/*
+ * spawn.c: a new process that executes *program* as worker, its socket in the
+ * place where it looks for it. Says in *l* how it is apart. -1 and errno.
+ */
+pid_t worker_spawn(const char *program, int sock, struct wire_limits *l);
+
+/* pool_cage.c: a worker that is ready has told of its cage. */
+void cage_told(struct render_pool *, const struct wire_cage *);
+
 /* pool_job.c */
 struct job *job_new(struct render_pool *, enum wire_kind,
     const char *source, int source_fd);
-/* The job gets its own duplicate of *fd*, if there are descriptors for it. */
+/* The job gets *fd* to read, if there are descriptors for it. */
 void job_dup(struct job *, enum wire_fd as, int fd);
 void job_free(struct job *);
 struct render_job *job_join(struct job *, render_done_f *, probe_done_f *,

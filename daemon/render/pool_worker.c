@@ -9,13 +9,13 @@
 #include <event2/event.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "log.h"
+#include "render/give_up.h"
 #include "render/pool_priv.h"
 
 #define WORKER_FD	3
@@ -35,38 +35,7 @@ timer_set(struct worker *wk, unsigned ms)
  * The process
  */
 
-static int
-spawn(struct worker *wk, int child_sock)
-{
-	static char name[] = "monikerd: worker", flag[] = "--render-worker";
-	char *argv[] = { name, flag, NULL };
-	posix_spawn_file_actions_t fa;
-	posix_spawnattr_t attr;
-	sigset_t none, all;
-	int rc;
-
-	(void)sigemptyset(&none);
-	(void)sigfillset(&all);
-	(void)posix_spawn_file_actions_init(&fa);
-	(void)posix_spawnattr_init(&attr);
-	(void)posix_spawn_file_actions_adddup2(&fa, child_sock, WORKER_FD);
-	(void)posix_spawnattr_setsigmask(&attr, &none);
-	(void)posix_spawnattr_setsigdefault(&attr, &all);
-	(void)posix_spawnattr_setflags(&attr,
-	    POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-	rc = posix_spawn(&wk->pid, wk->pool->program, &fa, &attr, argv,
-	    environ);
-	(void)posix_spawn_file_actions_destroy(&fa);
-	(void)posix_spawnattr_destroy(&attr);
-	if (rc != 0) {
-		wk->pid = 0;
-		errno = rc;
-		return (-1);
-	}
-	return (0);
-}
-
-/* dup2 of posix_spawn keeps close-on-exec when both numbers are the same. */
+/* dup2() keeps close-on-exec when both numbers are the same. */
 static int
 pair(int sv[2])
 {
@@ -105,6 +74,9 @@ describe_exit(int st, bool late, char *buf, size_t len)
 		snprintf(buf, len, "took too long");
 	else if (WIFSIGNALED(st))
 		snprintf(buf, len, "ended by signal %d", WTERMSIG(st));
+	else if (WEXITSTATUS(st) > GIVE_UP_SIGNAL)
+		snprintf(buf, len, "ended by signal %d",
+		    WEXITSTATUS(st) - GIVE_UP_SIGNAL);
 	else
 		snprintf(buf, len, "left with status %d", WEXITSTATUS(st));
 }
@@ -186,11 +158,14 @@ on_ready(struct worker *wk, const struct wire_reply *rp)
 {
 	if (rp->status != RENDER_OK) {
 		log_error("render_worker_refused", "error=\"%.*s\" "
-		    "hint=\"no picture is made until it is mended\"",
+		    "hint=\"no picture is made until it is mended; if a "
+		    "list of system calls forbids it, as a systemd unit's, "
+		    "allow them there\"",
 		    (int)sizeof(rp->error) - 1, rp->error);
 		return;		/* it leaves */
 	}
 	wk->ready = true;
+	cage_told(wk->pool, &rp->cage);
 	(void)evtimer_del(wk->on_timer);
 }
 
@@ -269,16 +244,17 @@ worker_connect(struct worker *wk)
 	if (pair(sv) != 0)
 		return (-1);
 	wk->sock = sv[0];
-	if (spawn(wk, sv[1]) != 0) {
-		(void)close(sv[1]);
+	rq.limits = wk->pool->limits;
+	wk->pid = worker_spawn(wk->pool->program, sv[1], &rq.limits);
+	(void)close(sv[1]);
+	if (wk->pid < 0) {
+		wk->pid = 0;
 		return (-1);
 	}
-	(void)close(sv[1]);
 	/* A worker that answers and never reads must not hold up the loop. */
 	if (fcntl(wk->sock, F_SETFL, O_NONBLOCK) != 0)
 		return (-1);
 	wk->pidfd = (int)syscall(SYS_pidfd_open, wk->pid, 0);
-	rq.limits = wk->pool->limits;
 	return (wk->pidfd < 0 ? -1 :
 	    wire_send(wk->sock, &rq, sizeof(rq), NULL, 0));
 }

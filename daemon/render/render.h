@@ -9,6 +9,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <jansson.h>
 
 struct event_base;
@@ -87,6 +88,7 @@ struct render_conf {
 	int64_t		output;		/* bytes of a result */
 	const char	*program;	/* to exec as worker; /proc/self/exe */
 	unsigned	allow_svg, allow_pdf;	/* as sources: 1 */
+	unsigned	jit;		/* 1: libvips may generate code */
 };
 
 enum render_status {
@@ -170,6 +172,18 @@ struct render_time {
 /* Kind number *i*, from 0, had it renders or not; false past the end. */
 bool render_pool_time(const struct render_pool *, size_t i,
     struct render_time *);
+
+/*
+ * Part number *i*, from 0, of the workers' cage, and whether they have it (of
+ * Landlock the version); false past the end, and before any worker was ready.
+ */
+bool render_pool_cage(const struct render_pool *, size_t i,
+    const char **part, unsigned *has);
+/*
+ * Starts a worker, prints what its cage has and what it lacks, and ends it. 0
+ * when nothing lacks, 1 when something does, -1 when it does not start.
+ */
+int render_cage_print(const struct render_conf *, FILE *);
 
 /* What "monikerd" does when it is started as a worker; never returns. */
 void render_worker_main(int fd) __attribute__((noreturn));

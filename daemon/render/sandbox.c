@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
@@ -14,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "render/cage.h"
 #include "render/sandbox.h"
 
 /*--------------------------------------------------------------------
@@ -99,8 +101,15 @@ struct ruleset {
 	uint64_t	scoped;		/* from version 6 */
 };
 
+/* Of a kernel without it, or one that was started without it */
+static bool
+is_not_there(int error)
+{
+	return (error == ENOSYS || error == EOPNOTSUPP);
+}
+
 static int
-enter_landlock(void)
+enter_landlock(struct wire_cage *c)
 {
 	struct ruleset rs = { 0, 0, 0 };
 	size_t len = sizeof(rs.fs);
@@ -108,8 +117,13 @@ enter_landlock(void)
 
 	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
 	    LANDLOCK_CREATE_RULESET_VERSION);
-	if (abi < 1)
-		return (0);	/* an older kernel: seccomp has to do */
+	if (abi < 1) {
+		if (!is_not_there(errno))
+			return (-1);
+		cage_lacks(c, "landlock: %s", strerror(errno));
+		return (0);	/* seccomp has to do */
+	}
+	c->landlock = (uint32_t)abi;
 	rs.fs = fs_rights[abi < 5 ? abi : 5];
 	if (abi >= 4) {
 		rs.net = 3;	/* bind and connect of TCP */
@@ -139,8 +153,8 @@ enter_landlock(void)
 static const int allowed[] = {
 	SCMP_SYS(brk), SCMP_SYS(clock_getres), SCMP_SYS(clock_gettime),
 	SCMP_SYS(clock_nanosleep), SCMP_SYS(close), SCMP_SYS(exit),
-	SCMP_SYS(exit_group), SCMP_SYS(fstat), SCMP_SYS(fcntl),
-	SCMP_SYS(futex), SCMP_SYS(getcpu), SCMP_SYS(getpid),
+	SCMP_SYS(exit_group), SCMP_SYS(fstat), SCMP_SYS(futex),
+	SCMP_SYS(getcpu), SCMP_SYS(getpid),
 	SCMP_SYS(getrandom), SCMP_SYS(getrlimit), SCMP_SYS(getrusage),
 	SCMP_SYS(gettid), SCMP_SYS(gettimeofday), SCMP_SYS(lseek),
 	SCMP_SYS(madvise), SCMP_SYS(mremap), SCMP_SYS(munmap),
@@ -158,10 +172,29 @@ static const int allowed[] = {
 
 #define PROT_MASK_EXEC	4u
 
+/*
+ * Of fcntl() what stays with the descriptor. By F_SETOWN, F_SETSIG and O_ASYNC
+ * a worker had the kernel send a signal of its choice to the daemon; leases and
+ * locks hold up others who open a source.
+ */
+static const int fcntls[] = {
+	F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL,
+};
+
+/* A thread, and what makes another process or namespace of it */
+#define CLONE_MASK	(CLONE_THREAD | CLONE_NEWNS | CLONE_NEWCGROUP |	\
+			CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |	\
+			CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE |	\
+			CLONE_VFORK | CLONE_PARENT)
+
 static int
 add_rules(scmp_filter_ctx ctx)
 {
 	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(fcntls) / sizeof(*fcntls); i++)
+		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl),
+		    1, SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)fcntls[i], 0));
 
 	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
 		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
@@ -172,7 +205,7 @@ add_rules(scmp_filter_ctx ctx)
 	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_MASK_EXEC, 0));
 	/* Threads, no processes. clone3 hides its flags: "not there". */
 	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-	    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_MASK, CLONE_THREAD));
 	rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3),
 	    0);
 	/* Its own limits, and its own death by abort(). */
@@ -191,7 +224,10 @@ enter_seccomp(void)
 
 	if (ctx == NULL)
 		return (-1);
-	rc = add_rules(ctx);
+	/* For threads that a library has begun, too */
+	rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
+	if (rc == 0)
+		rc = add_rules(ctx);
 	if (rc == 0)
 		rc = seccomp_load(ctx);
 	seccomp_release(ctx);
@@ -199,13 +235,13 @@ enter_seccomp(void)
 }
 
 int
-sandbox_enter(char *err, size_t err_len)
+sandbox_enter(struct wire_cage *c, char *err, size_t err_len)
 {
 	const char *what = NULL;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		what = "no_new_privs";
-	else if (enter_landlock() != 0)
+	else if (enter_landlock(c) != 0)
 		what = "Landlock";
 	else if (enter_seccomp() != 0)
 		what = "seccomp";

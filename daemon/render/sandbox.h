@@ -14,9 +14,10 @@ int sandbox_limits(const struct wire_limits *);
 /*
  * Closes the door for good: no new privileges, no file by name (Landlock,
  * where the kernel has it), and of the system calls only a list (seccomp).
- * 0, or -1 and a sentence.
+ * Says in *c* what the kernel does not have. 0, or -1 and a sentence: it has it
+ * and something forbids it, and no image may be seen.
  */
-int sandbox_enter(char *err, size_t err_len);
+int sandbox_enter(struct wire_cage *c, char *err, size_t err_len);
 
 /*
  * Whether *len* bytes more can be had: tried, for what the libraries hold is

@@ -7,6 +7,8 @@
  */
 #include "config.h"
 
+#include <dlfcn.h>
+#include <stdbool.h>
 #include <vips/vips.h>
 #include <vips/vector.h>
 
@@ -21,6 +23,22 @@
 /* Frames one by one and operations up to which a render fits the reserve */
 #define FRAMES_MOST	8
 #define OPS_MOST	8
+
+static bool disabled;
+
+/* Later versions of libvips have code of all kinds ready, and no ORC. */
+bool
+vector_generates(void)
+{
+	return (dlsym(RTLD_DEFAULT, "orc_program_new") != NULL);
+}
+
+void
+vector_disable(void)
+{
+	disabled = true;
+	vips_vector_set_enabled(FALSE);
+}
 
 void
 vector_reserve(void)
@@ -55,12 +73,14 @@ vector_for(const struct work *w)
 {
 	const struct recipe *r = w->recipe;
 
-	vips_vector_set_enabled(r->n_ops <= OPS_MOST && !blurs(r));
+	if (vector_generates())
+		vips_vector_set_enabled(!disabled && r->n_ops <= OPS_MOST &&
+		    !blurs(r));
 }
 
 void
 vector_for_frames(int n)
 {
-	if (n > FRAMES_MOST)
+	if (n > FRAMES_MOST && vector_generates())
 		vips_vector_set_enabled(FALSE);
 }

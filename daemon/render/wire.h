@@ -22,6 +22,9 @@ struct wire_limits {
 	uint32_t	frames;
 	uint32_t	wall_ms;
 	uint32_t	allowed;	/* to be read: 1 << format */
+	uint32_t	jit;		/* machine code may be generated */
+	uint32_t	refused;	/* errno: why it has no namespaces, or 0 */
+	uint32_t	user_namespace;	/* one of them is that */
 };
 
 struct wire_request {
@@ -36,6 +39,18 @@ struct wire_request {
 /* The descriptors of a request */
 enum wire_fd { WIRE_SOURCE, WIRE_RESULT, WIRE_SECONDARY, WIRE__FDS };
 
+/* What the cage has; told once, by a worker that has seen no image yet. */
+#define CAGE_NAMESPACES	1u	/* of processes, network and mounts */
+#define CAGE_ROOT	2u	/* an empty root folder */
+#define CAGE_USER	4u	/* another user, or a namespace of users */
+#define CAGE_CODE	8u	/* no memory is both written and executed */
+
+struct wire_cage {
+	uint32_t	has;
+	uint32_t	landlock;	/* version, 0: the kernel has none */
+	char		lacks[256];	/* what else, and why */
+};
+
 struct wire_reply {
 	uint32_t	status;		/* enum render_status */
 	uint32_t	format;		/* enum format: of result or source */
@@ -47,6 +62,7 @@ struct wire_reply {
 	uint32_t	gave_up;	/* over a limit: see give_up.h */
 	char		error[256];
 	char		metadata[2048];
+	struct wire_cage cage;		/* of the first one */
 };
 
 /* Sends *len* bytes and *n_fds* descriptors. 0, or -1 and errno. */

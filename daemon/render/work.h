@@ -234,9 +234,12 @@ bool geom_anchor(const char *anchor, double dpr, struct size whole,
 int blur_opaque(struct work *, VipsImage *in, VipsImage **out, double sigma);
 
 /*
- * vector.c: room for generated code, before the sandbox; which renders may use
- * it; and that the rest of one does so for each of its frames.
+ * vector.c: whether libvips generates code; that it must not; room for it,
+ * before the sandbox; which renders may use it; and that the rest of one does so
+ * for each of its frames.
  */
+bool vector_generates(void);
+void vector_disable(void);
 void vector_reserve(void);
 void vector_for(const struct work *);
 void vector_for_frames(int n);

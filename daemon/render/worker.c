@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "render/cage.h"
 #include "render/give_up.h"
 #include "render/sandbox.h"
 #include "render/work.h"
@@ -140,7 +141,6 @@ start_vips(uint32_t formats_allowed)
 	if (VIPS_INIT("monikerd"))
 		_exit(70);
 	vips_concurrency_set(1);
-	vector_reserve();
 	vips_cache_set_max(0);
 	allow_loaders(formats_allowed);
 }
@@ -275,10 +275,14 @@ ready(int sock, const struct wire_limits *limits)
 
 	start_vips(limits->allowed);
 	hush();
-	if (sandbox_limits(limits) != 0 || give_up_open(sock) != 0)
+	if (cage_enter(&reply.cage, limits) != 0)
+		answer_error(&reply, RENDER_FAILED, "the rights of root "
+		    "cannot be given up");
+	else if (sandbox_limits(limits) != 0 || give_up_open(sock) != 0)
 		answer_error(&reply, RENDER_FAILED, "the resource limits "
 		    "cannot be set");
-	else if (sandbox_enter(reply.error, sizeof(reply.error)) != 0)
+	else if (sandbox_enter(&reply.cage, reply.error,
+	    sizeof(reply.error)) != 0)
 		reply.status = RENDER_FAILED;
 	if (wire_send(sock, &reply, sizeof(reply), NULL, 0) != 0 ||
 	    reply.status != RENDER_OK)

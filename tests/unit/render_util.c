@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 const struct render_conf test_conf = {
 	.workers = 1, .queue = 100, .wall_ms = 20000,
 	.memory = (size_t)1 << 30, .pixels = 50000000, .side = 30000,
-	.frames = 300, .output = 50000000,
+	.frames = 300, .output = 50000000, .jit = 1,
 };
 
 static struct event_base *base;
@@ -34,6 +35,37 @@ worker_entry(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--render-worker") == 0)
 		render_worker_main(3);
+}
+
+void
+worker_kind_new(struct worker_kind *k, const char *kind)
+{
+	char self[512];
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+
+	(void)snprintf(k->dir, sizeof(k->dir), "/tmp/moniker-test-XXXXXX");
+	if (n <= 0 || mkdtemp(k->dir) == NULL)
+		exit(99);
+	self[n] = '\0';
+	(void)snprintf(k->path, sizeof(k->path), "%s/worker=%s", k->dir, kind);
+	if (symlink(self, k->path) != 0)
+		exit(99);
+}
+
+const char *
+worker_kind(void)
+{
+	const char *kind = strstr((const char *)getauxval(AT_EXECFN),
+	    "/worker=");
+
+	return (kind == NULL ? "" : kind + strlen("/worker="));
+}
+
+void
+worker_kind_free(struct worker_kind *k)
+{
+	(void)unlink(k->path);
+	(void)rmdir(k->dir);
 }
 
 struct render_pool *

@@ -10,6 +10,18 @@
 /* Becomes a worker when the program was started as one. */
 void worker_entry(int argc, char **argv);
 
+/*
+ * Another name of this program, for render_conf.program, by which it is started
+ * as a worker of a kind: these have no environment to tell by. That kind, when
+ * it was; "" otherwise. And the end of the name.
+ */
+struct worker_kind {
+	char		dir[32], path[96];
+};
+void worker_kind_new(struct worker_kind *, const char *kind);
+const char *worker_kind(void);
+void worker_kind_free(struct worker_kind *);
+
 extern const struct render_conf test_conf;
 
 struct rendered {

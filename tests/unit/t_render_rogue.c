@@ -2,7 +2,7 @@
 /*
  * A worker that a decoder's fault has put into other hands: whatever it sends,
  * the daemon gives no picture that was not checked, keeps no descriptor of
- * its, and goes on. This program is its own worker, of the kind in $ROGUE.
+ * its, and goes on. This program is its own worker, of a kind by its name.
  */
 #include "config.h"
 
@@ -234,10 +234,13 @@ test_rogues(void **state)
 	for (size_t i = 0; i < sizeof(rogues) / sizeof(*rogues); i++) {
 		struct asked a = { .base = event_base_new() };
 		unsigned before = open_files();
+		struct render_conf conf = test_conf;
+		struct worker_kind kind;
 		struct render_pool *p;
 
-		assert_int_equal(setenv("ROGUE", rogues[i].name, 1), 0);
-		p = pool_start(a.base, &test_conf);
+		worker_kind_new(&kind, rogues[i].name);
+		conf.program = kind.path;
+		p = pool_start(a.base, &conf);
 		ask(p, &a);
 		settle(a.base);
 		if (a.status != rogues[i].status)
@@ -251,6 +254,7 @@ test_rogues(void **state)
 			(void)close(a.fd);
 		}
 		render_pool_free(p);
+		worker_kind_free(&kind);
 		if (open_files() > before)
 			fail_msg("%s: %u descriptors, and %u before",
 			    rogues[i].name, open_files(), before);
@@ -259,13 +263,13 @@ test_rogues(void **state)
 }
 
 int
-main(int argc, char **argv)
+main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rogues),
 	};
 
-	if (argc > 1 && strcmp(argv[1], "--render-worker") == 0)
-		rogue_main(getenv("ROGUE"));
+	if (*worker_kind() != '\0')
+		rogue_main(worker_kind());
 	return (cmocka_run_group_tests(tests, NULL, NULL));
 }
