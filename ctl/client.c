@@ -17,6 +17,7 @@
 struct client {
 	CURL		*curl;
 	struct location	at;
+	long		timeout;	/* seconds; 0: none */
 };
 
 struct text {
@@ -37,6 +38,7 @@ client_new(const struct client_conf *conf, char *err, size_t err_len)
 		free(c);
 		return (NULL);
 	}
+	c->timeout = conf->timeout;
 	c->curl = curl_easy_init();
 	if (c->curl != NULL)
 		return (c);
@@ -118,6 +120,7 @@ client_prepare(struct client *c, const char *method, const char *path)
 	(void)curl_easy_setopt(c->curl, CURLOPT_URL, url);
 	(void)curl_easy_setopt(c->curl, CURLOPT_CUSTOMREQUEST, method);
 	(void)curl_easy_setopt(c->curl, CURLOPT_CONNECTTIMEOUT, 10L);
+	(void)curl_easy_setopt(c->curl, CURLOPT_TIMEOUT, c->timeout);
 	(void)curl_easy_setopt(c->curl, CURLOPT_NOSIGNAL, 1L);
 	(void)curl_easy_setopt(c->curl, CURLOPT_PROTOCOLS_STR, "http,https");
 	if (c->at.socket != NULL)
@@ -130,6 +133,18 @@ client_prepare(struct client *c, const char *method, const char *path)
 		explicit_bzero(key, sizeof key);
 	}
 	return (h);
+}
+
+/* Some routes are there on the daemon's own socket alone. */
+static void
+explain_route(const struct client *c, struct reply *r)
+{
+	if (r->status != 404 || c->at.socket != NULL ||
+	    strcmp(r->error, "There is no such route.") != 0)
+		return;
+	(void)snprintf(r->error, sizeof r->error, "%.300s: the API there does "
+	    "not offer this; run monikerctl on the daemon's machine, through "
+	    "its local socket (-s PATH)", c->at.url);
 }
 
 /* The sentence of an error, whichever of the two shapes it has. */
@@ -172,6 +187,7 @@ client_perform(struct client *c, struct curl_slist *headers,
 	if (r->status >= 200 && r->status < 300)
 		return (true);
 	reply_explain(r);
+	explain_route(c, r);
 	return (false);
 }
 

@@ -15,6 +15,7 @@ struct client_conf {
 	const char	*url;		/* "http://api.localhost:8080" */
 	const char	*socket;	/* the daemon's local socket */
 	const char	*org;
+	unsigned	timeout;	/* seconds for a call; 0: none */
 };
 
 /* NULL and a sentence in *err*. */

@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "ctl.h"
 
@@ -27,11 +28,29 @@ ctl_complain(const char *what, const char *why)
 	free(text);
 }
 
+/* The server names the parameter of its API; people here give an option. */
+static void
+name_option(char *text, size_t size)
+{
+	static const char api[] = "overwrite=true", option[] = "--overwrite";
+	char *at = strstr(text, api), *rest;
+
+	if (at == NULL)
+		return;
+	rest = strdup(at + sizeof api - 1);
+	*at = '\0';
+	client_append(text, size, option);
+	if (rest != NULL)
+		client_append(text, size, rest);
+	free(rest);
+}
+
 int
 ctl_fail(const char *what, struct reply *r)
 {
 	long status = r->status;
 
+	name_option(r->error, sizeof r->error);
 	ctl_complain(what, r->error);
 	reply_clear(r);
 	if (status == CLIENT_FILE)

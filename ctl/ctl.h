@@ -41,6 +41,9 @@ extern const struct command alias_commands[], image_commands[],
     stack_commands[], org_commands[], purge_commands[], transfer_commands[],
     status_commands[];
 
+/* Prints what the *i*th argument of a command may be, for completion. */
+void ctl_complete_argument(struct ctl *, const struct command *, int i);
+
 /* "/noun/{org}", to which client_escape() may append. */
 void ctl_path(const struct ctl *, char *buf, size_t size, const char *noun);
 /* Writes "monikerctl: what: why", harmless to a terminal. */

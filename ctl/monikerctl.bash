@@ -1,16 +1,21 @@
 # SPDX-License-Identifier: BSD-2-Clause
-# Completion of monikerctl for bash: the program itself knows its commands.
+# Completion of monikerctl for bash: the program itself knows its commands, and
+# asks the server for names.
 _monikerctl() {
-	local cur=${COMP_WORDS[COMP_CWORD]} w words=() takes=
+	local cur=${COMP_WORDS[COMP_CWORD]} w words=() where=() takes= option=
 
 	# Behind some options stands a value; bash splits "--prefix=x" in three.
 	for w in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
 		case $takes$w in
 		=|yes=)	;;
-		yes*)	takes= ;;
+		yes*)	takes=
+			case $option in
+			-c|-u|-s|-o|--config|--url|--socket|--organization)
+				where+=("$option" "$w") ;;
+			esac ;;
 		-c|-u|-s|-o|--config|--url|--socket|--organization|--prefix|\
 		--wait|--comment|--role|--format)
-			takes=yes ;;
+			takes=yes option=$w ;;
 		-*)	;;
 		*)	words+=("$w") ;;
 		esac
@@ -22,13 +27,15 @@ _monikerctl() {
 	case $cur in
 	-*)	COMPREPLY=($(compgen -W "--organization --url --socket --config
 		    --json --table --overwrite --prefix --wait --soft
-		    --comment --role --format --help --version" -- "$cur")) ;;
-	*)	if test ${#words[@]} -lt 2; then
-			COMPREPLY=($(compgen -W "$(monikerctl --complete \
-			    "${words[@]}" 2>/dev/null)" -- "$cur"))
-		else
-			COMPREPLY=($(compgen -f -- "$cur"))
-		fi ;;
+		    --comment --role --format --help --version" -- "$cur"))
+		return ;;
 	esac
+	words=($(monikerctl "${where[@]}" --prefix "$cur" --complete \
+	    "${words[@]}" 2>/dev/null))
+	if test "${words[*]}" = :files; then
+		COMPREPLY=($(compgen -f -- "$cur"))
+	else
+		COMPREPLY=($(compgen -W "${words[*]}" -- "$cur"))
+	fi
 }
 complete -F _monikerctl monikerctl

@@ -16,6 +16,7 @@ static const struct command *const groups[] = {
 	purge_commands, org_commands, status_commands,
 };
 #define N_GROUPS	(sizeof groups / sizeof *groups)
+#define COMPLETE_TIMEOUT	2	/* seconds; a shell waits */
 
 static const struct option longs[] = {
 	{ "config", required_argument, NULL, 'c' },
@@ -44,7 +45,10 @@ begins_with(const struct command *c, int argc, char **argv)
 	    (argc < 2 || strcmp(argv[1], c->verb) == 0));
 }
 
-/* The commands that begin with the words given. Returns how many there are. */
+/*
+ * The commands that begin with the words given, unless *f* is NULL. Returns
+ * how many there are.
+ */
 static int
 usage_commands(FILE *f, int argc, char **argv)
 {
@@ -54,8 +58,10 @@ usage_commands(FILE *f, int argc, char **argv)
 	for (size_t g = 0; g < N_GROUPS; g++)
 		for (c = groups[g]; c->noun != NULL; c++)
 			if (begins_with(c, argc, argv)) {
-				(void)fprintf(f, "  %-6s %-9s %-22s %s\n",
-				    c->noun, c->verb, c->args, c->help);
+				if (f != NULL)
+					(void)fprintf(f,
+					    "  %-6s %-9s %-22s %s\n", c->noun,
+					    c->verb, c->args, c->help);
 				n++;
 			}
 	return (n);
@@ -82,21 +88,6 @@ usage(FILE *f, int rc, int argc, char **argv)
 	return (rc);
 }
 
-/* Words for the shell's completion: nouns, or the verbs of one. */
-static int
-complete(int argc, char **argv)
-{
-	const char *last = "";
-
-	for (size_t g = 0; g < N_GROUPS; g++)
-		for (const struct command *c = groups[g]; c->noun != NULL; c++)
-			if (argc > 0 && strcmp(argv[0], c->noun) == 0)
-				(void)puts(c->verb);
-			else if (argc == 0 && strcmp(last, c->noun) != 0)
-				(void)puts(last = c->noun);
-	return (CTL_OK);
-}
-
 static const struct command *
 find(int argc, char **argv)
 {
@@ -108,6 +99,53 @@ find(int argc, char **argv)
 			    strcmp(c->verb, argv[1]) == 0)
 				return (c);
 	return (NULL);
+}
+
+/* What may stand behind the words given, for the shell's completion. */
+static int
+complete(struct ctl *ctl, struct client_conf *conf, int argc, char **argv)
+{
+	const struct command *c = find(argc, argv);
+	const char *last = "";
+	char err[512];
+
+	if (c != NULL) {
+		conf->timeout = COMPLETE_TIMEOUT;
+		ctl->client = client_new(conf, err, sizeof err);
+		ctl_complete_argument(ctl, c, argc - 2);
+		client_free(ctl->client);
+		return (CTL_OK);
+	}
+	for (size_t g = 0; argc < 2 && g < N_GROUPS; g++)
+		for (c = groups[g]; c->noun != NULL; c++)
+			if (argc == 1 && strcmp(argv[0], c->noun) == 0)
+				(void)puts(c->verb);
+			else if (argc == 0 && strcmp(last, c->noun) != 0)
+				(void)puts(last = c->noun);
+	return (CTL_OK);
+}
+
+/* The mistake first, then the commands that may have been meant. */
+static int
+unknown_command(int argc, char **argv)
+{
+	int n = usage_commands(NULL, argc < 1 ? argc : 1, argv);
+
+	if (argc == 0)
+		(void)fprintf(stderr, "monikerctl: no command given; "
+		    "monikerctl --help lists them\n");
+	else if (n == 0)
+		(void)fprintf(stderr, "monikerctl: unknown command \"%s\"; "
+		    "monikerctl --help lists all\n", argv[0]);
+	else if (argc == 1)
+		(void)fprintf(stderr, "monikerctl: %s: give one of its "
+		    "commands:\n", argv[0]);
+	else
+		(void)fprintf(stderr, "monikerctl: %s has no command \"%s\"; "
+		    "it has:\n", argv[0], argv[1]);
+	if (n > 0 && argc > 0)
+		(void)usage_commands(stderr, 1, argv);
+	return (CTL_USAGE);
 }
 
 /* As of a variable of a script that was never set. */
@@ -164,7 +202,7 @@ run(struct ctl *ctl, const struct client_conf *conf, int argc, char **argv)
 	int rc;
 
 	if (c == NULL)
-		return (usage(stderr, CTL_USAGE, argc, argv));
+		return (unknown_command(argc, argv));
 	argc -= 2;
 	argv += 2;
 	if (argc < c->min || (c->max >= 0 && argc > c->max) ||
@@ -218,7 +256,8 @@ main(int argc, char **argv)
 		case 'C': ctl.comment = optarg; break;
 		case 'R': ctl.role = optarg; break;
 		case 'F': ctl.format = optarg; break;
-		case 'K': return (complete(argc - optind, argv + optind));
+		case 'K': return (complete(&ctl, &conf, argc - optind,
+		    argv + optind));
 		case 'V':
 			(void)printf("monikerctl %s\n", PACKAGE_VERSION);
 			return (CTL_OK);

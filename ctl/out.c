@@ -62,19 +62,83 @@ ctl_print_json(json_t *value)
 	json_decref(value);
 }
 
+static void value_write(FILE *, const json_t *);
+
+/* "resize(width=5)": what has a name is told by it. */
+static void
+object_write(FILE *f, const json_t *object)
+{
+	const char *name = json_string_value(json_object_get(object, "name"));
+	const char *before = name != NULL ? "(" : "", *key;
+	bool open = false;
+	json_t *v;
+
+	if (name != NULL)
+		(void)fputs(name, f);
+	json_object_foreach((json_t *)(uintptr_t)object, key, v) {
+		if (json_string_value(v) == name && name != NULL)
+			continue;
+		if (json_is_object(v) && json_object_size(v) == 0)
+			continue;
+		(void)fprintf(f, "%s%s=", before, key);
+		value_write(f, v);
+		before = " ";
+		open = true;
+	}
+	if (name != NULL && open)
+		(void)fputc(')', f);
+}
+
+/* A value as people read it, without the signs of JSON. */
+static void
+value_write(FILE *f, const json_t *v)
+{
+	const json_t *item;
+	char *text;
+	size_t i;
+
+	if (json_is_string(v))
+		(void)fputs(json_string_value(v), f);
+	else if (json_is_object(v))
+		object_write(f, v);
+	else if (json_is_array(v))
+		json_array_foreach(v, i, item) {
+			(void)fputs(i > 0 ? "," : "", f);
+			value_write(f, item);
+		}
+	else if (v != NULL && !json_is_null(v)) {
+		text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
+		(void)fputs(text != NULL ? text : "", f);
+		free(text);
+	}
+}
+
 static char *
 cell(const json_t *object, const char *field)
 {
-	const json_t *v = json_object_get(object, field);
-	char *text;
+	char *text = NULL;
+	size_t len;
+	FILE *f = open_memstream(&text, &len);
 
-	if (v == NULL || json_is_null(v))
-		return (strdup(""));
-	text = json_is_string(v) ? strdup(json_string_value(v)) :
-	    json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
-	if (text != NULL)
-		ctl_defuse(text);
+	if (f == NULL)
+		return (NULL);
+	value_write(f, json_object_get(object, field));
+	if (fclose(f) != 0 || text == NULL)
+		return (text);
+	ctl_defuse(text);
 	return (text);
+}
+
+/* The same for a table, in which an empty cell would hide its column. */
+static char *
+table_text(const json_t *object, const char *field)
+{
+	char *text = cell(object, field);
+
+	if (text == NULL || *text != '\0')
+		return (text);
+	free(text);
+	return (strdup("-"));
 }
 
 /* In characters, not bytes. */
@@ -98,7 +162,7 @@ table_widths(const json_t *items, ctl_columns columns, size_t *width)
 		width[n] = strlen(columns[n]);
 	json_array_foreach(items, i, o)
 		for (n = 0; n < COLUMNS_MAX && columns[n] != NULL; n++) {
-			char *text = cell(o, columns[n]);
+			char *text = table_text(o, columns[n]);
 
 			if (text != NULL && text_width(text) > width[n])
 				width[n] = text_width(text);
@@ -131,7 +195,7 @@ ctl_table(const struct ctl *ctl, const json_t *items, ctl_columns columns)
 		table_cell(columns[n], width[n], columns[n + 1] == NULL);
 	json_array_foreach(items, i, o)
 		for (n = 0; n < COLUMNS_MAX && columns[n] != NULL; n++) {
-			char *text = cell(o, columns[n]);
+			char *text = table_text(o, columns[n]);
 
 			table_cell(text != NULL ? text : "", width[n],
 			    columns[n + 1] == NULL);

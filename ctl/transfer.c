@@ -61,6 +61,22 @@ import_body(const struct import *im)
 	return (json_pack("{s:o}", "changes", list));
 }
 
+/*
+ * A batch that the server refused is sent again without the row, so that of
+ * its sentence "nothing was changed" would not be true.
+ */
+static void
+import_left_out(struct import *im, const struct row *r, const char *why)
+{
+	static const char whole[] = "; nothing was changed";
+	const char *end = strstr(why, whole);
+	char text[512];
+
+	(void)snprintf(text, sizeof text, "%.*s; this row was left out",
+	    (int)(end != NULL ? (size_t)(end - why) : strlen(why)), why);
+	import_refuse(im, r, text);
+}
+
 /* The server names the row that it refuses: "changes[17]: alias ...". */
 static bool
 import_drop(struct import *im, const struct reply *r)
@@ -74,7 +90,8 @@ import_drop(struct import *im, const struct reply *r)
 	i = strtoul(r->error + 8, &end, 10);
 	if (*end != ']' || i >= im->n)
 		return (false);
-	import_refuse(im, &im->rows[i], strlen(end) > 3 ? end + 3 : r->error);
+	import_left_out(im, &im->rows[i], strlen(end) > 3 ? end + 3 :
+	    r->error);
 	im->n--;
 	(void)memmove(&im->rows[i], &im->rows[i + 1],
 	    (im->n - i) * sizeof im->rows[0]);
@@ -133,8 +150,10 @@ import_rows(struct import *im, FILE *f, enum row_format format,
 static void
 import_sum(const struct import *im)
 {
-	(void)fprintf(stderr, "%lu imported, %lu refused%s\n", im->done,
-	    im->refused, interrupted ? ", interrupted" : "");
+	(void)fprintf(stderr, "%lu imported, %lu refused%s%s\n", im->done,
+	    im->refused, interrupted ? ", interrupted" : "",
+	    im->refused > 0 ? "; mend the refused rows and import the file "
+	    "again" : "");
 	if (im->ctl->json)
 		(void)printf("{\"imported\": %lu, \"refused\": %lu, "
 		    "\"interrupted\": %s}\n", im->done, im->refused,

@@ -15,6 +15,7 @@ static void
 reply_quota(struct call *c, enum store_purge_kind kind,
     const struct store_quota *q)
 {
+	json_t *when = json_date(q->retry_ms);
 	char text[160];
 
 	metrics_purge(c->api->metrics, call_param(c, "organization"), kind,
@@ -22,10 +23,11 @@ reply_quota(struct call *c, enum store_purge_kind kind,
 	quota_headers(c, q);
 	quota_retry_headers(c, q);
 	(void)snprintf(text, sizeof text, "The %u purges of an hour are used "
-	    "up; refused calls do not count.", q->limit);
+	    "up; the next is free at %s. Refused calls do not count.",
+	    q->limit, json_string_value(when));
 	reply_json(c, 429, json_pack("{s:s, s:o, s:{s:i, s:s}}",
 	    "status", "too many requests",
-	    "X-RateLimit-Retry-After-readable", json_date(q->retry_ms),
+	    "X-RateLimit-Retry-After-readable", when,
 	    "error", "code", 429, "message", text));
 }
 

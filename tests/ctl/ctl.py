@@ -13,7 +13,8 @@ from monikerctl import Terminal, run
 class Ctl(monikerctl.Test):
     # A target of which no command waits: its line is in the live view.
     settings = ('varnish nobody { instance = "/nowhere/varnish"\n'
-                'organization = "none" }\n')
+                'organization = "none" }\n'
+                'api_listen = "127.0.0.1:0"\n')
 
     @classmethod
     def setUpClass(cls):
@@ -141,7 +142,9 @@ class Ctl(monikerctl.Test):
                 f"lost,{gone}\nno comma\n,{self.hash}\ngood3,{self.hash}\n")
         rc, out, err = run("alias", "import", "-", env=self.env, stdin=text)
         self.assertEqual(rc, 2)
-        self.assertIn("3 imported, 4 refused", err)
+        self.assertIn("3 imported, 4 refused; mend", err)
+        self.assertNotIn("nothing was changed", err)
+        self.assertRegex(err, "line 4: .*; this row was left out\n")
         for word in ("line 2: alias", "line 4:", "line 5: must be", "line 6:"):
             self.assertIn(word, err)
         names = [x["alias"] for x in
@@ -208,6 +211,7 @@ class Ctl(monikerctl.Test):
         stack = self.file("each.json", '{"operations":[{"name":"noop"}]}')
         picture = self.file("each.png", daemon.png(21, 3))
         key = self.json("key", "create")["id"]
+        purge = str(self.json("purge", "alias", "each")["id"])
         again = self.json("image", "put", self.file(
             "again.png", daemon.png(22, 3)))[0]["hash"]
         return [
@@ -216,7 +220,7 @@ class Ctl(monikerctl.Test):
             ("alias export", [d + "/each.csv"], "exported"),
             ("alias import", [d + "/each.csv"], "imported"),
             ("purge alias each", [], "items"), ("purge image", [h], "items"),
-            ("purge list", [], "kind"), ("purge status 1", [], "alias"),
+            ("purge list", [], "kind"), ("purge status", [purge], "alias"),
             ("quota show", [], "remaining"), ("alias rm each", [], ""),
             ("stack set each", [stack], "noop"),
             ("stack get each", [], "noop"), ("stack list", [], "each"),
@@ -332,7 +336,82 @@ class Ctl(monikerctl.Test):
                            env=env, capture_output=True, timeout=60)
         self.assertEqual(p.returncode, 0, p.stderr)
 
+    def test_a_mistake_is_named_first(self):
+        err = self.ctl("alias", "sett", "x", self.hash, status=64)
+        lines = err.splitlines()
+        self.assertIn('alias has no command "sett"', lines[0])
+        self.assertTrue(all(s.split()[0] == "alias" for s in lines[1:]), err)
+        self.assertIn('unknown command "alais"',
+                      self.ctl("alais", "set", status=64))
+        self.assertLess(len(self.ctl("alais", status=64).splitlines()), 3)
+        self.assertIn("no command given", self.ctl(status=64))
+
+    def test_hints_name_what_one_types(self):
+        self.ctl("alias", "set", "taken", self.hash)
+        err = self.ctl("alias", "set", "taken", self.other, status=1)
+        self.assertIn("--overwrite", err)
+        self.assertNotIn("overwrite=true", err)
+        text = self.file("t.json", '{"operations":[{"name":"noop"}]}')
+        self.ctl("stack", "set", "taken", text)
+        self.assertIn("--overwrite", self.ctl("stack", "set", "taken", text,
+                                              status=1))
+
+    def test_a_command_of_the_local_socket_by_url(self):
+        url = "http://127.0.0.1:" + re.search(
+            r"127\.0\.0\.1:([1-9]\d*)", self.daemon.log_text())[1]
+        for words in (("org", "list"), ("backup", "create", "/tmp/x")):
+            err = self.ctl(*words, status=1, MONIKER_SOCKET="",
+                           MONIKER_URL=url,
+                           MONIKER_KEY=self.api.key["api_key"])
+            self.assertIn("through its local socket (-s PATH)", err)
+
+    def test_a_used_up_quota_tells_when_it_is_free(self):
+        self.ctl("org", "create", "eager")
+        for _ in range(5):
+            self.ctl("-o", "eager", "purge", "stack", "*")
+        self.assertRegex(
+            self.ctl("-o", "eager", "purge", "stack", "*", status=75),
+            r"the next is free at 20\d\d-\d\d-\d\dT\d\d:\d\d:\d\d")
+
+    def test_tables_have_no_empty_and_no_json_cells(self):
+        self.ctl("org", "create", "plain")
+        self.ctl("--role", "read,upload", "-o", "plain", "key", "create")
+        keys = self.ctl("--table", "-o", "plain", "key", "list").splitlines()
+        self.assertIn("read,upload", keys[1].split())
+        self.assertEqual(len(keys[1].split()), len(keys[0].split()))
+        text = self.file("op.json", '{"operations":[{"name":"resize",'
+                         '"options":{"width":5}},{"name":"noop"}]}')
+        self.ctl("--overwrite", "stack", "set", "cells", text)
+        row = [r for r in self.ctl("--table", "stack", "list").splitlines()
+               if r.startswith("cells ")][0]
+        self.assertIn("resize(options=width=5),noop", row)
+        for sign in '{"[':
+            self.assertNotIn(sign, row)
+
+    def test_completion_of_names(self):
+        self.ctl("--overwrite", "alias", "set", "complete_me", self.hash)
+        self.ctl("stack", "set", "complete-stack", self.file(
+            "cs.json", '{"operations":[{"name":"noop"}]}'))
+
+        def words(*args, **env):
+            return self.ctl("--complete", *args, **env).split()
+
+        self.assertIn("complete_me", words("alias", "get"))
+        self.assertIn("complete_me", words("alias", "rm", "one"))
+        self.assertIn("complete_me", words("purge", "alias"))
+        self.assertIn("complete-stack", words("purge", "stack"))
+        self.assertIn("demo", words("org", "get"))
+        self.assertEqual(self.ctl("--prefix", "complete_m", "--complete",
+                                  "alias", "get").split(), ["complete_me"])
+        self.assertEqual(words("image", "put"), [":files"])
+        self.assertEqual(words("alias", "import"), [":files"])
+        self.assertEqual(words("alias", "get", "one"), [])
+        self.assertEqual(words("quota", "show"), [])
+        self.assertEqual(words("alias", "get",
+                               MONIKER_SOCKET="/nowhere/x.sock"), [])
+
     def test_completion_words(self):
+        self.ctl("--overwrite", "alias", "set", "complete_me", self.hash)
         self.assertIn("alias", self.ctl("--complete").split())
         self.assertIn("import", self.ctl("--complete", "alias").split())
         script = os.path.join(os.environ["top_srcdir"],
@@ -349,6 +428,13 @@ class Ctl(monikerctl.Test):
             _monikerctl; echo "${{COMPREPLY[@]}}" """],
             capture_output=True, text=True, timeout=60).stdout.split()
         self.assertEqual(words, ["import"])
+        words = subprocess.run(
+            ["bash", "-c", f"""source {script}
+            COMP_WORDS=(monikerctl --socket {self.env["MONIKER_SOCKET"]} \\
+                -o demo alias get comp) COMP_CWORD=7
+            _monikerctl; echo "${{COMPREPLY[@]}}" """],
+            capture_output=True, text=True, timeout=60).stdout.split()
+        self.assertEqual(words, ["complete_me"])
         self.assertIn("usage", self.ctl("--help"))
         self.assertIn("monikerctl", self.ctl("--version"))
 
