@@ -15,6 +15,7 @@
 #include "conf.h"
 #include "listen.h"
 #include "log.h"
+#include "map.h"
 #include "monikerd.h"
 #include "notify.h"
 #include "publish.h"
@@ -105,6 +106,18 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 		(void)event_add(d->drain, &tick);
 }
 
+/* To Varnish, which says it to browsers. */
+static void
+daemon_settings(struct daemon *d)
+{
+	const struct map_settings s = {
+		.alias_max_age = d->conf->alias_max_age,
+		.alias_swr = d->conf->alias_swr
+	};
+
+	publisher_settings(d->publisher, &s);
+}
+
 static void
 on_conf_told(void *arg, const struct conf_key *k, bool taken)
 {
@@ -136,6 +149,7 @@ on_hup(evutil_socket_t sig, short what, void *arg)
 	if (log_level_parse(d->conf->log_level, &level) == 0)
 		log_set_level(level);
 	http_server_set_limits(d->http, &d->conf->http);
+	daemon_settings(d);
 	log_info("reloaded", "file=%s", d->conf_file);
 }
 
@@ -234,6 +248,7 @@ daemon_start_data(struct daemon *d, bool anew, char *err, size_t err_len)
 	d->store = store_open(&sc, err, err_len);
 	if (d->store == NULL)
 		return (-1);
+	daemon_settings(d);
 	/* The data is ours alone now: that is of one that was killed. */
 	remove_ready(d->conf);
 	return (publisher_attach(d->publisher, d->conf->map_dir, d->store, err,

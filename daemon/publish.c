@@ -23,6 +23,7 @@ struct publisher {
 	 */
 	pthread_mutex_t		lock;
 	struct map_writer	*writer;
+	struct map_settings	settings;
 	uint64_t		written;	/* records, for the progress */
 	uint64_t		expected;
 	/*
@@ -222,6 +223,16 @@ publish_catch_up(struct publisher *p)
 	return (false);
 }
 
+void
+publisher_settings(struct publisher *p, const struct map_settings *s)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	p->settings = *s;
+	if (p->writer != NULL)
+		map_writer_settings(p->writer, s);
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
 static void
 publish_snapshot(void *arg, const struct store_change *c, size_t n,
     uint64_t last_seq)
@@ -276,6 +287,7 @@ publisher_attach(struct publisher *p, const char *dir, struct store *store,
 	p->writer = map_writer_open(dir, id, err, err_len);
 	if (p->writer == NULL)
 		return (-1);
+	map_writer_settings(p->writer, &p->settings);
 	have = map_writer_seq(p->writer);
 	gap = have == 0 || have > store_seq(store) ||
 	    store_replay_has_gap(store, have);

@@ -10,6 +10,7 @@
 
 struct publisher;
 struct map_key;
+struct map_settings;
 struct map_value;
 
 /*
@@ -35,6 +36,12 @@ bool publisher_found(const char *dir, struct store_follower *);
  */
 int publisher_attach(struct publisher *, const char *dir, struct store *,
     char *err, size_t err_len);
+
+/*
+ * What Varnish is told by the map beside its records; may be called before and
+ * after the map is attached. Waits for a batch that is being published.
+ */
+void publisher_settings(struct publisher *, const struct map_settings *);
 
 /*
  * The sign of life; every 100 ms, from any thread, never waits. True if it has

@@ -45,6 +45,12 @@ struct map_key {
 	size_t		name_len;
 };
 
+/* What the writer tells the readers about itself, beside the records. */
+struct map_settings {
+	uint32_t	alias_max_age;	/* seconds, less than 2^31 each */
+	uint32_t	alias_swr;
+};
+
 /*--------------------------------------------------------------------
  * Reading. A reader may be used by any number of threads at once; a look-up
  * takes no lock, makes no system call and writes to no shared memory.
@@ -92,6 +98,12 @@ enum map_answer map_find(struct map_reader *, const struct map_key *,
  */
 void map_reader_tick(struct map_reader *, uint64_t now_ms);
 
+/*
+ * The settings of this moment. False, and *settings* as it was, without a map
+ * or if its writer has given none. As cheap as a look-up.
+ */
+bool map_reader_settings(struct map_reader *, struct map_settings *settings);
+
 /* Of the generation that the map has now, whether or not there are look-ups. */
 void map_reader_status(struct map_reader *, uint64_t now_ms,
     struct map_status *);
@@ -136,6 +148,9 @@ int map_writer_put(struct map_writer *, const struct map_key *,
  * use a folder that was removed before.
  */
 void map_writer_commit(struct map_writer *, uint64_t seq);
+
+/* What map_reader_settings() gives from the return of this on. */
+void map_writer_settings(struct map_writer *, const struct map_settings *);
 
 /*
  * Rebuilds from nothing: between begin and end every put goes into a generation

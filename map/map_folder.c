@@ -172,6 +172,7 @@ folder_fill(struct map_folder *f, int fd, uint64_t folder_id)
 	c->version = MAP_VERSION;
 	memcpy(c->store_id, f->ids.store_id, MAP_STORE_ID_LEN);
 	c->folder_id = folder_id;
+	atomic_store(&c->settings, f->settings);
 	c->sum = map_control_sum(c);
 	MAP_FAILPOINT("control-filled");
 	if (renameat(f->dirfd, "control.new", f->dirfd, "control") != 0) {

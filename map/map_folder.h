@@ -14,6 +14,7 @@ struct map_folder {
 	dev_t			dev;		/* of the control page */
 	ino_t			ino;
 	struct map_ids		ids;
+	uint64_t		settings;	/* of each control page */
 	uint64_t		top;		/* newest generation seen */
 	struct map_control	*replaced;	/* to be superseded, or NULL */
 };

@@ -39,7 +39,9 @@ struct map_control {
 
 	/* The number in the name of the data file; 0: none is ready yet. */
 	_Atomic uint64_t	generation;
-	uint8_t			pad1[56];
+	/* map_settings_pack(); 0 from a writer that knew of none. */
+	_Atomic uint64_t	settings;
+	uint8_t			pad1[48];
 
 	/* A line of its own: the heartbeat must not disturb look-ups. */
 	_Atomic uint64_t	heartbeat_ms;
@@ -106,6 +108,34 @@ struct map_record {
 #define MAP_FLAGS		(MAP_HAS_EPOCH | MAP_REVOKED | MAP_HAS_SOFT)
 #define MAP_RECORD_MAX		(8 + 16 + MAP_HASH_LEN + MAP_ORG_MAX + \
 				    MAP_NAME_MAX + 7)
+
+/*
+ * One word, so that no reader sees half of a change. Each number has 31 bits,
+ * and a bit tells that there are any.
+ */
+#define MAP_SETTINGS_GIVEN	(UINT64_C(1) << 63)
+#define MAP_SETTINGS_BITS	31
+#define MAP_SETTINGS_MAX	((UINT32_C(1) << MAP_SETTINGS_BITS) - 1)
+
+static inline uint64_t
+map_settings_pack(const struct map_settings *s)
+{
+	uint64_t age = s->alias_max_age, swr = s->alias_swr;
+
+	age = age < MAP_SETTINGS_MAX ? age : MAP_SETTINGS_MAX;
+	swr = swr < MAP_SETTINGS_MAX ? swr : MAP_SETTINGS_MAX;
+	return (MAP_SETTINGS_GIVEN | age << MAP_SETTINGS_BITS | swr);
+}
+
+static inline bool
+map_settings_unpack(uint64_t word, struct map_settings *s)
+{
+
+	s->alias_max_age = (uint32_t)(word >> MAP_SETTINGS_BITS &
+	    MAP_SETTINGS_MAX);
+	s->alias_swr = (uint32_t)(word & MAP_SETTINGS_MAX);
+	return ((word & MAP_SETTINGS_GIVEN) != 0);
+}
 
 _Static_assert(sizeof(struct map_control) == MAP_PAGE, "control page");
 _Static_assert(offsetof(struct map_control, generation) == 64, "line");

@@ -66,7 +66,8 @@ move_enter(struct map_writer *w)
 	struct map_folder *f = &w->into;
 	int rc;
 
-	*f = (struct map_folder){ .ids = w->folder.ids, .top = w->folder.top };
+	*f = (struct map_folder){ .ids = w->folder.ids, .top = w->folder.top,
+	    .settings = w->folder.settings };
 	/* It may be the same folder; if it is not, the lock is of no use. */
 	if (w->folder.lock_fd >= 0)
 		(void)close(w->folder.lock_fd);

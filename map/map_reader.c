@@ -88,6 +88,30 @@ map_find(struct map_reader *r, const struct map_key *key,
 	return (a);
 }
 
+bool
+map_reader_settings(struct map_reader *r, struct map_settings *settings)
+{
+	struct map_settings found;
+	struct reader_snap s;
+	bool given;
+	int i;
+
+	for (i = 0; i < READER_TRIES; i++) {
+		if (!reader_copy(r, &s))
+			continue;
+		if (s.control == NULL)
+			return (false);
+		given = map_settings_unpack(GET(s.control->settings), &found);
+		READER_FENCE();
+		if (GET(r->current) != s.current)
+			continue;
+		if (given)
+			*settings = found;
+		return (given);
+	}
+	return (false);
+}
+
 void
 map_reader_tick(struct map_reader *r, uint64_t now_ms)
 {

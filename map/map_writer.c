@@ -266,6 +266,14 @@ map_writer_commit(struct map_writer *w, uint64_t seq)
 }
 
 void
+map_writer_settings(struct map_writer *w, const struct map_settings *s)
+{
+
+	w->folder.settings = w->into.settings = map_settings_pack(s);
+	atomic_store(&w->folder.control->settings, w->folder.settings);
+}
+
+void
 map_writer_withdraw(struct map_writer *w)
 {
 

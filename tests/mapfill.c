@@ -7,7 +7,7 @@
  *	put-alias ORG NAME HASH [EPOCH]		del-alias ORG NAME
  *	put-source ORG HASH EPOCH [revoked]	put-stack ORG NAME EPOCH [SOFT]
  *	put-org ORG EPOCH [SOFT]		fill ORG COUNT [MODULO]
- *	soft-source ORG HASH SOFT
+ *	soft-source ORG HASH SOFT		settings MAX_AGE SWR
  *
  * "fill" makes the aliases a0, a1, ... whose hashes are their numbers, modulo
  * MODULO if that is given.
@@ -132,6 +132,18 @@ put_org(char **w)
 }
 
 static int
+settings(char **w)
+{
+	const struct map_settings s = {
+		.alias_max_age = (uint32_t)number(w[1]),
+		.alias_swr = (uint32_t)number(w[2])
+	};
+
+	map_writer_settings(writer, &s);
+	return (0);
+}
+
+static int
 fill(char **w)
 {
 	struct map_value v = { .epoch = 0 };
@@ -163,6 +175,7 @@ static const struct command {
 	{ "put-stack", 4, put_stack },
 	{ "put-org", 3, put_org },
 	{ "fill", 3, fill },
+	{ "settings", 3, settings },
 };
 
 static int

@@ -284,7 +284,15 @@ sub vcl_backend_error {
 sub vcl_synth {
 	if (resp.status >= 7400 && resp.status < 7600) {
 		set resp.http.Content-Type = "application/json";
-		set resp.http.Cache-Control = "no-store";
+		if (names.is_image() && resp.status < 7500 &&
+		    resp.status != 7405 && resp.status != 7416) {
+			# A cache in front would go on showing what it has in
+			# place of an answer that it may not keep.
+			set resp.http.Cache-Control = "public, max-age=1";
+			set resp.http.Vary = "Accept";
+		} else {
+			set resp.http.Cache-Control = "no-store";
+		}
 		# As the API's own answers: a script may read what is wrong.
 		set resp.http.Access-Control-Allow-Origin = "*";
 		if (moniker.has_body()) {
@@ -330,8 +338,8 @@ width="64" height="48"><path fill="#eee" d="M0 0h64v48H0z"/>
 
 sub vcl_deliver {
 	# One answer is kept for all. What it is shown as is decided here.
-	if (names.is_image() && req.http.X-Moniker-Error-As &&
-	    resp.status >= 400 && resp.status < 600 && resp.status != 416) {
+	if (resp.status >= 400 && resp.status < 600 && resp.status != 416 &&
+	    names.is_image() && req.http.X-Moniker-Error-As) {
 		if (resp.http.X-Moniker-Error) {
 			return (synth(7000 + resp.status,
 			    resp.http.X-Moniker-Error));
@@ -353,39 +361,6 @@ sub vcl_deliver {
 			}
 		}
 	}
-	unset resp.http.x-moniker-org;
-	unset resp.http.x-moniker-source;
-	unset resp.http.x-moniker-secondary;
-	unset resp.http.x-moniker-secondary-epoch;
-	unset resp.http.x-moniker-stack;
-	unset resp.http.x-moniker-alias;
-	unset resp.http.x-moniker-epoch;
-	unset resp.http.x-moniker-soft;
-	if (names.is_image()) {
-		if (names.is_alias() && !names.is_signed()) {
-			# What the alias means was found out just now, however
-			# old the picture is. A cache in front would subtract
-			# its age from the lifetime. It must where that is cut
-			# by the end of a signature.
-			unset resp.http.Age;
-		}
-		if (names.is_preview()) {
-			set resp.http.Cache-Control = "no-store";
-		} elsif (resp.status >= 400 ||
-		    resp.http.Cache-Control ~ "(?i)private|no-store|no-cache") {
-			# as the origin says
-		} elsif (names.is_alias() &&
-		    resp.http.x-moniker-alias-control) {
-			# alias_max_age and alias_swr of monikerd.conf
-			set resp.http.Cache-Control =
-			    resp.http.x-moniker-alias-control;
-		} elsif (names.is_alias()) {
-			set resp.http.Cache-Control =
-			    "public, max-age=60, stale-while-revalidate=600";
-		} elsif (names.source() && !names.is_signed()) {
-			set resp.http.Cache-Control =
-			    "public, max-age=31536000, immutable";
-		}
-	}
-	unset resp.http.x-moniker-alias-control;
+	# Headers of ours, and what the answer says to caches.
+	names.deliver();
 }

@@ -113,6 +113,15 @@ visit_host_org(const char *host, char org[VISIT_ORG_SIZE])
 	    host[strspn(host, "0123456789.")] != '\0' && url_host_good(host));
 }
 
+bool
+visit_preview(const struct visit *v)
+{
+	static const char prefix[] = "_preview";
+
+	return (v->stack != NULL &&
+	    strncmp(v->stack, prefix, sizeof prefix - 1) == 0);
+}
+
 const char *
 visit_org(VRT_CTX, struct visit *v)
 {

@@ -47,6 +47,9 @@ struct visit {
  */
 struct visit *visit_get(VRT_CTX, const void *object, bool make);
 
+/* Is its stack one that changes without notice? */
+bool visit_preview(const struct visit *);
+
 /* The organization of the task; by its Host unless one was chosen. */
 const char *visit_org(VRT_CTX, struct visit *);
 

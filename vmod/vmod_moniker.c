@@ -11,6 +11,7 @@
 
 #include "cache/cache.h"
 
+#include "deliver.h"
 #include "folder.h"
 #include "token.h"
 #include "visit.h"
@@ -160,8 +161,7 @@ number(uint64_t n)
 FOUND(VCL_BOOL, is_image, v->kind != URL_OTHER, 0)
 FOUND(VCL_BOOL, is_alias, v->kind == URL_ALIAS, 0)
 FOUND(VCL_BOOL, is_short, v->kind == URL_HASH && v->source == NULL, 0)
-FOUND(VCL_BOOL, is_preview, v->stack != NULL &&
-    strncmp(v->stack, "_preview", strlen("_preview")) == 0, 0)
+FOUND(VCL_BOOL, is_preview, visit_preview(v), 0)
 FOUND(VCL_BOOL, is_known, v->known, 0)
 FOUND(VCL_BOOL, is_unknown, v->unknown, 0)
 FOUND(VCL_BOOL, is_revoked, v->revoked, 0)
@@ -222,6 +222,13 @@ vmod_map_soft_epoch(VRT_CTX, struct vmod_moniker_map *m)
 	    v->shared_soft;
 	return (soft == 0 ? NULL : WS_Printf(ctx->ws, "%ju",
 	    (uintmax_t)soft));
+}
+
+VCL_VOID
+vmod_map_deliver(VRT_CTX, struct vmod_moniker_map *m)
+{
+
+	deliver_answer(ctx, m->folder, visit_of(ctx, m, false));
 }
 
 /*--------------------------------------------------------------------

@@ -23,7 +23,6 @@ struct image {
 	char			source[HASH_HEX + 1];
 	char			etag[80];
 	char			cache_control[80];
-	char			alias_control[80];
 	char			file_name[80];	/* "": shown, not saved */
 	bool			varies;
 	/* Of a composition: what it shows besides, as of which purge. */
@@ -65,6 +64,21 @@ image_recipe(struct call *c, const struct image_find *f)
 }
 
 /*
+ * Seconds for which a signature still holds, one less: caches count whole ones,
+ * and may keep a picture for nearly one more.
+ */
+static int64_t
+image_left(int64_t until_ms)
+{
+	struct timespec now;
+	int64_t left;
+
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	left = (until_ms - now.tv_nsec / 1000000) / 1000 - now.tv_sec - 1;
+	return (left > 0 ? left : 0);
+}
+
+/*
  * A URL by hash never changes its picture, one by alias or by the beginning of
  * a hash may at any time; what a signature limits must not live longer than it.
  */
@@ -73,9 +87,9 @@ image_cache_control(struct call *c, const struct image_find *f, char *buf,
     size_t size)
 {
 	const struct conf *conf = c->api->conf;
-	int64_t left = f->until_ms / 1000 - (int64_t)time(NULL);
 	bool fixed = f->url.kind == URL_HASH && f->url.image.len == HASH_HEX;
 	int64_t age = fixed ? YEAR : conf->alias_max_age;
+	int64_t left = image_left(f->until_ms);
 
 	if (f->preview)
 		(void)snprintf(buf, size, "no-store");
@@ -89,26 +103,6 @@ image_cache_control(struct call *c, const struct image_find *f, char *buf,
 	else
 		(void)snprintf(buf, size, "public, max-age=%d, immutable",
 		    YEAR);
-}
-
-/*
- * What Varnish says instead where it found this picture by an alias. It knows
- * nothing of a signature's end.
- */
-static void
-image_alias_control(const struct conf *conf, const struct image_find *f,
-    char *buf, size_t size)
-{
-	int64_t left = f->until_ms / 1000 - (int64_t)time(NULL);
-
-	if (f->until_ms != 0)
-		(void)snprintf(buf, size, "public, max-age=%lld",
-		    (long long)(left < conf->alias_max_age ? left :
-		    conf->alias_max_age));
-	else
-		(void)snprintf(buf, size, "public, max-age=%u, "
-		    "stale-while-revalidate=%u", conf->alias_max_age,
-		    conf->alias_swr);
 }
 
 static struct image *
@@ -130,8 +124,6 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r,
 	    f->source.hash, digest);
 	image_cache_control(c, f, img->cache_control,
 	    sizeof img->cache_control);
-	image_alias_control(c->api->conf, f, img->alias_control,
-	    sizeof img->alias_control);
 	img->varies = recipe_varies(r);
 	if (recipe_attachment(r))
 		(void)snprintf(img->file_name, sizeof img->file_name,
@@ -149,7 +141,6 @@ image_headers(struct call *c, const struct image *img)
 {
 	http_add_header(c->req, "ETag", img->etag);
 	http_add_header(c->req, "Cache-Control", img->cache_control);
-	http_add_header(c->req, "X-Moniker-Alias-Control", img->alias_control);
 	if (img->varies)
 		http_add_header(c->req, "Vary", "Accept");
 	if (*img->secondary == '\0')

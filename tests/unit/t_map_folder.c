@@ -4,6 +4,8 @@
 
 #include <sys/stat.h>
 
+#include "map_format.h"
+
 #define MANY	200000
 
 static bool
@@ -304,6 +306,54 @@ t_taken_over(void **state)
 }
 
 static void
+expect_settings(struct map_reader *r, uint32_t age, uint32_t swr)
+{
+	struct map_settings s = { 0, 0 };
+
+	assert_true(map_reader_settings(r, &s));
+	assert_int_equal(s.alias_max_age, age);
+	assert_int_equal(s.alias_swr, swr);
+}
+
+/* At once, by the next writer, and after a removed folder was made anew. */
+static void
+t_settings(void **state)
+{
+	struct map_settings s = { 1, 2 };
+	struct map_reader *r, *r2;
+	struct map_writer *w;
+
+	r = map_reader_open(*state);
+	assert_false(map_reader_settings(r, &s));
+	w = help_writer(*state);
+	map_writer_commit(w, 0);
+	map_reader_tick(r, help_ms());
+	assert_false(map_reader_settings(r, &s));	/* none are given */
+	assert_int_equal(s.alias_max_age, 1);
+	map_writer_settings(w, &s);
+	expect_settings(r, 1, 2);
+	s = (struct map_settings){ 0, MAP_SETTINGS_MAX };
+	map_writer_settings(w, &s);
+	expect_settings(r, 0, MAP_SETTINGS_MAX);
+	s = (struct map_settings){ UINT32_MAX, 3 };
+	map_writer_settings(w, &s);
+	expect_settings(r, MAP_SETTINGS_MAX, 3);
+	map_writer_close(w);
+	w = help_writer(*state);
+	expect_settings(r, MAP_SETTINGS_MAX, 3);
+	s = (struct map_settings){ 31536000, 600 };
+	map_writer_settings(w, &s);
+	wipe(*state);
+	while (map_writer_moves(w) == 0)
+		assert_int_equal(map_writer_heartbeat(w, help_ms()), 0);
+	r2 = map_reader_open(*state);
+	expect_settings(r2, 31536000, 600);
+	map_reader_close(r2);
+	map_reader_close(r);
+	map_writer_close(w);
+}
+
+static void
 t_modes(void **state)
 {
 	char path[300];
@@ -342,6 +392,7 @@ main(void)
 		T(t_wiped_and_full),
 		T(t_data_removed),
 		T(t_taken_over),
+		T(t_settings),
 		T(t_modes),
 	};
 

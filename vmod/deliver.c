@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <string.h>
+
+#include "cache/cache.h"
+#include "vtim.h"
+
+#include "deliver.h"
+#include "folder.h"
+#include "visit.h"
+
+#define DELIVER_YEAR	31536000
+/* Seconds, of an answer that is known to be out of date. */
+#define DELIVER_STALE	5
+/* A monikerd that publishes no settings has these, its defaults. */
+#define DELIVER_MAX_AGE	60
+#define DELIVER_SWR	600
+
+struct life {
+	uint32_t	max_age;
+	uint32_t	swr;		/* stale-while-revalidate, 0: none */
+	bool		immutable;
+	bool		now;		/* counts from this moment */
+};
+
+/* The sentence of an error is for clients, all others are ours. */
+static bool
+is_ours(const txt h)
+{
+	static const char prefix[] = "x-moniker-", error[] = "error:";
+	const size_t n = sizeof prefix - 1;
+
+	return ((size_t)Tlen(h) > n && strncasecmp(h.b, prefix, n) == 0 &&
+	    strncasecmp(h.b + n, error, sizeof error - 1) != 0);
+}
+
+/* Removes our headers in one pass. */
+static void
+deliver_strip(struct http *hp)
+{
+	unsigned from, to;
+
+	for (from = to = HTTP_HDR_FIRST; from < hp->nhd; from++) {
+		if (hp->hd[from].b == NULL)
+			continue;
+		if (is_ours(hp->hd[from])) {
+			if (hp->vsl != NULL)
+				VSLbt(hp->vsl, SLT_RespUnset, hp->hd[from]);
+			continue;
+		}
+		if (to != from) {
+			hp->hd[to] = hp->hd[from];
+			hp->hdf[to] = hp->hdf[from];
+		}
+		to++;
+	}
+	hp->nhd = (uint16_t)to;
+}
+
+static bool
+says(const char *control, const char *word)
+{
+
+	return (control != NULL && strcasestr(control, word) != NULL);
+}
+
+static bool
+is_forbidden(const char *control)
+{
+
+	return (says(control, "private") || says(control, "no-store") ||
+	    says(control, "no-cache"));
+}
+
+/*
+ * Whole seconds for which the object is fresh; of a signed URL, for which the
+ * signature holds, because the origin's max-age ends with it.
+ */
+static double
+time_left(VRT_CTX, const struct objcore *oc)
+{
+	double left = oc->t_origin + (double)oc->ttl - ctx->now;
+
+	/* A float of more than 24 bits may be rounded up. */
+	if (oc->ttl >= (float)(1 << 24))
+		left -= 1;
+	return (left);
+}
+
+static void
+shorten(struct life *l, double most)
+{
+
+	if (most < 0)
+		most = 0;
+	if ((double)l->max_age > most)
+		l->max_age = (uint32_t)most;
+	l->swr = 0;
+	l->immutable = false;
+	l->now = true;
+}
+
+/* False if the answer is to be kept as the origin says. */
+static bool
+deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
+    const char *control, struct life *l)
+{
+	struct map_settings s = { DELIVER_MAX_AGE, DELIVER_SWR };
+	const struct objcore *oc = ctx->req->objcore;
+	double left = time_left(ctx, oc);
+	bool stale = ctx->req->is_hit && left <= 0;
+
+	if (v->kind == URL_ALIAS) {
+		(void)map_reader_settings(folder_reader(f), &s);
+		*l = (struct life){ .max_age = s.alias_max_age,
+		    .swr = s.alias_swr, .now = true };
+	} else
+		*l = (struct life){ .max_age = DELIVER_YEAR,
+		    .immutable = true };
+	if (stale)
+		shorten(l, DELIVER_STALE);
+	else if (v->kind == URL_ALIAS && !v->known)
+		return (false);	/* what it means was found out at the fetch */
+	/* A signature with an end is what the origin gives neither of these. */
+	if (v->is_signed && !says(control, "immutable") &&
+	    !says(control, "stale-while-revalidate"))
+		shorten(l, left);
+	return (true);
+}
+
+static void
+deliver_control(VRT_CTX, struct http *hp, const struct life *l)
+{
+	const char *value = "public, max-age=31536000, immutable";
+
+	if (l->swr > 0)
+		value = WS_Printf(ctx->ws, "public, max-age=%u, "
+		    "stale-while-revalidate=%u", l->max_age, l->swr);
+	else if (!l->immutable)
+		value = WS_Printf(ctx->ws, "public, max-age=%u", l->max_age);
+	if (value != NULL)
+		http_ForceHeader(hp, H_Cache_Control, value);
+}
+
+/*
+ * As if the answer were made now: a cache in front would subtract what has
+ * passed since the fetch, by Age or by Date, from a lifetime that has only
+ * begun.
+ */
+static void
+deliver_date(VRT_CTX, struct http *hp)
+{
+	char date[VTIM_FORMAT_SIZE];
+
+	VTIM_format(ctx->now, date);
+	http_ForceHeader(hp, H_Date, date);
+	http_Unset(hp, H_Age);
+}
+
+void
+deliver_answer(VRT_CTX, const struct folder *f, const struct visit *v)
+{
+	struct http *hp = ctx->http_resp;
+	const char *control = NULL;
+	struct life l;
+
+	if (hp == NULL || ctx->req == NULL)
+		return;
+	deliver_strip(hp);
+	if (v == NULL || !v->looked || v->kind == URL_OTHER ||
+	    ctx->req->objcore == NULL)
+		return;
+	(void)http_GetHdr(hp, H_Cache_Control, &control);
+	if (visit_preview(v))
+		http_ForceHeader(hp, H_Cache_Control, "no-store");
+	else if (hp->status >= 400) {
+		/* What says no-store leaves an older picture in its place. */
+		if (hp->status < 500 && says(control, "no-store"))
+			http_ForceHeader(hp, H_Cache_Control,
+			    "public, max-age=1");
+	} else if ((v->kind == URL_ALIAS || v->source != NULL) &&
+	    !is_forbidden(control) && deliver_life(ctx, f, v, control, &l)) {
+		deliver_control(ctx, hp, &l);
+		if (l.now)
+			deliver_date(ctx, hp);
+	}
+}
