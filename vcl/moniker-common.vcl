@@ -196,13 +196,18 @@ sub moniker_tags {
 # looked up again: whether to fetch in the background is decided by the look-up.
 # What a fetch brings that was under way at the purge has the old number. To
 # Varnish an object is neither fresh nor stale that expires at the very time of
-# the request, or before it came, so it expires a moment ago, if it has an age.
+# the request, or before it came, so it expires a moment ago, if it has an age;
+# a longer one for an old object, whose ttl is a float of 24 bits.
 sub moniker_soft {
 	if (!req.http.X-Moniker-Expired && obj.ttl > 0s && obj.age > 0.02ms &&
 	    names.is_older(obj.http.x-moniker-source,
 	    obj.http.x-moniker-soft)) {
 		set req.http.X-Moniker-Expired = "1";
-		purge.soft(-0.01ms);
+		if (obj.age > 10s) {
+			purge.soft(0s - obj.age * 0.001 * 0.001);
+		} else {
+			purge.soft(-0.01ms);
+		}
 		return (restart);
 	}
 }
@@ -299,7 +304,7 @@ sub vcl_synth {
 			# Or Varnish reads it first, however slowly it comes.
 			set resp.http.Connection = "close";
 		}
-		if (resp.status == 7403) {
+		if (resp.status == 7403 && !names.is_image()) {
 			set resp.body = {"{"code":403,"message":""} +
 			    resp.reason + {"","invalid_authentication":true}"};
 			return (deliver);
