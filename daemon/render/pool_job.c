@@ -3,7 +3,6 @@
 #include "config.h"
 
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -92,77 +91,6 @@ job_join(struct job *j, render_done_f *done, probe_done_f *probed, void *arg)
 	return (a);
 }
 
-/*
- * The result as the worker left it: sealed first, so that what is checked is
- * what is sent, whatever the worker does now.
- */
-static bool
-result_sealed(int fd, int64_t len, int64_t most)
-{
-	struct stat st;
-
-	return (fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK |
-	    F_SEAL_GROW | F_SEAL_WRITE) == 0 && fstat(fd, &st) == 0 &&
-	    st.st_size == len && len > 0 && len <= most);
-}
-
-/*
- * A worker's sentence to *to*. It may quote a library, a file or, from a
- * worker that was taken over, anything; it goes into lines of the log.
- */
-static void
-take_error(const struct wire_reply *rp, char to[sizeof(rp->error)])
-{
-	snprintf(to, sizeof(rp->error), "%.*s", (int)sizeof(rp->error) - 1,
-	    rp->error);
-	log_unquote(to);
-}
-
-static void
-render_result(struct render_pool *p, struct job *j,
-    const struct wire_reply *rp, struct render_result *r)
-{
-	*r = (struct render_result){ .status = (enum render_status)rp->status,
-	    .fd = -1 };
-	take_error(rp, r->error);
-	if (rp->status > RENDER_FAILED)
-		r->status = RENDER_FAILED;
-	if (r->status != RENDER_OK)
-		return;
-	if (rp->format >= FORMAT__MAX || rp->width < 1 || rp->height < 1 ||
-	    rp->width > 1 << 24 || rp->height > 1 << 24 ||
-	    !result_sealed(j->fds[WIRE_RESULT], rp->len, p->limits.output)) {
-		r->status = RENDER_FAILED;
-		snprintf(r->error, sizeof(r->error), "the worker's answer "
-		    "makes no sense");
-		return;
-	}
-	r->fd = j->fds[WIRE_RESULT];
-	r->len = rp->len;
-	r->width = (unsigned)rp->width;
-	r->height = (unsigned)rp->height;
-	snprintf(r->mimetype, sizeof(r->mimetype), "%s",
-	    formats[rp->format].mime);
-}
-
-static void
-probe_result(const struct wire_reply *rp, struct probe_result *r)
-{
-	*r = (struct probe_result){ .status = (enum render_status)rp->status,
-	    .width = rp->width, .height = rp->height, .frames = rp->frames,
-	    .opaque = rp->opaque != 0 };
-	take_error(rp, r->error);
-	snprintf(r->metadata, sizeof(r->metadata), "%.*s",
-	    (int)sizeof(rp->metadata) - 1, rp->metadata);
-	if (rp->status > RENDER_FAILED || rp->format >= FORMAT__MAX)
-		r->status = RENDER_FAILED;
-	if (r->status != RENDER_OK)
-		return;
-	snprintf(r->format, sizeof(r->format), "%s", formats[rp->format].ext);
-	snprintf(r->mimetype, sizeof(r->mimetype), "%s",
-	    formats[rp->format].mime);
-}
-
 void
 job_done(struct job *j, const struct wire_reply *rp)
 {
@@ -176,13 +104,13 @@ job_done(struct job *j, const struct wire_reply *rp)
 	if (j->joinable)
 		TAILQ_REMOVE(&p->jobs, j, all);
 	if (j->kind == WIRE_RENDER) {
-		render_result(p, j, rp, &rr);
+		answer_render(j, rp, &rr);
 		if (rr.status == RENDER_OK) {
 			p->stats.rendered++;
 			times_add(p, j, rp->format);
 		}
 	} else
-		probe_result(rp, &pr);
+		answer_probe(rp, &pr);
 	while ((a = TAILQ_FIRST(&j->askers)) != NULL) {
 		TAILQ_REMOVE(&j->askers, a, list);
 		if (j->kind == WIRE_RENDER)

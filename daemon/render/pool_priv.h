@@ -129,9 +129,19 @@ void job_dup(struct job *, enum wire_fd as, int fd);
 void job_free(struct job *);
 struct render_job *job_join(struct job *, render_done_f *, probe_done_f *,
     void *arg);
-/* Answers every asker, takes the job out of its lists and frees it. */
+/* Answers every asker, by what was checked, takes the job out of its lists and frees it. */
 void job_done(struct job *, const struct wire_reply *);
 void job_fail(struct job *, enum render_status, const char *error);
+
+/*
+ * answer.c: whether what a worker said of *j* may be so. If not it becomes a
+ * failure, and the worker is not to be trusted any more.
+ */
+bool answer_check(const struct job *j, struct wire_reply *);
+/* What the asker gets, of one that was checked */
+void answer_render(const struct job *, const struct wire_reply *,
+    struct render_result *);
+void answer_probe(const struct wire_reply *, struct probe_result *);
 
 /* pool.c: gives waiting jobs to idle workers. */
 void pool_run(struct render_pool *);

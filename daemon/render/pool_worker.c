@@ -169,6 +169,18 @@ on_ready(struct worker *wk, const struct wire_reply *rp)
 	(void)evtimer_del(wk->on_timer);
 }
 
+/* Its answer makes no sense, so it has been taken over, or is broken. */
+static void
+distrust(struct worker *wk, const struct job *j)
+{
+	log_error("render_worker_lies", "source=%s hint=\"keep the image, and "
+	    "report it; a new worker starts\"",
+	    j->source[0] == '\0' ? "-" : j->source);
+	wk->leaving = true;
+	(void)event_del(wk->on_reply);
+	(void)kill(wk->pid, SIGKILL);
+}
+
 static void
 on_reply_cb(evutil_socket_t fd, short what, void *arg)
 {
@@ -197,6 +209,8 @@ on_reply_cb(evutil_socket_t fd, short what, void *arg)
 	wk->job = NULL;
 	wk->failures = 0;
 	wk->leaving = rp.last != 0;
+	if (!answer_check(j, &rp))
+		distrust(wk, j);
 	if (rp.gave_up != 0 && j->source[0] != '\0')
 		blame_add(p, j->source, j->digest);
 	(void)evtimer_del(wk->on_timer);

@@ -49,6 +49,9 @@ struct recipe {
 	char		text[RECIPE_TEXT];
 };
 
+/* recipe_ask.c: whether the picture may come out as *f*. */
+bool recipe_may_give(const struct recipe *, enum format f);
+
 /* Where *text* went in the recipe, or -1 when it is full. */
 int recipe_text_add(struct recipe *, const char *text);
 

@@ -26,6 +26,17 @@ recipe_varies(const struct recipe *r)
 	return (r->so[SO_autoformat] == 1);
 }
 
+bool
+recipe_may_give(const struct recipe *r, enum format f)
+{
+	if (!(formats[f].holds & FORMAT_SAVES))
+		return (false);
+	/* A JPEG of what is transparent becomes one of the others. */
+	return (f == r->format || (r->accept & UINT32_C(1) << f) != 0 ||
+	    (r->format == FORMAT_JPG && (f == FORMAT_PNG ||
+	    f == FORMAT_WEBP)));
+}
+
 const char *
 recipe_secondary(const struct recipe *r)
 {

@@ -42,7 +42,7 @@ sniff_heif(const unsigned char *p, size_t len)
 static bool
 is_svg(const unsigned char *p, size_t len)
 {
-	size_t at = 0, end = len < 1024 ? len : 1024;
+	size_t at = 0, end = len < SNIFF_LEN ? len : SNIFF_LEN;
 
 	if (STARTS(p, len, "\xef\xbb\xbf"))
 		at = 3;

@@ -8,6 +8,9 @@
 
 #include "render/recipe.h"
 
+/* Bytes at the beginning of a file that tell; the rest is not looked at. */
+#define SNIFF_LEN	1024
+
 /* FORMAT__MAX when it is none of ours. */
 enum format sniff(const void *data, size_t len);
 

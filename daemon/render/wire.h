@@ -2,7 +2,7 @@
 /*
  * What the daemon and a worker say to each other: one datagram each way over
  * a SOCK_SEQPACKET pair, descriptors beside it. The daemon makes the memfd of
- * the result and trusts of a worker's answer nothing but its numbers' ranges.
+ * the result, and believes of a worker's answer what it can check: answer.c.
  */
 #ifndef WIRE_H
 #define WIRE_H

@@ -24,7 +24,8 @@
 #include "render_util.h"
 
 #define SOCK	3
-#define PICTURE	"not really a picture"
+#define PICTURE	"\x89PNG\r\n\x1a\n and no more of a picture"
+#define SVG	"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"
 
 /*--------------------------------------------------------------------
  * The worker
@@ -120,6 +121,41 @@ rogue_late(struct wire_reply *r)
 		(void)!pwrite(fds[WIRE_RESULT], &c, 1, 0);
 }
 
+static void
+answer_with(struct wire_reply *r, enum format format, const char *bytes)
+{
+	r->format = format;
+	r->len = (int64_t)strlen(bytes);
+	(void)!write(fds[WIRE_RESULT], bytes, strlen(bytes));
+	say(r);
+}
+
+/* What a browser would run, as what it is and as what was asked for */
+static void
+rogue_svg(struct wire_reply *r)
+{
+	answer_with(r, FORMAT_SVG, SVG);
+}
+
+static void
+rogue_pdf(struct wire_reply *r)
+{
+	answer_with(r, FORMAT_PDF, "%PDF-1.7");
+}
+
+static void
+rogue_page(struct wire_reply *r)
+{
+	answer_with(r, FORMAT_PNG, "<html><script>alert(1)</script>");
+}
+
+/* A picture, but none that the recipe makes */
+static void
+rogue_other(struct wire_reply *r)
+{
+	answer_with(r, FORMAT_GIF, "GIF89a and no more");
+}
+
 static const struct rogue {
 	const char	*name;
 	void		(*answer)(struct wire_reply *);
@@ -135,7 +171,41 @@ static const struct rogue {
 	{ "noise", rogue_noise, RENDER_FAILED },
 	{ "descriptors", rogue_descriptors, RENDER_FAILED },
 	{ "late", rogue_late, RENDER_OK },
+	{ "svg", rogue_svg, RENDER_FAILED },
+	{ "pdf", rogue_pdf, RENDER_FAILED },
+	{ "page", rogue_page, RENDER_FAILED },
+	{ "other", rogue_other, RENDER_FAILED },
 };
+
+/* What it says of a source, which is a PNG. */
+static const struct claim {
+	const char	*name;
+	enum format	format;
+	int64_t		width, height;
+	uint32_t	frames;
+	const char	*metadata;
+	enum render_status status;
+} claims[] = {
+	{ "probe-true", FORMAT_PNG, 10, 10, 1, "{}", RENDER_OK },
+	{ "probe-svg", FORMAT_SVG, 10, 10, 1, "{}", RENDER_FAILED },
+	{ "probe-jpg", FORMAT_JPG, 10, 10, 1, "{}", RENDER_FAILED },
+	{ "probe-none", FORMAT__MAX, 10, 10, 1, "{}", RENDER_FAILED },
+	{ "probe-width", FORMAT_PNG, -1, 10, 1, "{}", RENDER_FAILED },
+	{ "probe-height", FORMAT_PNG, 10, INT64_MAX, 1, "{}", RENDER_FAILED },
+	{ "probe-frames", FORMAT_PNG, 10, 10, 0, "{}", RENDER_FAILED },
+	{ "probe-list", FORMAT_PNG, 10, 10, 1, "[1]", RENDER_FAILED },
+	{ "probe-text", FORMAT_PNG, 10, 10, 1, "{\"a\":", RENDER_FAILED },
+};
+
+static void
+claim(const struct claim *c)
+{
+	struct wire_reply r = { .status = RENDER_OK, .format = c->format,
+	    .width = c->width, .height = c->height, .frames = c->frames };
+
+	(void)snprintf(r.metadata, sizeof(r.metadata), "%s", c->metadata);
+	say(&r);
+}
 
 static void
 rogue_main(const char *name)
@@ -152,6 +222,9 @@ rogue_main(const char *name)
 	for (size_t i = 0; i < sizeof(rogues) / sizeof(*rogues); i++)
 		if (strcmp(rogues[i].name, name) == 0)
 			rogues[i].answer(&reply);
+	for (size_t i = 0; i < sizeof(claims) / sizeof(*claims); i++)
+		if (strcmp(claims[i].name, name) == 0)
+			claim(&claims[i]);
 	(void)wire_recv(SOCK, &request, sizeof(request), fds, WIRE__FDS);
 	_exit(0);
 }
@@ -262,11 +335,50 @@ test_rogues(void **state)
 	}
 }
 
+static void
+probed(void *arg, const struct probe_result *r)
+{
+	struct asked *a = arg;
+
+	a->status = r->status;
+	event_base_loopbreak(a->base);
+}
+
+/* Of a source, too, nothing is believed that it does not look. */
+static void
+test_claims(void **state)
+{
+	struct render_conf conf = test_conf;
+	struct worker_kind kind;
+	struct render_pool *p;
+	int fd = bytes_fd(PICTURE, strlen(PICTURE));
+
+	(void)state;
+	conf.allow_svg = 1;
+	for (size_t i = 0; i < sizeof(claims) / sizeof(*claims); i++) {
+		struct asked a = { .base = event_base_new() };
+
+		worker_kind_new(&kind, claims[i].name);
+		conf.program = kind.path;
+		p = pool_start(a.base, &conf);
+		render_probe(p, fd, probed, &a);
+		event_base_dispatch(a.base);
+		if (a.status != claims[i].status)
+			fail_msg("%s: status %d", claims[i].name,
+			    (int)a.status);
+		render_pool_free(p);
+		worker_kind_free(&kind);
+		event_base_free(a.base);
+	}
+	(void)close(fd);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rogues),
+		cmocka_unit_test(test_claims),
 	};
 
 	if (*worker_kind() != '\0')
