@@ -118,7 +118,8 @@ rogue_late(struct wire_reply *r)
 	(void)!write(fds[WIRE_RESULT], PICTURE, strlen(PICTURE));
 	say(r);
 	for (unsigned char c = 0;; c++)
-		(void)!pwrite(fds[WIRE_RESULT], &c, 1, 0);
+		(void)!pwrite(fds[WIRE_RESULT], &c, 1,
+		    (off_t)strlen(PICTURE) - 1);
 }
 
 static void
