@@ -87,7 +87,8 @@ pick_address(struct location *l, const struct client_conf *conf, cfg_t *cfg)
 static bool
 locate_read(cfg_t *cfg, const char *file, char *err, size_t err_len)
 {
-	int line, fd = conf_text_open(file, &line);
+	struct conf_fault fault;
+	int fd = conf_text_open(file, &fault);
 	FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
 
 	if (f == NULL) {
@@ -97,6 +98,12 @@ locate_read(cfg_t *cfg, const char *file, char *err, size_t err_len)
 	locate_err = err;
 	locate_err_len = err_len;
 	*err = '\0';
+	if (fault.line != 0) {
+		(void)snprintf(err, err_len, "%s:%d: %s", file, fault.line,
+		    fault.what);
+		(void)fclose(f);
+		return (false);
+	}
 	(void)cfg_set_error_function(cfg, on_error);
 	cfg->filename = strdup(file);
 	if (cfg_parse_fp(cfg, f) != CFG_SUCCESS && *err == '\0')

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include "conf_check.h"
 #include "http/http.h"
 #include "purge/purge.h"
@@ -42,6 +43,13 @@ struct conf *conf_read(const char *file, char *err, size_t err_len);
 void conf_free(struct conf *);
 /* Sets what follows from other keys; for conf_read() and conf_reload(). */
 void conf_derive(struct conf *);
+
+/*
+ * Writes a line to *f* for each path that this process could not use as a
+ * daemon with these settings would; returns how many. Paths that are not there
+ * yet may be by the time that the daemon starts.
+ */
+unsigned conf_warn(const struct conf *, FILE *f);
 
 /*
  * Reads *file* again and takes over into *live* what a running daemon can

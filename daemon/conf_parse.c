@@ -153,14 +153,15 @@ on_target(cfg_t *cfg, cfg_opt_t *opt)
 static int
 text_open(const char *file)
 {
-	int line, fd = conf_text_open(file, &line);
+	struct conf_fault fault;
+	int fd = conf_text_open(file, &fault);
 
 	if (fd < 0 && errno == EILSEQ)
 		err_add("%s: holds a NUL byte: is it damaged?", file);
-	if (fd < 0 || line == 0)
+	if (fd < 0 || fault.line == 0)
 		return (fd);
 	(void)close(fd);
-	err_add("%s:%d: the section that begins here has no end", file, line);
+	err_add("%s:%d: %s", file, fault.line, fault.what);
 	errno = EINVAL;
 	return (-1);
 }

@@ -128,7 +128,10 @@ run(struct conf *conf, const struct wish *w)
 	(void)log_level_parse(conf->log_level, &level);
 	log_set_level(level);
 	if (w->task == TASK_TEST) {
-		(void)printf("%s: good\n", w->file);
+		unsigned n = conf_warn(conf, stderr);
+
+		(void)printf("%s: good%s\n", w->file,
+		    n > 0 ? ", but see the warnings" : "");
 		return (EX_OK);
 	}
 	if (sodium_init() < 0)

@@ -100,6 +100,32 @@ class Start(daemon.unittest.TestCase):
         self.refuses("pid_file or ready_file", "No such file", settings=(
             'pid_file = "/nowhere/pid"\n'))
 
+    def check(self, settings):
+        """Exit status and output of monikerd -t."""
+        with open(self.conf, "a") as f:
+            f.write(settings)
+        p = subprocess.run(["monikerd", "-t", "-f", self.conf], text=True,
+                           capture_output=True, timeout=60)
+        return p.returncode, p.stdout + p.stderr
+
+    def test_the_check_warns_of_what_this_machine_lacks(self):
+        status, said = self.check("")
+        self.assertEqual((status, said), (0, f"{self.conf}: good\n"))
+        status, said = self.check(
+            'store_dir = "/dev/null/store"\napi_socket = "/nowhere/a.sock"\n'
+            'varnish far { address = "127.0.0.1:6082"\n'
+            'secret_file = "/nowhere/secret" }\n')
+        self.assertEqual(status, 0)
+        for words in ("store_dir: /dev/null/store", "api_socket: /nowhere",
+                      'varnish "far": secret_file: /nowhere/secret: No such',
+                      "good, but see the warnings"):
+            self.assertIn(words, said)
+
+    def test_the_check_finds_a_lost_variable(self):
+        status, said = self.check('\nready_file = "${MONIKER_NOPE}"\n')
+        self.assertEqual(status, 78)
+        self.assertIn("no variable MONIKER_NOPE", said)
+
     def test_wrong_settings(self):
         self.refuses("monikerd.conf:", "no such option 'x'", status=78,
                      settings="x = 1\n")

@@ -176,10 +176,18 @@ static const struct {
 	{ "no_such_key = 1\n", 1, "no_such_key" },
 	{ "\n\nMap_Dir = /x\n", 3, "Map_Dir" },
 	{ "map_dir\n", 0, "" },
-	{ "map_dir = \"/x\n", 0, "" },
+	{ "map_dir = \"/x\n", 1, "quoted text that begins here" },
+	{ "# 1\nmap_dir = \"/x\nlog_level = info\n\n\nready_file = '/y'\n",
+	    2, "quoted text that begins here has no end" },
+	{ "ready_file = '/x\n\n", 1, "has no end" },
 	{ "map_dir = relative\n", 1, "map_dir" },
 	{ "map_dir = \"\"\n", 1, "map_dir" },
-	{ "map_dir = \"${T_CONF_UNSET}\"\n", 1, "map_dir" },
+	{ "\nmap_dir = \"${T_CONF_UNSET}\"\n", 2,
+	    "no variable T_CONF_UNSET" },
+	{ "map_dir = \"/x${T_CONF_UNSET}\"\n", 1, "T_CONF_UNSET" },
+	{ "map_dir = ${T_CONF_UNSET}\n", 1, "T_CONF_UNSET" },
+	{ "varnish a {\ninstance = \"${T_CONF_UNSET}\"\n}\n", 2,
+	    "T_CONF_UNSET" },
 	{ "ready_file = relative\n", 1, "ready_file" },
 	{ "log_level = loud\n", 1, "log_level" },
 	{ "render_host = example.net\n", 1, "render_host" },
@@ -324,6 +332,24 @@ test_refused(void **state)
 	assert_string_equal(err, "");
 }
 
+static void
+test_variables(void **state)
+{
+	struct conf *c;
+
+	(void)state;
+	assert_int_equal(setenv("T_CONF_SET", "/by/name", 1), 0);
+	c = read_text("map_dir = \"${T_CONF_SET}/map\"\n"
+	    "store_dir = \"${T_CONF_UNSET:-/else}\"\n"
+	    "# ${T_CONF_UNSET}\npid_file = '/${T_CONF_UNSET}'\n");
+	assert_string_equal(err, "");
+	assert_non_null(c);
+	assert_string_equal(c->map_dir, "/by/name/map");
+	assert_string_equal(c->store_dir, "/else");
+	assert_string_equal(c->pid_file, "/${T_CONF_UNSET}");
+	conf_free(c);
+}
+
 /* Every key, at both ends of its range and beyond. */
 static void
 test_ranges(void **state)
@@ -362,6 +388,7 @@ main(void)
 		cmocka_unit_test(test_include),
 		cmocka_unit_test(test_nul),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_variables),
 		cmocka_unit_test(test_ranges),
 		cmocka_unit_test(test_reload),
 	};
