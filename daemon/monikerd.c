@@ -337,6 +337,26 @@ write_pid(const char *path)
 	return (e == 0 ? rename(tmp, path) : e);
 }
 
+/* What to do about *err*, which ended the start. */
+static const char *
+start_hint(const struct daemon *d, const char *err)
+{
+	static const int denied[] = { EACCES, EPERM, EROFS };
+
+	for (size_t i = 0; i < sizeof denied / sizeof *denied; i++)
+		if (strstr(err, strerror(denied[i])) != NULL)
+			return ("start it as a user who may write there, or "
+			    "give that user the folder");
+	/* Whatever comes last in daemon_start() */
+	if (d->http != NULL)
+		return ("stop what uses the address, or set another one in "
+		    "monikerd.conf");
+	if (d->pool == NULL && d->publisher != NULL)
+		return ("mend it and start again; monikerd --fsck looks at "
+		    "the data");
+	return ("mend it and start again");
+}
+
 int
 monikerd_run(struct conf *conf, const char *file)
 {
@@ -354,8 +374,8 @@ monikerd_run(struct conf *conf, const char *file)
 		return (EX_OSERR);
 	}
 	if (daemon_start(&d, err, sizeof err) != 0)
-		log_error("start", "error=\"%s\" hint=\"mend it and start "
-		    "again; monikerd --fsck looks at the data\"", err);
+		log_error("start", "error=\"%s\" hint=\"%s\"", err,
+		    start_hint(&d, err));
 	else if (write_pid(conf->pid_file) != 0 ||
 	    write_pid(conf->ready_file) != 0)
 		log_error("start", "error=\"%s\" hint=\"pid_file or ready_file "

@@ -80,8 +80,23 @@ class Start(daemon.unittest.TestCase):
             s.bind(("127.0.0.1", 0))
             s.listen(1)
             address = "127.0.0.1:%d" % s.getsockname()[1]
-            self.refuses(address, "Address already in use", settings=(
-                f'metrics_listen = "{address}"\n'))
+            said = self.refuses(address, "Address already in use",
+                                "stop what uses the address", settings=(
+                                    f'metrics_listen = "{address}"\n'))
+            self.assertNotIn("--fsck", said)
+
+    def test_what_the_user_may_not_write(self):
+        os.chmod(self.own.dir, 0o755)
+        os.chmod(self.store, 0o555)
+        drop = ["setpriv", "--reuid=nobody", "--clear-groups"]
+        p = subprocess.run(
+            (drop if os.geteuid() == 0 else []) + ["monikerd", "-f",
+             self.conf], text=True, capture_output=True, timeout=60)
+        os.chmod(self.store, 0o755)
+        self.assertEqual(p.returncode, 69, p.stderr)
+        self.assertIn("Permission denied", p.stderr)
+        self.assertIn("as a user who may write there", p.stderr)
+        self.assertNotIn("--fsck", p.stderr)
 
     def test_no_such_address(self):
         self.refuses("nowhere.invalid:80", settings=(
