@@ -410,6 +410,9 @@ ready_why_not(const struct call *c, const struct map_status *map)
 		return ("the map's heartbeat is old");
 	if (r.workers == 0)
 		return ("no render worker is up");
+	if (s.full)
+		return ("the disk of store_dir is full: free space there; no "
+		    "restart is needed");
 	if (s.failing)
 		return ("the last write to the database failed");
 	if (s.disk_free < c->api->conf->ready_free)

@@ -121,6 +121,9 @@ cli_authenticate(struct cli *v, const char *challenge)
 	v->state = CLI_AUTH;
 }
 
+const char cli_refused[] =
+    "authentication refused: is it the secret of this Varnish?";
+
 /* What comes before the session is up. False when it is over. */
 static bool
 cli_greeting(struct cli *v, const char *body)
@@ -137,8 +140,7 @@ cli_greeting(struct cli *v, const char *body)
 		v->conf.ready(v->conf.arg);
 		return (true);
 	}
-	cli_down(v, v->state == CLI_AUTH ?
-	    "authentication refused: is it the secret of this Varnish?" :
+	cli_down(v, v->state == CLI_AUTH ? cli_refused :
 	    "not the greeting of a Varnish CLI");
 	return (false);
 }

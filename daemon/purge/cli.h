@@ -39,6 +39,9 @@ struct cli_conf {
 	void		(*down)(void *arg, const char *why);
 };
 
+/* *why* of down() when varnishd does not accept the secret. */
+extern const char cli_refused[];
+
 /* NULL with errno. */
 struct cli *cli_connect(const struct cli_conf *, const struct sockaddr *,
     socklen_t);

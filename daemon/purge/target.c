@@ -17,6 +17,11 @@
 #define LOCAL_MAX_MS	1000
 #define VARNISH_MAX_MS	5000
 #define WEBHOOK_MAX_MS	30000
+/*
+ * A wrong secret stays wrong until somebody mends it, and Varnish logs each
+ * attempt.
+ */
+#define REFUSED_MS	30000
 /* The line stands, only the worker is away: it may be back any moment. */
 #define PAUSE_MAX_MS	2000
 #define IDLE_MS		5000
@@ -293,6 +298,16 @@ target_close(struct target *t)
 	t->transport->close(t);
 }
 
+static uint32_t
+target_wait_ms(const struct target *t)
+{
+	uint32_t ms = target_backoff_ms(t->conf, t->tries);
+
+	if (t->refused && t->conf->retry_max_ms == 0 && ms < REFUSED_MS / 2)
+		ms = REFUSED_MS - randombytes_uniform(REFUSED_MS / 2);
+	return (ms);
+}
+
 void
 target_down(struct target *t, const char *why)
 {
@@ -306,7 +321,8 @@ target_down(struct target *t, const char *why)
 			t->answers[i] = TARGET_RETRY;
 	if (t->n > 0)
 		target_window_end(t);
-	target_after(t, target_backoff_ms(t->conf, t->tries++));
+	target_after(t, target_wait_ms(t));
+	t->tries++;
 }
 
 static void
@@ -325,6 +341,7 @@ static void
 target_open(struct target *t)
 {
 	t->state = TARGET_OPENING;
+	t->refused = false;
 	t->find = find_start(t->base, t->conf, on_found, t);
 	if (t->find == NULL)
 		target_down(t, "out of memory");

@@ -69,6 +69,7 @@ struct target {
 	struct event		*timer;
 	bool			paused;		/* until the timer */
 	unsigned		tries;		/* failures in a row */
+	bool			refused;	/* the last one, for the secret */
 	/* The window: rows read, with what became of them. */
 	int64_t			ids[TARGET_WINDOW];
 	enum target_answer	answers[TARGET_WINDOW];

@@ -37,7 +37,10 @@ on_ready(void *arg)
 static void
 on_down(void *arg, const char *why)
 {
-	target_down(arg, why);
+	struct target *t = arg;
+
+	t->refused = why == cli_refused;
+	target_down(t, why);
 }
 
 /* Carried out, not now, or never; notes/varnish has the table. */

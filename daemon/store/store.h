@@ -152,6 +152,7 @@ struct store_stats {
 	uint64_t	commit_us;	/* time that all of them took */
 	uint64_t	publish_us;	/* and that their publishing did */
 	bool		failing;	/* the last transaction did */
+	bool		full;		/* as the disk was */
 	/* bytes that the data folder may grow; 0 when mounted read-only */
 	uint64_t	disk_free;
 };

@@ -227,14 +227,16 @@ writer_transaction(struct store_tx *tx, struct job_list *batch)
 }
 
 static void
-writer_count(struct store *st, struct job_list *batch, int64_t us, bool ok)
+writer_count(struct store *st, struct job_list *batch, int64_t us,
+    enum store_status status)
 {
 	struct store_job *j;
 
 	st->stats.batches++;
 	st->stats.commit_us += (uint64_t)us;
-	st->stats.failed_batches += !ok;
-	st->stats.failing = !ok;
+	st->stats.failed_batches += status != STORE_OK;
+	st->stats.failing = status != STORE_OK;
+	st->stats.full = status == STORE_FULL;
 	for (j = batch->first; j != NULL; j = j->next)
 		st->stats.jobs++;
 }
@@ -291,7 +293,7 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 		if (j->settle != NULL)
 			j->settle(tx, j);
 	(void)pthread_mutex_lock(&st->mtx);
-	writer_count(st, batch, start, status == STORE_OK);
+	writer_count(st, batch, start, status);
 	st->stats.publish_us += (uint64_t)publish;
 	st->banned |= tx->banned && status == STORE_OK;
 	st->acked |= tx->acked;

@@ -79,6 +79,33 @@ class Full(unittest.TestCase):
         self.assertIn("the map is withdrawn", d.log_text())
         return n
 
+    def test_the_database_without_room(self):
+        """Refused, told by its name, and over as soon as there is room."""
+        d = daemon.Daemon(f'store_dir = "{self.mount}/store"\n'
+                          "ready_free_mb = 0\n", prefix=SMALL + [self.mount])
+        self.addCleanup(d.close)
+        api = d.organization("demo")
+        filler = f"/proc/{d.process.pid}/root{self.mount}/filler"
+        with open(filler, "wb", buffering=0) as f:
+            try:
+                while True:
+                    f.write(bytes(4096))
+            except OSError:
+                pass
+
+        def put(n):
+            return api("PUT", f"/stacks/demo/s{n}", {"operations": [
+                {"name": "noop"}]}).status
+
+        status = next(s for s in map(put, range(10000)) if s != 201)
+        self.assertEqual(status, 507, d.log_text())
+        a = api("GET", "/ready")
+        self.assertEqual(a.status, 503, a.body)
+        self.assertIn("the disk of store_dir is full", a.message)
+        os.unlink(filler)
+        self.assertEqual(put("room"), 201)
+        self.assertEqual(api("GET", "/ready").status, 200)
+
 
 if __name__ == "__main__":
     daemon.main()
