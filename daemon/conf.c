@@ -78,12 +78,15 @@ take_targets(struct conf *c, cfg_t *cfg)
 /*
  * A refused upload is read to its end, else Varnish, which sends all before it
  * reads, would make a 503 of our answer. Twice: a client may be wrong about
- * the limit, too.
+ * the limit, too. But those who are refused get a part of the connections only,
+ * and the API leaves some to the pictures, as they do to it.
  */
 void
 conf_derive(struct conf *c)
 {
 	c->http.linger_bytes = 2 * c->upload_max;
+	c->http.lingering = c->http.connections / 16 + 1;
+	c->http.reserve = c->http.connections / 4;
 }
 
 static unsigned

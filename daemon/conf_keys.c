@@ -51,6 +51,7 @@ static const struct conf_key keys[] = {
 	NUMBER(http_body_rate, http.body_rate, 1024, 0, 1073741824, 1, LIVE),
 	NUMBER(http_body_grace_ms, http.body_grace_ms, 10000, 100, 600000, 1,
 	    LIVE),
+	NUMBER(http_linger_ms, http.linger_max_ms, 30000, 100, 600000, 1, LIVE),
 	NUMBER(http_connections, http.connections, 4000, 1, 100000, 1, LIVE),
 	NUMBER(render_workers, render.workers, 0, 0, 256, 1, START),
 	NUMBER(render_queue, render.queue, 200, 1, 100000, 1, START),

@@ -10,6 +10,7 @@ import moniker;
 backend moniker_image {
 	.path = "/run/moniker/image.sock";
 	.first_byte_timeout = 60s;
+	.max_connections = 2000;
 	.probe = {
 		.url = "/health";
 		.interval = 2s;
@@ -24,6 +25,7 @@ backend moniker_image {
 backend moniker_api {
 	.path = "/run/moniker/api.sock";
 	.first_byte_timeout = 60s;
+	.max_connections = 1000;
 }
 
 sub vcl_init {

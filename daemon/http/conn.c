@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
@@ -18,6 +19,7 @@
 #include "conn.h"
 
 #define LINGER_MS	5000
+#define LINGER_MAX_MS	30000
 #define READ_AHEAD	(64 << 10)
 
 static struct evbuffer *
@@ -51,6 +53,59 @@ linger_ms(const struct http_conn *c)
 	return (ms > 0 ? ms : LINGER_MS);
 }
 
+/* What is left of the time that it may linger at most. */
+static unsigned
+linger_left_ms(const struct http_conn *c)
+{
+	unsigned max = c->server->limits.linger_max_ms;
+	struct timespec now;
+	int64_t ms;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	ms = (now.tv_sec - c->lingers_since.tv_sec) * 1000LL +
+	    (now.tv_nsec - c->lingers_since.tv_nsec) / 1000000;
+	if (max == 0)
+		max = LINGER_MAX_MS;
+	return (ms < max ? max - (unsigned)ms : 0);
+}
+
+static void
+linger_leave(struct http_conn *c)
+{
+	if (!c->lingers)
+		return;
+	c->lingers = false;
+	TAILQ_REMOVE(&c->server->lingering, c, later);
+	c->server->n_lingering--;
+}
+
+void
+conn_linger(struct http_conn *c)
+{
+	struct http_server *s = c->server;
+	struct http_conn *first;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &c->lingers_since);
+	c->lingers = true;
+	TAILQ_INSERT_TAIL(&s->lingering, c, later);
+	s->n_lingering++;
+	if (s->limits.lingering > 0 && s->n_lingering > s->limits.lingering) {
+		first = TAILQ_FIRST(&s->lingering);
+		linger_leave(first);
+		conn_abort(first);
+	}
+	conn_phase(c, PHASE_LINGER);
+}
+
+static unsigned
+linger_span_ms(const struct http_conn *c)
+{
+	unsigned span = linger_ms(c), left = linger_left_ms(c);
+
+	/* 0 would be no deadline. */
+	return (left == 0 ? 1 : left < span ? left : span);
+}
+
 void
 conn_phase(struct http_conn *c, enum phase phase)
 {
@@ -74,7 +129,7 @@ conn_phase(struct http_conn *c, enum phase phase)
 		conn_timer(c, 0);
 		break;
 	case PHASE_LINGER:
-		conn_timer(c, linger_ms(c));
+		conn_timer(c, linger_span_ms(c));
 		break;
 	}
 }
@@ -218,11 +273,15 @@ on_send_span(struct http_conn *c)
 	c->unsent = now;
 }
 
-/* Varnish sends a body to its end before it reads: while it does, wait. */
+/*
+ * Varnish sends a body to its end before it reads: while it does, wait. But not
+ * without an end, or whoever is refused could stay for longer than who is not.
+ */
 static void
 on_linger_span(struct http_conn *c)
 {
-	if (c->moved > 0 && keeps_up(c, c->moved, linger_ms(c)))
+	if (c->moved > 0 && keeps_up(c, c->moved, linger_ms(c)) &&
+	    linger_left_ms(c) > 0)
 		conn_phase(c, PHASE_LINGER);
 	else
 		conn_free(c);
@@ -307,6 +366,7 @@ conn_new(struct http_server *s, int fd, int tag)
 		    sizeof one);
 	TAILQ_INSERT_TAIL(&s->conns, c, list);
 	s->n_conns++;
+	s->n_of_tag[tag]++;
 	s->stats.accepted++;
 	if (conn_init(c, fd) != 0) {
 		if (c->bev == NULL)
@@ -327,8 +387,10 @@ conn_free(struct http_conn *c)
 		conn_over(c);
 	}
 	turn_leave(c);
+	linger_leave(c);
 	TAILQ_REMOVE(&c->server->conns, c, list);
 	c->server->n_conns--;
+	c->server->n_of_tag[c->tag]--;
 	if (c->timer != NULL)
 		event_free(c->timer);
 	if (c->bev != NULL)

@@ -35,7 +35,9 @@ struct http_server {
 	void			*arg;
 	struct listeners	listeners;
 	struct conns		conns;
-	unsigned		n_conns;
+	unsigned		n_conns, n_of_tag[HTTP_TAGS];
+	struct conns		lingering;	/* who began first is first */
+	unsigned		n_lingering;
 	bool			has_spare;	/* for the listeners of a tag */
 	int			spare_tag;
 	bool			draining;
@@ -91,6 +93,9 @@ struct http_conn {
 	struct http_server	*server;
 	TAILQ_ENTRY(http_conn)	list;
 	TAILQ_ENTRY(http_conn)	next;		/* in its line */
+	TAILQ_ENTRY(http_conn)	later;		/* in lingering */
+	bool			lingers;	/* is in it */
+	struct timespec		lingers_since;	/* CLOCK_MONOTONIC */
 	enum line		line;
 	bool			waits;		/* in that line */
 	bool			quick;		/* its events come first */
@@ -127,6 +132,8 @@ void conn_free(struct http_conn *);
 void conn_over(struct http_conn *);
 /* Bytes of the answer that are still here. */
 size_t conn_unsent(const struct http_conn *);
+/* Answered and shut: reads on for a while, at the cost of who does so longest. */
+void conn_linger(struct http_conn *);
 /* Enters a phase and sets its deadline. */
 void conn_phase(struct http_conn *, enum phase);
 /* Drops it, but not under the feet of the caller. */

@@ -26,6 +26,8 @@ struct http_limits {
 	/* Each span of this length must bring its share of body_rate. */
 	unsigned	body_grace_ms;
 	unsigned	connections;	/* at once, over all listeners */
+	/* Of these, what the listeners of each tag leave to all others. */
+	unsigned	reserve;
 	/*
 	 * A body that was refused is read and thrown away up to here, for as
 	 * long as each linger_ms brings its share of body_rate, so that the
@@ -33,6 +35,10 @@ struct http_limits {
 	 */
 	uint64_t	linger_bytes;
 	unsigned	linger_ms;
+	/* It ends after this, however fast it comes. 0: 30 s. */
+	unsigned	linger_max_ms;
+	/* And when so many others came to linger after it. 0: never. */
+	unsigned	lingering;
 };
 
 /* What a handler wants done with the body, decided when the head is in. */
@@ -82,9 +88,11 @@ struct http_server *http_server_new(struct event_base *,
     const struct http_limits *, const struct http_handler *, void *arg);
 
 /*
- * Serves a listening socket (Unix or TCP); takes *fd* over. *tag* is found
- * again by http_listener(). Returns 0 or -1 with errno.
+ * Serves a listening socket (Unix or TCP); takes *fd* over. *tag*, less than
+ * HTTP_TAGS, is found again by http_listener(). Returns 0 or -1 with errno.
  */
+#define HTTP_TAGS	8
+
 int http_server_listen(struct http_server *, int fd, int tag);
 
 /*

@@ -74,26 +74,27 @@ turn_away(int fd)
 
 /* Not a line for each: this is when there are thousands a second. */
 static void
-tell_cap(struct http_server *s)
+tell_cap(struct http_server *s, int tag)
 {
 	time_t now = time(NULL);
 
 	if (now < s->told + TELL_SECONDS)
 		return;
 	s->told = now;
-	log_warn("http_connections", "limit=%u refused=%ju; raise "
-	    "http_connections or find out who keeps them open",
-	    s->limits.connections, (uintmax_t)s->stats.over_cap);
+	log_warn("http_connections", "limit=%u listener=%d connections=%u "
+	    "refused=%ju; raise http_connections or find out who keeps them "
+	    "open", s->limits.connections, tag, s->n_of_tag[tag],
+	    (uintmax_t)s->stats.over_cap);
 }
 
 static bool
 has_room(const struct http_server *s, int tag)
 {
-	unsigned n = s->limits.connections;
+	unsigned n = s->limits.connections, reserve = s->limits.reserve;
 
 	if (s->has_spare && tag == s->spare_tag)
-		n += SPARE;
-	return (s->n_conns < n);
+		return (s->n_conns < n + SPARE);
+	return (s->n_conns < n && s->n_of_tag[tag] + reserve < n);
 }
 
 static void
@@ -113,7 +114,7 @@ on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
 	}
 	s->stats.over_cap++;
 	turn_away(fd);
-	tell_cap(s);
+	tell_cap(s, l->tag);
 }
 
 /*
@@ -148,6 +149,7 @@ http_server_new(struct event_base *base, const struct http_limits *limits,
 	s->arg = arg;
 	TAILQ_INIT(&s->listeners);
 	TAILQ_INIT(&s->conns);
+	TAILQ_INIT(&s->lingering);
 	s->resume = evtimer_new(base, on_resume, s);
 	if (s->resume == NULL || turn_init(s) != 0) {
 		if (s->resume != NULL)
@@ -165,6 +167,7 @@ http_server_listen(struct http_server *s, int fd, int tag)
 	struct listener *l;
 
 	CHECK_OBJ(s, SERVER_MAGIC);
+	assert(tag >= 0 && tag < HTTP_TAGS);
 	l = calloc(1, sizeof *l);
 	if (l == NULL || evutil_make_socket_nonblocking(fd) != 0 ||
 	    listen(fd, SOMAXCONN) != 0)

@@ -227,7 +227,7 @@ step_send(struct http_conn *c)
 		return (STEP_CLOSE);
 	/* Closed now, what it still sends would reset our answer away. */
 	shutdown(bufferevent_getfd(c->bev), SHUT_WR);
-	conn_phase(c, PHASE_LINGER);
+	conn_linger(c);
 	return (STEP_AGAIN);
 }
 

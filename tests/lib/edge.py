@@ -35,7 +35,7 @@ class Edge:
         os.chmod(self.dir, 0o755)
         os.chmod(d.dir, 0o755)
         with open(self.dir + "/edge.vcl", "w") as f:
-            f.write(example(d) if vcl is None else vcl)
+            f.write(example(d, vcl))
         self.log = open(self.dir + "/log", "w+")
         command = ["varnishd", "-F", "-n", self.dir + "/v", "-f",
                    self.dir + "/edge.vcl", "-p", "vmod_path=" + vmod_path(),

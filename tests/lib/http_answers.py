@@ -4,9 +4,10 @@
 import json
 import os
 import re
+import contextlib
 import time
 
-from http_peer import read_answer, request, talk, test
+from http_peer import read_answer, request, talk, test, PATIENCE
 from http_strict import chunks
 
 
@@ -228,6 +229,45 @@ def test_lingering_is_bounded_in_time(server):
         assert read_answer(f).status == 403
         assert read_answer(f) is None
         server.wait("connections", 1)
+
+
+@test("linger_ms=100", "linger_max_ms=500", "body_rate=20")
+def test_lingering_ends_though_the_body_flows(server):
+    with server.connect() as s:
+        s.sendall(request("/refuse", "Content-Length: 1000000000",
+                          method="POST"))
+        begin = time.monotonic()
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+            while time.monotonic() - begin < PATIENCE:
+                s.sendall(b"x" * 10)
+                server.get("/stats")
+        took = time.monotonic() - begin
+        assert 0.4 <= took < PATIENCE, took
+    server.wait("connections", 1)
+
+
+@test("lingering=3", "linger_ms=60000", "linger_max_ms=60000")
+def test_who_lingers_longest_makes_room(server):
+    some = []
+    for n in range(8):
+        s = server.connect()
+        s.sendall(request("/refuse", "Content-Length: 1000", method="POST"))
+        some.append(s)
+        with s.makefile("rb") as f:
+            assert read_answer(f).status == 403
+            # It has begun to linger when its side is shut.
+            assert read_answer(f) is None
+        server.wait("connections", 1 + min(n + 1, 3))
+    for s in some[:5]:
+        try:
+            s.sendall(b"x")
+            raise AssertionError("it is still read")
+        except (BrokenPipeError, ConnectionResetError):
+            pass
+    for s in some[5:]:
+        s.sendall(b"x")
+        s.close()
+    server.wait("connections", 1)
 
 
 @test()

@@ -315,6 +315,20 @@ def test_connection_cap(server):
     server.await_room(time.monotonic() + PATIENCE)
 
 
+@test("connections=8", "reserve=3")
+def test_no_listener_takes_all(server):
+    """The others find what it has to leave to them."""
+    some = [server.connect() for _ in range(5)]
+    for s in some:
+        s.sendall(request("/hello"))
+        assert read_answer(s.makefile("rb")).body == b"hello"
+    assert talk(server, request("/hello"))[0].status == 503
+    assert talk(server, request("/hello"), tcp=True)[0].status == 200
+    for s in some:
+        s.close()
+    server.await_room(time.monotonic() + PATIENCE)
+
+
 @test(files=24)
 def test_out_of_descriptors(server):
     """Who came in is served on, the others as soon as there is room."""

@@ -333,6 +333,12 @@ set_limit(struct http_limits *l, const char *arg)
 		l->connections = (unsigned)v;
 	else if (strcmp(name, "linger_ms") == 0)
 		l->linger_ms = (unsigned)v;
+	else if (strcmp(name, "linger_max_ms") == 0)
+		l->linger_max_ms = (unsigned)v;
+	else if (strcmp(name, "lingering") == 0)
+		l->lingering = (unsigned)v;
+	else if (strcmp(name, "reserve") == 0)
+		l->reserve = (unsigned)v;
 	else if (strcmp(name, "linger_bytes") == 0)
 		l->linger_bytes = v;
 	else if (strcmp(name, "log_level") == 0)
