@@ -115,7 +115,14 @@ daemon_settings(struct daemon *d)
 		.alias_swr = d->conf->alias_swr
 	};
 
+	const struct store_limits l = {
+		.purges[PURGE_ALIAS] = d->conf->purges_alias,
+		.purges[PURGE_STACK] = d->conf->purges_stack,
+		.purges[PURGE_SOURCE] = d->conf->purges_source,
+	};
+
 	publisher_settings(d->publisher, &s);
+	store_limits_set(d->store, &l);
 }
 
 static void

@@ -31,6 +31,25 @@ reply_quota(struct call *c, enum store_purge_kind kind,
 	    "error", "code", 429, "message", text));
 }
 
+void
+reply_returned(struct call *c)
+{
+	const char *org = call_param(c, "organization");
+	enum store_purge_kind kind = strncmp(http_path(c->req),
+	    "/sourceimages/", 14) == 0 ? PURGE_SOURCE : PURGE_STACK;
+	struct store_quota q;
+
+	if (store_quota_get(c->api->store, org, kind,
+	    quota_limit(c, org, kind), &q) != STORE_OK) {
+		reply_store(c, STORE_ERROR, "");
+		return;
+	}
+	quota_retry_headers(c, &q);
+	reply_error(c, 429, "It was taken away several times within the hour, "
+	    "which purges each time, and the %u purges of an hour are used "
+	    "up: bring it back later.", q.limit);
+}
+
 /* One pattern a thing purged, "*" being any text. */
 static json_t *
 purge_items(const struct store_purge *op, json_t *sources)

@@ -21,6 +21,9 @@ void quota_headers(struct call *, const struct store_quota *);
 /* Of a refusal: from when on another call is of use. */
 void quota_retry_headers(struct call *, const struct store_quota *);
 
+/* Of a STORE_QUOTA: what was taken away is not given back before that. */
+void reply_returned(struct call *);
+
 /* Of an hour: the organization's own, which the operator sets, or of all. */
 unsigned quota_limit(struct call *, const char *org, enum store_purge_kind);
 /* The options of an organization have changed. */

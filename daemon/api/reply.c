@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "api/call.h"
+#include "api/purge_state.h"
 #include "log.h"
 
 /* rokka.js parses a body only behind exactly this (contract, fact 1). */
@@ -126,6 +127,9 @@ reply_store(struct call *c, enum store_status st, const char *what)
 	case STORE_LOCKED:
 		/* Nothing else can be. */
 		reply_error(c, 403, "The source image is locked.");
+		return;
+	case STORE_QUOTA:
+		reply_returned(c);
 		return;
 	case STORE_FULL:
 		http_add_header(c->req, "Retry-After", "30");

@@ -21,6 +21,7 @@
 #define CACHED_MS	(400 * DAY_MS)
 
 #define SOURCES_AT_ONCE	500
+#define STACKS_AT_ONCE	100
 #define EVERY_S		600
 
 /* In the loop's thread. */
@@ -67,6 +68,28 @@ housekeep_sources(struct store_tx *tx)
 	return (n < 0 ? -1 : 0);
 }
 
+/* Previews are in no cache, but what stands on one may be. */
+static int
+housekeep_stacks(struct store_tx *tx)
+{
+	char org[STACKS_AT_ONCE][ORG_MAX + 1];
+	char name[STACKS_AT_ONCE][NAME_MAX_LEN + 1];
+	sqlite3_stmt *s;
+	int i, n = 0, rc;
+
+	s = db_bind(tx->db, ST_STACK_EXPIRED, "id", tx->now_ms - STACK_MS,
+	    STACKS_AT_ONCE);
+	while ((rc = db_step(tx->db, s)) > 0) {
+		db_text(s, 0, org[n], sizeof org[n]);
+		db_text(s, 1, name[n], sizeof name[n]);
+		n++;
+	}
+	for (i = 0; rc == 0 && i < n; i++)
+		if (stack_delete(tx, org[i], name[i]) != STORE_OK)
+			rc = -1;
+	return (rc);
+}
+
 static enum store_status
 housekeep_run(struct store_tx *tx, struct store_job *job)
 {
@@ -75,8 +98,7 @@ housekeep_run(struct store_tx *tx, struct store_job *job)
 		int64_t		keep_ms;
 	} expire[] = {
 		{ ST_BAN_EXPIRE, CACHED_MS }, { ST_PURGE_EXPIRE, PURGE_MS },
-		{ ST_HISTORY_EXPIRE, CACHED_MS },
-		{ ST_STACK_EXPIRE, STACK_MS }
+		{ ST_HISTORY_EXPIRE, CACHED_MS }
 	};
 	size_t i;
 
@@ -86,7 +108,8 @@ housekeep_run(struct store_tx *tx, struct store_job *job)
 		    tx->now_ms - expire[i].keep_ms) < 0)
 			return (db_failure(tx->db));
 	tx->acked = true;		/* a ban that expired is owed no more */
-	return (housekeep_sources(tx) == 0 ? STORE_OK : db_failure(tx->db));
+	return (housekeep_sources(tx) == 0 && housekeep_stacks(tx) == 0 ?
+	    STORE_OK : db_failure(tx->db));
 }
 
 void

@@ -101,6 +101,39 @@ org_apply(const struct store_org_put *p, struct store_org *o)
 	    org_set_options(o->options, sizeof o->options, p->options));
 }
 
+void
+store_limits_set(struct store *st, const struct store_limits *limits)
+{
+
+	(void)pthread_mutex_lock(&st->mtx);
+	st->limits = *limits;
+	(void)pthread_mutex_unlock(&st->mtx);
+}
+
+unsigned
+org_purges(struct store_tx *tx, const char *org, enum store_purge_kind kind)
+{
+	static const char *const names[] = {
+		[PURGE_ALIAS] = "purges_alias", [PURGE_STACK] = "purges_stack",
+		[PURGE_SOURCE] = "purges_source"
+	};
+	struct store_org o;
+	unsigned limit;
+	json_t *all, *v;
+
+	(void)pthread_mutex_lock(&tx->store->mtx);
+	limit = tx->store->limits.purges[kind];
+	(void)pthread_mutex_unlock(&tx->store->mtx);
+	if (org_load(tx->db, org, &o) != STORE_OK)
+		return (limit);
+	all = json_loads(o.options, 0, NULL);
+	v = json_object_get(all, names[kind]);
+	if (json_is_integer(v))
+		limit = (unsigned)json_integer_value(v);
+	json_decref(all);
+	return (limit);
+}
+
 static void
 org_init(struct store_org *o, const char *name, int64_t now_ms)
 {
@@ -118,17 +151,23 @@ static enum store_status
 org_put_run(struct store_tx *tx, struct store_job *job)
 {
 	struct store_org_put *p = (struct store_org_put *)job;
-	enum store_status found;
+	enum store_status found, status = STORE_OK;
+	char was[sizeof p->org.options];
 	struct store_org o;
 	int n;
 
 	found = org_load(tx->db, p->org.name, &o);
+	memcpy(was, o.options, sizeof was);
 	if (found == STORE_NOT_FOUND)
 		org_init(&o, p->org.name, tx->now_ms);
 	else if (found != STORE_OK)
 		return (found);
 	if (org_apply(p, &o) != 0)
 		return (STORE_ERROR);
+	if (found == STORE_OK)
+		status = tx_options_changed(tx, o.name, was, o.options);
+	if (status != STORE_OK)
+		return (status);
 	p->org = o;
 	if (found == STORE_OK)
 		n = db_run(tx->db, ST_ORG_UPDATE, "tttt", o.name,

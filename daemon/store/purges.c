@@ -202,6 +202,28 @@ purge_do(struct store_tx *tx, struct store_purge *p, struct hash_set *set)
 }
 
 enum store_status
+tx_purge_note(struct store_tx *tx, const char *org,
+    enum store_purge_kind kind, const char *key, int64_t *id)
+{
+	struct store_purge p = { .kind = kind, .limit = 1 };
+	struct hash_set set = { .n = 0 };
+	enum store_status status = STORE_OK;
+	uint8_t hash[HASH_LEN];
+
+	(void)snprintf(p.org, sizeof p.org, "%s", org);
+	(void)snprintf(p.key, sizeof p.key, "%s", key);
+	if (kind == PURGE_SOURCE && hash_parse(key, hash) &&
+	    hash_add(&set, hash) != 0)
+		status = STORE_ERROR;
+	if (status == STORE_OK)
+		status = purge_note(tx, &p, &set);
+	*id = p.id;
+	free(set.hash);
+	free(p.sources);
+	return (status);
+}
+
+enum store_status
 tx_purge_alias(struct store_tx *tx, const char *org, const char *name)
 {
 	struct store_purge p = { .kind = PURGE_ALIAS };

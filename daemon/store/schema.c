@@ -150,7 +150,21 @@ static const char schema_2[] =
 static const char schema_3[] =
 "ALTER TABLE target ADD COLUMN org TEXT;";
 
-static const char *const schema_steps[] = { schema_1, schema_2, schema_3 };
+/*
+ * When a right to see it was taken away last, and how often within an hour; and
+ * which stack another stands on, so that both lose it.
+ */
+static const char schema_4[] =
+"ALTER TABLE epoch ADD COLUMN withdrawn_ms INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE epoch ADD COLUMN withdrawn_n INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE stack ADD COLUMN base TEXT;"
+"UPDATE stack SET base = json_extract(definition, "
+"	'$.stack_options.basestack') WHERE json_valid(definition);"
+"CREATE INDEX stack_base ON stack (org, base) WHERE base IS NOT NULL;";
+
+static const char *const schema_steps[] = {
+	schema_1, schema_2, schema_3, schema_4
+};
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))
 

@@ -202,7 +202,10 @@ source_merge(struct store_tx *tx, struct store_source *known,
 
 	if (in->user_metadata != NULL && known->locked)
 		status = STORE_LOCKED;
-	else if (in->user_metadata != NULL &&
+	else if (known->deleted_ms != 0)
+		status = tx_may_return(tx, PURGE_SOURCE, known->org,
+		    known->hash);
+	if (status == STORE_OK && in->user_metadata != NULL &&
 	    source_merge_metadata(known, in) != 0)
 		status = STORE_ERROR;
 	if (status != STORE_OK) {
@@ -276,24 +279,23 @@ store_source_put(struct store *st, struct store_source_put *p)
 enum store_status
 source_withdraw(struct store_tx *tx, struct store_source *src)
 {
-	bool yes = true;
-	uint64_t epoch;
 
 	if (src->locked)
 		return (STORE_LOCKED);
 	src->deleted_ms = tx->now_ms;
-	if (source_save(tx, src) != STORE_OK || tx_epoch(tx, CHANGE_SOURCE,
-	    src->org, src->hash, &yes, &epoch) != 0)
+	if (source_save(tx, src) != STORE_OK)
 		return (db_failure(tx->db));
-	/* The map refuses it at once; the ban frees memory, and reaches those
-	 * that have no map. */
-	return (tx_ban_source(tx, 0, src->org, src->hash, false));
+	return (tx_withdraw_source(tx, src->org, src->hash));
 }
 
 static enum store_status
 source_restore(struct store_tx *tx, struct store_source *src)
 {
+	enum store_status status;
 
+	status = tx_may_return(tx, PURGE_SOURCE, src->org, src->hash);
+	if (status != STORE_OK)
+		return (status);
 	src->deleted_ms = 0;
 	if (source_save(tx, src) != STORE_OK || source_revive(tx, src) != 0)
 		return (db_failure(tx->db));

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Stacks. To overwrite or delete one purges nothing, as the contract says. */
+/*
+ * Stacks. To overwrite one purges nothing, as the contract says, unless it comes
+ * under protection by that; to delete one does.
+ */
 #include "config.h"
 
 #include <stdio.h>
@@ -28,7 +31,7 @@ stack_row(sqlite3_stmt *s, const char *org, struct store_stack *k)
 	return (k->definition != NULL ? 0 : -1);
 }
 
-static enum store_status
+enum store_status
 stack_load(struct db *db, const char *org, const char *name,
     struct store_stack *out)
 {
@@ -57,16 +60,38 @@ stack_allowed(const struct store_stack_put *p, const struct store_stack *old)
 	return (STORE_OK);
 }
 
-/*
- * An edge keeps for a second that there is no such stack. The new epoch lets the
- * stack be seen there as soon as the answer says that it was created.
- */
-static int
-stack_appear(struct store_tx *tx, const struct store_stack *k)
+/* What it means for those who could see its pictures, before it is changed. */
+static enum store_status
+stack_rights(struct store_tx *tx, const struct store_stack *k,
+    const char *old)
 {
-	uint64_t epoch;
+	int was = 1, is;
 
-	return (tx_epoch(tx, CHANGE_STACK, k->org, k->name, NULL, &epoch));
+	if (old == NULL)
+		return (tx_may_return(tx, PURGE_STACK, k->org, k->name));
+	was = stack_is_shut(tx->db, k->org, old);
+	is = stack_is_shut(tx->db, k->org, k->definition);
+	if (was < 0 || is < 0)
+		return (db_failure(tx->db));
+	if (was == is)
+		return (STORE_OK);
+	return (is ? tx_withdraw_stack(tx, k->org, k->name) :
+	    tx_may_return(tx, PURGE_STACK, k->org, k->name));
+}
+
+static enum store_status
+stack_save(struct store_tx *tx, struct store_stack *k)
+{
+	char base[NAME_MAX_LEN + 1];
+	int n;
+
+	stack_base(k->definition, base);
+	k->seq = tx_seq(tx);
+	n = db_run(tx->db, ST_STACK_PUT, "ttiutt", k->org, k->name, tx->now_ms,
+	    k->seq, k->definition, base);
+	if (n < 0)
+		return (db_failure(tx->db));
+	return (n == 0 ? STORE_NOT_FOUND : STORE_OK);
 }
 
 static enum store_status
@@ -75,28 +100,23 @@ stack_put_run(struct store_tx *tx, struct store_job *job)
 	struct store_stack_put *p = (struct store_stack_put *)job;
 	struct store_stack old, *k = &p->stack;
 	enum store_status found, status = STORE_OK;
-	int n;
 
 	found = stack_load(tx->db, k->org, k->name, &old);
 	if (found != STORE_OK && found != STORE_NOT_FOUND)
 		return (found);
 	if (found == STORE_OK)
 		status = stack_allowed(p, &old);
+	if (status == STORE_OK)
+		status = stack_rights(tx, k, old.definition);
 	k->created_ms = found == STORE_OK ? old.created_ms : tx->now_ms;
 	k->seq = old.seq;
 	store_stack_clear(&old);
-	if (status != STORE_OK)
+	if (status == STORE_OK)
+		status = stack_save(tx, k);
+	if (status != STORE_OK || found == STORE_OK)
 		return (status);
-	k->seq = tx_seq(tx);
-	n = db_run(tx->db, ST_STACK_PUT, "ttiut", k->org, k->name, tx->now_ms,
-	    k->seq, k->definition);
-	if (n < 0)
-		return (db_failure(tx->db));
-	if (n == 0)
-		return (STORE_NOT_FOUND);
-	if (found == STORE_OK)
-		return (STORE_OK);
-	return (stack_appear(tx, k) == 0 ? STORE_CREATED : STORE_ERROR);
+	status = tx_appear_stack(tx, k->org, k->name);
+	return (status == STORE_OK ? STORE_CREATED : status);
 }
 
 void
@@ -106,16 +126,23 @@ store_stack_put(struct store *st, struct store_stack_put *p)
 	writer_submit(st, &p->job, stack_put_run, NULL);
 }
 
+enum store_status
+stack_delete(struct store_tx *tx, const char *org, const char *name)
+{
+	int n;
+
+	n = db_run(tx->db, ST_STACK_DELETE, "tt", org, name);
+	if (n < 0)
+		return (db_failure(tx->db));
+	return (n == 0 ? STORE_NOT_FOUND : tx_withdraw_stack(tx, org, name));
+}
+
 static enum store_status
 stack_delete_run(struct store_tx *tx, struct store_job *job)
 {
 	struct store_stack_delete *p = (struct store_stack_delete *)job;
-	int n;
 
-	n = db_run(tx->db, ST_STACK_DELETE, "tt", p->org, p->name);
-	if (n < 0)
-		return (db_failure(tx->db));
-	return (n == 0 ? STORE_NOT_FOUND : STORE_OK);
+	return (stack_delete(tx, p->org, p->name));
 }
 
 void

@@ -75,9 +75,15 @@ S(SNAP_COUNT, "SELECT (SELECT count(*) FROM alias) + "			\
 									\
 S(EPOCH_GET, "SELECT epoch, revoked, soft FROM epoch WHERE org = " ORG1	\
     " AND kind = ?2 AND key = ?3")					\
-S(EPOCH_SET, "INSERT OR REPLACE INTO epoch (org, kind, key, epoch, "	\
+S(EPOCH_SET, "INSERT INTO epoch (org, kind, key, epoch, "		\
     "revoked, soft) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org "		\
-    "WHERE name = ?1")							\
+    "WHERE name = ?1 ON CONFLICT (org, kind, key) DO UPDATE "		\
+    "SET epoch = excluded.epoch, revoked = excluded.revoked, "		\
+    "soft = excluded.soft")						\
+S(WITHDRAWN_GET, "SELECT withdrawn_ms, withdrawn_n FROM epoch "		\
+    "WHERE org = " ORG1 " AND kind = ?2 AND key = ?3")			\
+S(WITHDRAWN_SET, "UPDATE epoch SET withdrawn_ms = ?4, "			\
+    "withdrawn_n = ?5 WHERE org = " ORG1 " AND kind = ?2 AND key = ?3")	\
 									\
 S(ORG_GET, "SELECT " ORG_COLS " FROM org WHERE name = ?1")		\
 S(ORG_INSERT, "INSERT INTO org (name, uuid, display_name, "		\
@@ -148,10 +154,16 @@ S(STACK_GET, "SELECT " STACK_COLS " FROM stack WHERE org = " ORG1	\
     " AND name = ?2")							\
 S(STACK_EACH, "SELECT " STACK_COLS " FROM stack WHERE org = " ORG1	\
     " AND name > ?2 ORDER BY name LIMIT ?3")				\
-S(STACK_PUT, "INSERT INTO stack SELECT id, ?2, ?3, ?3, ?4, ?5 FROM org " \
+S(STACK_PUT, "INSERT INTO stack (org, name, created_ms, updated_ms, "	\
+    "seq, definition, base) SELECT id, ?2, ?3, ?3, ?4, ?5, "		\
+    "nullif(?6, '') FROM org "						\
     "WHERE name = ?1 ON CONFLICT (org, name) DO UPDATE "		\
     "SET updated_ms = excluded.updated_ms, seq = excluded.seq, "	\
-    "definition = excluded.definition")					\
+    "definition = excluded.definition, base = excluded.base")		\
+/* A ring of stacks is no trouble: UNION gives each once. */		\
+S(STACKS_ON, "WITH RECURSIVE one (name) AS (SELECT ?2 UNION "		\
+    "SELECT s.name FROM one JOIN stack s ON s.org = " ORG1		\
+    " AND s.base = one.name) SELECT name FROM one LIMIT ?3")		\
 S(STACK_DELETE, "DELETE FROM stack WHERE org = " ORG1 " AND name = ?2")	\
 									\
 S(QUOTA_FUTURE, "UPDATE purge SET stamp_ms = ?3 WHERE org = " ORG1	\
@@ -208,8 +220,9 @@ S(BAN_SWEEP, "DELETE FROM ban WHERE id = ?1 AND NOT EXISTS "		\
 S(BAN_EXPIRE, EXPIRE("ban", "created_ms"))				\
 S(PURGE_EXPIRE, EXPIRE("purge", "created_ms"))				\
 S(HISTORY_EXPIRE, EXPIRE("alias_history", "to_ms"))			\
-S(STACK_EXPIRE, "DELETE FROM stack WHERE name >= '_preview' "		\
-    "AND name < '_previex' AND updated_ms < ?1")			\
+S(STACK_EXPIRED, "SELECT o.name, s.name FROM stack s "			\
+    "JOIN org o ON o.id = s.org WHERE s.name >= '_preview' "		\
+    "AND s.name < '_previex' AND s.updated_ms < ?1 LIMIT ?2")		\
 S(SOURCE_EXPIRED, "SELECT id, content FROM source "			\
     "INDEXED BY source_deleted WHERE deleted_ms > 0 "			\
     "AND deleted_ms < ?1 LIMIT ?2")					\

@@ -159,6 +159,15 @@ struct store_stats {
 void store_stats(struct store *, struct store_stats *);
 
 /*
+ * What an organization may have whose options do not say otherwise. At the
+ * start, and when the settings have changed; from any thread.
+ */
+struct store_limits {
+	unsigned	purges[3];	/* an hour, by enum store_purge_kind */
+};
+void store_limits_set(struct store *, const struct store_limits *);
+
+/*
  * A read off the loop's thread: *read* is called in the reader thread and may
  * call everything here that reads; then done() in the loop's thread, after
  * the jobs and reads that were done before it.

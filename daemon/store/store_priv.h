@@ -72,6 +72,7 @@ struct store {
 	struct keeper	*keeper;
 	struct backup	*backup;	/* the one under way */
 	struct store_stats stats;	/* under mtx */
+	struct store_limits limits;	/* under mtx */
 };
 
 /* A transaction of the writer, as a job sees it. */
@@ -215,7 +216,43 @@ int alias_publish(struct store_tx *, const struct store_alias *, uint64_t seq,
 enum store_status alias_load(struct db *, const char *org, const char *name,
     struct store_alias *);
 
+/*---- withdraw.c */
+/*
+ * Deletes and protection: a new epoch for what caches hold, and bans owed. The
+ * second within an hour counts as a purge.
+ */
+enum store_status tx_withdraw_source(struct store_tx *, const char *org,
+    const char *hash);
+/* A stack and those that stand on it; all that an organization shows. */
+enum store_status tx_withdraw_stack(struct store_tx *, const char *org,
+    const char *name);
+enum store_status tx_withdraw_org(struct store_tx *, const char *org);
+/*
+ * An edge keeps for a second that there is no such stack, nor one that stands
+ * on it. By new epochs they are seen as soon as the stack is there.
+ */
+enum store_status tx_appear_stack(struct store_tx *, const char *org,
+    const char *name);
+/* OK, or QUOTA, before what was withdrawn is given back and for no change. */
+enum store_status tx_may_return(struct store_tx *, enum store_purge_kind,
+    const char *org, const char *key);
+/* Whether a stack's pictures need a signature, by its own or a base's word. */
+int stack_is_shut(struct db *, const char *org, const char *definition);
+/* The name of the stack that it stands on, or "". */
+void stack_base(const char *definition, char base[NAME_MAX_LEN + 1]);
+/* Withdraws what other options of an organization close. Before the change. */
+enum store_status tx_options_changed(struct store_tx *, const char *org,
+    const char *before, const char *after);
+
+/*---- stacks.c */
+enum store_status stack_load(struct db *, const char *org, const char *name,
+    struct store_stack *);
+enum store_status stack_delete(struct store_tx *, const char *org,
+    const char *name);
+
 /*---- orgs.c */
+/* Purges that it may have in an hour, 0: any number. */
+unsigned org_purges(struct store_tx *, const char *org, enum store_purge_kind);
 /* *n* characters of the first *alphabet* of 0-9a-zA-Z, and a NUL. */
 void random_text(char *out, size_t n, unsigned alphabet);
 
@@ -235,6 +272,9 @@ bool quota_refuses(struct store *, const char *org, enum store_purge_kind,
     unsigned limit, struct store_quota *);
 
 /*---- purges.c */
+/* Notes a purge that counts, as one of *key*. */
+enum store_status tx_purge_note(struct store_tx *, const char *org,
+    enum store_purge_kind, const char *key, int64_t *id);
 /* As a purge of the alias does, but not counted. */
 enum store_status tx_purge_alias(struct store_tx *, const char *org,
     const char *name);

@@ -32,8 +32,8 @@ static const char *const walks[] = {
 	"BAN_EXPIRE", "PURGE_EXPIRE", "HISTORY_EXPIRE",
 	/* what was deleted lately */
 	"SOURCE_EXPIRED",
-	/* stacks are few */
-	"STACK_EXPIRE",
+	/* stacks are few; and what a stack's index has led to */
+	"STACK_EXPIRED", "STACKS_ON",
 };
 
 static bool

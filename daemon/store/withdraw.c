@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What takes a right away: an image that is deleted, a stack that is deleted or
+ * comes under protection, an option that closes what was open. What caches hold
+ * of it gets a new epoch, and the bans are owed, in the transaction that takes
+ * the right away. doc/architecture-purge.rst has the cases.
+ *
+ * To take away is never refused. Done again to the same thing within an hour it
+ * counts as a purge; when none is left, what gives the right back is refused,
+ * or who gives and takes in turn could purge without end.
+ */
+#include "config.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_priv.h"
+
+/* Stacks that stand on one; of more, all of the organization is purged. */
+#define STACKS_MAX	32
+/* Stacks that one may stand on, as for who renders. */
+#define BASES_MAX	5
+
+/* Where it is noted: with the epoch. The stack "*" is the organization. */
+static enum store_change_kind
+withdraw_kind(enum store_purge_kind kind, const char **key)
+{
+
+	if (kind == PURGE_SOURCE)
+		return (CHANGE_SOURCE);
+	if (strcmp(*key, "*") != 0)
+		return (CHANGE_STACK);
+	*key = "";
+	return (CHANGE_ORGANIZATION);
+}
+
+/* How often *key* was withdrawn within the hour; -1 after an error. */
+static int
+withdraw_times(struct store_tx *tx, enum store_purge_kind kind,
+    const char *org, const char *key)
+{
+	enum store_change_kind noted = withdraw_kind(kind, &key);
+	int64_t when = 0;
+	sqlite3_stmt *s;
+	int rc, n = 0;
+
+	s = db_row(tx->db, &rc, ST_WITHDRAWN_GET, "tdt", org, (int)noted, key);
+	if (s != NULL) {
+		when = sqlite3_column_int64(s, 0);
+		n = sqlite3_column_int(s, 1);
+		db_reset(s);
+	}
+	if (rc < 0)
+		return (-1);
+	/* What is to come was noted by a wrong clock. */
+	return (when > tx->now_ms - HOUR_MS && when <= tx->now_ms ? n : 0);
+}
+
+enum store_status
+tx_may_return(struct store_tx *tx, enum store_purge_kind kind,
+    const char *org, const char *key)
+{
+	enum store_status status;
+	struct store_quota q;
+	int n;
+
+	n = withdraw_times(tx, kind, org, key);
+	if (n < 0)
+		return (db_failure(tx->db));
+	if (n < 2)
+		return (STORE_OK);
+	status = quota_read(tx->db, tx->now_ms, org, kind,
+	    org_purges(tx, org, kind), &q);
+	if (status == STORE_OK && q.limit > 0 && q.remaining == 0)
+		status = STORE_QUOTA;
+	return (status);
+}
+
+/* Once more; *purge*: the one that it counts as, 0: none. It has an epoch. */
+static enum store_status
+withdraw_count(struct store_tx *tx, enum store_purge_kind kind,
+    const char *org, const char *key, int64_t *purge)
+{
+	const char *at = key;
+	enum store_change_kind noted = withdraw_kind(kind, &at);
+	int n;
+
+	*purge = 0;
+	n = withdraw_times(tx, kind, org, key);
+	if (n < 0 || db_run(tx->db, ST_WITHDRAWN_SET, "tdtid", org, (int)noted,
+	    at, tx->now_ms, n + 1) < 0)
+		return (db_failure(tx->db));
+	return (n == 0 || org_purges(tx, org, kind) == 0 ? STORE_OK :
+	    tx_purge_note(tx, org, kind, key, purge));
+}
+
+enum store_status
+tx_withdraw_source(struct store_tx *tx, const char *org, const char *hash)
+{
+	enum store_status status;
+	int64_t purge;
+	bool yes = true;
+	uint64_t epoch;
+
+	if (tx_epoch(tx, CHANGE_SOURCE, org, hash, &yes, &epoch) != 0)
+		return (db_failure(tx->db));
+	status = withdraw_count(tx, PURGE_SOURCE, org, hash, &purge);
+	/* The map refuses it at once; the ban frees memory, and reaches those
+	 * that have no map. */
+	return (status != STORE_OK ? status :
+	    tx_ban_source(tx, purge, org, hash, false));
+}
+
+/*--------------------------------------------------------------------
+ * Stacks
+ */
+
+enum store_status
+tx_withdraw_org(struct store_tx *tx, const char *org)
+{
+	enum store_status status;
+	uint64_t epoch;
+	int64_t purge;
+
+	if (tx_epoch(tx, CHANGE_ORGANIZATION, org, "", NULL, &epoch) != 0)
+		return (db_failure(tx->db));
+	status = withdraw_count(tx, PURGE_STACK, org, "*", &purge);
+	return (status != STORE_OK ? status :
+	    tx_ban(tx, purge, org, "x-moniker-org", org, false));
+}
+
+/* *name* and those that stand on it, directly or not; how many, or -1. */
+static int
+withdraw_stacks(struct store_tx *tx, const char *org, const char *name,
+    char (*out)[NAME_MAX_LEN + 1])
+{
+	sqlite3_stmt *s;
+	int n = 0, rc;
+
+	s = db_bind(tx->db, ST_STACKS_ON, "ttd", org, name, STACKS_MAX + 1);
+	while ((rc = db_step(tx->db, s)) > 0)
+		db_text(s, 0, out[n++], NAME_MAX_LEN + 1);
+	return (rc < 0 ? -1 : n);
+}
+
+/* A preview is in no cache. */
+static enum store_status
+withdraw_one(struct store_tx *tx, const char *org, const char *name,
+    int64_t purge)
+{
+	uint64_t epoch;
+
+	if (strncmp(name, "_preview", strlen("_preview")) == 0)
+		return (STORE_OK);
+	if (tx_epoch(tx, CHANGE_STACK, org, name, NULL, &epoch) != 0)
+		return (db_failure(tx->db));
+	return (tx_ban(tx, purge, org, "x-moniker-stack", name, false));
+}
+
+static enum store_status
+withdraw_named(struct store_tx *tx, const char *org,
+    char (*names)[NAME_MAX_LEN + 1], int n)
+{
+	enum store_status status;
+	uint64_t epoch;
+	int64_t purge;
+	int i;
+
+	if (tx_epoch(tx, CHANGE_STACK, org, names[0], NULL, &epoch) != 0)
+		return (db_failure(tx->db));
+	status = withdraw_count(tx, PURGE_STACK, org, names[0], &purge);
+	if (n > STACKS_MAX && status == STORE_OK)
+		return (tx_withdraw_org(tx, org));
+	for (i = 0; i < n && status == STORE_OK; i++)
+		status = withdraw_one(tx, org, names[i], purge);
+	return (status);
+}
+
+enum store_status
+tx_withdraw_stack(struct store_tx *tx, const char *org, const char *name)
+{
+	char (*names)[NAME_MAX_LEN + 1];
+	enum store_status status;
+	int n;
+
+	names = calloc(STACKS_MAX + 1, sizeof *names);
+	if (names == NULL)
+		return (STORE_ERROR);
+	n = withdraw_stacks(tx, org, name, names);
+	status = n > 0 ? withdraw_named(tx, org, names, n) :
+	    db_failure(tx->db);
+	free(names);
+	return (status);
+}
+
+enum store_status
+tx_appear_stack(struct store_tx *tx, const char *org, const char *name)
+{
+	char (*names)[NAME_MAX_LEN + 1];
+	uint64_t epoch;
+	int i, n;
+
+	names = calloc(STACKS_MAX + 1, sizeof *names);
+	if (names == NULL)
+		return (STORE_ERROR);
+	n = withdraw_stacks(tx, org, name, names);
+	for (i = 0; i < n; i++)
+		if (tx_epoch(tx, CHANGE_STACK, org, names[i], NULL,
+		    &epoch) != 0)
+			n = -1;
+	free(names);
+	return (n < 0 ? db_failure(tx->db) : STORE_OK);
+}
+
+/* -1: says nothing of it. *base* is set to what it stands on. */
+static int
+stack_protection(const char *definition, char base[NAME_MAX_LEN + 1])
+{
+	json_t *def = json_loads(definition, 0, NULL), *options, *v;
+	const char *name;
+	int shut;
+
+	options = json_object_get(def, "stack_options");
+	v = json_object_get(options, "protected");
+	shut = v == NULL ? -1 : json_is_true(v);
+	name = json_string_value(json_object_get(options, "basestack"));
+	(void)snprintf(base, NAME_MAX_LEN + 1, "%s", name != NULL ? name : "");
+	json_decref(def);
+	return (shut);
+}
+
+void
+stack_base(const char *definition, char base[NAME_MAX_LEN + 1])
+{
+
+	(void)stack_protection(definition, base);
+}
+
+int
+stack_is_shut(struct db *db, const char *org, const char *definition)
+{
+	char base[NAME_MAX_LEN + 1];
+	struct store_stack k;
+	enum store_status status;
+	int i, shut;
+
+	shut = stack_protection(definition, base);
+	for (i = 0; i < BASES_MAX && shut < 0 && *base != '\0'; i++) {
+		status = stack_load(db, org, base, &k);
+		if (status == STORE_NOT_FOUND)
+			break;
+		if (status != STORE_OK)
+			return (-1);
+		shut = stack_protection(k.definition, base);
+		store_stack_clear(&k);
+	}
+	return (shut > 0);
+}
+
+/*--------------------------------------------------------------------
+ * Options of an organization
+ */
+
+/*
+ * Those that close what was open when they are set: the stack of which caches
+ * hold pictures that may not be shown any more, or "*" for all.
+ */
+static const struct {
+	const char	*option, *stack;
+} closing[] = {
+	{ "protect_dynamic_stack", "dynamic" },
+};
+
+static enum store_status
+option_changed(struct store_tx *tx, const char *org, const char *stack,
+    bool closes)
+{
+
+	if (!closes)
+		return (tx_may_return(tx, PURGE_STACK, org, stack));
+	if (strcmp(stack, "*") == 0)
+		return (tx_withdraw_org(tx, org));
+	return (tx_withdraw_stack(tx, org, stack));
+}
+
+enum store_status
+tx_options_changed(struct store_tx *tx, const char *org, const char *before,
+    const char *after)
+{
+	json_t *old = json_loads(before, 0, NULL);
+	json_t *new = json_loads(after, 0, NULL);
+	enum store_status status = STORE_OK;
+	size_t i;
+
+	for (i = 0; i < sizeof closing / sizeof closing[0]; i++) {
+		bool was = json_is_true(json_object_get(old,
+		    closing[i].option));
+		bool is = json_is_true(json_object_get(new,
+		    closing[i].option));
+
+		if (was != is && status == STORE_OK)
+			status = option_changed(tx, org, closing[i].stack,
+			    is);
+	}
+	json_decref(old);
+	json_decref(new);
+	return (status);
+}

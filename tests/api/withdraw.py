@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""To take away is never refused, and counts as a purge when it is done again
+within the hour; what gives back is refused then, when none is left."""
+import re
+
+import daemon
+
+TURNS = 30
+
+
+class Withdraw(daemon.Test):
+    settings = """
+purges_source = 3
+purges_stack = 3
+varnish away { instance = "/nonexistent" }
+"""
+
+    def owed(self):
+        text = self.daemon.local()("GET", "/metrics").body.decode()
+        return int(re.search(r'pending_bans{target="away"} (\d+)',
+                             text).group(1))
+
+    def churn(self, away, back, bans):
+        """Takes away and gives back until it is refused: one for free, and
+        as many as there are purges."""
+        before = self.owed()
+        for turn in range(TURNS):
+            a = away()
+            self.assertLess(a.status, 300, a.body)
+            a = back()
+            if a.status == 429:
+                break
+            self.assertLess(a.status, 300, a.body)
+        self.assertIn("was taken away several times", a.message)
+        self.assertGreater(int(a.headers["Retry-After"]), 3000)
+        # The first is free, three count; the last of them is not undone.
+        self.assertEqual(turn, 3)
+        self.assertEqual(self.owed() - before, 4 * bans)
+        self.assertEqual(back().status, 429)
+        self.assertEqual(self.owed() - before, 4 * bans)
+
+    def fresh(self, name):
+        """An organization with all of its purges."""
+        api = self.daemon.organization(name)
+        hash = daemon.upload(api, name, ("f", "p.png", daemon.png(7, 7))
+                             ).json["items"][0]["hash"]
+        return api, hash
+
+    def test_an_image_deleted_and_restored(self):
+        api, hash = self.fresh("restore")
+        self.churn(lambda: api("DELETE", f"/sourceimages/restore/{hash}"),
+                   lambda: api("POST", f"/sourceimages/restore/{hash}/restore"
+                               ), 2)
+        # A purge on top is one of them, and what is another image's first
+        # is free: both ways.
+        self.assertEqual(api("DELETE", f"/sourceimages/restore/{hash}/cache"
+                             ).status, 429)
+        other = daemon.upload(api, "restore", ("f", "p.png", daemon.png(5, 5))
+                              ).json["items"][0]["hash"]
+        self.empty(api("DELETE", f"/sourceimages/restore/{other}"))
+        self.assertEqual(api("POST", f"/sourceimages/restore/{other}/restore"
+                             ).status, 200)
+        listed = api("GET", "/purges/restore").json["items"]
+        self.assertEqual([(p["kind"], p["counted"]) for p in listed],
+                         [("sourceimage", True)] * 3)
+
+    def test_an_image_deleted_and_uploaded(self):
+        api, hash = self.fresh("upload")
+        self.churn(lambda: api("DELETE", f"/sourceimages/upload/{hash}"),
+                   lambda: daemon.upload(api, "upload", (
+                       "f", "p.png", daemon.png(7, 7))), 2)
+
+    def test_an_image_protected_and_opened(self):
+        """Two images take turns; each is deleted by the other."""
+        api, hash = self.fresh("protect")
+        at = [hash]
+
+        def turn(on):
+            a = api("PUT", f"/sourceimages/protect/{at[0]}/options/protected"
+                    "?deletePrevious=true", on)
+            if a.status < 300:
+                at[0] = a.json["hash"]
+            return a
+        refused = 0
+        for i in range(TURNS):
+            refused += turn("true").status == 429
+            refused += turn("false").status == 429
+        self.assertGreater(refused, TURNS - 5)
+        self.assertLess(len(api("GET", "/purges/protect").json["items"]), 6)
+
+    def test_a_stack_deleted_and_made(self):
+        api, _ = self.fresh("stack")
+        stack = {"operations": [], "options": {}}
+        api("PUT", "/stacks/stack/s", stack)
+        self.churn(lambda: api("DELETE", "/stacks/stack/s"),
+                   lambda: api("PUT", "/stacks/stack/s", stack), 1)
+
+    def test_a_stack_on_a_protected_one_and_off(self):
+        api, _ = self.fresh("base")
+        api("PUT", "/stacks/base/shut",
+            {"operations": [], "options": {"protected": True}})
+        open_, shut = ({"operations": [], "options": o}
+                       for o in ({}, {"basestack": "shut"}))
+        api("PUT", "/stacks/base/s", open_)
+        api("PUT", "/stacks/base/t", {"operations": [],
+                                      "options": {"basestack": "s"}})
+        put = "/stacks/base/s?overwrite=true"
+        self.churn(lambda: api("PUT", put, shut),
+                   lambda: api("PUT", put, open_), 2)
+        # Nothing is in the way of a change that changes no right.
+        self.assertEqual(api("PUT", put, shut).status, 200)
+
+    def test_dynamic_stacks_protected_and_not(self):
+        api, _ = self.fresh("option")
+        put = "/organizations/option/options/protect_dynamic_stack"
+        self.churn(lambda: api("PUT", put, "true"),
+                   lambda: api("PUT", put, "false"), 1)
+
+    def test_more_stacks_than_are_purged_one_by_one(self):
+        api, _ = self.fresh("many")
+        api("PUT", "/stacks/many/base", {"operations": [], "options": {}})
+        for i in range(40):
+            self.assertEqual(api("PUT", f"/stacks/many/s{i}", {
+                "operations": [], "options": {"basestack": "base"}}).status,
+                201)
+        before = self.owed()
+        self.empty(api("DELETE", "/stacks/many/base"))
+        self.assertEqual(self.owed() - before, 1)
+
+    def test_a_ring_of_stacks(self):
+        api, _ = self.fresh("ring")
+        for name, base in (("a", None), ("b", "a"), ("a", "b")):
+            options = {"basestack": base} if base else {}
+            self.assertLess(api("PUT", f"/stacks/ring/{name}?overwrite=true", {
+                "operations": [], "options": options}).status, 300)
+        before = self.owed()
+        self.empty(api("DELETE", "/stacks/ring/a"))
+        self.assertEqual(self.owed() - before, 2)
+
+
+class Unlimited(daemon.Test):
+    settings = "purges_source = 0\n"
+
+    def test_no_quota(self):
+        hash = self.picture()
+        for _ in range(TURNS):
+            self.empty(self.api("DELETE", f"/sourceimages/demo/{hash}"))
+            self.assertEqual(self.api(
+                "POST", f"/sourceimages/demo/{hash}/restore").status, 200)
+
+
+if __name__ == "__main__":
+    daemon.main()
