@@ -82,6 +82,31 @@ header_webp_frames(const void *data, size_t len)
 	return (frames);
 }
 
+#define ANMF_SIZE	6	/* where width and height are, less 1 each */
+
+size_t
+header_webp_side(const void *data, size_t len)
+{
+	const unsigned char *p = data;
+	size_t at = RIFF_HEAD, least = 0;
+
+	while (at < len && len - at >= CHUNK_HEAD + ANMF_SIZE + 6) {
+		const unsigned char *size = p + at + CHUNK_HEAD + ANMF_SIZE;
+		size_t n = number(p + at + 4, 4, false);
+
+		for (int i = 0; memcmp(p + at, "ANMF", 4) == 0 && i <= 3;
+		    i += 3) {
+			size_t side = number(size + i, 3, false) + 1;
+
+			least = least == 0 || side < least ? side : least;
+		}
+		if (n > len - at - CHUNK_HEAD)
+			break;
+		at += CHUNK_HEAD + n + (n & 1);
+	}
+	return (least);
+}
+
 /*--------------------------------------------------------------------
  * TIFF: directories, each a count, entries, and where the next one is
  */

@@ -15,6 +15,9 @@ size_t header_png_text(const void *data, size_t len);
 /* WebP: frames, of which libwebp finds the nth by passing all before it. */
 size_t header_webp_frames(const void *data, size_t len);
 
+/* WebP: the least side of what a frame of an animation changes, or 0. */
+size_t header_webp_side(const void *data, size_t len);
+
 /* TIFF: directories, each compared to all before it. A circle counts on. */
 size_t header_tiff_pages(const void *data, size_t len);
 

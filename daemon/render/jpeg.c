@@ -260,3 +260,100 @@ jpeg_scans(const void *data, size_t len)
 	}
 	return (scans);
 }
+
+/* Behind the head of the first scan; NULL when there is none. */
+static const unsigned char *
+first_scan(const unsigned char *p, const unsigned char *end)
+{
+	for (p += 2; end - p >= 4 && p[0] == 0xff;) {
+		size_t n = get16(p + 2);
+
+		if (n < 2 || n > (size_t)(end - p) - 2)
+			return (NULL);
+		if (p[1] == SOS)
+			return (p + 2 + n);
+		p += 2 + n;
+	}
+	return (NULL);
+}
+
+bool
+jpeg_has_end(const void *data, size_t len)
+{
+	const unsigned char *p = data, *end = p + len, *scan;
+
+	if (len < 4 || (scan = first_scan(p, end)) == NULL)
+		return (true);
+	/* Data of a scan holds no such bytes; almost always they are last. */
+	for (p = end - 2; p >= scan; p--)
+		if (p[0] == 0xff && p[1] == EOI)
+			return (true);
+	return (false);
+}
+
+/*--------------------------------------------------------------------
+ * What else can fail
+ */
+
+/* Beside the tables, what a file says of its colours */
+static bool
+is_head(unsigned char marker)
+{
+	return (marker < 0xe0 || marker > 0xfe || marker == 0xe0 ||
+	    marker == 0xee);
+}
+
+/* The frame at *sof* made so small that each component has a block or more */
+static void
+make_small(unsigned char *sof, size_t len)
+{
+	struct frame f;
+
+	if (len < 4 || !take_frame(sof + 4, len - 2, &f))
+		return;
+	for (int i = 5; i <= 7; i += 2) {
+		sof[i] = 0;
+		sof[i + 1] = 32;
+	}
+}
+
+static void
+put_head(struct out *o, const unsigned char *p, size_t len)
+{
+	size_t at = o->len;
+
+	if (!is_head(p[1]))
+		return;
+	put(o, p, len);
+	if (!o->full && p[1] >= 0xc0 && p[1] <= 0xcf && p[1] != DHT &&
+	    p[1] != 0xc8 && p[1] != 0xcc)
+		make_small(o->p + at, len - 2);
+}
+
+#define HEADS_MOST	(1 << 20)
+
+void *
+jpeg_heads(const void *data, size_t len, size_t *out_len)
+{
+	const unsigned char *p = data, *end = p + len;
+	struct out o = { .size = HEADS_MOST };
+
+	if (len < 4 || (o.p = malloc(o.size)) == NULL)
+		return (NULL);
+	put(&o, p, 2);
+	for (p += 2; end - p >= 4 && p[0] == 0xff && p[1] != EOI;) {
+		size_t n = get16(p + 2);
+
+		if (n < 2 || n > (size_t)(end - p) - 2)
+			break;
+		put_head(&o, p, 2 + n);
+		n += p[1] == SOS ? scan_len(p + 2 + n, end) : 0;
+		p += 2 + n;
+	}
+	put(&o, "\xff\xd9", 2);
+	*out_len = o.len;
+	if (!o.full && end - p >= 2 && p[0] == 0xff && p[1] == EOI)
+		return (o.p);
+	free(o.p);
+	return (NULL);
+}

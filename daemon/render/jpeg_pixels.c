@@ -15,15 +15,21 @@
 #include "render/work.h"
 
 struct reader {
-	struct jpeg_decompress_struct c;
+	struct jpeg_decompress_struct c;	/* first: handlers get it */
 	struct jpeg_errors errors;
+	bool		strict;		/* no coefficient may be missing */
 };
 
 /* Below 0 are the decoder's warnings, of which one is that the file ends. */
 static void
 on_message(j_common_ptr c, int level)
 {
-	if (level < 0 && c->err->msg_code == JWRN_JPEG_EOF)
+	const struct reader *r = (const struct reader *)c;
+
+	if (level >= 0)
+		return;
+	if (c->err->msg_code == JWRN_JPEG_EOF ||
+	    (r->strict && c->err->msg_code == JWRN_HIT_MARKER))
 		c->err->error_exit(c);
 }
 
@@ -62,12 +68,14 @@ read_rows(struct reader *r, VipsImage *out)
 
 /* The decoder's end of the file is not looked at: rows may follow ours. */
 static int
-decode(const void *data, size_t len, int shrink, VipsImage *out)
+decode(const void *data, size_t len, int shrink, bool strict,
+    void (*read)(struct reader *, VipsImage *), VipsImage *out)
 {
 	struct reader r;
 
 	r.c.err = jpeg_errors_init(&r.errors);
 	r.c.err->emit_message = on_message;
+	r.strict = strict;
 	if (setjmp(r.errors.failed) != 0) {
 		jpeg_destroy_decompress(&r.c);
 		return (-1);
@@ -81,10 +89,49 @@ decode(const void *data, size_t len, int shrink, VipsImage *out)
 	r.c.scale_num = 1;
 	r.c.scale_denom = (unsigned)shrink;
 	(void)jpeg_start_decompress(&r.c);
-	read_rows(&r, out);
+	read(&r, out);
 	jpeg_destroy_decompress(&r.c);
 	return (0);
 }
+
+/*--------------------------------------------------------------------
+ * Whether it can be decoded
+ */
+
+/* Scans that a progressive JPEG has not got show in the bits it lacks. */
+static bool
+lacks_bits(j_decompress_ptr c)
+{
+	if (!c->progressive_mode || c->coef_bits == NULL)
+		return (false);
+	for (int i = 0; i < c->num_components; i++)
+		for (int k = 0; k < DCTSIZE2; k++)
+			if (c->coef_bits[i][k] != 0)
+				return (true);
+	return (false);
+}
+
+static void
+pass_rows(struct reader *r, VipsImage *none)
+{
+	j_decompress_ptr c = &r->c;
+	JSAMPARRAY row = c->mem->alloc_sarray((j_common_ptr)c, JPOOL_IMAGE,
+	    c->output_width * (JDIMENSION)c->output_components, 1);
+
+	(void)none;
+	while (c->output_scanline < c->output_height)
+		(void)jpeg_read_scanlines(c, row, 1);
+	if (r->strict && lacks_bits(c))
+		ERREXIT(c, JWRN_JPEG_EOF);
+}
+
+int
+jpeg_check(const void *data, size_t len, bool strict)
+{
+	return (decode(data, len, 8, strict, pass_rows, NULL));
+}
+
+/*--------------------------------------------------------------------*/
 
 int
 jpeg_pixels(VipsImage *header, const void *data, size_t len, int shrink,
@@ -98,7 +145,7 @@ jpeg_pixels(VipsImage *header, const void *data, size_t len, int shrink,
 		im->Xsize = header->Xsize / shrink;
 		im->Ysize = header->Ysize / shrink;
 		if (vips_image_write_prepare(im) == 0 &&
-		    decode(data, len, shrink, im) == 0)
+		    decode(data, len, shrink, false, read_rows, im) == 0)
 			*out = im;
 	}
 	if (*out == NULL)

@@ -266,13 +266,12 @@ static int
 finish_roll(struct work *w, const struct source *s, const struct geom *g,
     VipsImage *roll, VipsImage **out)
 {
-	VipsImage **t = work_room(w, 3);
+	VipsImage **t = work_room(w, 2);
 
-	if ((t[0] = rows_in_memory(roll)) == NULL ||
-	    roll_drop_opaque(t[0], &t[1]) != 0 ||
-	    finish(w, s, g, t[1], s->load, &t[2]) != 0)
+	if (roll_drop_opaque(roll, &t[0]) != 0 ||
+	    finish(w, s, g, t[0], s->load, &t[1]) != 0)
 		return (-1);
-	return (turn_roll(w, s, t[2], out));
+	return (turn_roll(w, s, t[1], out));
 }
 
 /*
@@ -292,6 +291,26 @@ load_scale(const struct source *s, const struct geom *g)
 	return (fmax(sx, sy));
 }
 
+/*
+ * An animation in memory. A frame that cannot be read is its end, as in
+ * browsers; libvips may read far ahead, then the first one is what there is.
+ */
+static int
+load_frames(struct work *w, double scale, VipsImage **out)
+{
+	struct source *s = &w->src;
+	VipsImage **t = work_room(w, 1);
+
+	if (source_pixels(w, s, scale, &t[0]) != 0)
+		return (-1);
+	*out = rows_of_frames(t[0], s->load, &s->load);
+	if (*out != NULL)
+		return (0);
+	vips_error_clear();
+	s->load = 1;
+	return (source_pixels(w, s, scale, out));
+}
+
 int
 load_part(struct work *w, const struct source *s, const struct geom *part,
     VipsImage **out)
@@ -307,7 +326,8 @@ load_part(struct work *w, const struct source *s, const struct geom *part,
 	 */
 	if (g.x != 0 || g.y != 0)
 		scale *= 2;
-	if (source_pixels(w, s, scale, &t[0]) != 0)
+	if ((s->load > 1 ? load_frames(w, scale, &t[0]) :
+	    source_pixels(w, s, scale, &t[0])) != 0)
 		return (-1);
 	if (s->load > 1)
 		rc = finish_roll(w, s, &g, t[0], out);

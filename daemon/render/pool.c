@@ -205,7 +205,8 @@ render_pool_new(struct event_base *base, const struct render_conf *c,
 	p->limits = (struct wire_limits){ .memory = c->memory,
 	    .pixels = c->pixels, .output = c->output, .side = c->side,
 	    .frames = c->frames, .wall_ms = c->wall_ms,
-	    .allowed = allowed_formats(c), .jit = c->jit };
+	    .allowed = allowed_formats(c), .jit = c->jit,
+	    .partial = c->allow_partial };
 	p->queue_most = c->queue;
 	p->program = strdup(c->program == NULL ? "/proc/self/exe" :
 	    c->program);

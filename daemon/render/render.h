@@ -89,6 +89,7 @@ struct render_conf {
 	const char	*program;	/* to exec as worker; /proc/self/exe */
 	unsigned	allow_svg, allow_pdf;	/* as sources: 1 */
 	unsigned	jit;		/* 1: libvips may generate code */
+	unsigned	allow_partial;	/* a JPEG that is cut short: 1 */
 };
 
 enum render_status {

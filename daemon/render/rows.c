@@ -50,3 +50,42 @@ rows_in_memory(VipsImage *in)
 	g_object_unref(im);
 	return (NULL);
 }
+
+/* From row *top* on, up to *bottom*; not beyond, where another frame may be */
+static int
+keep_rows(VipsRegion *region, VipsImage *im, int top, int bottom)
+{
+	for (; top < bottom; top += STRIP) {
+		VipsRect r = { 0, top, im->Xsize,
+		    VIPS_MIN(STRIP, bottom - top) };
+
+		if (vips_region_prepare(region, &r))
+			return (-1);
+		for (int y = top; y < top + r.height; y++)
+			(void)keep_row(im, y, VIPS_REGION_ADDR(region, 0, y));
+	}
+	return (0);
+}
+
+VipsImage *
+rows_of_frames(VipsImage *in, int n, int *whole)
+{
+	VipsImage *im = vips_image_new_memory();
+	VipsRegion *region = vips_region_new(in);
+	int height = in->Ysize / n;
+
+	*whole = 0;
+	if (vips_image_pipelinev(im, VIPS_DEMAND_STYLE_ANY, in, NULL) == 0 &&
+	    vips_image_write_prepare(im) == 0)
+		while (*whole < n && keep_rows(region, im, *whole * height,
+		    (*whole + 1) * height) == 0)
+			++*whole;
+	g_object_unref(region);
+	im->Ysize = *whole * height;
+	if (*whole > 0) {
+		vips_error_clear();
+		return (im);
+	}
+	g_object_unref(im);
+	return (NULL);
+}

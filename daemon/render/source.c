@@ -4,9 +4,11 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "render/give_up.h"
+#include "render/header.h"
 #include "render/sniff.h"
 #include "render/work.h"
 
@@ -54,6 +56,9 @@ scale_for(const struct source *s, double scale)
 	if (s->format == FORMAT_WEBP && s->width > 0)
 		scale = fmax(scale, 1.0 / (s->width < s->height ? s->width :
 		    s->height));
+	/* Nor a part that a frame of an animation changes, which fails. */
+	if (s->frames > 1 && s->side > 0 && s->side * scale <= 0.5)
+		scale = 1.0 / s->side;
 	return (fmin(scale, 1));
 }
 
@@ -102,8 +107,9 @@ load(const struct source *s, double wanted, VipsImage **out)
 
 	switch (s->format) {
 	case FORMAT_JPG:
+		/* Unlimited: a hundred warnings are no reason to fail. */
 		return (vips_jpegload_buffer(data, s->len, out, COMMON,
-		    "shrink", jpeg_shrink(scale), NULL));
+		    "shrink", jpeg_shrink(scale), "unlimited", TRUE, NULL));
 	case FORMAT_PNG:
 		return (vips_pngload_buffer(data, s->len, out, COMMON, NULL));
 	case FORMAT_GIF:
@@ -215,6 +221,8 @@ read_header(struct source *s, VipsImage *im)
 		s->frames = 1;	/* pages, which are not a movement */
 	if (s->frames < 1)
 		s->frames = 1;
+	if (s->format == FORMAT_WEBP)
+		s->side = (int)header_webp_side(s->data, s->len);
 	s->orientation = vips_image_get_orientation(im);
 	/* The decoder of HEIF turns by itself. */
 	if (s->format == FORMAT_HEIF || s->format == FORMAT_AVIF)
@@ -260,7 +268,9 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 		g_object_unref(im);
 	if (s->frames > 1 && recipe_moves(w))
 		s->load = s->frames;
-	return (source_check_header(w, s));
+	if (source_check_header(w, s) != 0)
+		return (-1);
+	return (s->format == FORMAT_JPG ? whole_jpeg(w, s) : 0);
 }
 
 void
@@ -269,6 +279,8 @@ source_close(struct source *s)
 	if (s->header != NULL)
 		g_object_unref(s->header);
 	s->header = NULL;
+	free(s->ended);
+	s->ended = NULL;
 }
 
 void
@@ -284,23 +296,36 @@ source_size(const struct source *s, int *width, int *height)
  * Probe
  */
 
-/* Whether no pixel shows what is behind; reads the picture if it has to. */
-static bool
-is_opaque(struct work *w, const struct source *s)
+/* Reads the picture, and finds whether no pixel shows what is behind. */
+static int
+read_picture(struct work *w, const struct source *s, bool *opaque)
 {
 	VipsImage **t = work_room(w, 2);
 	double least;
 
-	if (!s->alpha)
-		return (true);
-	if (is_drawing(s) || s->frames > 1 ||
+	*opaque = !s->alpha;
+	if (!s->alpha || is_drawing(s) || s->frames > 1 ||
 	    (int64_t)s->width * s->height > 25000000)
-		return (false);
-	if (load(s, 1, &t[0]) != 0 ||
-	    vips_extract_band(t[0], &t[1], t[0]->Bands - 1, NULL) ||
+		return (whole_check(w, s));
+	if (load(s, 1, &t[0]) != 0)
+		return (work_fail_vips(w));
+	if (t[0]->Coding != VIPS_CODING_NONE) {	/* Lab in 32 bits */
+		*opaque = true;
+		return (whole_check(w, s));
+	}
+	if (vips_extract_band(t[0], &t[1], t[0]->Bands - 1, NULL) ||
 	    vips_min(t[1], &least, NULL))
-		return (false);
-	return (least >= (t[0]->BandFmt == VIPS_FORMAT_USHORT ? 65535 : 255));
+		return (work_fail_vips(w));
+	*opaque = least >= (t[0]->BandFmt == VIPS_FORMAT_USHORT ? 65535 : 255);
+	return (0);
+}
+
+/* A drawing has its own limit, which includes that its header is read. */
+static void
+hurry(const struct work *w, const struct source *s)
+{
+	if (!is_drawing(s))
+		give_up_after(w->limits->wall_ms / 2, "decoding the image");
 }
 
 void
@@ -309,14 +334,17 @@ source_probe(struct work *w, const void *data, size_t len,
 {
 	struct source s;
 	int width, height;
+	bool opaque;
 
 	if (source_open(w, &s, data, len) == 0) {
+		hurry(w, &s);
+		(void)read_picture(w, &s, &opaque);
 		source_size(&s, &width, &height);
 		reply->format = s.format;
 		reply->width = width;
 		reply->height = height;
 		reply->frames = (uint32_t)s.frames;
-		reply->opaque = is_opaque(w, &s);
+		reply->opaque = opaque;
 		snprintf(reply->metadata, sizeof(reply->metadata),
 		    "{\"orientation\":%d,\"alpha\":%s,\"profile\":%s}",
 		    s.orientation, s.alpha ? "true" : "false",

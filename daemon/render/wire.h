@@ -25,6 +25,7 @@ struct wire_limits {
 	uint32_t	jit;		/* machine code may be generated */
 	uint32_t	refused;	/* errno: why it has no namespaces, or 0 */
 	uint32_t	user_namespace;	/* one of them is that */
+	uint32_t	partial;	/* what is cut short may be shown */
 };
 
 struct wire_request {

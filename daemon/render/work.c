@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/reason.h"
 #include "render/sandbox.h"
 #include "render/work.h"
 
@@ -36,25 +37,12 @@ work_fail(struct work *w, enum render_status status, const char *fmt, ...)
 	return (-1);
 }
 
-/* The first line that says what is wrong: libvips tells of each try to seek. */
-static const char *
-first_cause(const char *text)
-{
-	const char *next;
-
-	while (strstr(text, "bad seek") != NULL &&
-	    strstr(text, "bad seek") < text + strcspn(text, "\n") &&
-	    (next = strchr(text, '\n')) != NULL && next[1] != '\0')
-		text = next + 1;
-	return (*text == '\0' ? "its header makes no sense" : text);
-}
-
 /* Almost always the file is broken. */
 int
 work_fail_vips(struct work *w)
 {
-	const char *text = first_cause(vips_error_buffer());
-	int n = (int)strcspn(text, "\n");
+	const char *text = vips_error_buffer();
+	char reason[200];
 	bool memory = strstr(text, "out of memory") != NULL ||
 	    strstr(text, "Insufficient memory") != NULL ||
 	    strstr(text, "Cannot allocate memory") != NULL;
@@ -62,8 +50,9 @@ work_fail_vips(struct work *w)
 	if (memory)
 		return (work_fail(w, RENDER_LIMIT, "the image needs more "
 		    "memory than the limit of a worker"));
-	return (work_fail(w, RENDER_BAD_IMAGE, "the image cannot be read: "
-	    "%.*s", n > 180 ? 180 : n, text));
+	reason_of(text, reason, sizeof(reason));
+	return (work_fail(w, RENDER_BAD_IMAGE, "the image cannot be read: %s",
+	    reason));
 }
 
 int
@@ -339,4 +328,5 @@ work_free(struct work *w)
 	free(w->scans);
 	w->scans = NULL;
 	vips_error_clear();
+	reason_forget();
 }

@@ -22,10 +22,12 @@ struct source {
 	int		width, height;	/* of a frame, as stored */
 	int		frames;		/* all that it has */
 	int		load;		/* frames that this render needs */
+	int		side;		/* the least of a WebP's frames, or 0 */
 	int		orientation;	/* 1..8 */
 	bool		alpha, deep;	/* deep: more than 8 bits */
 	bool		profile;	/* needs a conversion of colour */
 	VipsImage	*header;	/* of a JPEG, or NULL */
+	void		*ended;		/* *data* of a JPEG that had no end */
 };
 
 /* The part of the picture that is wanted, and the size it gets. */
@@ -104,6 +106,13 @@ void source_probe(struct work *, const void *data, size_t len,
 int source_check_file(struct work *, const struct source *);
 int source_check_header(struct work *, const struct source *);
 
+/*
+ * whole.c: a JPEG without its end marker gets one, and has failed when more is
+ * missing; and whether all of a source can be decoded. 0, or it has failed.
+ */
+int whole_jpeg(struct work *, struct source *);
+int whole_check(struct work *, const struct source *);
+
 /* load.c: *part* of a source at its wanted size, upright, sRGB, 8 bits. */
 int load_part(struct work *, const struct source *, const struct geom *part,
     VipsImage **out);
@@ -170,12 +179,26 @@ int save(struct work *, enum format, int fd, int64_t *len);
 void *jpeg_first_scans(const void *data, size_t len, size_t *out_len);
 /* Passes over the picture that decoding takes; 0 when the file is broken. */
 unsigned jpeg_scans(const void *data, size_t len);
+/* The marker of the end is there; also when nothing could be before it. */
+bool jpeg_has_end(const void *data, size_t len);
+/*
+ * A tiny file of the heads of it, without the data of its scans, of which none
+ * can make the decoder fail; to be freed. NULL when it does not end as it
+ * should.
+ */
+void *jpeg_heads(const void *data, size_t len, size_t *out_len);
 /*
  * jpeg_pixels.c: the pixels of a JPEG of *header* as big, shrunk by *shrink*
  * (1, 2, 4, 8; the remainder is dropped), in memory. -1 and libvips' error.
  */
 int jpeg_pixels(VipsImage *header, const void *data, size_t len, int shrink,
     VipsImage **out);
+/*
+ * 0 when all of it can be decoded; *strict*: and no coefficient is missing, as
+ * at the end of a file that was cut short and given a new end. -1 and libvips'
+ * error.
+ */
+int jpeg_check(const void *data, size_t len, bool strict);
 
 /*
  * reduce.c: to *width*, at most that of *in*; the height stays. The pixels of
@@ -191,6 +214,11 @@ int reduce_width(VipsImage *in, int width, VipsImage **out);
 typedef int row_f(void *arg, int y, const VipsPel *row);
 int rows_each(VipsImage *, row_f *f, void *arg);
 VipsImage *rows_in_memory(VipsImage *);
+/*
+ * The same for *n* frames one below the other, up to the first that cannot be
+ * made: *whole* of them, or NULL and libvips' error.
+ */
+VipsImage *rows_of_frames(VipsImage *, int n, int *whole);
 
 /*
  * still.c: one frame of 8 bits, grey or sRGB (others: sRGB, with or without

@@ -18,6 +18,7 @@
 
 #include "render/cage.h"
 #include "render/give_up.h"
+#include "render/reason.h"
 #include "render/sandbox.h"
 #include "render/work.h"
 
@@ -61,18 +62,6 @@ rest(int sock)
 
 	if (poll(&p, 1, REST_MS) == 0)
 		(void)malloc_trim(0);
-}
-
-/* GLib's own writer asks the system what its standard error is. */
-static GLogWriterOutput
-log_nothing(GLogLevelFlags level, const GLogField *fields, gsize n,
-    gpointer arg)
-{
-	(void)level;
-	(void)fields;
-	(void)n;
-	(void)arg;
-	return (G_LOG_WRITER_HANDLED);
 }
 
 /*--------------------------------------------------------------------
@@ -137,7 +126,8 @@ start_vips(uint32_t formats_allowed)
 	(void)setenv("VIPSHOME", "/nonexistent", 1);
 	/* Big pictures go to memory, which has a limit: there are no files. */
 	(void)setenv("VIPS_DISC_THRESHOLD", "1000g", 1);
-	g_log_set_writer_func(log_nothing, NULL, NULL);
+	/* GLib's own writer asks the system what its standard error is. */
+	g_log_set_writer_func(reason_log, NULL, NULL);
 	if (VIPS_INIT("monikerd"))
 		_exit(70);
 	vips_concurrency_set(1);
