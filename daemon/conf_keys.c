@@ -87,6 +87,7 @@ static const struct conf_key target_keys[] = {
 	TEXT(webhook, URL),
 	TEXT(organization, ORGANIZATION),
 	TEXT(secret_file, PATH),
+	TEXT(user, TEXT),
 	NUMBER(repeat_ms, 0, 0, 86400000),
 	NUMBER(timeout_ms, 10000, 100, 600000),
 	NUMBER(retry_max_ms, 0, 0, 3600000),

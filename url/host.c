@@ -20,7 +20,7 @@ is_port(const char *p)
 	if (*p++ != ':')
 		return (false);
 	n = strspn(p, DIGITS);
-	return (p[n] == '\0' && n <= 5 && strtoul(p, NULL, 10) <= 65535);
+	return (n <= 5 && p[n] == '\0' && strtoul(p, NULL, 10) <= 65535);
 }
 
 bool

@@ -28,6 +28,7 @@ struct purge_target_conf {
 	char		*webhook;	/* of a POST for each ban */
 	/* CLI's secret, BAN's token, key of the webhook's HMAC; or NULL */
 	char		*secret_file;
+	char		*user;		/* that runs a *listen*'s varnishd */
 	char		*organization;	/* its purges only; NULL: all */
 	unsigned	repeat_ms;	/* ban again after this, 0: not */
 	unsigned	timeout_ms;	/* for an answer, 0: 10 s */

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <vcli.h>
 #include <event2/listener.h>
 
@@ -14,9 +15,11 @@
 #include "purge/ban.h"
 #include "purge/cli.h"
 #include "purge/find.h"
+#include "purge/peer.h"
 #include "purge/target.h"
 
 #define TIMEOUT_MS	10000
+#define VARNISH_USER	"varnish"
 
 struct link {
 	struct cli	*cli;
@@ -125,6 +128,21 @@ link_dial(struct target *t, const struct found *found)
 }
 
 /*
+ * We answer the challenge of whoever dials. On this machine anybody could pass
+ * on to us the one that varnishd gave him, and so get at its command line: only
+ * who runs varnishd may dial.
+ */
+static bool
+is_varnishd(const struct target *t, int fd, const struct sockaddr *sa)
+{
+	const char *user = t->conf->user;
+	uid_t uid;
+
+	return (!peer_is_local(sa) || (peer_uid(fd, sa, &uid) &&
+	    peer_is_trusted(uid, user != NULL ? user : VARNISH_USER)));
+}
+
+/*
  * varnishd has dialled us. One line at a time: it dials again when it is lost,
  * and waits in the backlog until we are ready for it.
  */
@@ -136,8 +154,13 @@ on_dialled(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
 	struct link *l = t->link;
 	struct cli_conf conf = link_conf(t, l->secret, l->secret_len);
 
-	(void)sa;
 	(void)len;
+	if (!is_varnishd(t, fd, sa)) {
+		(void)close(fd);
+		target_note(t, "somebody else than varnishd has dialled: see "
+		    "\"user\" of the section");
+		return;
+	}
 	(void)evconnlistener_disable(ev);
 	l->cli = cli_accept(&conf, fd);
 	if (l->cli == NULL)
