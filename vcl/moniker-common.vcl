@@ -21,6 +21,7 @@ sub moniker_door {
 	if (req.restarts == 0 || !names.original()) {
 		unset req.http.X-Moniker-Miss;
 		unset req.http.X-Moniker-Expired;
+		unset req.http.X-Moniker-Respelled;
 		unset req.http.X-Moniker-Error-As;
 		# Varnish looks at the first line of a name only.
 		std.collect(req.http.Accept);
@@ -128,7 +129,7 @@ sub moniker_picture {
 	if (req.http.Accept == "") {
 		unset req.http.Accept;
 	}
-	if (names.is_alias()) {
+	if (names.is_alias() || names.is_short()) {
 		# An alias may be pointed back to an older picture, which a date
 		# cannot tell from "not modified". The ETag can.
 		unset req.http.If-Modified-Since;
@@ -138,13 +139,14 @@ sub moniker_picture {
 		}
 		# No map: the old picture may be another one's by now, so it
 		# is shown only while nobody can be asked for the new one.
-		if (!names.is_known() && std.healthy(req.backend_hint)) {
+		if (names.is_alias() && !names.is_known() &&
+		    std.healthy(req.backend_hint)) {
 			set req.grace = 0s;
 		}
 	}
-	# Previews change without notice. The beginning of a hash may mean
-	# another picture tomorrow, and no purge could find it here.
-	if (names.is_preview() || names.is_short()) {
+	# Previews change without notice. Of the beginning of a hash the origin
+	# says first what it means.
+	if (names.is_preview() || (names.is_short() && !names.source())) {
 		return (pass);
 	}
 }
@@ -230,8 +232,28 @@ sub vcl_pass {
 	}
 }
 
+# One object for a picture, however its URL is spelled: the origin is asked
+# where a URL leads before it renders anything, and the look-up done again
+# there. What follows from its answer lies in the VMOD, not in the cache. Once
+# only: a stack may be changed between two questions.
+sub vcl_backend_fetch {
+	if (bereq.backend == moniker_image) {
+		unset bereq.http.X-Moniker-Spelling;
+		if (!bereq.http.X-Moniker-Respelled && !bereq.is_bgfetch) {
+			set bereq.http.X-Moniker-Spelling = "canonical";
+		}
+	}
+}
+
 sub vcl_backend_response {
 	if (bereq.backend == moniker_image) {
+		if (beresp.http.X-Moniker-Canonical) {
+			set beresp.ttl = 0s;
+			set beresp.grace = 0s;
+			set beresp.keep = 0s;
+			set beresp.uncacheable = true;
+			return (deliver);
+		}
 		call moniker_tags;
 		if (moniker.is_overflowed()) {
 			# No purge could find what has not all of its tags.
@@ -342,6 +364,12 @@ width="64" height="48"><path fill="#eee" d="M0 0h64v48H0z"/>
 }
 
 sub vcl_deliver {
+	if (names.is_image() && resp.http.X-Moniker-Canonical &&
+	    !req.http.X-Moniker-Respelled) {
+		set req.http.X-Moniker-Respelled = "1";
+		set req.url = names.respell(resp.http.X-Moniker-Canonical);
+		return (restart);
+	}
 	# One answer is kept for all. What it is shown as is decided here.
 	if (resp.status >= 400 && resp.status < 600 && resp.status != 416 &&
 	    names.is_image() && req.http.X-Moniker-Error-As) {

@@ -111,7 +111,8 @@ deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
 	double left = time_left(ctx, oc);
 	bool stale = ctx->req->is_hit && left <= 0;
 
-	if (v->kind == URL_ALIAS) {
+	/* The beginning of a hash may mean another picture, too. */
+	if (v->kind == URL_ALIAS || v->is_short) {
 		(void)map_reader_settings(folder_reader(f), &s);
 		*l = (struct life){ .max_age = s.alias_max_age,
 		    .swr = s.alias_swr, .now = true };

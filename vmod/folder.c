@@ -9,6 +9,7 @@
 #include "cache/cache.h"
 
 #include "folder.h"
+#include "spell.h"
 
 struct folder {
 	unsigned		magic;
@@ -20,6 +21,7 @@ struct folder {
 	struct map_reader	*reader;
 	struct vsc_seg		*seg;
 	struct VSC_moniker	*vsc;		/* relaxed atomics */
+	struct spellings	*spellings;
 	/* By whoever moves told_ms on; both atomic */
 	uint64_t		told_ms;
 	uint64_t		logged;		/* generation + 1, 0 = none */
@@ -34,6 +36,8 @@ folder_free(struct folder *f)
 
 	if (f->vsc != NULL)
 		VSC_moniker_Destroy(&f->seg);
+	if (f->spellings != NULL)
+		spell_free(&f->spellings);
 	map_reader_close(f->reader);
 	free(f->dir);
 	FREE_OBJ(f);
@@ -85,7 +89,8 @@ folder_new(char *path)
 	}
 	f->dir = path;
 	f->reader = map_reader_open(f->dir);
-	if (f->reader != NULL) {
+	f->spellings = spell_new();
+	if (f->reader != NULL && f->spellings != NULL) {
 		folder_name(f->dir, name, sizeof name);
 		f->vsc = VSC_moniker_New(NULL, &f->seg, "%s", name);
 	}
@@ -141,6 +146,13 @@ folder_reader(const struct folder *f)
 {
 
 	return (f->reader);
+}
+
+struct spellings *
+folder_spellings(const struct folder *f)
+{
+
+	return (f->spellings);
 }
 
 struct VSC_moniker *

@@ -21,6 +21,7 @@ struct folder *folder_get(const char *dir);
 void folder_put(struct folder **);
 
 struct map_reader *folder_reader(const struct folder *);
+struct spellings *folder_spellings(const struct folder *);
 struct VSC_moniker *folder_counters(const struct folder *);
 
 /*

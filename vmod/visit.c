@@ -3,10 +3,12 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "cache/cache.h"
 
 #include "folder.h"
+#include "spell.h"
 #include "visit.h"
 
 static const struct vmod_priv_methods visit_methods[1] = {{
@@ -242,16 +244,15 @@ copy_span(VRT_CTX, struct url_span s)
 	return (WS_Copy(ctx->ws, buf, -1));
 }
 
-/* Everything that the map has to say about *u*. */
+/* What the map has to say about the image of *u*. */
 static void
-find_all(VRT_CTX, const struct folder *f, struct visit *v, const struct url *u)
+find_image(VRT_CTX, const struct folder *f, struct visit *v,
+    const struct url *u)
 {
 	char hex[VISIT_HEX_SIZE];
 	uint8_t hash[MAP_HASH_LEN];
 	bool has_hash;
 
-	v->attached = true;
-	v->stack = copy_span(ctx, u->stack);
 	if (u->kind == URL_ALIAS) {
 		has_hash = find_alias(f, v, u, hash);
 		v->alias = WS_Copy(ctx->ws, u->alias, -1);
@@ -266,6 +267,16 @@ find_all(VRT_CTX, const struct folder *f, struct visit *v, const struct url *u)
 		visit_hex(hash, hex);
 		v->source = WS_Copy(ctx->ws, hex, -1);
 	}
+}
+
+/* Everything that the map has to say about *u*. */
+static void
+find_all(VRT_CTX, const struct folder *f, struct visit *v, const struct url *u)
+{
+
+	v->attached = true;
+	v->stack = copy_span(ctx, u->stack);
+	find_image(ctx, f, v, u);
 	if (v->stack != NULL)
 		v->stack_epoch = find_epoch(f, v, MAP_KIND_STACK, v->stack,
 		    strlen(v->stack), &v->shared_soft);
@@ -334,11 +345,140 @@ visit_reset(struct visit *v)
 	v->org_set = org_set;
 }
 
+/*--------------------------------------------------------------------
+ * Other spellings of a picture's URL. What they lead to, only the origin knows,
+ * who has the stacks.
+ */
+
+/* Seconds for which it is not asked again, and when it cannot be. */
+#define SPELL_TTL	10
+#define SPELL_GRACE	86400
+
+/* Stands for every image, since a spelling is the same for all of them. */
+#define ANY_IMAGE	"0000000000000000000000000000000000000000"
+
+/* Of "jpeg" and "heic" there is a shorter or another name. */
+static bool
+is_plain_format(struct url_span f)
+{
+
+	return (f.len != 4 || (strncasecmp(f.p, "jpeg", 4) != 0 &&
+	    strncasecmp(f.p, "heic", 4) != 0));
+}
+
+/* Whether a URL can only be its own spelling. */
+static bool
+is_plain(const struct visit *v, const struct url *u)
+{
+
+	return (u->segments.len <= 1 && u->version.len == 0 &&
+	    u->query.len == 0 && !v->is_short && is_plain_format(u->format));
+}
+
+/* "" if there is none. */
+static void
+spell_url(const struct visit *v, const struct url *u, char url[SPELL_MAX])
+{
+	/* Of these the image matters. */
+	bool own = v->is_short || v->is_signed || u->kind == URL_REMOTE;
+
+	if (url_canonical(u, own ? NULL : ANY_IMAGE, url, SPELL_MAX) == 0)
+		*url = '\0';
+}
+
+static void
+spell_key(const struct visit *v, const char *url, struct spell_key *k)
+{
+
+	k->org = v->org;
+	k->url = url;
+	k->epochs[0] = v->stack_epoch;
+	k->epochs[1] = v->org_epoch;
+}
+
+static bool
+is_daemon_down(const struct folder *f, double now)
+{
+	struct map_status st;
+
+	map_reader_status(folder_reader(f), (uint64_t)(now * 1e3), &st);
+	return (st.attached && !st.healthy);
+}
+
+/* Has *u*, and what is known of it, be as *canonical* says. */
+static void
+spell_apply(VRT_CTX, const struct folder *f, struct visit *v, struct url *u,
+    const char *canonical)
+{
+	struct url c;
+
+	if (url_parse(canonical, strlen(canonical), &c) != URL_HASH &&
+	    c.kind != URL_ALIAS)
+		return;
+	if (v->is_short && c.kind == URL_HASH &&
+	    c.image.len == URL_HASH_LEN && c.image.len > u->image.len &&
+	    memcmp(c.image.p, u->image.p, u->image.len) == 0) {
+		u->image = c.image;
+		find_image(ctx, f, v, u);
+	}
+	u->segments = c.segments;
+	u->version = c.version;
+	u->format = c.format;
+	u->query = c.query;
+	v->is_signed = url_count(u, "sig") > 0;
+	FOLDER_COUNT(f, respelled);
+}
+
+static void
+spell_look(VRT_CTX, const struct folder *f, struct visit *v, struct url *u)
+{
+	char url[SPELL_MAX], found[SPELL_MAX];
+	struct spell_key k;
+	const char *copy;
+	double at;
+
+	if (is_plain(v, u))
+		return;
+	spell_url(v, u, url);
+	spell_key(v, url, &k);
+	if (!spell_find(folder_spellings(f), &k, found, &at))
+		return;
+	if (at + SPELL_TTL < ctx->now && (at + SPELL_GRACE < ctx->now ||
+	    !is_daemon_down(f, ctx->now)))
+		return;
+	copy = WS_Copy(ctx->ws, found, -1);
+	if (copy != NULL)
+		spell_apply(ctx, f, v, u, copy);
+}
+
+/* Looks at v->original; *canonical* (NULL: not known) is where it leads. */
+static void
+visit_look(VRT_CTX, struct folder *f, struct visit *v, const char *canonical)
+{
+	struct url u;
+
+	v->kind = url_parse(v->original, strlen(v->original), &u);
+	if (v->kind == URL_OTHER || visit_org(ctx, v) == NULL) {
+		v->kind = URL_OTHER;
+		FOLDER_COUNT(f, passed);
+		return;
+	}
+	/* The origin has to see two of them, whatever their values. */
+	v->is_signed = url_count(&u, "sig") > 0 || url_count(&u, "sigopts") > 1;
+	v->is_short = v->kind == URL_HASH && u.image.len < URL_HASH_LEN;
+	find_all(ctx, f, v, &u);
+	if (canonical != NULL)
+		spell_apply(ctx, f, v, &u, canonical);
+	else
+		spell_look(ctx, f, v, &u);
+	v->url = write_url(ctx, &u,
+	    v->known && !v->keep_alias ? v->source : NULL, v->original);
+}
+
 const char *
 visit_url(VRT_CTX, struct folder *f, struct visit *v, const char *url,
     bool keep_alias)
 {
-	struct url u;
 
 	CHECK_OBJ_NOTNULL(v, VISIT_MAGIC);
 	if (v->looked && v->keep_alias == keep_alias &&
@@ -353,17 +493,36 @@ visit_url(VRT_CTX, struct folder *f, struct visit *v, const char *url,
 		v->looked = false;
 		return (url);
 	}
-	v->kind = url_parse(v->original, strlen(v->original), &u);
-	if (v->kind == URL_OTHER || visit_org(ctx, v) == NULL) {
-		v->kind = URL_OTHER;
-		FOLDER_COUNT(f, passed);
-		return (v->url);
-	}
-	/* The origin has to see two of them, whatever their values. */
-	v->is_signed = url_count(&u, "sig") > 0 || url_count(&u, "sigopts") > 1;
-	find_all(ctx, f, v, &u);
-	v->url = write_url(ctx, &u,
-	    v->known && !keep_alias ? v->source : NULL, v->original);
+	visit_look(ctx, f, v, NULL);
 	visit_log(ctx, v);
+	return (v->url);
+}
+
+const char *
+visit_respell(VRT_CTX, struct folder *f, struct visit *v,
+    const char *canonical)
+{
+	char url[SPELL_MAX], leads[SPELL_MAX];
+	struct url u, c;
+	struct spell_key k;
+	const char *original = v->original;
+	bool keep_alias = v->keep_alias;
+
+	CHECK_OBJ_NOTNULL(v, VISIT_MAGIC);
+	canonical = WS_Copy(ctx->ws, canonical, -1);
+	if (canonical == NULL ||
+	    url_parse(canonical, strlen(canonical), &c) == URL_OTHER)
+		return (v->url);
+	(void)url_parse(original, strlen(original), &u);
+	spell_url(v, &u, url);
+	spell_key(v, url, &k);
+	if (*url != '\0' && url_canonical(&c, v->is_short ? NULL : ANY_IMAGE,
+	    leads, sizeof leads) > 0)
+		spell_put(folder_spellings(f), &k, leads, ctx->now);
+	visit_reset(v);
+	v->looked = true;
+	v->keep_alias = keep_alias;
+	v->url = v->original = original;
+	visit_look(ctx, f, v, canonical);
 	return (v->url);
 }

@@ -25,6 +25,7 @@ struct visit {
 	bool		revoked;
 	bool		attached;	/* the map answered */
 	bool		is_signed;
+	bool		is_short;	/* by the beginning of a hash */
 	bool		keep_alias;	/* url is the canonical form by alias */
 	enum url_kind	kind;
 	const char	*org;		/* NULL: none */
@@ -67,6 +68,13 @@ void visit_set_org(VRT_CTX, struct visit *, const char *org);
  */
 const char *visit_url(VRT_CTX, struct folder *, struct visit *,
     const char *url, bool keep_alias);
+
+/*
+ * The origin said that what was asked for is another spelling of *canonical*.
+ * Keeps that for those to come, and returns the URL to go on with.
+ */
+const char *visit_respell(VRT_CTX, struct folder *, struct visit *,
+    const char *canonical);
 
 /* The canonical form of *url* with its alias replaced by *source*, or *url*. */
 const char *visit_url_at(VRT_CTX, const char *url, const char *source);

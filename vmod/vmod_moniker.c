@@ -133,6 +133,19 @@ vmod_map_url_at(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING url,
 	return (visit_url_at(ctx, url, source));
 }
 
+VCL_STRING
+vmod_map_respell(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING canonical)
+{
+	struct visit *v;
+
+	v = visit_of(ctx, m, false);
+	if (v == NULL || !v->looked)
+		return ("/");
+	if (v->kind == URL_OTHER || canonical == NULL)
+		return (v->url);
+	return (visit_respell(ctx, m->folder, v, canonical));
+}
+
 /*
  * A number of VCL's has 15 digits. To make a longer one into a string fails the
  * request, which no map may bring about.
@@ -160,7 +173,7 @@ number(uint64_t n)
 
 FOUND(VCL_BOOL, is_image, v->kind != URL_OTHER, 0)
 FOUND(VCL_BOOL, is_alias, v->kind == URL_ALIAS, 0)
-FOUND(VCL_BOOL, is_short, v->kind == URL_HASH && v->source == NULL, 0)
+FOUND(VCL_BOOL, is_short, v->is_short, 0)
 FOUND(VCL_BOOL, is_preview, visit_preview(v), 0)
 FOUND(VCL_BOOL, is_known, v->known, 0)
 FOUND(VCL_BOOL, is_unknown, v->unknown, 0)

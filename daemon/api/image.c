@@ -288,7 +288,7 @@ image_get(struct call *c, struct image_find *f)
 
 	if (!image_find(c, f) || (r = image_recipe(c, f)) == NULL)
 		return;
-	if (image_secondary(c, f, r, &second)) {
+	if (!image_respell(c, f) && image_secondary(c, f, r, &second)) {
 		img = image_new(c, f, r, &second);
 		if (img != NULL && !image_not_modified(c, img))
 			image_render(c, f, r, second.fd);

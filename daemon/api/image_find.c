@@ -147,8 +147,9 @@ find_source(struct call *c, struct image_find *f)
  * Stacks
  */
 
+/* *seq becomes the number of its last change, if that is higher. */
 static json_t *
-stack_load(struct call *c, const char *org, const char *name)
+stack_load(struct call *c, const char *org, const char *name, uint64_t *seq)
 {
 	struct store_stack s = { .definition = NULL };
 	json_t *def = NULL;
@@ -156,6 +157,8 @@ stack_load(struct call *c, const char *org, const char *name)
 	if (is_stack_name(name) &&
 	    store_stack_get(c->api->store, org, name, &s) == STORE_OK)
 		def = json_loads(s.definition, 0, NULL);
+	if (s.seq > *seq)
+		*seq = s.seq;
 	store_stack_clear(&s);
 	return (def);
 }
@@ -180,7 +183,7 @@ stack_inherit(json_t *def, const json_t *base, const char *key)
  * variables are the defaults of its own.
  */
 static bool
-stack_on_base(struct call *c, const char *org, json_t *def)
+stack_on_base(struct call *c, const char *org, json_t *def, uint64_t *seq)
 {
 	for (int i = 0; i < BASE_STACKS; i++) {
 		json_t *options = json_object_get(def, "stack_options");
@@ -190,7 +193,7 @@ stack_on_base(struct call *c, const char *org, json_t *def)
 
 		if (name == NULL)
 			return (true);
-		base = stack_load(c, org, name);
+		base = stack_load(c, org, name, seq);
 		if (base == NULL) {
 			image_refuse(c, 404, "There is no base stack \"%s\".",
 			    name);
@@ -219,12 +222,12 @@ find_stack(struct call *c, struct image_find *f)
 		return (true);
 	f->preview = strncmp(name, "_preview", 8) == 0;
 	if (f->url.stack.len <= NAME_MAX_LEN)
-		f->stack = stack_load(c, f->org, name);
+		f->stack = stack_load(c, f->org, name, &f->stack_seq);
 	if (f->stack == NULL) {
 		image_refuse(c, 404, "There is no stack \"%s\".", name);
 		return (false);
 	}
-	return (stack_on_base(c, f->org, f->stack));
+	return (stack_on_base(c, f->org, f->stack, &f->stack_seq));
 }
 
 bool
@@ -241,5 +244,6 @@ void
 image_find_clear(struct image_find *f)
 {
 	json_decref(f->stack);
+	free(f->segments);
 	store_source_clear(&f->source);
 }

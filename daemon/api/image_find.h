@@ -12,9 +12,15 @@ struct image_find {
 	char			org[ORG_MAX + 1];
 	struct store_source	source;
 	json_t			*stack;		/* NULL: dynamic */
+	uint64_t		stack_seq;	/* last change, bases' too */
 	bool			preview;	/* kept by no cache */
 	bool			guarded;	/* needs a signature */
 	int64_t			until_ms; /* end of the signature, 0: none */
+	/* The spelling that all of its URLs lead to, made by image_spell() */
+	bool			spelled;
+	char			*segments;	/* NULL: this is its own */
+	const char		*format;
+	char			format_text[8];
 };
 
 /*
@@ -29,6 +35,13 @@ void image_find_clear(struct image_find *);
  * False after an answer.
  */
 bool image_guard(struct call *, struct image_find *);
+
+/*
+ * image_spell.c: f->segments and f->format. Then whether the client (Varnish,
+ * who asks for it) was sent to another spelling: true after an answer.
+ */
+void image_spell(struct image_find *);
+bool image_respell(struct call *, struct image_find *);
 
 /*
  * An error, as JSON or as a small picture; caches may keep for a moment what

@@ -83,7 +83,7 @@ recipe_set(struct maker *m, const struct optspec *spec, const char *owner,
 		return (0);
 	text = vars_resolve(m->vars, text, m->err, m->err_len);
 	if (text == NULL)
-		return (-1);
+		return (m->lenient ? 0 : -1);
 	snprintf(what, sizeof(what), "%s.%s", owner, spec->name);
 	if (opt_parse(spec, text, what, &d, m->err, m->err_len) != 0)
 		return (-1);
@@ -289,19 +289,28 @@ take_url(struct maker *m, const char *segments)
 
 /*--------------------------------------------------------------------*/
 
-static int
-make(struct maker *m, const json_t *stack, const char *segments,
-    const char *format, const char *query)
+int
+recipe_say(struct maker *m, const json_t *stack, const char *segments,
+    const char *query)
 {
+	if (segments == NULL)
+		segments = "";
 	vars_set_json(m->vars, json_object_get(stack, "stack_variables"));
 	if (url_variables(m, segments) != 0 ||
 	    vars_set_query(m->vars, query, m->err, m->err_len) != 0)
 		return (-1);
 	if (stack != NULL && take_stack(m, stack) != 0)
 		return (-1);
-	if (take_url(m, segments) != 0)
-		return (-1);
-	return (recipe_complete(m, format));
+	return (take_url(m, segments));
+}
+
+void
+recipe_clear(struct recipe *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->magic = RECIPE_MAGIC;
+	for (int i = 0; i < SO__MAX; i++)
+		r->so[i] = NAN;
 }
 
 struct recipe *
@@ -313,14 +322,14 @@ recipe_new(const json_t *stack, const char *segments, const char *format,
 	    .err_len = err_len };
 	int rc;
 
-	m.r = calloc(1, sizeof(*m.r));
+	m.r = malloc(sizeof(*m.r));
 	if (m.r == NULL)
 		abort();
-	m.r->magic = RECIPE_MAGIC;
-	for (int i = 0; i < SO__MAX; i++)
-		m.r->so[i] = NAN;
+	recipe_clear(m.r);
 	m.vars = vars_new();
-	rc = make(&m, stack, segments == NULL ? "" : segments, format, query);
+	rc = recipe_say(&m, stack, segments, query);
+	if (rc == 0)
+		rc = recipe_complete(&m, format);
 	vars_free(m.vars);
 	if (rc != 0) {
 		free(m.r);

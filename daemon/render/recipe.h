@@ -61,6 +61,9 @@ recipe_text(const struct recipe *r, double at)
 	return (isnan(at) ? NULL : r->text + (unsigned)at);
 }
 
+/* Whether *list* ("a,b", or NULL) has *word*. */
+bool recipe_listed(const char *list, const char *word);
+
 #define OPTV(o, op, name)	((o)->v[OPT_##op##_##name])
 #define OPTGIVEN(o, op, name)	(!isnan(OPTV(o, op, name)))
 #define OPTIS(o, op, name, word)				\
@@ -88,6 +91,9 @@ void vars_free(struct vars *);
 void vars_set(struct vars *, const char *name, const char *text);
 /* JSON object: values that are scalars; others are left out. */
 void vars_set_json(struct vars *, const json_t *object);
+/* What is set, and the names that vars_resolve() was asked for. */
+const json_t *vars_all(const struct vars *);
+const json_t *vars_used(const struct vars *);
 /* "v={...}" of a URL's query. 0, or -1 and a sentence. */
 int vars_set_query(struct vars *, const char *query, char *err,
     size_t err_len);

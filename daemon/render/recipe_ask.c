@@ -66,6 +66,22 @@ recipe_resolve_secondary(struct recipe *r, const char *hash)
 	return (at >= 0);
 }
 
+/* Whether *word* is in "a,b,c". */
+bool
+recipe_listed(const char *list, const char *word)
+{
+	size_t len = strlen(word);
+
+	while (list != NULL && *list != '\0') {
+		size_t n = strcspn(list, ",");
+
+		if (n == len && memcmp(list, word, n) == 0)
+			return (true);
+		list += n + (list[n] == ',');
+	}
+	return (false);
+}
+
 /*--------------------------------------------------------------------
  * Digest: over names and values, not over memory, so that it outlives a
  * change of the tables' order.

@@ -11,6 +11,7 @@ struct maker {
 	struct vars	*vars;
 	bool		dynamic;
 	unsigned	defining;	/* segment that defines, or 0 */
+	bool		lenient;	/* a variable that is not set: no value */
 	char		*err;
 	size_t		err_len;
 };
@@ -31,6 +32,27 @@ int recipe_set(struct maker *, const struct optspec *, const char *owner,
  * takes the URL's format. 0, or -1 and a sentence.
  */
 int recipe_complete(struct maker *, const char *format);
+
+/*
+ * What stack and URL say, before defaults and dpr: recipe_new() without
+ * recipe_complete(), into m->r and m->vars. 0, or -1 and a sentence.
+ */
+int recipe_say(struct maker *, const json_t *stack, const char *segments,
+    const char *query);
+void recipe_clear(struct recipe *);
+
+/*
+ * recipe_reduce.c. Of what recipe_say() leaves: one spelling for each value.
+ * Of a complete recipe: what shows in no pixel takes its default, so that
+ * equal pictures have equal digests (which are not those of their ETags).
+ */
+void recipe_normal(struct recipe *);
+void recipe_reduce(struct recipe *);
+/* The same, but repeated operations stay. */
+void recipe_reduce_values(struct recipe *);
+/* Whether x of recipe a and y of recipe b are one value, or both not given. */
+bool recipe_same_value(const struct recipe *a, double x,
+    const struct recipe *b, double y, const struct optspec *);
 
 /* What an Accept header (or NULL) asks for, as a set: 1 << format. */
 uint32_t recipe_accept(const char *accept);

@@ -106,6 +106,7 @@ part_next(const char **segments, unsigned *segment, struct part *pt,
 
 struct vars {
 	json_t	*set;		/* object of strings */
+	json_t	*used;		/* object: the names that were asked for */
 };
 
 struct vars *
@@ -116,6 +117,7 @@ vars_new(void)
 	if (v == NULL)
 		abort();
 	v->set = json_object();
+	v->used = json_object();
 	return (v);
 }
 
@@ -123,6 +125,7 @@ void
 vars_free(struct vars *v)
 {
 	json_decref(v->set);
+	json_decref(v->used);
 	free(v);
 }
 
@@ -142,6 +145,18 @@ vars_set_json(struct vars *v, const json_t *object)
 	json_object_foreach((json_t *)(uintptr_t)object, key, val)
 		if ((text = opt_json_text(val, buf)) != NULL)
 			vars_set(v, key, text);
+}
+
+const json_t *
+vars_all(const struct vars *v)
+{
+	return (v->set);
+}
+
+const json_t *
+vars_used(const struct vars *v)
+{
+	return (v->used);
 }
 
 /* A form's encoding: "+" is a blank. */
@@ -185,21 +200,18 @@ vars_set_text(struct vars *v, struct url_span in, char *err, size_t err_len)
 	return (0);
 }
 
+/* The last one counts, as in the canonical form of the URL. */
 int
 vars_set_query(struct vars *v, const char *query, char *err, size_t err_len)
 {
-	while (query != NULL && *query != '\0') {
-		size_t n = strcspn(query, "&");
+	struct url u = { .kind = URL_OTHER };
+	struct url_span in;
 
-		if (n >= 2 && query[0] == 'v' && query[1] == '=') {
-			struct url_span in = { query + 2, n - 2 };
-
-			if (vars_set_text(v, in, err, err_len) != 0)
-				return (-1);
-		}
-		query += n + (query[n] == '&');
-	}
-	return (0);
+	u.query.p = query;
+	u.query.len = query != NULL ? strlen(query) : 0;
+	if (!url_query(&u, "v", &in))
+		return (0);
+	return (vars_set_text(v, in, err, err_len));
 }
 
 const char *
@@ -210,6 +222,7 @@ vars_resolve(struct vars *v, const char *text, char *err, size_t err_len)
 	if (*text != '$')
 		return (text);
 	value = json_string_value(json_object_get(v->set, text + 1));
+	json_object_set_new(v->used, text + 1, json_true());
 	if (value == NULL)
 		snprintf(err, err_len, "variable \"%.60s\" is not set",
 		    text + 1);

@@ -57,6 +57,15 @@ void recipe_free(struct recipe *);
  */
 void recipe_digest(const struct recipe *, char out[33]);
 
+/*
+ * The segments, from "/" or "", of the one URL that all spellings of a picture
+ * lead to: no variables and options that nothing uses, numbers in one form. It
+ * needs no query. *format* is brought into that URL's form, too. A string to
+ * be freed; NULL: the URL is a spelling of its own.
+ */
+char *recipe_spell(const json_t *stack, const char *segments,
+    const char **format, const char *query);
+
 /* The source's own bytes are wanted: there is nothing to render. */
 bool recipe_source_file(const struct recipe *);
 /* "Content-Disposition: attachment" */

@@ -13,22 +13,6 @@
  * Format
  */
 
-/* Whether *word* is in "a,b,c". */
-static bool
-listed(const char *list, const char *word)
-{
-	size_t len = strlen(word);
-
-	while (list != NULL && *list != '\0') {
-		size_t n = strcspn(list, ",");
-
-		if (n == len && memcmp(list, word, n) == 0)
-			return (true);
-		list += n + (list[n] == ',');
-	}
-	return (false);
-}
-
 static bool
 source_moves(const struct work *w)
 {
@@ -85,7 +69,7 @@ may_choose(const struct work *w, enum format f)
 	const struct recipe *r = w->recipe;
 
 	if (!(r->accept & UINT32_C(1) << f) ||
-	    listed(recipe_text(r, r->so[SO_af_exclude]), formats[f].ext))
+	    recipe_listed(recipe_text(r, r->so[SO_af_exclude]), formats[f].ext))
 		return (false);
 	if (!holds_size(w, f))
 		return (false);

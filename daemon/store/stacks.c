@@ -161,6 +161,21 @@ store_stack_get(struct store *st, const char *org, const char *name,
 }
 
 enum store_status
+store_stack_changed(struct store *st, const char *org, const char *name,
+    uint64_t seq, bool *changed)
+{
+	struct db *db = store_db(st);
+	uint64_t own, all;
+	bool revoked;
+
+	if (epoch_get(db, CHANGE_STACK, org, name, &own, &revoked) != 0 ||
+	    epoch_get(db, CHANGE_ORGANIZATION, org, "", &all, &revoked) != 0)
+		return (db_failure(db));
+	*changed = seq > own && seq > all;
+	return (STORE_OK);
+}
+
+enum store_status
 store_stack_each(struct store *st, const char *org, const char *after,
     unsigned limit, store_stack_f *func, void *arg)
 {

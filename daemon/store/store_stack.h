@@ -33,6 +33,12 @@ void store_stack_delete(struct store *, struct store_stack_delete *);
 
 enum store_status store_stack_get(struct store *, const char *org,
     const char *name, struct store_stack *out);
+/*
+ * *changed: whether its change *seq* is younger than the last purge of it, or
+ * of the organization, or than its first appearance. OK or ERROR.
+ */
+enum store_status store_stack_changed(struct store *, const char *org,
+    const char *name, uint64_t seq, bool *changed);
 typedef int store_stack_f(void *arg, const struct store_stack *);
 /* In the order of names, those after *after* (NULL: from the start). */
 enum store_status store_stack_each(struct store *, const char *org,

@@ -1,0 +1,50 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# The table of doc/spellings.rst: however the URL of a picture is spelled, it
+# makes one object in the cache and one render. POSIX sh, sourced after
+# moniker.sh and moniker_demo.
+
+short() { cut -c 1-12 red; }
+
+renders() {
+	curl -sS --unix-socket local.sock http://localhost/metrics |
+	    awk '$1 == "moniker_renders_total" { print $2 }'
+}
+
+# Each is asked for twice; all must be the picture of the first.
+spellings() { # NAME; URLs from standard input
+	_objects=$(counter MAIN.n_object) _renders=$(renders) _urls=0
+	while read -r _url; do
+		for _i in 1 2; do
+			picture 200 "$_url" -g
+			if test "$_urls" = 0; then
+				cp body first
+				header etag >first.etag
+			fi
+			cmp -s body first || fail "$1: $_url: other bytes"
+			same "$1: $_url: ETag" "$(header etag)" \
+			    "$(cat first.etag)"
+			_urls=$((_urls + 1))
+		done
+		spelling_total=$((spelling_total + 1))
+	done
+	_one() {
+		test $(($(counter MAIN.n_object) - _objects)) = 1
+	}
+	await _one
+	same "$1: renders" $(($(renders) - _renders)) 1
+	echo "$1: $((_urls / 2)) spellings: 1 object, 1 render"
+}
+
+# The blocks of the page: a line that ends in "::", then indented URLs.
+spelling_table() { # PAGE
+	spelling_total=0
+	grep -n '::$' "$1" >blocks
+	while IFS=: read -r _line _name _rest; do
+		sed -n "$((_line + 2)),\$p" "$1" |
+		    sed -e '/^$/q' -e "s/^ *//; s/HASH/$(cat red)/g" \
+			-e "s/SHORT/$(short)/g" | grep / >urls
+		spellings "$_name" <urls
+	done <blocks
+	test "$spelling_total" -ge 40 || fail "$spelling_total spellings only"
+	echo "$spelling_total spellings of $(wc -l <blocks) pictures"
+}

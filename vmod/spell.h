@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What the origin said of URLs that are other spellings of a picture's: which
+ * one they lead to. A table of fixed size, so that endless spellings cost a
+ * question to the origin each, but neither memory nor objects in the cache.
+ */
+#ifndef SPELL_H
+#define SPELL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct spellings;
+
+/* Longer ones are not kept. */
+#define SPELL_MAX	1024
+
+struct spell_key {
+	const char	*org;
+	const char	*url;
+	uint64_t	epochs[2];	/* a purge forgets what was known */
+};
+
+/* NULL without memory. */
+struct spellings *spell_new(void);
+void spell_free(struct spellings **);
+
+/*
+ * By any thread. Copies what is kept for *key* to *out*, and when that was
+ * said to *at*; false if there is nothing.
+ */
+bool spell_find(struct spellings *, const struct spell_key *key,
+    char out[SPELL_MAX], double *at);
+void spell_put(struct spellings *, const struct spell_key *key,
+    const char *url, double now);
+
+#endif
