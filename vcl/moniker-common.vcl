@@ -312,7 +312,8 @@ sub vcl_synth {
 	if (resp.status >= 7400 && resp.status < 7600) {
 		set resp.http.Content-Type = "application/json";
 		if (names.is_image() && resp.status < 7500 &&
-		    resp.status != 7405 && resp.status != 7416) {
+		    resp.status != 7405 && resp.status != 7413 &&
+		    resp.status != 7416 && resp.status != 7429) {
 			# A cache in front would go on showing what it has in
 			# place of an answer that it may not keep.
 			set resp.http.Cache-Control = "public, max-age=1";
@@ -335,7 +336,7 @@ sub vcl_synth {
 			set resp.http.Content-Range = "bytes */" +
 			    req.http.X-Moniker-Length;
 		}
-		if (resp.status == 7503) {
+		if (resp.status == 7503 || resp.status == 7429) {
 			set resp.http.Retry-After = "2";
 		}
 		if (resp.status == 7405) {
