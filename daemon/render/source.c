@@ -100,6 +100,24 @@ load_tiff(void *data, size_t len, VipsImage **out)
 }
 
 static int
+load_gif(const struct source *s, void *data, VipsImage **out)
+{
+	VipsImage *im;
+	int rc;
+
+	if (vips_gifload_buffer(data, s->len, &im, COMMON, "n",
+	    s->load > 1 ? -1 : 1, NULL))
+		return (-1);
+	if (!s->shows) {
+		*out = im;
+		return (0);
+	}
+	rc = gif_lay(s, im, out);
+	g_object_unref(im);
+	return (rc);
+}
+
+static int
 load(const struct source *s, double wanted, VipsImage **out)
 {
 	void *data = (void *)(uintptr_t)s->data;
@@ -113,8 +131,7 @@ load(const struct source *s, double wanted, VipsImage **out)
 	case FORMAT_PNG:
 		return (vips_pngload_buffer(data, s->len, out, COMMON, NULL));
 	case FORMAT_GIF:
-		return (vips_gifload_buffer(data, s->len, out, COMMON,
-		    "n", s->load > 1 ? -1 : 1, NULL));
+		return (load_gif(s, data, out));
 	case FORMAT_WEBP:
 		return (vips_webpload_buffer(data, s->len, out, COMMON,
 		    "n", s->load > 1 ? -1 : 1, "scale", scale, NULL));
@@ -232,6 +249,17 @@ read_header(struct source *s, VipsImage *im)
 	s->profile = has_profile(im);
 }
 
+/* A background that shows, in the frames that are loaded, is transparent. */
+static void
+look_behind(struct source *s)
+{
+	s->shows = s->format == FORMAT_GIF &&
+	    gif_background_shows(s, s->load);
+	s->alpha |= s->shows;
+	if (s->shows)
+		gif_size(s, &s->width, &s->height);
+}
+
 static bool
 recipe_moves(const struct work *w)
 {
@@ -268,6 +296,7 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 		g_object_unref(im);
 	if (s->frames > 1 && recipe_moves(w))
 		s->load = s->frames;
+	look_behind(s);
 	if (source_check_header(w, s) != 0)
 		return (-1);
 	return (s->format == FORMAT_JPG ? whole_jpeg(w, s) : 0);
@@ -337,6 +366,8 @@ source_probe(struct work *w, const void *data, size_t len,
 	bool opaque;
 
 	if (source_open(w, &s, data, len) == 0) {
+		s.alpha |= s.format == FORMAT_GIF &&
+		    gif_background_shows(&s, s.frames);
 		hurry(w, &s);
 		(void)read_picture(w, &s, &opaque);
 		source_size(&s, &width, &height);

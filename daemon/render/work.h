@@ -26,6 +26,7 @@ struct source {
 	int		orientation;	/* 1..8 */
 	bool		alpha, deep;	/* deep: more than 8 bits */
 	bool		profile;	/* needs a conversion of colour */
+	bool		shows;		/* a GIF's background does: gif.c */
 	VipsImage	*header;	/* of a JPEG, or NULL */
 	void		*ended;		/* *data* of a JPEG that had no end */
 };
@@ -105,6 +106,16 @@ void source_probe(struct work *, const void *data, size_t len,
  */
 int source_check_file(struct work *, const struct source *);
 int source_check_header(struct work *, const struct source *);
+
+/*
+ * gif.c: whether the background is seen in one of the first *n* frames where
+ * libvips would not leave it transparent; the size that browsers give it; and
+ * the frames that *s* loads, in memory, *header* telling all but pixels and
+ * size. -1 and libvips' error.
+ */
+bool gif_background_shows(const struct source *s, int n);
+void gif_size(const struct source *s, int *width, int *height);
+int gif_lay(const struct source *s, VipsImage *header, VipsImage **out);
 
 /*
  * whole.c: a JPEG without its end marker gets one, and has failed when more is

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""GIFs are shown as browsers show them: by the model of gif_model.py."""
+import os
+import tempfile
+
+import daemon
+import gif_model
+import hostile
+import pixels
+
+
+class Gif(daemon.Test):
+    def put(self, data):
+        a = daemon.upload(self.api, "demo", ("f", "x.gif", data))
+        self.assertEqual(a.status, 200, a.body)
+        return a.json["items"][0]
+
+    def get(self, hash, path):
+        a = self.pictures("GET", "/dynamic/" + path % hash)
+        self.assertEqual(a.status, 200, (path, a.body[:300]))
+        return a.body
+
+    def roll(self, data, suffix):
+        """All frames, one below the other."""
+        with tempfile.TemporaryDirectory() as d:
+            with open(d + "/in" + suffix, "wb") as f:
+                f.write(data)
+            hostile.vips("copy", d + f"/in{suffix}[n=-1]", d + "/out.png")
+            with open(d + "/out.png", "rb") as f:
+                return pixels.Picture(f.read())
+
+    def same(self, got, frames, what):
+        """Pixels that are clear have no colour."""
+        for i, rows in enumerate(frames):
+            for y, row in enumerate(rows):
+                for x, want in enumerate(row):
+                    p = got.at(x, i * len(rows) + y)
+                    if p[3] or want[3]:
+                        self.assertEqual(p, want, (what, i, x, y))
+
+    def test_random(self):
+        for seed in range(int(os.environ.get("GIFS", "60"))):
+            g = gif_model.Gif(seed)
+            frames = list(g.shown())
+            o = self.put(g.data)
+            with self.subTest(seed):
+                self.assertEqual((o["width"], o["height"]), (g.w, g.h))
+                clear = any(p[3] == 0 for f in frames for r in f for p in r)
+                if clear:
+                    self.assertFalse(o["opaque"])
+                self.same(pixels.Picture(self.get(o["hash"], "noop/%s.png")),
+                          frames[:1], "png")
+                self.same(self.roll(self.get(
+                    o["hash"], "noop/o-webp.quality-100/%s.webp"), ".webp"),
+                    frames, "webp")
+                self.get(o["hash"], "noop/%s.jpg")
+
+
+if __name__ == "__main__":
+    daemon.main()
