@@ -273,8 +273,16 @@ image_render(struct call *c, const struct image_find *f,
 	if (fd >= 0 && recipe_source_file(r))
 		image_send(c, img, fd, f->source.size, f->source.mimetype);
 	else if (fd >= 0) {
-		img->job = render_submit_two(c->api->pool, f->source.hash, fd,
-		    second, r, image_rendered, c);
+		const struct render_ask ask = {
+			.org = f->org, .source = f->source.hash, .fd = fd,
+			.secondary_fd = second, .width = f->source.width,
+			.height = f->source.height,
+			.animated = f->source.animated,
+			.format = f->source.format
+		};
+
+		img->job = render_submit(c->api->pool, &ask, r,
+		    image_rendered, c);
 		(void)close(fd);
 	}
 }

@@ -14,6 +14,7 @@
 #include "api/endpoints.h"
 #include "api/metrics.h"
 #include "api/metrics_quota.h"
+#include "api/metrics_share.h"
 #include "map.h"
 #include "purge/purge.h"
 #include "render/render.h"
@@ -218,10 +219,14 @@ write_purges(struct evbuffer *b, const struct metrics *m)
 #define RENDER_METRICS(M)						\
 	M(moniker_render_workers, gauge, "Worker processes alive.", workers) \
 	M(moniker_render_busy_workers, gauge, "Workers that render.", busy) \
-	M(moniker_render_queue_length, gauge, "Renders that wait.", waiting) \
+	M(moniker_render_queue_length, gauge, "Jobs that wait.", waiting) \
 	M(moniker_renders_total, counter, "Pictures made.", rendered)	\
 	M(moniker_renders_joined_total, counter,			\
 	    "Requests that shared a render under way.", joined)		\
+	M(moniker_render_queue_probes, gauge,				\
+	    "Of those, uploads to be looked at.", probes)		\
+	M(moniker_render_recycled_workers_total, counter,		\
+	    "Workers ended before they saw another organization.", recycled) \
 	M(moniker_render_crashes_total, counter,			\
 	    "Workers that died or were killed.", crashed)		\
 	M(moniker_renders_refused_total, counter,			\
@@ -380,6 +385,7 @@ metrics_get(struct call *c)
 	write_render(b, c->api->pool);
 	write_render_times(b, c->api->pool);
 	metrics_cage_write(b, c->api->pool);
+	share_users_write(b, c->api->pool);
 	write_store(b, c->api->store);
 	write_map(b, &map, wall_ms());
 	write_purges(b, c->api->metrics);
@@ -408,7 +414,7 @@ ready_why_not(const struct call *c, const struct map_status *map)
 		return (map->reason);
 	if (!map->healthy)
 		return ("the map's heartbeat is old");
-	if (r.workers == 0)
+	if (r.able == 0)
 		return ("no render worker is up");
 	if (s.full)
 		return ("the disk of store_dir is full: free space there; no "

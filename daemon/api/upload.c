@@ -348,7 +348,7 @@ upload_complete(struct call *c)
 	u->waiting = u->n;
 	for (unsigned i = 0; i < u->n; i++) {
 		(void)call_hold(c);
-		render_probe(c->api->pool,
+		render_probe(c->api->pool, u->files[i]->put.source.org,
 		    store_blob_fd(u->files[i]->put.blob), upload_probed,
 		    u->files[i]);
 	}

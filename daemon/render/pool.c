@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The pool: queue, joining, refusing. */
+/* The pool: what comes in, joining, refusing. */
 #include "config.h"
 
+#include <sys/stat.h>
 #include <event2/event.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,108 +32,187 @@ refuse(struct render_pool *p, struct job *j, enum render_status status,
 {
 	j->state = JOB_REFUSED;
 	j->status = status;
+	if (j->joinable)
+		TAILQ_REMOVE(&p->jobs, j, all);
+	j->joinable = false;
 	snprintf(j->error, sizeof(j->error), "%s", error);
 	TAILQ_INSERT_TAIL(&p->refused, j, list);
 	p->stats.refused++;
 	event_active(p->on_refused, 0, 0);
 }
 
-static struct worker *
-idle_worker(struct render_pool *p)
+static bool
+is_idle(const struct worker *wk)
 {
-	for (unsigned i = 0; i < p->n_workers; i++) {
-		struct worker *wk = &p->workers[i];
+	return (wk->ready && !wk->leaving && wk->pid != 0 && wk->job == NULL);
+}
 
-		if (wk->ready && !wk->leaving && wk->pid != 0 &&
-		    wk->job == NULL)
-			return (wk);
+/* Whether *wk* has seen no other organization's images, or may have. */
+static bool
+may_see(const struct worker *wk, const char *org)
+{
+	return (!wk->pool->isolate || wk->org[0] == '\0' ||
+	    strcmp(wk->org, org) == 0);
+}
+
+/*
+ * *wk* has seen others' images than those of *org*: a new one takes its place,
+ * unless an idle one will do, or enough of them are on their way.
+ */
+static void
+replace_worker(struct render_pool *p, struct worker *wk, const char *org)
+{
+	unsigned starting = 0;
+
+	for (unsigned i = 0; i < p->n_workers; i++) {
+		const struct worker *o = &p->workers[i];
+
+		if (o->reserve != wk->reserve)
+			continue;
+		if (is_idle(o) && may_see(o, org))
+			return;
+		starting += !o->ready || o->leaving;
 	}
-	return (NULL);
+	if (starting < p->stats.waiting)
+		worker_recycle(wk);
 }
 
 void
 pool_run(struct render_pool *p)
 {
-	struct worker *wk;
 	struct job *j;
 
-	while ((j = TAILQ_FIRST(&p->queue)) != NULL &&
-	    (wk = idle_worker(p)) != NULL) {
-		TAILQ_REMOVE(&p->queue, j, list);
-		p->stats.waiting--;
-		worker_give(wk, j);
+	/* The reserve comes last: it is for what the others cannot take. */
+	for (unsigned i = 0; i < p->n_workers; i++) {
+		struct worker *wk = &p->workers[i];
+
+		if (!is_idle(wk) || (j = share_next(p, wk)) == NULL)
+			continue;
+		if (may_see(wk, j->share->org))
+			worker_give(wk, j);
+		else
+			replace_worker(p, wk, j->share->org);
 	}
 }
 
-static void
-enqueue(struct render_pool *p, struct job *j)
+/* Whether a worker has nothing to do and would take *j*, of *s*. */
+static bool
+has_worker(struct render_pool *p, const struct share *s, const struct job *j)
 {
+	for (unsigned i = 0; i < p->n_workers; i++)
+		if (is_idle(&p->workers[i]) && (!p->workers[i].reserve ||
+		    (s->holds == 0 && j->price_us <= PRICE_SMALL)))
+			return (true);
+	return (false);
+}
+
+static void
+refuse_full(struct render_pool *p, struct job *j, struct share *s)
+{
+	user_of(p, s->org)->refused++;
+	user_held_back(p, s);
+	refuse(p, j, RENDER_BUSY, "too many renders are waiting");
+}
+
+/*
+ * When the queue is full, whoever has most in it loses the last of that, or
+ * *j*, of *s*, does not come in. Returns whether it does.
+ */
+static bool
+make_room(struct render_pool *p, struct job *j, struct share *s)
+{
+	struct share *longest;
+	struct job *last;
+
+	if (p->stats.waiting < p->queue_most || has_worker(p, s, j))
+		return (true);
+	last = share_last_of_longest(p, s);
+	if (last == NULL) {
+		refuse_full(p, j, s);
+		return (false);
+	}
+	longest = last->share;
+	share_remove(last);
+	refuse_full(p, last, longest);
+	return (true);
+}
+
+static void
+enqueue(struct render_pool *p, struct job *j, const char *org)
+{
+	struct share *s;
+
 	if (j->lacks_fd) {
 		refuse(p, j, RENDER_BUSY, "no file descriptor is free");
 		return;
 	}
-	if (p->stats.waiting >= p->queue_most && idle_worker(p) == NULL) {
-		refuse(p, j, RENDER_BUSY, "too many renders are waiting");
+	s = share_of(p, org, j->kind);
+	j->number = ++p->numbered;
+	if (j->kind == WIRE_PROBE && s->last_us > j->price_us)
+		j->price_us = s->last_us;
+	if (!make_room(p, j, s))
 		return;
-	}
-	TAILQ_INSERT_TAIL(&p->queue, j, list);
+	share_add(s, j);
 	if (j->kind == WIRE_RENDER) {
 		TAILQ_INSERT_TAIL(&p->jobs, j, all);
 		j->joinable = true;
 	}
-	p->stats.waiting++;
 	pool_run(p);
 }
 
 static struct job *
-find_equal(struct render_pool *p, const char *source, const char *digest)
+find_equal(struct render_pool *p, const struct render_ask *ask,
+    const char *digest, const struct recipe *recipe)
 {
 	struct job *j;
 
 	TAILQ_FOREACH(j, &p->jobs, all)
 		if (strcmp(j->digest, digest) == 0 &&
-		    strcmp(j->source, source) == 0)
+		    strcmp(j->source, ask->source) == 0 &&
+		    strcmp(j->share->org, ask->org) == 0 &&
+		    recipe_same(&j->recipe, recipe))
 			return (j);
 	return (NULL);
 }
 
-struct render_job *
-render_submit(struct render_pool *p, const char *source, int source_fd,
-    const struct recipe *recipe, render_done_f *done, void *arg)
+static struct job *
+render_job(struct render_pool *p, const struct render_ask *ask,
+    const char *digest, const struct recipe *recipe)
 {
-	return (render_submit_two(p, source, source_fd, -1, recipe, done,
-	    arg));
+	struct job *j = job_new(p, WIRE_RENDER, ask->source, ask->fd);
+
+	j->recipe = *recipe;
+	j->price_us = price_render(ask, recipe);
+	memcpy(j->digest, digest, sizeof(j->digest));
+	if (ask->secondary_fd >= 0)
+		job_dup(j, WIRE_SECONDARY, ask->secondary_fd);
+	return (j);
 }
 
 struct render_job *
-render_submit_two(struct render_pool *p, const char *source, int source_fd,
-    int secondary_fd, const struct recipe *recipe, render_done_f *done,
-    void *arg)
+render_submit(struct render_pool *p, const struct render_ask *ask,
+    const struct recipe *recipe, render_done_f *done, void *arg)
 {
 	struct render_job *a;
 	char digest[33];
 	struct job *j;
 
 	recipe_digest(recipe, digest);
-	if ((j = find_equal(p, source, digest)) != NULL) {
+	if ((j = find_equal(p, ask, digest, recipe)) != NULL) {
 		p->stats.joined++;
 		return (job_join(j, done, NULL, arg));
 	}
-	j = job_new(p, WIRE_RENDER, source, source_fd);
-	j->recipe = *recipe;
-	memcpy(j->digest, digest, sizeof(digest));
-	if (secondary_fd >= 0)
-		job_dup(j, WIRE_SECONDARY, secondary_fd);
+	j = render_job(p, ask, digest, recipe);
 	a = job_join(j, done, NULL, arg);
-	if (blame_has(p, source, digest))
+	if (blame_has(p, ask->source, digest))
 		refuse(p, j, RENDER_LIMIT, "this picture has gone over a "
 		    "limit of time or memory repeatedly and is refused for a "
 		    "while");
-	else if (blame_has(p, source, ""))
+	else if (blame_has(p, ask->source, ""))
 		refuse(p, j, RENDER_BAD_IMAGE, "the image has made the "
 		    "renderer fail repeatedly and is refused for a while");
 	else
-		enqueue(p, j);
+		enqueue(p, j, ask->org);
 	return (a);
 }
 
@@ -145,31 +225,44 @@ render_cancel(struct render_job *a)
 	free(a);
 	if (!TAILQ_EMPTY(&j->askers) || j->state != JOB_WAITS)
 		return;		/* what has begun ends, to nobody */
-	TAILQ_REMOVE(&j->pool->queue, j, list);
 	TAILQ_REMOVE(&j->pool->jobs, j, all);
-	j->pool->stats.waiting--;
+	share_remove(j);
 	job_free(j);
 }
 
 void
-render_probe(struct render_pool *p, int source_fd, probe_done_f *probed,
-    void *arg)
+render_probe(struct render_pool *p, const char *org, int source_fd,
+    probe_done_f *probed, void *arg)
 {
 	struct job *j = job_new(p, WIRE_PROBE, "", source_fd);
+	struct stat st;
 
+	if (fstat(source_fd, &st) == 0)
+		j->price_us = price_probe(st.st_size);
 	(void)job_join(j, NULL, probed, arg);
-	enqueue(p, j);
+	enqueue(p, j, org);
 }
 
 void
 render_pool_stats(const struct render_pool *p, struct render_stats *out)
 {
+	const struct share *s;
+
 	*out = p->stats;
 	out->workers = 0;
 	out->busy = 0;
+	out->able = 0;
+	out->probes = 0;
+	TAILQ_FOREACH(s, &p->shares, list)
+		if (s->kind == WIRE_PROBE)
+			out->probes += s->waiting;
 	for (unsigned i = 0; i < p->n_workers; i++) {
-		out->workers += p->workers[i].ready;
-		out->busy += p->workers[i].job != NULL;
+		const struct worker *wk = &p->workers[i];
+
+		out->workers += wk->ready;
+		out->busy += wk->job != NULL;
+		out->able += !wk->reserve && (wk->ready ||
+		    (wk->proven && wk->failures == 0));
 	}
 }
 
@@ -199,7 +292,7 @@ render_pool_new(struct event_base *base, const struct render_conf *c,
 		abort();
 	p->magic = POOL_MAGIC;
 	p->base = base;
-	TAILQ_INIT(&p->queue);
+	TAILQ_INIT(&p->shares);
 	TAILQ_INIT(&p->jobs);
 	TAILQ_INIT(&p->refused);
 	p->limits = (struct wire_limits){ .memory = c->memory,
@@ -210,12 +303,17 @@ render_pool_new(struct event_base *base, const struct render_conf *c,
 	p->queue_most = c->queue;
 	p->program = strdup(c->program == NULL ? "/proc/self/exe" :
 	    c->program);
-	p->n_workers = c->workers > 0 ? c->workers :
+	p->n_regular = c->workers > 0 ? c->workers :
 	    (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
+	p->n_workers = p->n_regular + c->reserve;
+	p->nice = c->nice;
+	p->isolate = c->isolate != 0;
 	p->workers = calloc(p->n_workers, sizeof(*p->workers));
 	p->on_refused = event_new(base, -1, 0, on_refused_cb, p);
 	if (p->program == NULL || p->workers == NULL)
 		abort();
+	for (unsigned i = p->n_regular; i < p->n_workers; i++)
+		p->workers[i].reserve = true;
 	for (unsigned i = 0; i < p->n_workers; i++)
 		if (worker_open(&p->workers[i], p, err, err_len) != 0) {
 			p->n_workers = i + 1;
@@ -248,6 +346,8 @@ drop_all(struct jobs *list)
 void
 render_pool_free(struct render_pool *p)
 {
+	struct share *s;
+
 	if (p == NULL)
 		return;
 	for (unsigned i = 0; i < p->n_workers; i++) {
@@ -255,10 +355,12 @@ render_pool_free(struct render_pool *p)
 
 		worker_close(wk);
 		if (wk->job != NULL)
-			TAILQ_INSERT_TAIL(&p->queue, wk->job, list);
+			TAILQ_INSERT_TAIL(&p->refused, wk->job, list);
 	}
-	drop_all(&p->queue);
+	TAILQ_FOREACH(s, &p->shares, list)
+		drop_all(&s->queue);
 	drop_all(&p->refused);
+	share_free_all(p);
 	event_free(p->on_refused);
 	free(p->workers);
 	free(p->program);

@@ -2,8 +2,8 @@
 /*
  * The inside of the pool. Everything here belongs to the event loop's thread.
  *
- * A job is one render or probe; its askers wait for it together. It is in the
- * queue, then with a worker, and freed when its last asker was answered.
+ * A job is one render or probe; its askers wait for it together. It is in its
+ * share's queue, then with a worker, and freed when its last asker is answered.
  */
 #ifndef POOL_PRIV_H
 #define POOL_PRIV_H
@@ -32,10 +32,11 @@ TAILQ_HEAD(askers, render_job);
 struct job {
 	unsigned	magic;
 #define JOB_MAGIC	0x4a4f4231
-	TAILQ_ENTRY(job) list;		/* of pool.queue or pool.refused */
+	TAILQ_ENTRY(job) list;		/* of share.queue or pool.refused */
 	TAILQ_ENTRY(job) all;		/* of pool.jobs: those to join */
 	struct askers	askers;
 	struct render_pool *pool;
+	struct share	*share;		/* NULL: refused before it had one */
 	enum wire_kind	kind;
 	enum { JOB_WAITS, JOB_RUNS, JOB_REFUSED, JOB_ENDS } state;
 	bool		joinable;	/* is in pool.jobs */
@@ -43,11 +44,43 @@ struct job {
 	struct recipe	recipe;
 	int		fds[WIRE__FDS];
 	bool		lacks_fd;	/* one of them could not be had */
+	uint64_t	number;		/* counts jobs */
+	int64_t		price_us;	/* guessed */
 	int64_t		given_us;	/* to a worker, monotonic */
 	enum render_status status;	/* of a refused one */
 	char		error[256];
 };
 TAILQ_HEAD(jobs, job);
+
+#define SHARE_ORG	64
+
+/*
+ * What one organization has waiting of one kind: renders or probes. The share
+ * whose clock is furthest back is served next, and its clock then moves by what
+ * that costs. So each gets the same time of the workers, whatever it asks for;
+ * one that comes back after a rest begins where the others are by then.
+ */
+struct share {
+	unsigned	magic;
+#define SHARE_MAGIC	0x53484152
+	TAILQ_ENTRY(share) list;
+	char		org[SHARE_ORG];
+	enum wire_kind	kind;
+	struct jobs	queue;
+	unsigned	waiting;
+	unsigned	holds;		/* jobs of it that workers have */
+	int64_t		clock_us;
+	int64_t		last_us;	/* that its last job took */
+};
+TAILQ_HEAD(shares, share);
+
+/* One of those that asked last. */
+struct user {
+	char		org[SHARE_ORG];
+	uint64_t	asked;		/* pool.asked, then; 0: free */
+	uint64_t	begun, refused, used_us;
+	int64_t		told_us;	/* when the log heard of it */
+};
 
 struct worker {
 	unsigned	magic;
@@ -57,6 +90,9 @@ struct worker {
 	int		sock, pidfd;
 	bool		ready, late;	/* late: killed for its time */
 	bool		leaving;	/* it said that it would */
+	bool		reserve;	/* for small work of who has no other */
+	bool		proven;		/* one was ready in this place */
+	char		org[SHARE_ORG];	/* whose images it has seen; "" */
 	unsigned	failures;	/* starts in a row without a render */
 	struct job	*job;
 	struct event	*on_reply, *on_exit, *on_timer;
@@ -94,9 +130,15 @@ struct render_pool {
 	struct wire_limits limits;
 	unsigned	queue_most;
 	char		*program;
-	struct jobs	queue, jobs, refused;
+	struct jobs	jobs, refused;
+	struct shares	shares;		/* with work, or a clock ahead */
+	int64_t		clock_us;	/* of the share furthest back */
 	struct event	*on_refused;
-	unsigned	n_workers;
+	unsigned	n_workers;	/* with the reserve, which is last */
+	unsigned	n_regular, nice;
+	bool		isolate;
+	uint64_t	numbered, asked;
+	struct user	users[RENDER_USERS];
 	struct worker	*workers;
 	struct blame	blame[BLAME_SLOTS];
 	struct wire_cage cage;		/* of the last that told */
@@ -111,6 +153,8 @@ int worker_open(struct worker *, struct render_pool *, char *err,
 void worker_close(struct worker *);
 /* Gives it *job*; the worker is ready and has none. */
 void worker_give(struct worker *, struct job *);
+/* A new process in its place; it has no job. */
+void worker_recycle(struct worker *);
 
 /*
  * spawn.c: a new process that executes *program* as worker, its socket in the
@@ -145,6 +189,34 @@ void answer_probe(const struct wire_reply *, struct probe_result *);
 
 /* pool.c: gives waiting jobs to idle workers. */
 void pool_run(struct render_pool *);
+
+/*
+ * pool_share.c: that of *org*, made if need be; others that rest may be freed.
+ */
+struct share *share_of(struct render_pool *, const char *org, enum wire_kind);
+/* Takes it into its queue, at the end; and out again, wherever it is. */
+void share_add(struct share *, struct job *);
+void share_remove(struct job *);
+/* The job that *wk*, which is idle, is to have next, or NULL. */
+struct job *share_next(struct render_pool *, const struct worker *wk);
+/* It was taken for a worker's hands; and it is out of them again. */
+void share_begin(struct job *);
+void share_end(struct job *);
+/* The last job of the longest queue; NULL when that of *s* would be it. */
+struct job *share_last_of_longest(struct render_pool *, const struct share *s);
+/* All have gone. */
+void share_free_all(struct render_pool *);
+
+/* pool_user.c: the entry of *org*, which has asked. */
+struct user *user_of(struct render_pool *, const char *org);
+/* Tells the log, now and then, that its renders wait for others' or more. */
+void user_held_back(struct render_pool *, const struct share *);
+
+/* pool_price.c: guesses, in microseconds of a worker */
+int64_t price_render(const struct render_ask *, const struct recipe *);
+int64_t price_probe(int64_t bytes);
+/* The most that the reserve takes. */
+#define PRICE_SMALL	250000
 
 /* pool_times.c; the clock is monotonic, in microseconds */
 int64_t times_clock(void);

@@ -95,6 +95,8 @@ worker_gone(struct worker *wk, int st)
 	(void)evtimer_del(wk->on_timer);
 	wk->pid = 0;
 	wk->job = NULL;
+	if (j != NULL)
+		share_end(j);
 	if (wk->leaving) {
 		worker_start(wk);
 		return;
@@ -164,7 +166,7 @@ on_ready(struct worker *wk, const struct wire_reply *rp)
 		    (int)sizeof(rp->error) - 1, rp->error);
 		return;		/* it leaves */
 	}
-	wk->ready = true;
+	wk->ready = wk->proven = true;
 	cage_told(wk->pool, &rp->cage);
 	(void)evtimer_del(wk->on_timer);
 }
@@ -207,6 +209,7 @@ on_reply_cb(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	wk->job = NULL;
+	share_end(j);
 	wk->failures = 0;
 	wk->leaving = rp.last != 0;
 	if (!answer_check(j, &rp))
@@ -237,6 +240,8 @@ worker_give(struct worker *wk, struct job *j)
 		rq.has_secondary = 1;
 		n = WIRE__FDS;
 	}
+	share_begin(j);
+	snprintf(wk->org, sizeof(wk->org), "%s", j->share->org);
 	wk->job = j;
 	j->state = JOB_RUNS;
 	j->given_us = times_clock();
@@ -269,6 +274,7 @@ worker_connect(struct worker *wk)
 	if (fcntl(wk->sock, F_SETFL, O_NONBLOCK) != 0)
 		return (-1);
 	wk->pidfd = (int)syscall(SYS_pidfd_open, wk->pid, 0);
+	rq.limits.nice = wk->reserve ? 0 : wk->pool->nice;
 	return (wk->pidfd < 0 ? -1 :
 	    wire_send(wk->sock, &rq, sizeof(rq), NULL, 0));
 }
@@ -277,6 +283,7 @@ static void
 worker_start(struct worker *wk)
 {
 	wk->ready = wk->late = wk->leaving = false;
+	wk->org[0] = '\0';
 	if (worker_connect(wk) != 0) {
 		log_error("render_worker_start", "program=%s error=\"%s\" "
 		    "hint=\"tried again in a second\"", wk->pool->program,
@@ -299,6 +306,15 @@ worker_start(struct worker *wk)
 	(void)event_add(wk->on_reply, NULL);
 	(void)event_add(wk->on_exit, NULL);
 	timer_set(wk, START_MS);
+}
+
+void
+worker_recycle(struct worker *wk)
+{
+	wk->leaving = true;
+	wk->pool->stats.recycled++;
+	(void)event_del(wk->on_reply);
+	(void)kill(wk->pid, SIGKILL);	/* on_exit_cb() starts the next */
 }
 
 int

@@ -55,6 +55,9 @@ bool recipe_may_give(const struct recipe *, enum format f);
 /* Where *text* went in the recipe, or -1 when it is full. */
 int recipe_text_add(struct recipe *, const char *text);
 
+/* All that a worker sees of both is the same. */
+bool recipe_same(const struct recipe *, const struct recipe *);
+
 static inline const char *
 recipe_text(const struct recipe *r, double at)
 {

@@ -96,6 +96,9 @@ struct render_conf {
 	unsigned	frames;
 	int64_t		output;		/* bytes of a result */
 	const char	*program;	/* to exec as worker; /proc/self/exe */
+	unsigned	reserve;	/* workers besides, for small work */
+	unsigned	nice;		/* of all workers but these */
+	unsigned	isolate;	/* 1: no worker sees two organizations */
 	unsigned	allow_svg, allow_pdf;	/* as sources: 1 */
 	unsigned	jit;		/* 1: libvips may generate code */
 	unsigned	allow_partial;	/* a JPEG that is cut short: 1 */
@@ -142,31 +145,54 @@ void render_pool_free(struct render_pool *);
 
 struct render_job;
 
+/* Of what a picture is made, and for whom. */
+struct render_ask {
+	const char	*org;		/* whose share of the workers it takes */
+	const char	*source;	/* its hash */
+	int		fd;		/* its bytes; duplicated, as the next */
+	/* What recipe_secondary() names; -1: a recipe that needs it fails. */
+	int		secondary_fd;
+	/* What its bytes are and hold, to guess the time; 0, "": not known */
+	int64_t		width, height;
+	bool		animated;
+	const char	*format;
+};
 /*
- * Renders *source_fd* (its own duplicate is made) by *recipe*. Equal renders
- * under way (same *source* and recipe) are joined. done() is never called from
- * inside this function. The job is for render_cancel() only.
+ * Equal renders under way (all of *ask* and of the recipe) are joined. done()
+ * is never called from inside this function. The job is for render_cancel()
+ * only.
  */
-struct render_job *render_submit(struct render_pool *, const char *source,
-    int source_fd, const struct recipe *, render_done_f *, void *arg);
-/*
- * The same with the source that recipe_secondary() names; -1: there is none,
- * and a recipe that needs it fails.
- */
-struct render_job *render_submit_two(struct render_pool *, const char *source,
-    int source_fd, int secondary_fd, const struct recipe *, render_done_f *,
+struct render_job *render_submit(struct render_pool *,
+    const struct render_ask *, const struct recipe *, render_done_f *,
     void *arg);
 /* The asker has gone; done() will not be called. */
 void render_cancel(struct render_job *);
 
-void render_probe(struct render_pool *, int source_fd, probe_done_f *,
-    void *arg);
+void render_probe(struct render_pool *, const char *org, int source_fd,
+    probe_done_f *, void *arg);
 
 struct render_stats {
-	unsigned	workers, busy, waiting;
-	uint64_t	rendered, joined, crashed, refused;
+	unsigned	workers, busy;
+	unsigned	able;		/* workers, or about to be one again */
+	unsigned	waiting, probes;	/* all; and of them probes */
+	uint64_t	rendered, joined, crashed, refused, recycled;
 };
 void render_pool_stats(const struct render_pool *, struct render_stats *);
+
+/* What an organization had of the workers. */
+struct render_user {
+	const char	*org;
+	unsigned	waiting;	/* renders and probes */
+	uint64_t	begun, refused;
+	uint64_t	used_us;	/* time in workers' hands */
+};
+/*
+ * Number *i*, from 0, of those that asked last, RENDER_USERS at most; false
+ * past the end.
+ */
+#define RENDER_USERS	32
+bool render_pool_user(const struct render_pool *, size_t i,
+    struct render_user *);
 
 /* Upper bounds in microseconds; one more bucket is for what is above. */
 #define RENDER_TIME_BOUNDS	12

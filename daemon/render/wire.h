@@ -26,6 +26,7 @@ struct wire_limits {
 	uint32_t	refused;	/* errno: why it has no namespaces, or 0 */
 	uint32_t	user_namespace;	/* one of them is that */
 	uint32_t	partial;	/* what is cut short may be shown */
+	uint32_t	nice;		/* of the worker's processor time */
 };
 
 struct wire_request {

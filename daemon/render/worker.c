@@ -242,6 +242,8 @@ greet(int sock, struct wire_limits *limits)
 	    rq.kind != WIRE_LIMITS)
 		_exit(0);
 	*limits = rq.limits;
+	/* Of all threads to come. A worker that cannot is only less polite. */
+	(void)setpriority(PRIO_PROCESS, 0, (int)limits->nice);
 }
 
 /* Decoders chat on standard error, as much as a hostile file wants. */

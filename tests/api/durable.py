@@ -105,7 +105,7 @@ class Wait(daemon.Test):
 
 
 class Group(daemon.Test):
-    settings = "render_workers = 1\n"
+    settings = "render_workers = 1\nrender_reserve = 0\n"
 
     def test_end_of_a_group(self):
         """A terminal and systemd send a signal to each process: the workers

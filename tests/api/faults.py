@@ -35,7 +35,8 @@ class Asked(threading.Thread):
 
 
 class Faults(daemon.Test):
-    settings = f"render_wall_ms = {1500 * SLOWER}\nrender_queue = 2\n"
+    settings = f"render_wall_ms = {1500 * SLOWER}\nrender_queue = 2\n" \
+        "render_reserve = 0\n"
 
     def setUp(self):
         # One worker, so that it is known who has what. Replaced: see daemon.py

@@ -60,6 +60,20 @@ class Metrics(daemon.Test):
             self.assertIn(f"_quota_used{labels}{used}\n", text)
             self.assertIn(f"_quota_limit{labels}{limit}\n", text)
 
+    def test_shares_of_the_workers(self):
+        """Who used them: of its renders and of its uploads."""
+        h = self.picture(31, 17)
+        a = self.pictures("GET", f"/dynamic/resize-width-9/{h}.png")
+        self.assertEqual(a.status, 200)
+        text = self.daemon.local()("GET", "/metrics").body.decode()
+        labels = '{organization="demo"}'
+        for name, least in (("begun_total", 2), ("seconds_total", 1e-6)):
+            self.assertGreaterEqual(self.sample(
+                text, f"moniker_render_share_{name}{labels}"), least)
+        for name in ("refused_total", "waiting"):
+            self.assertEqual(self.sample(
+                text, f"moniker_render_share_{name}{labels}"), 0)
+
     def test_the_map_that_has_grown(self):
         """Of the map as it is, not of the generation seen first."""
         d = daemon.Daemon()

@@ -31,6 +31,16 @@ struct render_job *
 ask(struct render_pool *p, const char *source, const char *segments,
     struct asked *a, unsigned *left)
 {
+	return (ask_for(p, "demo", source, segments, a, left));
+}
+
+struct render_job *
+ask_for(struct render_pool *p, const char *org, const char *source,
+    const char *segments, struct asked *a, unsigned *left)
+{
+	const struct render_ask ra = { .org = org, .source = source,
+	    .fd = asked_fd, .secondary_fd = -1, .width = 400, .height = 300,
+	    .format = "png" };
 	char err[256];
 	int status;
 	struct recipe *r = recipe_new(NULL, segments, "jpg", NULL, NULL,
@@ -41,7 +51,7 @@ ask(struct render_pool *p, const char *source, const char *segments,
 	memset(a, 0, sizeof(*a));
 	a->left = left;
 	++*left;
-	j = render_submit(p, source, asked_fd, r, asked_done, a);
+	j = render_submit(p, &ra, r, asked_done, a);
 	assert_int_equal(a->answers, 0);	/* never from inside */
 	recipe_free(r);
 	return (j);

@@ -32,6 +32,11 @@ void asked_done(void *arg, const struct render_result *);
 struct render_job *ask(struct render_pool *, const char *source,
     const char *segments, struct asked *a, unsigned *left);
 
+/* The same for an organization; the other is "demo". */
+struct render_job *ask_for(struct render_pool *, const char *org,
+    const char *source, const char *segments, struct asked *a,
+    unsigned *left);
+
 /* The process ids of our children, *most* at most; returns how many. */
 unsigned children(pid_t *pids, unsigned most);
 

@@ -144,6 +144,7 @@ ask(void)
 	char segments[900] = "resize-width-640-upscale-false", err[256];
 	const char *format;
 	char name[32], *what;
+	struct render_ask one;
 	struct recipe *r = NULL;
 	int fd, status;
 
@@ -161,7 +162,9 @@ ask(void)
 	flying++;
 	if (asprintf(&what, "%s as %s of %s", segments, format, name) < 0)
 		abort();
-	(void)render_submit(pool, name, fd, r, done, what);
+	one = (struct render_ask){ .org = "demo", .source = name, .fd = fd,
+	    .secondary_fd = -1 };
+	(void)render_submit(pool, &one, r, done, what);
 	recipe_free(r);
 	(void)close(fd);
 }

@@ -157,6 +157,7 @@ static void
 render_fd(int fd, const char *name, const char *segments, const char *format,
     const char *accept, struct rendered *out)
 {
+	struct render_ask ask = { .org = "demo", .secondary_fd = -1 };
 	struct recipe *r;
 	int status = 0;
 
@@ -167,7 +168,9 @@ render_fd(int fd, const char *name, const char *segments, const char *format,
 		out->r.status = RENDER_BAD_RECIPE;
 		return;
 	}
-	(void)render_submit(render_pool_of_file(), name, fd, r, take, out);
+	ask.source = name;
+	ask.fd = fd;
+	(void)render_submit(render_pool_of_file(), &ask, r, take, out);
 	recipe_free(r);
 	event_base_dispatch(base);
 }

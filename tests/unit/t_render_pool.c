@@ -90,6 +90,8 @@ test_no_descriptors(void **state)
 	struct recipe *r = recipe_new(NULL, segments, "jpg", NULL, NULL,
 	    &status, err, sizeof(err));
 	struct render_pool *p = pool_start(asked_base, &test_conf);
+	const struct render_ask two = { .org = "demo", .source = "one",
+	    .fd = asked_fd, .secondary_fd = asked_fd };
 	struct rlimit was, few;
 
 	(void)state;
@@ -102,8 +104,7 @@ test_no_descriptors(void **state)
 
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
 		got = use_up(held, n);
-		(void)render_submit_two(p, "one", asked_fd, asked_fd, r,
-		    asked_done, &a);
+		(void)render_submit(p, &two, r, asked_done, &a);
 		while (got > 0)
 			(void)close(held[--got]);
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &was), 0);

@@ -293,9 +293,11 @@ ask(struct render_pool *p, struct asked *a)
 	int status, fd = bytes_fd("x", 1);
 	struct recipe *r = recipe_new(NULL, "noop", "png", NULL, NULL,
 	    &status, err, sizeof(err));
+	const struct render_ask one = { .org = "demo", .source = "source",
+	    .fd = fd, .secondary_fd = -1 };
 
 	assert_non_null(r);
-	(void)render_submit(p, "source", fd, r, answered, a);
+	(void)render_submit(p, &one, r, answered, a);
 	recipe_free(r);
 	(void)close(fd);
 	event_base_dispatch(a->base);
@@ -362,7 +364,7 @@ test_claims(void **state)
 		worker_kind_new(&kind, claims[i].name);
 		conf.program = kind.path;
 		p = pool_start(a.base, &conf);
-		render_probe(p, fd, probed, &a);
+		render_probe(p, "demo", fd, probed, &a);
 		event_base_dispatch(a.base);
 		if (a.status != claims[i].status)
 			fail_msg("%s: status %d", claims[i].name,
