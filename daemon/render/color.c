@@ -10,22 +10,51 @@
  * The usual sRGB profiles, by the name that they carry: converting from them
  * costs time and changes nothing.
  */
-bool
-color_is_srgb(VipsImage *im)
+static bool
+is_srgb(const void *profile, size_t len)
 {
 	static const char *const names[] = { "sRGB IEC61966-2.1",
 	    "sRGB built-in", "s\0R\0G\0B\0 \0I\0E\0C" };
 	static const size_t lens[] = { 17, 13, 15 };
-	const void *data;
-	size_t len;
 
-	if (vips_image_get_blob(im, VIPS_META_ICC_NAME, &data, &len) != 0 ||
-	    im->Bands < 3 || im->Type == VIPS_INTERPRETATION_CMYK)
-		return (false);
 	for (size_t i = 0; i < 3; i++)
-		if (memmem(data, len, names[i], lens[i]) != NULL)
+		if (memmem(profile, len, names[i], lens[i]) != NULL)
 			return (true);
 	return (false);
+}
+
+#define ICC_HEAD	128
+#define ICC_CLASS	12
+#define ICC_SPACE	16
+
+/* A profile of pictures (links and named colours are not), of these colours */
+static bool
+fits(const VipsImage *im, const char *profile, size_t len)
+{
+	static const char *const classes[] = { "scnr", "mntr", "prtr",
+	    "spac" };
+	const char *space = im->Type == VIPS_INTERPRETATION_CMYK ? "CMYK" :
+	    im->Bands < 3 ? "GRAY" : "RGB ";
+
+	if (len < ICC_HEAD || memcmp(profile + ICC_SPACE, space, 4) != 0)
+		return (false);
+	for (int i = 0; i < 4; i++)
+		if (memcmp(profile + ICC_CLASS, classes[i], 4) == 0)
+			return (true);
+	return (false);
+}
+
+const void *
+color_profile(VipsImage *im, size_t *len)
+{
+	const void *p;
+
+	if (vips_image_get_typeof(im, VIPS_META_ICC_NAME) == 0 ||
+	    vips_image_get_blob(im, VIPS_META_ICC_NAME, &p, len) != 0 ||
+	    !fits(im, p, *len))
+		return (NULL);
+	return (is_srgb(p, *len) && im->Bands >= 3 &&
+	    im->Type != VIPS_INTERPRETATION_CMYK ? NULL : p);
 }
 
 static bool
@@ -39,46 +68,39 @@ is_plain(VipsImage *im)
 /* Pictures up to here are held in memory for the conversion. */
 #define IN_MEMORY	(4 << 20)
 
-/* The picture's own profile, or the usual one of print for CMYK without. */
+/* By *profile*, or if that is NULL by the usual one of print */
 static int
-transform(struct work *w, VipsImage *in, VipsImage **out)
+transform(struct work *w, VipsImage *in, const void *profile, size_t len,
+    VipsImage **out)
 {
+	gboolean own = profile != NULL;
 	VipsBlob *usual = NULL;
-	const void *profile;
-	size_t len;
 	int rc = -1;
 
-	if (vips_image_get_typeof(in, VIPS_META_ICC_NAME) != 0 &&
-	    vips_image_get_blob(in, VIPS_META_ICC_NAME, &profile, &len) == 0)
-		rc = 0;
-	else if (vips_profile_load("cmyk", &usual, NULL) == 0) {
+	if (!own && vips_profile_load("cmyk", &usual, NULL) == 0)
 		profile = vips_blob_get(usual, &len);
-		rc = 0;
-	}
-	if (rc == 0 && (int64_t)in->Xsize * in->Ysize <= IN_MEMORY)
+	if (profile != NULL && (int64_t)in->Xsize * in->Ysize <= IN_MEMORY)
 		rc = icc_to_srgb(w, in, profile, len, out);
-	else
-		rc = -1;
 	if (usual != NULL)
 		vips_area_unref(VIPS_AREA(usual));
 	if (rc == 0)
 		return (0);
-	return (vips_icc_transform(in, out, "srgb", "embedded", TRUE,
+	return (vips_icc_transform(in, out, "srgb", "embedded", own,
 	    "input_profile", in->Type == VIPS_INTERPRETATION_CMYK ? "cmyk" :
 	    "srgb", "intent", VIPS_INTENT_RELATIVE,
 	    "black_point_compensation", TRUE, "depth", 8, NULL));
 }
 
-int
-color_to_srgb(struct work *w, VipsImage *in, VipsImage **out)
+static int
+opaque_to_srgb(struct work *w, VipsImage *in, VipsImage **out)
 {
-	bool tagged = vips_image_get_typeof(in, VIPS_META_ICC_NAME) != 0 &&
-	    !color_is_srgb(in);
+	size_t len = 0;
+	const void *profile = color_profile(in, &len);
 
-	if (tagged || in->Type == VIPS_INTERPRETATION_CMYK) {
-		if (transform(w, in, out) == 0)
+	if (profile != NULL || in->Type == VIPS_INTERPRETATION_CMYK) {
+		if (transform(w, in, profile, len, out) == 0)
 			return (0);
-		/* A profile that is broken or of another space is ignored. */
+		/* A profile that is broken is ignored. */
 		vips_error_clear();
 	}
 	if (is_plain(in)) {
@@ -90,6 +112,32 @@ color_to_srgb(struct work *w, VipsImage *in, VipsImage **out)
 	    VIPS_INTERPRETATION_B_W : VIPS_INTERPRETATION_sRGB, NULL))
 		return (work_fail_vips(w));
 	return (0);
+}
+
+/*
+ * libvips' conversions of colour cut opacity off at 255 when 16 bits become 8:
+ * it goes a way of its own.
+ */
+static int
+deep_to_srgb(struct work *w, VipsImage *in, VipsImage **out)
+{
+	VipsImage **t = work_room(w, 4);
+	int colors = in->Bands - 1;
+
+	if (vips_extract_band(in, &t[0], 0, "n", colors, NULL) ||
+	    vips_extract_band(in, &t[1], colors, NULL) ||
+	    opaque_to_srgb(w, t[0], &t[2]) != 0 ||
+	    vips_cast(t[1], &t[3], VIPS_FORMAT_UCHAR, "shift", TRUE, NULL))
+		return (-1);
+	return (vips_bandjoin2(t[2], t[3], out, NULL));
+}
+
+int
+color_to_srgb(struct work *w, VipsImage *in, VipsImage **out)
+{
+	if (in->BandFmt == VIPS_FORMAT_USHORT && vips_image_hasalpha(in))
+		return (deep_to_srgb(w, in, out));
+	return (opaque_to_srgb(w, in, out));
 }
 
 void
@@ -137,12 +185,19 @@ color_round(VipsImage *in, VipsBandFormat format, VipsImage **out)
 	return (vips_cast(in, out, format, NULL));
 }
 
+/* By its own bits: libvips goes by the colour space, and knows no deep CMYK. */
+static double
+most_alpha(const VipsImage *im)
+{
+	return (im->BandFmt == VIPS_FORMAT_USHORT ? 65535 : 255);
+}
+
 int
 color_weigh(struct work *w, VipsImage *in, VipsImage **out)
 {
 	VipsImage **t = work_room(w, 1);
 
-	if (vips_premultiply(in, &t[0], NULL))
+	if (vips_premultiply(in, &t[0], "max_alpha", most_alpha(in), NULL))
 		return (-1);
 	return (color_round(t[0], in->BandFmt, out));
 }
@@ -152,7 +207,7 @@ color_unweigh(struct work *w, VipsImage *in, VipsImage **out)
 {
 	VipsImage **t = work_room(w, 1);
 
-	if (vips_unpremultiply(in, &t[0], NULL))
+	if (vips_unpremultiply(in, &t[0], "max_alpha", most_alpha(in), NULL))
 		return (-1);
 	return (color_round(t[0], in->BandFmt, out));
 }

@@ -9,6 +9,7 @@
 
 #include "render/give_up.h"
 #include "render/header.h"
+#include "render/heif_header.h"
 #include "render/sniff.h"
 #include "render/work.h"
 
@@ -63,43 +64,6 @@ scale_for(const struct source *s, double scale)
 }
 
 static int
-colors_of(const VipsImage *im)
-{
-	switch (im->Type) {
-	case VIPS_INTERPRETATION_B_W:
-	case VIPS_INTERPRETATION_GREY16:
-		return (1);
-	case VIPS_INTERPRETATION_CMYK:
-		return (4);
-	default:
-		return (3);
-	}
-}
-
-/*
- * A TIFF may have any number of channels behind its colours, of which the first
- * is opacity. The others (masks, spot colours) go: no step after this one
- * expects them.
- */
-static int
-load_tiff(void *data, size_t len, VipsImage **out)
-{
-	VipsImage *all;
-	int most, rc;
-
-	if (vips_tiffload_buffer(data, len, &all, COMMON, NULL))
-		return (-1);
-	most = colors_of(all) + 1;
-	if (all->Bands <= most) {
-		*out = all;
-		return (0);
-	}
-	rc = vips_extract_band(all, out, 0, "n", most, NULL);
-	g_object_unref(all);
-	return (rc);
-}
-
-static int
 load_gif(const struct source *s, void *data, VipsImage **out)
 {
 	VipsImage *im;
@@ -118,7 +82,8 @@ load_gif(const struct source *s, void *data, VipsImage **out)
 }
 
 static int
-load(const struct source *s, double wanted, VipsImage **out)
+load(struct work *w, const struct source *s, double wanted, bool pixels,
+    VipsImage **out)
 {
 	void *data = (void *)(uintptr_t)s->data;
 	double scale = scale_for(s, wanted);
@@ -139,9 +104,9 @@ load(const struct source *s, double wanted, VipsImage **out)
 	case FORMAT_HEIF:
 		return (vips_heifload_buffer(data, s->len, out, COMMON, NULL));
 	case FORMAT_TIFF:
-		return (load_tiff(data, s->len, out));
+		return (tiff_load(w, data, s->len, pixels, out));
 	case FORMAT_JXL:
-		return (vips_jxlload_buffer(data, s->len, out, COMMON, NULL));
+		return (jxl_load(data, s->len, pixels, out));
 	case FORMAT_SVG:
 		return (vips_svgload_buffer(data, s->len, out, "scale", scale,
 		    NULL));
@@ -157,14 +122,53 @@ load(const struct source *s, double wanted, VipsImage **out)
 /* Pixels up to which a JPEG is decoded at once, into 12 MB */
 #define AT_ONCE		(4 << 20)
 
+/* Colours as opaque as they are, which some files multiply by their opacity. */
 static int
-load_jpeg(const struct source *s, double scale, VipsImage **out)
+unweigh(struct work *w, VipsImage *in, VipsImage **out)
+{
+	if (vips_image_hasalpha(in))
+		return (color_unweigh(w, in, out));
+	return (vips_copy(in, out, NULL));
+}
+
+/* With what the file says of its colours as an ICC profile */
+static int
+set_declared(const struct source *s, VipsImage *im)
+{
+	size_t len;
+	void *icc = declared_profile(&s->declared, im->Bands < 3, &len);
+
+	if (icc != NULL)
+		vips_image_set_blob_copy(im, VIPS_META_ICC_NAME, icc, len);
+	free(icc);
+	return (0);
+}
+
+static int
+load_true(struct work *w, const struct source *s, double scale, bool pixels,
+    VipsImage **out)
+{
+	VipsImage **t = work_room(w, 1);
+	int rc;
+
+	if (!s->premultiplied)
+		rc = load(w, s, scale, pixels, out);
+	else if ((rc = load(w, s, scale, pixels, &t[0])) == 0)
+		rc = unweigh(w, t[0], out);
+	if (rc == 0 && s->is_declared)
+		rc = set_declared(s, *out);
+	return (rc);
+}
+
+static int
+load_jpeg(struct work *w, const struct source *s, double scale,
+    VipsImage **out)
 {
 	int shrink = jpeg_shrink(scale < 1 ? scale : 1);
 	int64_t pixels = (int64_t)(s->width / shrink) * (s->height / shrink);
 
 	if (s->header == NULL || pixels < 1 || pixels > AT_ONCE)
-		return (load(s, scale, out));
+		return (load(w, s, scale, true, out));
 	return (jpeg_pixels(s->header, s->data, s->len, shrink, out));
 }
 
@@ -179,8 +183,8 @@ source_pixels(struct work *w, const struct source *s, double scale,
 	    w->scans == NULL && (w->scans = jpeg_first_scans(s->data, s->len,
 	    &first.len)) != NULL)
 		first.data = w->scans;
-	if ((s->format == FORMAT_JPG ? load_jpeg(&first, scale, out) :
-	    load(&first, scale, out)) != 0)
+	if ((s->format == FORMAT_JPG ? load_jpeg(w, &first, scale, out) :
+	    load_true(w, &first, scale, true, out)) != 0)
 		return (work_fail_vips(w));
 	return (0);
 }
@@ -212,8 +216,9 @@ source_scale(const struct source *s, int loaded, int whole)
 static bool
 has_profile(VipsImage *im)
 {
-	if (vips_image_get_typeof(im, VIPS_META_ICC_NAME) != 0 &&
-	    !color_is_srgb(im))
+	size_t len;
+
+	if (color_profile(im, &len) != NULL)
 		return (true);
 	switch (im->Type) {
 	case VIPS_INTERPRETATION_sRGB:
@@ -260,6 +265,26 @@ look_behind(struct source *s)
 		gif_size(s, &s->width, &s->height);
 }
 
+/* What a file says that its loader does not pass on */
+static int
+read_declared(struct work *w, struct source *s)
+{
+	struct heif_header h;
+
+	if (s->format == FORMAT_PNG)
+		s->is_declared = declared_png(s->data, s->len, &s->declared);
+	if (s->format != FORMAT_AVIF && s->format != FORMAT_HEIF)
+		return (0);
+	h = heif_header(s->data, s->len);
+	if (h.alpha_lost)
+		return (work_fail(w, RENDER_BAD_IMAGE, "the image's opacity "
+		    "does not fit its colours (size, rotation): save it anew"));
+	s->premultiplied = h.premultiplied;
+	s->is_declared = h.nclx && declared_nclx(h.primaries, h.transfer,
+	    &s->declared);
+	return (0);
+}
+
 static bool
 recipe_moves(const struct work *w)
 {
@@ -284,8 +309,10 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 		return (-1);
 	give_up_after(HEADER_MS, is_drawing(s) ? "drawing the image" :
 	    "reading the image's header");
-	if (source_pixels(w, s, 1, &im) != 0)
+	if (read_declared(w, s) != 0)
 		return (-1);
+	if (load_true(w, s, 1, false, &im) != 0)
+		return (work_fail_vips(w));
 	/* A drawing's header says nothing of the work that its pixels are. */
 	if (!is_drawing(s))
 		give_up_at_leisure();
@@ -325,28 +352,60 @@ source_size(const struct source *s, int *width, int *height)
  * Probe
  */
 
+/* Up to here the pixels are looked at. */
+#define LOOK_MOST	25000000
+
+/* All frames of *s*, and what is behind them. */
+static struct source
+whole_source(const struct source *s)
+{
+	struct source all = *s;
+
+	all.load = s->frames;
+	look_behind(&all);
+	return (all);
+}
+
+/* Whether no pixel of *im* shows what is behind. 0, or -1. */
+static int
+find_opaque(struct work *w, VipsImage *im, bool *opaque)
+{
+	VipsImage **t = work_room(w, 1);
+	double least;
+
+	if (vips_extract_band(im, &t[0], im->Bands - 1, NULL) ||
+	    vips_min(t[0], &least, NULL))
+		return (-1);
+	/* 10 bits of AVIF end at 1023 * 64. */
+	*opaque = least >= (im->BandFmt == VIPS_FORMAT_USHORT ? 0xff00 : 255);
+	return (0);
+}
+
 /* Reads the picture, and finds whether no pixel shows what is behind. */
 static int
 read_picture(struct work *w, const struct source *s, bool *opaque)
 {
-	VipsImage **t = work_room(w, 2);
-	double least;
+	VipsImage **t = work_room(w, 1);
+	struct source all = whole_source(s);
 
 	*opaque = !s->alpha;
-	if (!s->alpha || is_drawing(s) || s->frames > 1 ||
-	    (int64_t)s->width * s->height > 25000000)
+	if (!s->alpha || is_drawing(s) ||
+	    (uint32_t)s->frames > w->limits->frames ||
+	    (int64_t)s->width * s->height * s->frames > LOOK_MOST)
 		return (whole_check(w, s));
-	if (load(s, 1, &t[0]) != 0)
-		return (work_fail_vips(w));
-	if (t[0]->Coding != VIPS_CODING_NONE) {	/* Lab in 32 bits */
-		*opaque = true;
-		return (whole_check(w, s));
+	if (load_true(w, &all, 1, true, &t[0]) == 0) {
+		if (!vips_image_hasalpha(t[0])) {
+			*opaque = true;
+			return (whole_check(w, s));
+		}
+		if (find_opaque(w, t[0], opaque) == 0)
+			return (0);
 	}
-	if (vips_extract_band(t[0], &t[1], t[0]->Bands - 1, NULL) ||
-	    vips_min(t[1], &least, NULL))
+	if (s->frames == 1)
 		return (work_fail_vips(w));
-	*opaque = least >= (t[0]->BandFmt == VIPS_FORMAT_USHORT ? 65535 : 255);
-	return (0);
+	/* A later frame is broken: the first ones are shown. */
+	vips_error_clear();
+	return (whole_check(w, s));
 }
 
 /* A drawing has its own limit, which includes that its header is read. */
@@ -378,7 +437,7 @@ source_probe(struct work *w, const void *data, size_t len,
 		reply->opaque = opaque;
 		snprintf(reply->metadata, sizeof(reply->metadata),
 		    "{\"orientation\":%d,\"alpha\":%s,\"profile\":%s}",
-		    s.orientation, s.alpha ? "true" : "false",
+		    s.orientation, reply->opaque ? "false" : "true",
 		    s.profile ? "true" : "false");
 	}
 	source_close(&s);

@@ -12,6 +12,7 @@
 
 #include <vips/vips.h>
 
+#include "render/declared.h"
 #include "render/wire.h"
 
 /* A source image as its header tells it. */
@@ -27,6 +28,9 @@ struct source {
 	bool		alpha, deep;	/* deep: more than 8 bits */
 	bool		profile;	/* needs a conversion of colour */
 	bool		shows;		/* a GIF's background does: gif.c */
+	bool		premultiplied;	/* in the file */
+	bool		is_declared;
+	struct declared	declared;
 	VipsImage	*header;	/* of a JPEG, or NULL */
 	void		*ended;		/* *data* of a JPEG that had no end */
 };
@@ -124,6 +128,15 @@ int gif_lay(const struct source *s, VipsImage *header, VipsImage **out);
 int whole_jpeg(struct work *, struct source *);
 int whole_check(struct work *, const struct source *);
 
+/*
+ * tiff.c, jxl.c: the picture in 8 or 16 bits, in memory or read from top to
+ * bottom; with *pixels* false all but those may be missing. -1 and libvips'
+ * error, or the render has failed.
+ */
+int tiff_load(struct work *, const void *data, size_t len, bool pixels,
+    VipsImage **out);
+int jxl_load(const void *data, size_t len, bool pixels, VipsImage **out);
+
 /* load.c: *part* of a source at its wanted size, upright, sRGB, 8 bits. */
 int load_part(struct work *, const struct source *, const struct geom *part,
     VipsImage **out);
@@ -153,7 +166,11 @@ int resize_roll(struct work *, VipsImage *in, int n, const struct geom *part,
 int roll_drop_opaque(VipsImage *in, VipsImage **out);
 
 /* color.c */
-bool color_is_srgb(VipsImage *);
+/*
+ * The profile that colours have to be converted by. NULL: there is none, it is
+ * sRGB, or it is of another colour space than the pixels.
+ */
+const void *color_profile(VipsImage *, size_t *len);
 int color_to_srgb(struct work *, VipsImage *in, VipsImage **out);
 int color_flatten(struct work *, VipsImage *in, const double rgb[3],
     VipsImage **out);
