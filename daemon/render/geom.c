@@ -8,10 +8,14 @@
 
 #include "render/work.h"
 
+/* More than any limit, and still an int. */
+#define SIDE_MOST	1e9
+
 static int
 at_least_1(double d)
 {
-	return (d < 1 ? 1 : (int)floor(d + 0.5));
+	return (d < 1 ? 1 : d > SIDE_MOST ? (int)SIDE_MOST :
+	    (int)floor(d + 0.5));
 }
 
 struct scale

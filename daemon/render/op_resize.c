@@ -64,8 +64,6 @@ op_resize(struct work *w, const struct rop *o)
 
 	want = geom_scaled(have, limit_growth(w, o, geom_scale(have,
 	    OPTV(o, resize, width), OPTV(o, resize, height), mode_of(o))));
-	if (work_check_size(w, want.width, want.height) != 0)
-		return (-1);
 	/*
 	 * A picture that was made small and grows again has to look so: what
 	 * was lost is not fetched from the source.
@@ -147,6 +145,46 @@ crop_smart(struct work *w, struct size s, double *x, double *y)
 	return (0);
 }
 
+/* Pixels of the source around a part that the resize looks at, and more. */
+#define AROUND	4
+
+/* *at* and *len* of the planned side, as a piece of the source's side. */
+static void
+piece_of(double from, double whole, int planned, double at, int len,
+    double *start, double *size)
+{
+	double f = whole / planned;
+	double end = fmin(from + whole, ceil(from + (at + len) * f) + AROUND);
+
+	*start = fmax(from, floor(from + at * f) - AROUND);
+	*size = end - *start;
+}
+
+/*
+ * The planned picture is bigger than may be made, the part of it at *x, *y is
+ * not: makes what lies around that part only, and moves *x, *y there.
+ */
+static int
+crop_around(struct work *w, double *x, double *y, struct size *s)
+{
+	struct geom *g = &w->geom;
+	double fx = g->w / g->width, fy = g->h / g->height;
+	struct geom part = *g;
+
+	piece_of(g->x, g->w, g->width, *x, s->width, &part.x, &part.w);
+	piece_of(g->y, g->h, g->height, *y, s->height, &part.y, &part.h);
+	part.width = to_int(part.w / fx);
+	part.height = to_int(part.h / fy);
+	*x -= (part.x - g->x) / fx;
+	*y -= (part.y - g->y) / fy;
+	*g = part;
+	if (work_pixels(w) != 0)
+		return (-1);
+	s->width = s->width < g->width ? s->width : g->width;
+	s->height = s->height < g->height ? s->height : g->height;
+	return (0);
+}
+
 int
 op_crop(struct work *w, const struct rop *o)
 {
@@ -156,13 +194,14 @@ op_crop(struct work *w, const struct rop *o)
 	    OPTV(o, crop, fallback));
 	struct size have = { w->geom.width, w->geom.height };
 	struct size s = crop_size(o, have);
+	bool grows = w->geom.width > w->geom.w || w->geom.height > w->geom.h;
+	bool fits = work_size_fits(w, have.width, have.height);
 
 	/*
 	 * Edges between the pixels of a picture that grows would be moved to
 	 * whole ones, which shows.
 	 */
-	if ((w->geom.width > w->geom.w || w->geom.height > w->geom.h) &&
-	    work_pixels(w) != 0)
+	if (grows && fits && work_pixels(w) != 0)
 		return (-1);
 	if (strcmp(anchor, "smart") == 0) {
 		if (work_memory(w) != 0 || crop_smart(w, s, &x, &y) != 0)
@@ -174,8 +213,12 @@ op_crop(struct work *w, const struct rop *o)
 		x += s.width * OPTV(o, crop, movearea_x) / 100;
 	if (OPTGIVEN(o, crop, movearea_y))
 		y += s.height * OPTV(o, crop, movearea_y) / 100;
-	plan_crop(w, inside(x, have.width, s.width),
-	    inside(y, have.height, s.height), s);
+	x = inside(x, have.width, s.width);
+	y = inside(y, have.height, s.height);
+	if (grows && !fits && crop_around(w, &x, &y, &s) != 0)
+		return (-1);
+	plan_crop(w, inside(x, w->geom.width, s.width),
+	    inside(y, w->geom.height, s.height), s);
 	return (0);
 }
 

@@ -55,6 +55,14 @@ work_fail_vips(struct work *w)
 	    reason));
 }
 
+bool
+work_size_fits(const struct work *w, int width, int height)
+{
+	return ((uint32_t)width <= w->limits->side &&
+	    (uint32_t)height <= w->limits->side &&
+	    (int64_t)width * height <= w->limits->pixels);
+}
+
 int
 work_check_size(struct work *w, int width, int height)
 {
@@ -214,8 +222,13 @@ hold(struct work *w)
 int
 work_pixels(struct work *w)
 {
+	const struct geom *g = &w->geom;
 	VipsImage *im;
 
+	/* Only now: what a crop or a resize took back nobody has to make. */
+	if ((g->width > g->w || g->height > g->h) &&
+	    work_check_size(w, g->width, g->height) != 0)
+		return (-1);
 	if (w->im == NULL) {
 		if (load_part(w, &w->src, &w->geom, &im) != 0)
 			return (-1);

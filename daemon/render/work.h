@@ -69,6 +69,8 @@ int work_fail_vips(struct work *);
 
 /* 0 when a picture of this size may be made; else the render has failed. */
 int work_check_size(struct work *, int width, int height);
+/* Whether it may be; nothing has failed. */
+bool work_size_fits(const struct work *, int width, int height);
 /*
  * 0 when *pixel* bytes for each of so many pixels, which the library of the
  * format is known to need, and *rest* more can be had; else it has failed.

@@ -70,6 +70,18 @@ static const struct size_case {
 	  3, 200 },
 	{ 97, 61, "resize-width-101-height-50-mode-fill-upscale-false",
 	  97, 61 },
+	/* Nobody needs the 66667 pixels that lie between. */
+	{ 2000, 3, "resize-width-100-height-100-mode-fill--"
+	  "crop-width-100-height-100", 100, 100 },
+	{ 2000, 3, "resize-width-100-height-100-mode-fill--"
+	  "crop-width-100-height-100-anchor-left_top/o-dpr-3", 300, 300 },
+	{ 3, 2000, "resize-width-100--crop-width-100-height-100-"
+	  "anchor-0_9999", 100, 100 },
+	{ 2000, 3, "resize-height-100--crop-width-10-height-10-mode-ratio",
+	  100, 100 },
+	{ 2000, 3, "resize-height-100--resize-width-100", 100, 1 },
+	{ 2000, 3, "resize-height-900--crop-width-9000-height-9--"
+	  "crop-width-90-height-9--blur", 90, 9 },
 	{ 300, 200, "resize-width-30--resize-width-150", 150, 100 },
 	{ 300, 200, "composition-mode-foreground-width-400-height-300",
 	  400, 300 },
@@ -137,6 +149,35 @@ test_crop_places(void **state)
 		assert_int_equal(im->Ysize, 40);
 		expect(im, 0, 0, t[i].x, t[i].y, 0, 0);
 		expect(im, 49, 39, t[i].x + 49, t[i].y + 39, 0, 0);
+		g_object_unref(im);
+	}
+}
+
+/* The part of a picture that is too big to be made is where it would be. */
+static void
+test_crop_of_too_big(void **state)
+{
+	static const struct {
+		const char *anchor;
+		double at;	/* of the source, in the middle */
+	} t[] = {
+		{ "left_top", 1.5 }, { "center_center", 1000 },
+		{ "right_top", 1998.5 }, { "10000_0", 301.5 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+		char segments[128];
+		VipsImage *im;
+		int x = (int)t[i].at % 256;
+
+		(void)snprintf(segments, sizeof(segments), "resize-height-100"
+		    "--crop-width-100-height-100-anchor-%s", t[i].anchor);
+		im = through(ramp(2000, 3, 3, 1), ".png", segments, "png",
+		    NULL);
+		expect(im, 50, 50, x, 1, 0, 1.5);
+		expect(im, 50, 5, x, 0, 0, 1.5);
+		expect(im, 50, 95, x, 2, 0, 1.5);
 		g_object_unref(im);
 	}
 }
@@ -413,6 +454,7 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes),
 		cmocka_unit_test(test_crop_places),
+		cmocka_unit_test(test_crop_of_too_big),
 		cmocka_unit_test(test_resize_values),
 		cmocka_unit_test(test_crop_then_resize),
 		cmocka_unit_test(test_progressive),
