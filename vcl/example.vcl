@@ -11,13 +11,15 @@ backend moniker_image {
 	.path = "/run/moniker/image.sock";
 	.first_byte_timeout = 60s;
 	.max_connections = 2000;
+	# One good answer is enough to ask it again, when it has started; only
+	# eight bad ones in a row mean that it is down.
 	.probe = {
 		.url = "/health";
-		.interval = 2s;
+		.interval = 250ms;
 		.timeout = 1s;
-		.window = 5;
-		.threshold = 3;
-		.initial = 3;
+		.window = 8;
+		.threshold = 1;
+		.initial = 1;
 	}
 }
 

@@ -18,6 +18,7 @@ sub moniker_door {
 	unset req.http.X-Moniker-Stack;
 	unset req.http.X-Moniker-Epoch;
 	unset req.http.X-Moniker-Soft;
+	unset req.http.X-Moniker-Fit;
 	if (req.restarts == 0 || !names.original()) {
 		unset req.http.X-Moniker-Miss;
 		unset req.http.X-Moniker-Expired;
@@ -225,6 +226,22 @@ sub moniker_secondary {
 	}
 }
 
+# A picture for which the cache has no room, as Varnish gives up after nuke_limit
+# objects that it has removed, would reach the client cut. So what is kept is
+# fetched whole before anybody gets it; if it does not fit it is fetched once
+# more, and not kept.
+sub moniker_fit {
+	if (bereq.http.X-Moniker-Fit == "no") {
+		set beresp.uncacheable = true;
+		set beresp.ttl = 10s;
+		return (deliver);
+	}
+	if (beresp.status == 200 && !bereq.uncacheable) {
+		set bereq.http.X-Moniker-Fit = "yes";
+		set beresp.do_stream = false;
+	}
+}
+
 sub vcl_pass {
 	if (req.http.Range && (req.backend_hint == moniker_api ||
 	    req.backend_hint == moniker_image)) {
@@ -291,10 +308,15 @@ sub vcl_backend_response {
 		} else {
 			set beresp.grace = 24h;
 		}
+		call moniker_fit;
 	}
 }
 
 sub vcl_backend_error {
+	if (bereq.http.X-Moniker-Fit == "yes" && !bereq.is_bgfetch) {
+		set bereq.http.X-Moniker-Fit = "no";
+		return (retry);
+	}
 	if (bereq.backend == moniker_image || bereq.backend == moniker_api) {
 		set beresp.http.Content-Type = "application/json";
 		set beresp.http.Cache-Control = "no-store";

@@ -21,6 +21,7 @@ struct life {
 	uint32_t	max_age;
 	uint32_t	swr;		/* stale-while-revalidate, 0: none */
 	bool		immutable;
+	bool		ends;		/* and not a moment later */
 	bool		now;		/* counts from this moment */
 };
 
@@ -101,6 +102,16 @@ shorten(struct life *l, double most)
 	l->now = true;
 }
 
+/* A signature without an end is what the origin says one of these for. */
+static bool
+signature_ends(const char *control)
+{
+
+	return (says(control, "must-revalidate") ||
+	    (!says(control, "immutable") &&
+	    !says(control, "stale-while-revalidate")));
+}
+
 /* False if the answer is to be kept as the origin says. */
 static bool
 deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
@@ -123,10 +134,10 @@ deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
 		shorten(l, DELIVER_STALE);
 	else if (v->kind == URL_ALIAS && !v->known)
 		return (false);	/* what it means was found out at the fetch */
-	/* A signature with an end is what the origin gives neither of these. */
-	if (v->is_signed && !says(control, "immutable") &&
-	    !says(control, "stale-while-revalidate"))
+	if (v->is_signed && signature_ends(control)) {
 		shorten(l, left);
+		l->ends = true;
+	}
 	return (true);
 }
 
@@ -138,6 +149,10 @@ deliver_control(VRT_CTX, struct http *hp, const struct life *l)
 	if (l->swr > 0)
 		value = WS_Printf(ctx->ws, "public, max-age=%u, "
 		    "stale-while-revalidate=%u", l->max_age, l->swr);
+	else if (l->ends)
+		/* Varnish would else show it for ten seconds more. */
+		value = WS_Printf(ctx->ws, "public, max-age=%u, "
+		    "must-revalidate, stale-while-revalidate=0", l->max_age);
 	else if (!l->immutable)
 		value = WS_Printf(ctx->ws, "public, max-age=%u", l->max_age);
 	if (value != NULL)

@@ -22,7 +22,7 @@ struct image {
 	struct render_job	*job;
 	char			source[HASH_HEX + 1];
 	char			etag[80];
-	char			cache_control[80];
+	char			cache_control[96];
 	char			file_name[80];	/* "": shown, not saved */
 	bool			varies;
 	/* Of a composition: what it shows besides, as of which purge. */
@@ -94,7 +94,8 @@ image_cache_control(struct call *c, const struct image_find *f, char *buf,
 	if (f->preview)
 		(void)snprintf(buf, size, "no-store");
 	else if (f->until_ms != 0)
-		(void)snprintf(buf, size, "public, max-age=%lld",
+		(void)snprintf(buf, size, "public, max-age=%lld, "
+		    "must-revalidate, stale-while-revalidate=0",
 		    (long long)(left < age ? left : age));
 	else if (!fixed)
 		(void)snprintf(buf, size, "public, max-age=%lld, "

@@ -288,7 +288,8 @@ class Image(daemon.Test):
     def test_signed_for_a_time(self):
         path = f"/secret/{self.hash}.png?" + until(100)
         a = self.good(sign(path, self.key))
-        age = int(re.fullmatch(r"public, max-age=(\d+)",
+        age = int(re.fullmatch(r"public, max-age=(\d+), must-revalidate,"
+                               " stale-while-revalidate=0",
                                a.headers["Cache-Control"])[1])
         # Caches count whole seconds: one less, so that none goes beyond.
         self.assertTrue(80 <= age <= 99, age)
