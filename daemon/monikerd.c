@@ -58,6 +58,12 @@ on_hurry(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
+on_ready(void *publisher)
+{
+	publisher_alive(publisher);
+}
+
+static void
 on_heartbeat(evutil_socket_t fd, short what, void *arg)
 {
 	struct daemon *d = arg;
@@ -277,6 +283,7 @@ daemon_start(struct daemon *d, char *err, size_t err_len)
 	if (d->api == NULL || (d->http = http_server_new(d->base,
 	    &d->conf->http, &api_handler, d->api)) == NULL)
 		return (-1);
+	api_on_ready(d->api, on_ready, d->publisher);
 	if (daemon_listen(d, err, err_len) != 0)
 		return (-1);
 	purge_kick(d->purge);

@@ -15,6 +15,7 @@
 #define OWED_MAX	20000	/* changes; 8 MB */
 #define OWED_AT_ONCE	512	/* of them in one heartbeat */
 #define OWED_RETRY_MS	1000
+#define ALIVE_RECORDS	1000	/* put between two signs of life */
 
 struct publisher {
 	/*
@@ -129,6 +130,9 @@ publish_some(struct publisher *p, const struct store_change *c, size_t n,
 
 	for (*done = 0; *done < n && e == 0; *done += e == 0) {
 		e = publish_one(p->writer, &c[*done]);
+		/* No heartbeat comes while we have the writer. */
+		if (*done % ALIVE_RECORDS == 0)
+			map_writer_alive(p->writer, now_ms());
 		if (e == 0 && ++p->written % 1000000 == 0)
 			log_info("map_progress", "records=%llu of=%llu",
 			    (unsigned long long)p->written,
@@ -329,6 +333,16 @@ publish_tell(struct publisher *p, int e)
 	}
 	p->moves = moves;
 	p->beat_error = e;
+}
+
+void
+publisher_alive(struct publisher *p)
+{
+	/* Or the store's thread has it, and gives the sign itself. */
+	if (pthread_mutex_trylock(&p->lock) != 0)
+		return;
+	map_writer_alive(p->writer, now_ms());
+	(void)pthread_mutex_unlock(&p->lock);
 }
 
 bool

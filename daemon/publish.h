@@ -44,6 +44,12 @@ int publisher_attach(struct publisher *, const char *dir, struct store *,
 void publisher_settings(struct publisher *, const struct map_settings *);
 
 /*
+ * The map's sign of life without its work: the loop runs, even if the heartbeat
+ * that is due has yet to be handled.
+ */
+void publisher_alive(struct publisher *);
+
+/*
  * The sign of life; every 100 ms, from any thread, never waits. True if it has
  * more to do, which should not wait so long: call again when all that came
  * meanwhile is served.

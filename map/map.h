@@ -174,6 +174,9 @@ void map_writer_withdraw(struct map_writer *);
  */
 void map_writer_restore(struct map_writer *);
 
+/* The sign of life alone, with unix time: for whoever has the writer for long. */
+void map_writer_alive(struct map_writer *, uint64_t now_ms);
+
 /*
  * The sign of life, to be called every 100 ms or so, with unix time. Also does
  * up to 2 ms of work that puts had no time for. A folder that somebody removed

@@ -317,6 +317,14 @@ map_writer_moves(const struct map_writer *w)
 	return (w->moves);
 }
 
+void
+map_writer_alive(struct map_writer *w, uint64_t now_ms)
+{
+
+	atomic_store_explicit(&w->folder.control->heartbeat_ms, now_ms,
+	    memory_order_release);
+}
+
 int
 map_writer_heartbeat(struct map_writer *w, uint64_t now_ms)
 {
@@ -325,8 +333,7 @@ map_writer_heartbeat(struct map_writer *w, uint64_t now_ms)
 	int rc;
 
 	rc = map_move_check(w);
-	atomic_store_explicit(&w->folder.control->heartbeat_ms, now_ms,
-	    memory_order_release);
+	map_writer_alive(w, now_ms);
 	/* The time that puts do not have. */
 	do {
 		more = map_retire_step(w);

@@ -17,6 +17,9 @@ struct api *api_new(struct conf *, struct store *, struct render_pool *,
     struct purge *);
 void api_free(struct api *);
 
+/* Called by GET /ready, before it looks at the map's sign of life. */
+void api_on_ready(struct api *, void (*alive)(void *), void *arg);
+
 /* What the HTTP server calls; its argument is the api. */
 extern const struct http_handler api_handler;
 

@@ -48,6 +48,13 @@ api_new(struct conf *conf, struct store *store, struct render_pool *pool,
 }
 
 void
+api_on_ready(struct api *a, void (*alive)(void *), void *arg)
+{
+	a->alive = alive;
+	a->alive_arg = arg;
+}
+
+void
 api_free(struct api *a)
 {
 	if (a == NULL)

@@ -27,6 +27,8 @@ struct api {
 	struct purge		*purge;
 	struct map_reader	*map;		/* as Varnish sees it */
 	struct metrics		*metrics;
+	void			(*alive)(void *);	/* or NULL */
+	void			*alive_arg;
 };
 
 /* Who sees which routes; the tag of a listener. */

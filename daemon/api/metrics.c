@@ -434,6 +434,12 @@ ready_get(struct call *c)
 	struct map_status map;
 	const char *why;
 
+	/*
+	 * A loop that was held up may come to this before the heartbeat that is
+	 * due; but who answers is alive.
+	 */
+	if (c->api->alive != NULL)
+		c->api->alive(c->api->alive_arg);
 	map_look(c, &map);
 	why = ready_why_not(c, &map);
 	if (why == NULL)

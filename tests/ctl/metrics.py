@@ -1,5 +1,9 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """/metrics counts what was done, and /ready says whether all is up."""
+import os
+import signal
+import socket
+import subprocess
 import daemon
 
 
@@ -59,6 +63,32 @@ class Metrics(daemon.Test):
             labels = f'{{organization="{name}",kind="stack"}} '
             self.assertIn(f"_quota_used{labels}{used}\n", text)
             self.assertIn(f"_quota_limit{labels}{limit}\n", text)
+
+    def test_ready_after_a_stall(self):
+        """A daemon that the system did not let run is well when it runs again:
+        a probe on a connection that is served first does not wait for the
+        heartbeat that is due."""
+        path = self.daemon.dir + "/local.sock"
+        ask = b"GET /ready HTTP/1.1\r\nHost: x\r\n\r\n"
+        map_dir = self.daemon.dir + "/map_dir"
+        pid = self.daemon.process.pid
+        for _ in range(3):
+            with socket.socket(socket.AF_UNIX) as s:
+                s.settimeout(daemon.PATIENCE)
+                s.connect(path)
+                for _ in range(3):
+                    s.sendall(ask)
+                    self.assertIn(b"ready", s.recv(65536))
+                os.kill(pid, signal.SIGSTOP)
+                try:
+                    s.sendall(ask)
+                    # Until its sign of life is old
+                    daemon.wait_for(lambda: subprocess.run(
+                        ["moniker-map", "stat", map_dir],
+                        stdout=subprocess.DEVNULL).returncode != 0)
+                finally:
+                    os.kill(pid, signal.SIGCONT)
+                self.assertIn(b" 200 ", s.recv(65536))
 
     def test_shares_of_the_workers(self):
         """Who used them: of its renders and of its uploads."""
