@@ -307,6 +307,8 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 		    "are not allowed", formats[s->format].ext));
 	if (source_check_file(w, s) != 0)
 		return (-1);
+	if (s->format == FORMAT_SVG && svg_size(w, s) != 0)
+		return (-1);
 	give_up_after(HEADER_MS, is_drawing(s) ? "drawing the image" :
 	    "reading the image's header");
 	if (read_declared(w, s) != 0)
@@ -335,8 +337,8 @@ source_close(struct source *s)
 	if (s->header != NULL)
 		g_object_unref(s->header);
 	s->header = NULL;
-	free(s->ended);
-	s->ended = NULL;
+	free(s->mended);
+	s->mended = NULL;
 }
 
 void

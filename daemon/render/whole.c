@@ -23,7 +23,7 @@ whole_jpeg(struct work *w, struct source *s)
 		    "memory than the limit of a worker"));
 	memcpy(p, s->data, s->len);
 	memcpy(p + s->len, "\xff\xd9", 2);
-	s->ended = p;
+	s->mended = p;
 	s->data = p;
 	s->len += 2;
 	if (w->limits->partial || jpeg_check(s->data, s->len, true) == 0)
@@ -89,7 +89,7 @@ whole_check(struct work *w, const struct source *s)
 	VipsImage **t = work_room(w, 1);
 
 	if (s->format == FORMAT_JPG) {
-		if (s->ended == NULL && check_jpeg(s) != 0)
+		if (s->mended == NULL && check_jpeg(s) != 0)
 			return (work_fail_vips(w));
 		return (0);
 	}

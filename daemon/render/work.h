@@ -32,7 +32,7 @@ struct source {
 	bool		is_declared;
 	struct declared	declared;
 	VipsImage	*header;	/* of a JPEG, or NULL */
-	void		*ended;		/* *data* of a JPEG that had no end */
+	void		*mended;	/* *data* where it is not the file's */
 };
 
 /* The part of the picture that is wanted, and the size it gets. */
@@ -122,6 +122,9 @@ int source_check_header(struct work *, const struct source *);
 bool gif_background_shows(const struct source *s, int n);
 void gif_size(const struct source *s, int *width, int *height);
 int gif_lay(const struct source *s, VipsImage *header, VipsImage **out);
+
+/* svg.c: gives an SVG without a size one. 0, or its size is refused. */
+int svg_size(struct work *, struct source *);
 
 /*
  * whole.c: a JPEG without its end marker gets one, and has failed when more is

@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Odd files: cut short, flipped, with a header that lies. What is accepted can
 be rendered in each format, and what is refused is refused for its cause."""
+import functools
 import os
 import random
 import re
 import struct
 import tempfile
-import unittest
 
 import daemon
 import hostile
@@ -19,13 +19,17 @@ PATHS = ("noop/%s.png", "noop/%s.jpg", "noop/%s.webp",
          "resize-width-11/%s.png", "resize-width-11/%s.webp")
 
 
+@functools.cache
+def good():
+    return hostile.good()
+
+
 class Test(daemon.Test):
     settings = "render_svg = 1\nrender_pdf = 1\n"
 
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.good = hostile.good()
+    @property
+    def good(self):
+        return good()
 
     def put(self, data, status=200):
         a = daemon.upload(self.api, "demo", ("f", "x", data))
@@ -160,6 +164,70 @@ class Moving(Test):
                 at = r.randrange(len(p) // 2, len(p))
                 p[at:at + 2] = r.randbytes(2)
                 self.sound(f"{what} at {at}", bytes(p))
+
+
+BOX = "<rect x='7' y='3' width='40' height='20' fill='#c00'/>"
+# Of the first element -> the size in browsers
+SIZES = {
+    "": (300, 150),
+    "width='80'": (80, 150),
+    "height='80'": (300, 80),
+    "height = '100%' width\n=\"60\"": (60, 150),
+    "width='100%' height='100%'": (300, 150),
+    "width='' height='x'": (300, 150),
+    "width='nan' height='inf'": (300, 150),
+    "width='80' height='60'": (80, 60),
+    "viewBox='0 0 90 30'": (90, 30),
+    "viewBox='0 0 90 30' width='45'": (45, 15),
+    "viewBox='0,0,90,30' height='60'": (180, 60),
+    "viewBox='0 0 90'": (300, 150),
+    "style='width:70px;height:50px'": (70, 50),
+    "style='width:70px'": (70, 150),
+    "style='max-width:100%;width:100%'": (300, 150),
+}
+REFUSED = {
+    "width='-80' height='60'": (400, "negative"),
+    "width='80' height='-60'": (400, "negative"),
+    "viewBox='0 0 -9 9'": (400, "negative"),
+    "width='0' height='60'": (400, "no pixels"),
+    "viewBox='0 0 0 9'": (400, "no pixels"),
+    "width='1e9' height='9'": (422, "limit"),
+    "width='1e300' height='1e300'": (422, "limit"),
+    "viewBox='0 0 1e-30 9' width='9'": (422, "limit"),
+    "viewBox='0 0 1e12 9'": (422, "limit"),
+}
+BEFORE = ("", "<?xml version='1.0'?>\n<!-- <svg width='9'> -->\n",
+          "<!DOCTYPE svg [ <!ENTITY a '<b>'> ]>")
+
+
+class Svg(Test):
+    def drawing(self, before, size, inside=BOX):
+        return (f"{before}<svg xmlns='http://www.w3.org/2000/svg' {size}>"
+                f"{inside}</svg>").encode()
+
+    def test_sizes(self):
+        for size, want in SIZES.items():
+            for before in BEFORE:
+                for inside in (BOX, "", "<g/>"):
+                    with self.subTest(size=size, before=before, of=inside):
+                        o = self.put(self.drawing(before, size, inside))
+                        self.assertEqual((o["width"], o["height"]), want)
+                        got = {self.get(o["hash"], "noop/%s.png")[16:24]
+                               for _ in range(2)}
+                        self.assertEqual(got, {struct.pack(">II", *want)})
+        o = self.put(b"<svg xmlns='http://www.w3.org/2000/svg'/>")
+        self.assertEqual((o["width"], o["height"]), (300, 150))
+
+    def test_where(self):
+        """What is drawn is where browsers draw it: not moved, not scaled."""
+        p = pixels.Picture(self.get(self.put(self.drawing("", ""))["hash"]))
+        for x, y, a in ((8, 4, 255), (46, 22, 255), (5, 4, 0), (48, 22, 0)):
+            self.assertEqual(p.at(x, y)[3], a, (x, y))
+
+    def test_refused(self):
+        for size, (status, word) in REFUSED.items():
+            with self.subTest(size):
+                self.assertIn(word, self.put(self.drawing("", size), status))
 
 
 if __name__ == "__main__":
