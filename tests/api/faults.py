@@ -109,6 +109,14 @@ class Faults(daemon.Test):
         self.good(31)
         self.assertEqual(self.died(), [("ended by signal 9", self.hash)])
 
+    def test_daemon_is_killed(self):
+        """A worker that would not leave by itself goes with it."""
+        worker = self.worker()
+        os.kill(worker, signal.SIGSTOP)
+        self.daemon.stop(signal.SIGKILL)
+        daemon.wait_for(lambda: not os.path.exists(f"/proc/{worker}"))
+        self.daemon.start()
+
     def test_poison(self):
         """What killed two workers does not get a third; others do."""
         bad = self.picture(61, 41)
