@@ -10,5 +10,5 @@ fuzz fuzz_recipe daemon/render/recipe.c daemon/render/recipe_ask.c \
     daemon/render/stack.c daemon/render/optable.c daemon/render/geom.c \
     url/url.c url/canonical.c url/accept.c -- $vips -I"$top_srcdir/url" \
     -ljansson -lsodium -lm || exit 1
-fuzz fuzz_sign daemon/api/sign.c daemon/api/etag.c daemon/api/json.c \
+fuzz fuzz_sign daemon/api/sign.c daemon/api/json.c url/etag.c \
     url/url.c -- -I"$top_srcdir/url" -ljansson -lsodium || exit 1

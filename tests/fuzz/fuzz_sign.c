@@ -10,9 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/etag.h"
 #include "api/json.h"
 #include "api/sign.h"
+#include "url/etag.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
