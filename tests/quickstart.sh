@@ -152,6 +152,10 @@ monikerd=$(value a MONIKERD_PID) key=$(value a API_KEY)
 ok "run again changes nothing" run a
 ok "the same daemon" is "$(value a MONIKERD_PID)" "$monikerd"
 ok "the printed curl lines" seed_lines
+one_number() { kill -0 "$(cat "$dir/a/monikerd.pid")"; }
+ok "the pid file is for kill" one_number
+keyless() { ! run a | grep -F "$key"; }
+ok "no key on a command line" keyless
 echo 'purges_alias = 3' >"$dir/more.conf"
 ok "a second folder, with MONIKER_CONF" \
     env MONIKER_CONF="$dir/more.conf" "$top/quickstart" run --detach \
@@ -178,6 +182,9 @@ run_locked() { # NAME
 	flock "$dir/lock" "$top/quickstart" run --detach --dir "$dir/$1" \
 	    --listen 127.0.0.1:0
 }
+first_line() { run e | head -n 1 && within 60 shows e; }
+ok "a reader that leaves early ends nothing" first_line
+ok "and can be stopped" stop e
 ok "run after stop" run_locked a
 ok "the servers keep no lock of the caller" flock -n "$dir/lock" true
 ok "with the same key" is "$(value a API_KEY)" "$key"
