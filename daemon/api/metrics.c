@@ -365,42 +365,6 @@ map_look(struct call *c, struct map_status *s)
 	map_reader_status(c->api->map, now, s);
 }
 
-static void
-metrics_get(struct call *c)
-{
-	struct evbuffer *b = evbuffer_new();
-	struct map_status map;
-
-	if (b == NULL) {
-		reply_store(c, STORE_ERROR, "");
-		return;
-	}
-	map_look(c, &map);
-	metrics_head(b, "moniker_build_info", "gauge",
-	    "The version that runs.");
-	(void)evbuffer_add_printf(b, "moniker_build_info{version=\"%s\"} 1\n",
-	    PACKAGE_VERSION);
-	write_requests(b, c->api->metrics);
-	write_durations(b, c->api->metrics);
-	write_render(b, c->api->pool);
-	write_render_times(b, c->api->pool);
-	metrics_cage_write(b, c->api->pool);
-	share_users_write(b, c->api->pool);
-	write_store(b, c->api->store);
-	write_map(b, &map, wall_ms());
-	write_purges(b, c->api->metrics);
-	quota_users_write(b, &c->api->metrics->quotas, c);
-	write_targets(b, c->api->purge, wall_ms());
-	http_add_header(c->req, "Content-Type", "text/plain; version=0.0.4");
-	c->answered = true;
-	http_reply(c->req, 200, b);
-	evbuffer_free(b);
-}
-
-const struct endpoint endpoint_metrics = {
-	.seen = SEEN_LOCAL | SEEN_MONITOR, .handle = metrics_get,
-};
-
 /* What keeps it from being ready, or NULL. */
 static const char *
 ready_why_not(const struct call *c, const struct map_status *map)
@@ -426,6 +390,53 @@ ready_why_not(const struct call *c, const struct map_status *map)
 		    "ready_free_mb");
 	return (NULL);
 }
+
+static void
+write_ready(struct evbuffer *b, const struct call *c,
+    const struct map_status *map)
+{
+	metrics_head(b, "moniker_ready", "gauge",
+	    "1 while /ready answers 200; else it says why not.");
+	(void)evbuffer_add_printf(b, "moniker_ready %d\n",
+	    ready_why_not(c, map) == NULL ? 1 : 0);
+}
+
+static void
+metrics_get(struct call *c)
+{
+	struct evbuffer *b = evbuffer_new();
+	struct map_status map;
+
+	if (b == NULL) {
+		reply_store(c, STORE_ERROR, "");
+		return;
+	}
+	map_look(c, &map);
+	metrics_head(b, "moniker_build_info", "gauge",
+	    "The version that runs.");
+	(void)evbuffer_add_printf(b, "moniker_build_info{version=\"%s\"} 1\n",
+	    PACKAGE_VERSION);
+	write_ready(b, c, &map);
+	write_requests(b, c->api->metrics);
+	write_durations(b, c->api->metrics);
+	write_render(b, c->api->pool);
+	write_render_times(b, c->api->pool);
+	metrics_cage_write(b, c->api->pool);
+	share_users_write(b, c->api->pool);
+	write_store(b, c->api->store);
+	write_map(b, &map, wall_ms());
+	write_purges(b, c->api->metrics);
+	quota_users_write(b, &c->api->metrics->quotas, c);
+	write_targets(b, c->api->purge, wall_ms());
+	http_add_header(c->req, "Content-Type", "text/plain; version=0.0.4");
+	c->answered = true;
+	http_reply(c->req, 200, b);
+	evbuffer_free(b);
+}
+
+const struct endpoint endpoint_metrics = {
+	.seen = SEEN_LOCAL | SEEN_MONITOR, .handle = metrics_get,
+};
 
 /* The map is level and alive, a worker can render, writes can be kept. */
 static void

@@ -27,6 +27,8 @@ class Prometheus(daemon.Test):
     def setUpClass(cls):
         super().setUpClass()
         cls.address = re.search(r"tcp=(\S+)", cls.daemon.log_text())[1]
+        # A worker has told what its cage has.
+        daemon.wait_for(lambda: cls.api("GET", "/ready").status == 200)
 
     def get(self, url):
         with urllib.request.urlopen(url, timeout=30) as r:
@@ -81,10 +83,12 @@ class Prometheus(daemon.Test):
         with open(f"{SRC}/doc/grafana.json") as f:
             panels = json.load(f)["panels"]
         with tempfile.TemporaryDirectory() as d:
+            shutil.copy(f"{SRC}/doc/alerts.yml", d)
+            with open(f"{SRC}/doc/prometheus.yml") as f:
+                text = f.read()
             with open(d + "/p.yml", "w") as f:
-                f.write("scrape_configs:\n- job_name: moniker\n"
-                        "  scrape_interval: 1s\n  static_configs:\n"
-                        f"  - targets: ['{self.address}']\n")
+                f.write(text.replace("15s", "1s").replace("127.0.0.1:9158",
+                                                          self.address))
             # Prometheus tells no port that it was given: a Unix socket of
             # our own cannot be had either, so ask the kernel for a free one.
             with daemon.socket.socket() as s:
@@ -97,6 +101,7 @@ class Prometheus(daemon.Test):
                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             try:
                 self.query_until(port, 'moniker_map_generation')
+                self.query_until(port, 'up{job="moniker"} == 1')
                 for panel in panels:
                     for t in panel["targets"]:
                         answer = self.query(port, t["expr"])
