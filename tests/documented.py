@@ -32,6 +32,7 @@ RUN = {
     "monikerd -t": ("{t} -f {dir}/monikerd.conf", "good"),
     "monikerd --fsck": ("{t} -f {dir}/monikerd.conf", "good"),
     "monikerd --fsck --deep": ("{t} -f {dir}/monikerd.conf", "good"),
+    "monikerd --cage": ("{t} -f {dir}/monikerd.conf || :", "seccomp"),
     "monikerd --routes": ("{t}", "/stacks/"),
     "moniker-map check": ("{t} {dir}/map", "sound"),
     "moniker-map stat /run/moniker/map": ("{t}", "generation"),
