@@ -83,6 +83,29 @@ sniff(const void *data, size_t len)
 	return (is_svg(p, len) ? FORMAT_SVG : FORMAT__MAX);
 }
 
+static const struct {
+	const char	*magic;
+	size_t		len;
+	const char	*name;
+} others[] = {
+	{ "BM", 2, "BMP" },
+	{ "\0\0\1\0", 4, "ICO" },
+	{ "\0\0\2\0", 4, "CUR" },
+	{ "\0\0\0\x0cjP  \r\n\x87\n", 12, "JPEG 2000" },
+	{ "\xff\x4f\xff\x51", 4, "JPEG 2000" },
+	{ "8BPS", 4, "Photoshop" },
+	{ "%!PS", 4, "PostScript" },
+};
+
+const char *
+sniff_other(const void *data, size_t len)
+{
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (starts(data, len, others[i].magic, others[i].len))
+			return (others[i].name);
+	return (NULL);
+}
+
 bool
 sniff_gif_screen(const void *data, size_t len, unsigned *width,
     unsigned *height)

@@ -14,6 +14,9 @@
 /* FORMAT__MAX when it is none of ours. */
 enum format sniff(const void *data, size_t len);
 
+/* The name of a kind that people send and we do not take, or NULL. */
+const char *sniff_other(const void *data, size_t len);
+
 /*
  * The size that a GIF's screen declares, since the library reports that of
  * its first frame. False when *data* is too short.

@@ -300,8 +300,7 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 	*s = (struct source){ .format = sniff(data, len), .data = data,
 	    .len = len, .load = 1 };
 	if (s->format == FORMAT__MAX)
-		return (work_fail(w, RENDER_BAD_IMAGE, "the file is no image "
-		    "of a known kind"));
+		return (source_refuse_kind(w, data, len));
 	if (!(w->limits->allowed & UINT32_C(1) << s->format))
 		return (work_fail(w, RENDER_BAD_IMAGE, "images of the kind %s "
 		    "are not allowed", formats[s->format].ext));

@@ -141,3 +141,15 @@ source_check_header(struct work *w, const struct source *s)
 		return (-1);
 	return (s->format == FORMAT_JPG ? check_scans(w, s) : 0);
 }
+
+int
+source_refuse_kind(struct work *w, const void *data, size_t len)
+{
+	const char *name = sniff_other(data, len);
+
+	if (name == NULL)
+		return (work_fail(w, RENDER_BAD_IMAGE, "the file is no image "
+		    "of a known kind"));
+	return (work_fail(w, RENDER_BAD_IMAGE, "%s files are not taken: save "
+	    "it as PNG, JPEG or WebP", name));
+}

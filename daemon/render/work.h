@@ -112,6 +112,8 @@ void source_probe(struct work *, const void *data, size_t len,
  */
 int source_check_file(struct work *, const struct source *);
 int source_check_header(struct work *, const struct source *);
+/* What is of no known kind: always -1. */
+int source_refuse_kind(struct work *, const void *data, size_t len);
 
 /*
  * gif.c: whether the background is seen in one of the first *n* frames where

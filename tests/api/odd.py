@@ -230,5 +230,18 @@ class Svg(Test):
                 self.assertIn(word, self.put(self.drawing("", size), status))
 
 
+class Kinds(Test):
+    def test_not_taken(self):
+        """Kinds that people send are refused by their name."""
+        rest = bytes(200)
+        for name, magic in (
+                ("BMP", b"BM"), ("ICO", b"\0\0\1\0"), ("Photoshop", b"8BPS"),
+                ("JPEG 2000", b"\0\0\0\x0cjP  \r\n\x87\n"),
+                ("JPEG 2000", b"\xff\x4f\xff\x51"), ("PostScript", b"%!PS")):
+            self.assertIn(name + " files are not taken",
+                          self.put(magic + rest, 400))
+        self.assertIn("no image of a known kind", self.put(b"BB" + rest, 400))
+
+
 if __name__ == "__main__":
     daemon.main()
