@@ -97,7 +97,8 @@ def upload():
     put(api, "quiet", daemon.png(50, 50, (n % 256, n // 256, 7)))
 
 
-d = daemon.Daemon(os.environ.get("SETTINGS", "") + 'log_level = "warn"\n', workers=0)
+d = daemon.Daemon(os.environ.get("SETTINGS", "") + 'log_level = "warn"\n',
+                  workers=0)
 try:
     greedy = d.organization("greedy")
     api = d.organization("quiet")

@@ -55,7 +55,7 @@ static const struct conf_key keys[] = {
 	NUMBER(http_connections, http.connections, 4000, 1, 100000, 1, LIVE),
 	NUMBER(render_workers, render.workers, 0, 0, 256, 1, START),
 	NUMBER(render_reserve, render.reserve, 1, 0, 16, 1, START),
-	NUMBER(render_nice, render.nice, 5, 0, 19, 1, START),
+	NUMBER(render_nice, render.nice, 10, 0, 19, 1, START),
 	NUMBER(render_isolate, render.isolate, 0, 0, 1, 1, START),
 	NUMBER(render_queue, render.queue, 200, 1, 100000, 1, START),
 	NUMBER(render_wall_ms, render.wall_ms, 20000, 100, 600000, 1, START),
