@@ -174,6 +174,16 @@ class Colour(render_model.Test):
                                  [v * most for v in (100, 50, 25, 128)],
                                  tiff.extra(1)), (200, 100, 50, 128), 2)
 
+    def test_lost_alpha(self):
+        """Opacity that libheif leaves out is refused, not made opaque."""
+        data = image("premultiplied.avif")
+        size = data.index(b"\0\x02\x04\x01\x05")  # properties of item 2
+        for other in (b"\x05", b"\x02"):  # instead of its size
+            a = daemon.upload(self.api, "demo", ("filedata", "x",
+                              data[:size + 3] + other + data[size + 4:]))
+            self.assertEqual(a.status, 400, a.body)
+            self.assertIn(b"opacity does not fit", a.body)
+
     def test_moving_jxl(self):
         """The first frame, and no opacity where there is none."""
         hash = self.put("x", image("moving.jxl"))
