@@ -5,7 +5,7 @@
 # are not counted. Wants vmod_vsthrottle (Debian: varnish-modules). Include it
 # after moniker.vcl or moniker-sticky.vcl; for other numbers, include a copy of
 # it. Behind a proxy client.ip is the proxy's own, unless that speaks the PROXY
-# protocol: see "TLS in front" in the documentation.
+# protocol: see doc/tls.rst.
 
 import vsthrottle;
 
@@ -13,7 +13,7 @@ sub vcl_miss {
 	call moniker_throttle;
 }
 
-# Previews, and hashes that are not written in full
+# Previews, and what else is never kept
 sub vcl_pass {
 	call moniker_throttle;
 }

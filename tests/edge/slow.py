@@ -170,9 +170,14 @@ class SlowBodies(edge.Test):
                       f"{self.p99(times) * 1e3:.1f} ms, median "
                       f"{statistics.median(times) * 1e3:.1f}, opened "
                       f"{slow.opened}, open {len(slow.all)}")
+                ratio = self.p99(times) / idle
+                print(f"goal slow bodies, {what}: {ratio:.1f} times as when "
+                      f"idle (wanted <= 3): "
+                      f"{'met' if ratio <= 3 else 'missed'}")
             finally:
                 slow.end()
-            # Waiting for a slow body takes seconds; the rest is the bench's.
+            # Waiting for a slow body takes seconds. The goal is told, not
+            # asked for: the load has its part of the processors, too.
             self.assertLess(self.p99(times), max(3 * idle, 1), what)
             self.assertIn("healthy", self.edge.adm("backend.list",
                                                    "moniker_image"))

@@ -68,13 +68,13 @@ class Throttle(edge.Test):
             self.assertEqual(a.status, 200)
         client.close()
         self.assertEqual(self.ask("127.0.0.3", 9), [404] * 9)
-        # Previews and short hashes are rendered each time.
+        # Previews are never kept.
         client = From(self.edge, "demo.example.net", "127.0.0.4")
-        got = [client("GET", f"/dynamic/noop/{hash[:9]}.png").status
+        got = [client("GET", f"/_preview/{hash}.png").status
                for _ in range(2 * CLIENT)]
         client.close()
         self.assertIn(429, got)
-        self.assertGreaterEqual(got.count(200), CLIENT)
+        self.assertGreaterEqual(got.count(404), CLIENT)
 
     def test_organization(self):
         self.daemon.organization("busy")
