@@ -14,7 +14,7 @@
 int
 whole_jpeg(struct work *w, struct source *s)
 {
-	char *p;
+	unsigned char *p;
 
 	if (jpeg_has_end(s->data, s->len))
 		return (0);
@@ -22,7 +22,8 @@ whole_jpeg(struct work *w, struct source *s)
 		return (work_fail(w, RENDER_LIMIT, "the image needs more "
 		    "memory than the limit of a worker"));
 	memcpy(p, s->data, s->len);
-	memcpy(p + s->len, "\xff\xd9", 2);
+	p[s->len] = 0xff;	/* the marker EOI */
+	p[s->len + 1] = 0xd9;
 	s->mended = p;
 	s->data = p;
 	s->len += 2;
