@@ -307,12 +307,34 @@ image_get(struct call *c, struct image_find *f)
 	recipe_free(r);
 }
 
+/*
+ * Takes the canonical form apart, as it comes by way of Varnish: so a spelling
+ * means here what it means there. A string to be freed that *u* points into;
+ * NULL: it is no picture's.
+ */
+static char *
+image_form(const char *target, struct url *u)
+{
+	size_t size = strlen(target) + 16;
+	enum url_kind kind = url_parse(target, strlen(target), u);
+	char *form;
+
+	if (kind != URL_HASH && kind != URL_ALIAS)
+		return (NULL);
+	form = malloc(size);
+	if (form != NULL && url_canonical(u, NULL, form, size) > 0 &&
+	    url_parse(form, strlen(form), u) == kind)
+		return (form);
+	free(form);
+	return (NULL);
+}
+
 static void
 image_handle(struct call *c)
 {
 	const char *method = http_method(c->req), *query = http_query(c->req);
 	struct image_find f = { .stack = NULL };
-	char *target = NULL;
+	char *target = NULL, *form;
 
 	if (strcmp(http_path(c->req), "/health") == 0) {
 		reply_json(c, 200, json_pack("{s:s}", "status", "ok"));
@@ -328,15 +350,13 @@ image_handle(struct call *c)
 		image_refuse(c, 503, "Out of memory; try again.");
 		return;
 	}
-	switch (url_parse(target, strlen(target), &f.url)) {
-	case URL_HASH:
-	case URL_ALIAS:
-		image_get(c, &f);
-		break;
-	default:
+	form = image_form(target, &f.url);
+	if (form == NULL)
 		image_refuse(c, 404, "The path is no render URL: "
 		    "/STACK/HASH.jpg or /STACK/-_ALIAS_-.jpg.");
-	}
+	else
+		image_get(c, &f);
+	free(form);
 	image_find_clear(&f);
 	free(target);
 }

@@ -345,6 +345,21 @@ class Image(daemon.Test):
         self.good(here.replace(other, self.hash), X_Moniker_Url=sent)
         self.api("DELETE", "/sourceimages/demo/alias/other")
 
+    def test_spellings_without_varnish(self):
+        """What the edge takes for one URL is one here, and no other."""
+        for path in ("/%73mall/{}.png", "/small/{}.PNG", "/small/{}/x.Png",
+                     "/small/resize-%77idth-3%30/{}.png"):
+            self.good(path.format(self.hash))
+            self.good(path.format("-_lo%67o_-"))
+        for image in ("%2D_logo_-", "-%5flogo_-", "-_logo%5f-", "-_logo_%2d",
+                      "-_lo-go_-", "-_lo%2Dgo_-", "-__-", "-_lo%zzgo_-",
+                      "-_lo.go_-"):
+            self.refused(self.pictures("GET", f"/small/{image}.png"),
+                         404 if "zz" not in image else 400)
+        for end in (".pn%67", "%2Epng", ".p-g", ".bitmap"):
+            self.refused(self.pictures("GET", f"/small/{self.hash}{end}"),
+                         404)
+
     def test_signed_twice(self):
         good = sign(f"/secret/{self.hash}.png?" + until(100), self.key)
         for path in (good, good.replace("secret", "small"),

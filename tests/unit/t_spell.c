@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The edge parses URLs by url/, the daemon makes recipes of them: both must
+ * take every spelling for the same picture. Over URLs put together at random.
+ */
+#include "config.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "render/recipe.h"
+#include "url.h"
+
+#define URLS	40000
+#define H40	"0123456789abcdef0123456789abcdef01234567"
+
+static const char *const pieces[] = {
+	"/", "/", "/", "-", "-", "--", "_", ".", "%", "%2D", "%2d", "%5F", "%5f",
+	"%67", "%6", "%2F", "%00", "%2E", "%25", "small", "dynamic", "%73mall",
+	"resize", "crop", "blur", "noop", "width", "height", "sigma", "anchor",
+	"10", "010", "10.0", "%31%30", "-5", "%2D5", "o", "dpr", "2", "v", "x",
+	"variables", "options", "$x", "%24x", "-_logo_-", "-_lo%67o_-",
+	"%2D_logo_%2D", "-%5flogo%5f-", H40, "abcdef", "%61bcdef", "v1",
+	"name-v2", "?", "?v=", "%7B%22x%22%3A7%7D", "{\"x\":8}", "&v=", "&sig=",
+	"sigopts=", "jpg", ".jpg", ".JPG", ".pn%67", ".png", ".webp", "=", "&",
+};
+
+static uint64_t seed = 88172645463325252;
+
+static unsigned
+draw(unsigned n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return ((unsigned)(seed % n));
+}
+
+static const char *
+piece(void)
+{
+	return (pieces[draw(sizeof(pieces) / sizeof(*pieces))]);
+}
+
+/* Mostly of a URL's shape, so that most are pictures. */
+static void
+make(char *url, size_t size)
+{
+	static const char *const images[] = { H40, "-_logo_-", "-_lo%67o_-",
+	    "abcdef0", "%2D_logo_-", "-_logo%5f-" };
+	static const char *const ends[] = { ".jpg", ".JPG", ".png", ".pn%67",
+	    "/slug.webp", "/v1.jpg", "/a-v12.png" };
+	size_t n = 0;
+
+	*url = '\0';
+#define ADD(...)	(n += (size_t)snprintf(url + n, size - n, __VA_ARGS__))
+	ADD("/%s", draw(4) == 0 ? piece() : draw(2) ? "dynamic" : "small");
+	for (unsigned i = draw(3); i > 0; i--) {
+		ADD("/%s", draw(2) ? "resize-width" : piece());
+		for (unsigned j = draw(6); j > 0; j--)
+			ADD("%s%s", draw(3) ? "-" : "", piece());
+	}
+	ADD("/%s%s", images[draw(6)], ends[draw(7)]);
+	for (unsigned i = draw(4); i > 0; i--)
+		ADD("%s%s", i == 1 ? "&" : "?", piece());
+#undef ADD
+}
+
+static char *
+text(struct url_span s)
+{
+	return (strndup(s.len > 0 ? s.p : "", s.len));
+}
+
+/* The digest of the recipe, or the error. */
+static void
+outcome(const struct url *u, char out[256])
+{
+	char *segments = text(u->segments), *format = text(u->format);
+	char *query = text(u->query);
+	struct recipe *r;
+	int status;
+
+	for (char *p = format; *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p - 'A' + 'a');
+	r = recipe_new(NULL, segments, format, query, NULL, &status, out, 256);
+	if (r != NULL)
+		recipe_digest(r, out);
+	else
+		(void)strcpy(out, "refused");
+	recipe_free(r);
+	free(segments);
+	free(format);
+	free(query);
+}
+
+static void
+test_same_picture(void **state)
+{
+	char url[4096], canonical[8192], one[256], two[256];
+	unsigned pictures = 0, recipes = 0;
+	struct url u, c;
+
+	(void)state;
+	for (unsigned i = 0; i < URLS; i++) {
+		make(url, sizeof(url));
+		if (url_parse(url, strlen(url), &u) == URL_OTHER ||
+		    u.kind == URL_REMOTE)
+			continue;
+		pictures++;
+		assert_true(url_canonical(&u, NULL, canonical,
+		    sizeof(canonical)) > 0);
+		assert_int_equal(url_parse(canonical, strlen(canonical), &c),
+		    u.kind);
+		assert_string_equal(u.alias, c.alias);
+		outcome(&u, one);
+		outcome(&c, two);
+		if (strcmp(one, two) != 0)
+			fail_msg("%s: %s, but %s: %s", url, one, canonical,
+			    two);
+		recipes += strcmp(one, "refused") != 0;
+	}
+	assert_true(pictures > URLS / 4);
+	assert_true(recipes > URLS / 50);
+}
+
+/* The spelling of a spelling is itself, and the same picture. */
+static void
+test_spelled_once(void **state)
+{
+	char url[4096];
+	unsigned n = 0;
+	struct url u;
+
+	(void)state;
+	for (unsigned i = 0; i < URLS / 10; i++) {
+		const char *format = "png", *again = "png";
+		char *segments, *query, *one, *two;
+
+		make(url, sizeof(url));
+		if (url_parse(url, strlen(url), &u) != URL_HASH)
+			continue;
+		segments = text(u.segments);
+		query = text(u.query);
+		one = recipe_spell(NULL, segments, &format, query);
+		if (one != NULL) {
+			two = recipe_spell(NULL, one, &again, NULL);
+			if (two == NULL || strcmp(one, two) != 0)
+				fail_msg("%s: %s, then %s", url, one, two);
+			free(two);
+			n++;
+		}
+		free(one);
+		free(segments);
+		free(query);
+	}
+	assert_true(n > URLS / 500);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same_picture),
+		cmocka_unit_test(test_spelled_once),
+	};
+
+	return (cmocka_run_group_tests(tests, NULL, NULL));
+}
