@@ -64,18 +64,38 @@ alias_remember(struct store_tx *tx, const struct store_alias *a, uint64_t seq)
 	    a->updated_ms, tx->now_ms, seq) < 0 ? -1 : 0);
 }
 
+/* True if the name pointed anywhere before, which some cache may show. */
+static bool
+alias_had_life(struct db *db, const char *org, const char *name, int *rc)
+{
+	sqlite3_stmt *s;
+
+	s = db_row(db, rc, ST_HISTORY_ANY, "tt", org, name);
+	if (s != NULL)
+		db_reset(s);
+	return (s != NULL);
+}
+
+/*
+ * A name that comes back has an epoch of its own: what sticky caches keep for it
+ * is of its earlier life. That is not noted as a purge, which has still to reach
+ * all that it showed since the last one.
+ */
 static enum store_status
 alias_create(struct store_tx *tx, struct store_alias *a,
     const uint8_t hash[HASH_LEN])
 {
-	bool revoked;
-	int n;
+	bool again, revoked;
+	int n, rc;
 
 	/* The name may have been purged in an earlier life. */
-	if (epoch_get(tx->db, CHANGE_ALIAS, a->org, a->name, &a->epoch,
-	    &revoked) != 0)
+	again = alias_had_life(tx->db, a->org, a->name, &rc);
+	if (rc < 0 || epoch_get(tx->db, CHANGE_ALIAS, a->org, a->name,
+	    &a->epoch, &revoked) != 0)
 		return (db_failure(tx->db));
 	a->seq = tx_seq(tx);
+	if (again)
+		a->epoch = a->seq;
 	a->created_ms = a->updated_ms = tx->now_ms;
 	n = db_run(tx->db, ST_ALIAS_INSERT, "tthiuu", a->org, a->name, hash,
 	    a->created_ms, a->epoch, a->seq);

@@ -146,6 +146,8 @@ S(HISTORY_ADD, "INSERT INTO alias_history (org, name, hash, from_ms, "	\
     "WHERE name = ?1")							\
 S(HISTORY_SINCE, "SELECT DISTINCT hash FROM alias_history "		\
     "WHERE org = " ORG1 " AND name = ?2 AND to_seq > ?3")		\
+S(HISTORY_ANY, "SELECT 1 FROM alias_history WHERE org = " ORG1 " "	\
+    "AND name = ?2 LIMIT 1")						\
 S(HISTORY_EACH, "SELECT hash, from_ms, to_ms, to_seq "			\
     "FROM alias_history WHERE org = " ORG1 " AND name = ?2 "		\
     "AND to_seq < ?3 ORDER BY to_seq DESC LIMIT ?4")			\
