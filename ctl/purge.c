@@ -90,7 +90,7 @@ static ctl_columns quota_columns = {
 
 /* A line a kind: the answer is an object by kind. */
 static void
-quota_table(const struct ctl *ctl, const json_t *quota)
+quota_table(const struct ctl *ctl, const json_t *quota, ctl_columns columns)
 {
 	json_t *lines = json_array();
 	const char *kind;
@@ -100,8 +100,29 @@ quota_table(const struct ctl *ctl, const json_t *quota)
 		(void)json_object_set_new(one, "kind", json_string(kind));
 		(void)json_array_append(lines, one);
 	}
-	ctl_table(ctl, lines, quota_columns);
+	ctl_table(ctl, lines, columns);
 	json_decref(lines);
+}
+
+static ctl_columns usage_columns = { "kind", "used", "limit", NULL };
+
+static int
+usage_show(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+	struct reply r;
+
+	(void)argc;
+	(void)argv;
+	ctl_path(ctl, path, sizeof path, "organizations");
+	client_append(path, sizeof path, "/quota");
+	if (!client_call(ctl->client, "GET", path, NULL, &r))
+		return (ctl_fail("quota", &r));
+	if (ctl->json)
+		return (ctl_show(ctl, &r, usage_columns));
+	quota_table(ctl, json_object_get(r.body, "quota"), usage_columns);
+	reply_clear(&r);
+	return (CTL_OK);
 }
 
 static int
@@ -118,7 +139,7 @@ quota_show(struct ctl *ctl, int argc, char **argv)
 		return (ctl_fail("quota", &r));
 	if (ctl->json)
 		return (ctl_show(ctl, &r, quota_columns));
-	quota_table(ctl, json_object_get(r.body, "quota"));
+	quota_table(ctl, json_object_get(r.body, "quota"), quota_columns);
 	reply_clear(&r);
 	return (CTL_OK);
 }
@@ -135,5 +156,7 @@ const struct command purge_commands[] = {
 	{ "purge", "list", "", "the latest", 0, 0, true, purge_list },
 	{ "quota", "show", "", "purges left in this hour", 0, 0, true,
 	    quota_show },
+	{ "quota", "used", "", "what there is, of what there may be", 0, 0,
+	    true, usage_show },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

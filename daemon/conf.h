@@ -27,6 +27,10 @@ struct conf {
 	unsigned	alias_swr;	/* stale-while-revalidate, seconds */
 	unsigned	purges_alias, purges_stack, purges_source; /* an hour */
 	unsigned	overwrite_purges;	/* 1: of its own accord */
+	/* of an organization that has none of its own; 0: none */
+	uint64_t	quota_images, quota_bytes, quota_aliases, quota_stacks;
+	uint64_t	quota_keys, quota_history;
+	uint64_t	map_max;	/* bytes; 0: half of its file system */
 	uint64_t	upload_max;	/* bytes of one source image */
 	uint64_t	ready_free;	/* bytes of disk, for /ready */
 	struct http_limits http;

@@ -125,9 +125,17 @@ daemon_settings(struct daemon *d)
 		.purges[PURGE_ALIAS] = d->conf->purges_alias,
 		.purges[PURGE_STACK] = d->conf->purges_stack,
 		.purges[PURGE_SOURCE] = d->conf->purges_source,
+		.quota[USE_IMAGES] = (int64_t)d->conf->quota_images,
+		.quota[USE_BYTES] = (int64_t)d->conf->quota_bytes,
+		.quota[USE_ALIASES] = (int64_t)d->conf->quota_aliases,
+		.quota[USE_STACKS] = (int64_t)d->conf->quota_stacks,
+		.quota[USE_KEYS] = (int64_t)d->conf->quota_keys,
+		.quota[USE_HISTORY] = (int64_t)d->conf->quota_history,
+		.disk_free = d->conf->ready_free,
 	};
 
 	publisher_settings(d->publisher, &s);
+	publisher_bound(d->publisher, d->conf->map_max);
 	store_limits_set(d->store, &l);
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #include "log.h"
@@ -40,6 +41,9 @@ struct publisher {
 	int			beat_error;
 	uint64_t		moving_since;	/* unix time in ms, or 0 */
 	uint64_t		moves;		/* of the map's folder */
+	struct store		*store;		/* that the map follows */
+	char			*dir;
+	uint64_t		bound;		/* bytes of the map, 0: by dir */
 };
 
 static uint64_t
@@ -68,6 +72,7 @@ publisher_free(struct publisher *p)
 		return;
 	map_writer_close(p->writer);
 	free(p->owed);
+	free(p->dir);
 	(void)pthread_mutex_destroy(&p->lock);
 	free(p);
 }
@@ -287,6 +292,8 @@ publisher_attach(struct publisher *p, const char *dir, struct store *store,
 	uint64_t have, begin = now_ms();
 	bool gap;
 
+	p->store = store;
+	p->dir = strdup(dir);
 	store_id(store, id);
 	p->writer = map_writer_open(dir, id, err, err_len);
 	if (p->writer == NULL)
@@ -345,6 +352,26 @@ publisher_alive(struct publisher *p)
 	(void)pthread_mutex_unlock(&p->lock);
 }
 
+void
+publisher_bound(struct publisher *p, uint64_t bytes)
+{
+	(void)pthread_mutex_lock(&p->lock);
+	p->bound = bytes;
+	(void)pthread_mutex_unlock(&p->lock);
+}
+
+/* The next generation is made beside this one: half of the file system. */
+static void
+publish_size(struct publisher *p)
+{
+	uint64_t bound = p->bound;
+	struct statvfs fs;
+
+	if (bound == 0 && p->dir != NULL && statvfs(p->dir, &fs) == 0)
+		bound = (uint64_t)fs.f_blocks * fs.f_frsize / 2;
+	store_map_size(p->store, map_writer_used(p->writer), bound);
+}
+
 bool
 publisher_heartbeat(struct publisher *p)
 {
@@ -356,6 +383,7 @@ publisher_heartbeat(struct publisher *p)
 		return (false);
 	e = map_writer_heartbeat(p->writer, now_ms());
 	publish_tell(p, e);
+	publish_size(p);
 	more = publish_catch_up(p) || map_writer_moving(p->writer);
 	(void)pthread_mutex_unlock(&p->lock);
 	return (more);

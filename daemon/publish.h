@@ -56,6 +56,9 @@ void publisher_alive(struct publisher *);
  */
 bool publisher_heartbeat(struct publisher *);
 
+/* The map's size in bytes after which aliases are refused; 0: by its disk. */
+void publisher_bound(struct publisher *, uint64_t bytes);
+
 void publisher_free(struct publisher *);
 
 #endif

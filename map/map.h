@@ -133,6 +133,9 @@ void map_writer_close(struct map_writer *);
 /* The last sequence number committed, 0 for a new map. */
 uint64_t map_writer_seq(const struct map_writer *);
 
+/* Bytes of the index, and of all records that were put since it was made. */
+uint64_t map_writer_used(const struct map_writer *);
+
 /*
  * Sets (or, with *value* NULL, removes) one record. Visible to every look-up
  * that begins after the return. A new generation is made when the old one is

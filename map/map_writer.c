@@ -200,6 +200,13 @@ map_writer_seq(const struct map_writer *w)
 	return (atomic_load(&map_table_header(w->cur)->seq));
 }
 
+uint64_t
+map_writer_used(const struct map_writer *w)
+{
+
+	return (map_table_used(w->cur));
+}
+
 static void
 writer_grow(struct map_writer *w, unsigned records)
 {

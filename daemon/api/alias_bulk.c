@@ -66,7 +66,8 @@ bulk_refuse(struct call *c, const struct bulk *b, enum store_status st)
 	int status = st == STORE_EXISTS ? 409 : st == STORE_PRECONDITION ?
 	    412 : st == STORE_AMBIGUOUS ? 400 : 404;
 
-	if (st == STORE_FULL || st == STORE_ERROR ||
+	if (st == STORE_FULL || st == STORE_ERROR || st == STORE_LIMIT ||
+	    st == STORE_MAP_FULL ||
 	    b->op.failed >= b->op.n) {
 		reply_store(c, st, "list of changes");
 		return;

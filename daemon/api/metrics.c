@@ -427,6 +427,7 @@ metrics_get(struct call *c)
 	write_map(b, &map, wall_ms());
 	write_purges(b, c->api->metrics);
 	quota_users_write(b, &c->api->metrics->quotas, c);
+	quota_usage_write(b, c->api->store);
 	write_targets(b, c->api->purge, wall_ms());
 	http_add_header(c->req, "Content-Type", "text/plain; version=0.0.4");
 	c->answered = true;

@@ -76,3 +76,87 @@ quota_users_write(struct evbuffer *b, const struct quota_users *users,
 			quota_user_add(b, "limit", &users->user[i],
 			    q[i].limit);
 }
+
+/*--------------------------------------------------------------------
+ * Of what an organization may have
+ */
+
+struct fullest {
+	struct store_usage u[QUOTA_USERS];
+	double		share[QUOTA_USERS];	/* of the limit, the largest */
+	size_t		n;
+};
+
+static double
+usage_share(const struct store_usage *u)
+{
+	double share, most = 0;
+
+	for (int i = 0; i < USE_N; i++) {
+		share = u->limit[i] > 0 ?
+		    (double)u->used[i] / (double)u->limit[i] : 0;
+		/* The history keeps itself within. */
+		if (i != USE_HISTORY && share > most)
+			most = share;
+	}
+	return (most);
+}
+
+static void
+usage_note(void *arg, const struct store_usage *u)
+{
+	struct fullest *f = arg;
+	double share = usage_share(u);
+	size_t least = 0;
+
+	if (share < 0.5)
+		return;
+	for (size_t i = 1; i < f->n; i++)
+		if (f->share[i] < f->share[least])
+			least = i;
+	if (f->n < QUOTA_USERS)
+		least = f->n++;
+	else if (share <= f->share[least])
+		return;
+	f->u[least] = *u;
+	f->share[least] = share;
+}
+
+static void
+usage_write(struct evbuffer *b, const char *metric, const struct fullest *f,
+    bool limit)
+{
+	for (size_t k = 0; k < f->n; k++)
+		for (int i = 0; i < USE_N; i++)
+			if (f->u[k].limit[i] > 0)
+				(void)evbuffer_add_printf(b, "%s{organization="
+				    "\"%s\",kind=\"%s\"} %lld\n", metric,
+				    f->u[k].org,
+				    store_usage_name((enum store_use)i),
+				    (long long)(limit ? f->u[k].limit[i] :
+				    f->u[k].used[i]));
+}
+
+void
+quota_usage_write(struct evbuffer *b, struct store *store)
+{
+	struct fullest f = { .n = 0 };
+	struct store_stats s;
+
+	(void)store_usage_each(store, usage_note, &f);
+	metrics_head(b, "moniker_quota_used", "gauge", "What organizations "
+	    "have, of those that are nearest to a limit.");
+	usage_write(b, "moniker_quota_used", &f, false);
+	metrics_head(b, "moniker_quota_limit", "gauge",
+	    "What these may have.");
+	usage_write(b, "moniker_quota_limit", &f, true);
+	store_stats(store, &s);
+	metrics_head(b, "moniker_map_used_bytes", "gauge",
+	    "What the map has used of its bound.");
+	(void)evbuffer_add_printf(b, "moniker_map_used_bytes %llu\n",
+	    (unsigned long long)s.map_used);
+	metrics_head(b, "moniker_map_max_bytes", "gauge",
+	    "The bound: beyond it new aliases are refused.");
+	(void)evbuffer_add_printf(b, "moniker_map_max_bytes %llu\n",
+	    (unsigned long long)s.map_bound);
+}

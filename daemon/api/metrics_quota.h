@@ -27,6 +27,12 @@ struct quota_users {
 void quota_users_note(struct quota_users *, const char *org,
     enum store_purge_kind);
 
+/*
+ * Appends what the organizations have and may have that are nearest to a limit:
+ * QUOTA_USERS at most, each with half or more of something.
+ */
+void quota_usage_write(struct evbuffer *, struct store *);
+
 struct call;
 /* Appends what they have used of the hour, those with nothing left out. */
 void quota_users_write(struct evbuffer *, const struct quota_users *,

@@ -13,6 +13,8 @@
 
 /* Purges an hour that an organization may be given. */
 #define PURGES_MAX	1000000
+/* What a double holds exactly. */
+#define QUOTA_MAX	(INT64_C(1) << 53)
 
 /* Who has the signing key sees every protected picture. */
 static json_t *
@@ -194,17 +196,29 @@ is_purge_limit(const char *name)
 	    strcmp(name, "purges_source") == 0);
 }
 
+/* "quota_aliases" and so on: of what it may have. */
+static bool
+is_quota(const char *name)
+{
+	if (strncmp(name, "quota_", 6) != 0)
+		return (false);
+	for (int i = 0; i < USE_N; i++)
+		if (strcmp(name + 6, store_usage_name((enum store_use)i)) == 0)
+			return (true);
+	return (false);
+}
+
 /* Limits are set by who runs the server, not by those whom they limit. */
 static bool
-purge_limit_good(struct call *c, const char *name, const json_t *v)
+limit_good(struct call *c, const char *name, const json_t *v, int64_t max)
 {
 	if (http_listener(c->req) != LISTEN_LOCAL)
 		reply_error(c, 403, "%s: is set on the server's local socket "
 		    "only.", name);
 	else if (!json_is_integer(v) || json_integer_value(v) < 0 ||
-	    json_integer_value(v) > PURGES_MAX)
+	    json_integer_value(v) > max)
 		reply_error(c, 400, "%s: must be a number from 0, which is no "
-		    "limit, to %d.", name, PURGES_MAX);
+		    "limit, to %lld.", name, (long long)max);
 	else
 		return (true);
 	return (false);
@@ -214,7 +228,9 @@ static bool
 org_option_good(struct call *c, const char *name, const json_t *v)
 {
 	if (is_purge_limit(name))
-		return (purge_limit_good(c, name, v));
+		return (limit_good(c, name, v, PURGES_MAX));
+	if (is_quota(name))
+		return (limit_good(c, name, v, QUOTA_MAX));
 	if (strcmp(name, "protect_dynamic_stack") != 0)
 		reply_error(c, 400, "%s: there is no such option of an "
 		    "organization.", name);
@@ -283,6 +299,36 @@ org_option_put(struct call *c)
 
 const struct endpoint endpoint_org_option_put = {
 	.rights = RIGHT_ADMIN, .body = BODY_JSON, .handle = org_option_put,
+};
+
+/*--------------------------------------------------------------------
+ * What it has, of what it may have
+ */
+
+static void
+org_quota(struct call *c)
+{
+	json_t *all = json_object(), *one;
+	struct store_usage u;
+	enum store_status st;
+
+	st = store_usage_get(c->api->store, call_param(c, "organization"), &u);
+	for (int i = 0; i < USE_N && st == STORE_OK; i++) {
+		one = json_pack("{s:I, s:I}", "used", (json_int_t)u.used[i],
+		    "limit", (json_int_t)u.limit[i]);
+		(void)json_object_set_new(all,
+		    store_usage_name((enum store_use)i), one);
+	}
+	if (st == STORE_OK)
+		reply_json(c, 200, json_pack("{s:O}", "quota", all));
+	else
+		reply_store(c, st, "such organization");
+	json_decref(all);
+}
+
+const struct endpoint endpoint_org_quota = {
+	.rights = RIGHT_READ | RIGHT_SOURCE_READ | RIGHT_UPLOAD,
+	.handle = org_quota,
 };
 
 /*--------------------------------------------------------------------*/

@@ -128,6 +128,16 @@ reply_store(struct call *c, enum store_status st, const char *what)
 		/* Nothing else can be. */
 		reply_error(c, 403, "The source image is locked.");
 		return;
+	case STORE_LIMIT:
+		reply_error(c, 403, "A quota of the organization is used up: "
+		    "delete something, or have it raised. GET /organizations/"
+		    "%s/quota says which.", call_param(c, "organization"));
+		return;
+	case STORE_MAP_FULL:
+		http_add_header(c->req, "Retry-After", "30");
+		reply_error(c, 507, "The server's map has no room for another "
+		    "alias; those that are there can be changed and deleted.");
+		return;
 	case STORE_QUOTA:
 		reply_returned(c);
 		return;

@@ -20,6 +20,7 @@
 	R("PUT", "/organizations/{organization}/options", org_options_put) \
 	R("PUT", "/organizations/{organization}/options/{option}",	\
 	    org_option_put)						\
+	R("GET", "/organizations/{organization}/quota", org_quota)	\
 	R("GET", "/organizations/{organization}/keys", key_list)	\
 	R("POST", "/organizations/{organization}/keys", key_new)	\
 	R("DELETE", "/organizations/{organization}/keys/{key}", key_delete) \

@@ -58,7 +58,7 @@ alias_remember(struct store_tx *tx, const struct store_alias *a, uint64_t seq)
 {
 	uint8_t hash[HASH_LEN];
 
-	if (!hash_parse(a->hash, hash))
+	if (!hash_parse(a->hash, hash) || usage_history(tx, a->org) != 0)
 		return (-1);
 	return (db_run(tx->db, ST_HISTORY_ADD, "tthiiu", a->org, a->name, hash,
 	    a->updated_ms, tx->now_ms, seq) < 0 ? -1 : 0);
@@ -85,9 +85,15 @@ static enum store_status
 alias_create(struct store_tx *tx, struct store_alias *a,
     const uint8_t hash[HASH_LEN])
 {
+	enum store_status status;
 	bool again, revoked;
 	int n, rc;
 
+	if (atomic_load(&tx->store->map_full))
+		return (STORE_MAP_FULL);
+	status = usage_add(tx, a->org, USE_ALIASES, 1);
+	if (status != STORE_OK)
+		return (status);
 	/* The name may have been purged in an earlier life. */
 	again = alias_had_life(tx->db, a->org, a->name, &rc);
 	if (rc < 0 || epoch_get(tx->db, CHANGE_ALIAS, a->org, a->name,
@@ -201,7 +207,7 @@ alias_delete(struct store_tx *tx, struct store_alias_delete *p)
 	    db_run(tx->db, ST_ALIAS_DELETE, "tt", p->org, p->name) < 0 ||
 	    alias_publish(tx, &a, seq, true) != 0)
 		return (db_failure(tx->db));
-	return (STORE_OK);
+	return (usage_add(tx, p->org, USE_ALIASES, -1));
 }
 
 static enum store_status

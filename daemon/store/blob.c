@@ -20,6 +20,7 @@
 #include "store_priv.h"
 
 #define SHA1_LEN	20
+#define ROOM_BYTES	(4 << 20)
 #define BLOB_NAME	(3 + HASH_HEX + 1)	/* "ab/" and all 40 digits */
 
 /* libsodium wants its state on a cache line: the rest is behind it. */
@@ -31,6 +32,7 @@ struct store_blob {
 	bool		linked;			/* its name still exists */
 	struct store	*store;
 	int64_t		size;
+	int64_t		room_until;		/* size at the next look */
 	GChecksum	*sha1;
 	struct store_blob *next;		/* on its way in */
 	char		name[33];		/* in the folder tmp */
@@ -90,12 +92,36 @@ store_blob_new(struct store *st)
 	return (NULL);
 }
 
+/*
+ * Whether there is more room than what uploads leave to the database; asked at
+ * the beginning, and every few megabytes.
+ */
+static bool
+blob_room(struct store_blob *b)
+{
+	struct store_stats s;
+	uint64_t mark;
+
+	if (b->size < b->room_until)
+		return (true);
+	b->room_until = b->size + ROOM_BYTES;
+	(void)pthread_mutex_lock(&b->store->mtx);
+	mark = b->store->limits.disk_free;
+	(void)pthread_mutex_unlock(&b->store->mtx);
+	if (mark == 0)
+		return (true);
+	store_stats(b->store, &s);
+	return (s.disk_free >= mark);
+}
+
 int
 store_blob_write(struct store_blob *b, const void *data, size_t len)
 {
 	const uint8_t *p = data;
 	ssize_t n;
 
+	if (!blob_room(b))
+		return (ENOSPC);
 	while (len > 0) {
 		n = write(b->fd, p, len);
 		if (n < 0 && errno == EINTR)

@@ -117,6 +117,16 @@ static const char *const fsck_queries[] = {
 	"tell a wrong total; please report it' "
 	"FROM source_count c WHERE n <> (SELECT count(*) FROM source s "
 	"WHERE s.org = c.org AND (s.deleted_ms > 0) = c.deleted)",
+	"SELECT 'organization ' || o.name, 'its count for a quota is wrong; "
+	"please report it' FROM org o JOIN usage u ON u.org = o.id "
+	"WHERE u.images <> (SELECT count(*) FROM source WHERE org = o.id) "
+	"OR u.bytes <> (SELECT coalesce(sum(size), 0) FROM source "
+	"WHERE org = o.id) "
+	"OR u.aliases <> (SELECT count(*) FROM alias WHERE org = o.id) "
+	"OR u.stacks <> (SELECT count(*) FROM stack WHERE org = o.id) "
+	"OR u.keys <> (SELECT count(*) FROM apikey WHERE org = o.id) "
+	"OR u.history <> (SELECT count(*) FROM alias_history "
+	"WHERE org = o.id)",
 	"SELECT 'epoch of ' || key, 'is beyond the counter" OUT_OF_BACKUP "' "
 	"FROM epoch "
 	"WHERE max(epoch, soft) > (SELECT value FROM meta WHERE key = 'seq')",

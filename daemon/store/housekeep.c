@@ -34,6 +34,8 @@ struct keeper {
 struct expired {
 	int64_t		id;
 	uint8_t		content[HASH_LEN];
+	int64_t		size;
+	char		org[ORG_MAX + 1];
 };
 
 static int
@@ -46,7 +48,10 @@ expired_sources(struct store_tx *tx, struct expired *e)
 	    (int64_t)SOURCES_AT_ONCE);
 	while ((rc = db_step(tx->db, s)) > 0) {
 		e[n].id = sqlite3_column_int64(s, 0);
-		(void)db_hash(s, 1, e[n++].content);
+		(void)db_hash(s, 1, e[n].content);
+		e[n].size = sqlite3_column_int64(s, 2);
+		db_text(s, 3, e[n].org, sizeof e[n].org);
+		n++;
 	}
 	return (rc < 0 ? -1 : n);
 }
@@ -61,11 +66,32 @@ housekeep_sources(struct store_tx *tx)
 	for (i = 0; i < n; i++) {
 		if (db_run(tx->db, ST_SOURCE_REMOVE, "i", e[i].id) < 0)
 			return (-1);
+		(void)usage_add(tx, e[i].org, USE_IMAGES, -1);
+		(void)usage_add(tx, e[i].org, USE_BYTES, -e[i].size);
 		tx_drop(tx, e[i].content);
 	}
 	if (n > 0)
 		log_info("housekeep", "images=%d", n);
 	return (n < 0 ? -1 : 0);
+}
+
+static int
+housekeep_history(struct store_tx *tx)
+{
+	int64_t before = tx->now_ms - CACHED_MS;
+	char org[ORG_MAX + 1];
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_bind(tx->db, ST_HISTORY_EXPIRED, "i", before);
+	while ((rc = db_step(tx->db, s)) > 0) {
+		db_text(s, 0, org, sizeof org);
+		(void)usage_add(tx, org, USE_HISTORY,
+		    -sqlite3_column_int64(s, 1));
+	}
+	if (rc == 0 && db_run(tx->db, ST_HISTORY_EXPIRE, "i", before) < 0)
+		rc = -1;
+	return (rc);
 }
 
 /* Previews are in no cache, but what stands on one may be. */
@@ -97,8 +123,7 @@ housekeep_run(struct store_tx *tx, struct store_job *job)
 		enum st		st;
 		int64_t		keep_ms;
 	} expire[] = {
-		{ ST_BAN_EXPIRE, CACHED_MS }, { ST_PURGE_EXPIRE, PURGE_MS },
-		{ ST_HISTORY_EXPIRE, CACHED_MS }
+		{ ST_BAN_EXPIRE, CACHED_MS }, { ST_PURGE_EXPIRE, PURGE_MS }
 	};
 	size_t i;
 
@@ -108,7 +133,8 @@ housekeep_run(struct store_tx *tx, struct store_job *job)
 		    tx->now_ms - expire[i].keep_ms) < 0)
 			return (db_failure(tx->db));
 	tx->acked = true;		/* a ban that expired is owed no more */
-	return (housekeep_sources(tx) == 0 && housekeep_stacks(tx) == 0 ?
+	return (housekeep_history(tx) == 0 && housekeep_sources(tx) == 0 &&
+	    housekeep_stacks(tx) == 0 ?
 	    STORE_OK : db_failure(tx->db));
 }
 

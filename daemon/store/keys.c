@@ -64,8 +64,12 @@ key_new_run(struct store_tx *tx, struct store_job *job)
 {
 	struct store_key_new *p = (struct store_key_new *)job;
 	uint8_t digest[KEY_DIGEST];
+	enum store_status status;
 	int n;
 
+	status = usage_add(tx, p->key.org, USE_KEYS, 1);
+	if (status != STORE_OK)
+		return (status);
 	random_text(p->secret, KEY_PART, 36);
 	memcpy(p->key.id, p->secret, sizeof p->key.id);
 	random_text(p->secret + KEY_PART, KEY_PART, 62);
@@ -95,7 +99,8 @@ key_delete_run(struct store_tx *tx, struct store_job *job)
 	n = db_run(tx->db, ST_KEY_DELETE, "tt", p->org, p->id);
 	if (n < 0)
 		return (db_failure(tx->db));
-	return (n == 0 ? STORE_NOT_FOUND : STORE_OK);
+	return (n == 0 ? STORE_NOT_FOUND :
+	    usage_add(tx, p->org, USE_KEYS, -1));
 }
 
 /* Committed: from now on the key is not valid, nor is what memory has of it. */

@@ -110,6 +110,17 @@ store_limits_set(struct store *st, const struct store_limits *limits)
 	(void)pthread_mutex_unlock(&st->mtx);
 }
 
+void
+store_map_size(struct store *st, uint64_t used, uint64_t bound)
+{
+
+	atomic_store(&st->map_full, bound > 0 && used >= bound);
+	(void)pthread_mutex_lock(&st->mtx);
+	st->stats.map_used = used;
+	st->stats.map_bound = bound;
+	(void)pthread_mutex_unlock(&st->mtx);
+}
+
 unsigned
 org_purges(struct store_tx *tx, const char *org, enum store_purge_kind kind)
 {
@@ -178,6 +189,7 @@ org_put_run(struct store_tx *tx, struct store_job *job)
 		    o.signing_key, o.options);
 	if (n < 0)
 		return (db_failure(tx->db));
+	usage_options(tx, o.name);
 	return (found == STORE_OK ? STORE_OK : STORE_CREATED);
 }
 

@@ -162,8 +162,26 @@ static const char schema_4[] =
 "	'$.stack_options.basestack') WHERE json_valid(definition);"
 "CREATE INDEX stack_base ON stack (org, base) WHERE base IS NOT NULL;";
 
+/* What each organization has, for its quotas; those deleted count, too. */
+static const char schema_5[] =
+"CREATE TABLE usage ("
+"	org INTEGER PRIMARY KEY REFERENCES org, images INTEGER NOT NULL,"
+"	bytes INTEGER NOT NULL, aliases INTEGER NOT NULL,"
+"	stacks INTEGER NOT NULL, keys INTEGER NOT NULL,"
+"	history INTEGER NOT NULL);"
+"INSERT INTO usage SELECT id,"
+"	(SELECT coalesce(sum(n), 0) FROM source_count c WHERE c.org = org.id),"
+"	(SELECT coalesce(sum(size), 0) FROM source INDEXED BY source_size"
+"	    WHERE source.org = org.id AND deleted_ms = 0) +"
+"	(SELECT coalesce(sum(size), 0) FROM source INDEXED BY source_deleted"
+"	    WHERE source.org = org.id AND deleted_ms > 0),"
+"	(SELECT count(*) FROM alias WHERE alias.org = org.id),"
+"	(SELECT count(*) FROM stack WHERE stack.org = org.id),"
+"	(SELECT count(*) FROM apikey WHERE apikey.org = org.id),"
+"	(SELECT count(*) FROM alias_history h WHERE h.org = org.id) FROM org;";
+
 static const char *const schema_steps[] = {
-	schema_1, schema_2, schema_3, schema_4
+	schema_1, schema_2, schema_3, schema_4, schema_5
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

@@ -137,8 +137,14 @@ source_insert(struct store_tx *tx, struct store_source *o,
     const uint8_t hash[HASH_LEN])
 {
 	uint8_t binary[HASH_LEN], content[HASH_LEN];
+	enum store_status status;
 	int n;
 
+	status = usage_add(tx, o->org, USE_IMAGES, 1);
+	if (status == STORE_OK)
+		status = usage_add(tx, o->org, USE_BYTES, o->size);
+	if (status != STORE_OK)
+		return (status);
 	o->created_ms = tx->now_ms;
 	o->deleted_ms = 0;
 	if (default_object(&o->user_metadata) != 0 ||

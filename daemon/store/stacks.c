@@ -111,6 +111,8 @@ stack_put_run(struct store_tx *tx, struct store_job *job)
 	k->created_ms = found == STORE_OK ? old.created_ms : tx->now_ms;
 	k->seq = old.seq;
 	store_stack_clear(&old);
+	if (status == STORE_OK && found == STORE_NOT_FOUND)
+		status = usage_add(tx, k->org, USE_STACKS, 1);
 	if (status == STORE_OK)
 		status = stack_save(tx, k);
 	if (status != STORE_OK || found == STORE_OK)
@@ -134,7 +136,10 @@ stack_delete(struct store_tx *tx, const char *org, const char *name)
 	n = db_run(tx->db, ST_STACK_DELETE, "tt", org, name);
 	if (n < 0)
 		return (db_failure(tx->db));
-	return (n == 0 ? STORE_NOT_FOUND : tx_withdraw_stack(tx, org, name));
+	if (n == 0)
+		return (STORE_NOT_FOUND);
+	(void)usage_add(tx, org, USE_STACKS, -1);
+	return (tx_withdraw_stack(tx, org, name));
 }
 
 static enum store_status

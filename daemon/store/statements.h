@@ -126,6 +126,18 @@ S(SOURCE_COUNT, "SELECT n FROM source_count WHERE org = " ORG1		\
 S(SOURCE_EXISTS, "SELECT 1 FROM source WHERE id = ?2 AND org = " ORG1)	\
 S(SOURCE_USES, "SELECT 1 FROM source WHERE content = ?1 LIMIT 1")	\
 									\
+S(USAGE_GET, "SELECT coalesce(u.images, 0), coalesce(u.bytes, 0), "	\
+    "coalesce(u.aliases, 0), coalesce(u.stacks, 0), "			\
+    "coalesce(u.keys, 0), coalesce(u.history, 0), o.options "		\
+    "FROM org o LEFT JOIN usage u ON u.org = o.id WHERE o.name = ?1")	\
+S(USAGE_EACH, "SELECT u.images, u.bytes, u.aliases, u.stacks, u.keys, "	\
+    "u.history, o.options, o.name "					\
+    "FROM usage u JOIN org o ON o.id = u.org")				\
+S(USAGE_SET, "UPDATE usage SET images = ?2, bytes = ?3, aliases = ?4, "	\
+    "stacks = ?5, keys = ?6, history = ?7 WHERE org = " ORG1)		\
+S(USAGE_NEW, "INSERT INTO usage SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 "	\
+    "FROM org WHERE name = ?1")						\
+									\
 S(ALIAS_GET, "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
     " AND name = ?2")							\
 S(ALIAS_INSERT, "INSERT INTO alias SELECT id, ?2, ?3, ?4, ?4, ?5, ?6 "	\
@@ -144,6 +156,16 @@ S(ALIAS_OF, "SELECT " ALIAS_COLS " FROM alias INDEXED BY alias_hash "	\
 S(HISTORY_ADD, "INSERT INTO alias_history (org, name, hash, from_ms, "	\
     "to_ms, to_seq) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org "		\
     "WHERE name = ?1")							\
+S(HISTORY_ENDS, "SELECT (SELECT min(id) FROM alias_history), "		\
+    "(SELECT max(id) FROM alias_history)")				\
+/* By the ids, which rise with time, and not by the organization. */	\
+S(HISTORY_TRIM, "DELETE FROM alias_history WHERE id IN (SELECT id "	\
+    "FROM alias_history WHERE id > ?2 AND id <= ?3 AND +org = " ORG1	\
+    " ORDER BY id LIMIT ?4)")						\
+S(HISTORY_EXPIRED, "SELECT o.name, count(*) FROM alias_history h "	\
+    "JOIN org o ON o.id = h.org WHERE h.id < coalesce((SELECT id FROM "	\
+    "alias_history WHERE to_ms >= ?1 ORDER BY id LIMIT 1), "		\
+    "9223372036854775807) GROUP BY o.id")				\
 S(HISTORY_SINCE, "SELECT DISTINCT hash FROM alias_history "		\
     "WHERE org = " ORG1 " AND name = ?2 AND to_seq > ?3")		\
 S(HISTORY_ANY, "SELECT 1 FROM alias_history WHERE org = " ORG1 " "	\
@@ -225,9 +247,10 @@ S(HISTORY_EXPIRE, EXPIRE("alias_history", "to_ms"))			\
 S(STACK_EXPIRED, "SELECT o.name, s.name FROM stack s "			\
     "JOIN org o ON o.id = s.org WHERE s.name >= '_preview' "		\
     "AND s.name < '_previex' AND s.updated_ms < ?1 LIMIT ?2")		\
-S(SOURCE_EXPIRED, "SELECT id, content FROM source "			\
-    "INDEXED BY source_deleted WHERE deleted_ms > 0 "			\
-    "AND deleted_ms < ?1 LIMIT ?2")					\
+S(SOURCE_EXPIRED, "SELECT s.id, s.content, s.size, o.name "		\
+    "FROM source s INDEXED BY source_deleted "				\
+    "CROSS JOIN org o ON o.id = s.org WHERE s.deleted_ms > 0 "		\
+    "AND s.deleted_ms < ?1 LIMIT ?2")					\
 S(SOURCE_REMOVE, "DELETE FROM source WHERE id = ?1")			\
 S(BAN_SWEEP_ALL, "DELETE FROM ban WHERE NOT EXISTS "			\
     "(SELECT 1 FROM delivery d WHERE d.ban = ban.id)")

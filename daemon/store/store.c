@@ -155,6 +155,7 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	job_list_init(&st->queue);
 	job_list_init(&st->finished);
 	if (st->conf.dir != NULL && quota_open(st) == 0 &&
+	    usage_open(st) == 0 &&
 	    keys_open(st) == 0 &&
 	    store_folder(st, err, err_len) == 0 &&
 	    store_database(st, err, err_len) == 0 &&
@@ -187,6 +188,7 @@ store_close(struct store *st)
 	db_close(&st->wr);
 	keys_close(st);
 	quota_close(st);
+	usage_close(st);
 	if (st->lock_fd >= 0)
 		(void)close(st->lock_fd);
 	if (st->dir_fd >= 0)

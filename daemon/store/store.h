@@ -41,6 +41,8 @@ enum store_status {
 	STORE_PRECONDITION,	/* If-Match or If-None-Match does not hold */
 	STORE_LOCKED,		/* a locked source image */
 	STORE_QUOTA,		/* the hour's purges are used up */
+	STORE_LIMIT,		/* a quota of the organization is used up */
+	STORE_MAP_FULL,		/* no room for more aliases in the map */
 	STORE_FULL,		/* disk full: try again later */
 	STORE_ERROR		/* logged */
 };
@@ -153,6 +155,7 @@ struct store_stats {
 	uint64_t	publish_us;	/* and that their publishing did */
 	bool		failing;	/* the last transaction did */
 	bool		full;		/* as the disk was */
+	uint64_t	map_used, map_bound;	/* of store_map_size() */
 	/* bytes that the data folder may grow; 0 when mounted read-only */
 	uint64_t	disk_free;
 };
@@ -162,10 +165,38 @@ void store_stats(struct store *, struct store_stats *);
  * What an organization may have whose options do not say otherwise. At the
  * start, and when the settings have changed; from any thread.
  */
+enum store_use {
+	USE_IMAGES,		/* deleted ones too, until they are removed */
+	USE_BYTES,		/* of these, as uploaded */
+	USE_ALIASES,
+	USE_STACKS,
+	USE_KEYS,
+	USE_HISTORY,		/* what aliases pointed at: the oldest go */
+	USE_N
+};
+/* "images": the option "quota_images" of an organization sets its limit. */
+const char *store_usage_name(enum store_use);
+
 struct store_limits {
 	unsigned	purges[3];	/* an hour, by enum store_purge_kind */
+	int64_t		quota[USE_N];	/* 0: none */
+	uint64_t	disk_free;	/* no upload when there is less */
 };
 void store_limits_set(struct store *, const struct store_limits *);
+/*
+ * Bytes that the map uses, and may: with no room there are no more aliases, but
+ * those that are can be changed. 0: no bound. From any thread.
+ */
+void store_map_size(struct store *, uint64_t used, uint64_t bound);
+
+struct store_usage {
+	char		org[ORG_MAX + 1];
+	int64_t		used[USE_N], limit[USE_N];	/* limit 0: none */
+};
+enum store_status store_usage_get(struct store *, const char *org,
+    struct store_usage *out);
+typedef void store_usage_f(void *arg, const struct store_usage *);
+enum store_status store_usage_each(struct store *, store_usage_f *, void *arg);
 
 /*
  * A read off the loop's thread: *read* is called in the reader thread and may

@@ -30,6 +30,7 @@ struct reader;
 struct keeper;
 struct key_cache;
 struct backup;
+struct usage;
 
 struct store {
 	unsigned	magic;
@@ -73,6 +74,8 @@ struct store {
 	struct backup	*backup;	/* the one under way */
 	struct store_stats stats;	/* under mtx */
 	struct store_limits limits;	/* under mtx */
+	atomic_bool	map_full;
+	struct usage	*usage;		/* the writer's */
 };
 
 /* A transaction of the writer, as a job sees it. */
@@ -83,6 +86,7 @@ struct store_tx {
 	struct store_change *changes;
 	size_t		n, room;
 	bool		banned, acked;
+	int64_t		quota[USE_N];	/* of who has none of its own */
 	/* contents that may have lost their last image: looked at afterwards */
 	uint8_t		(*dropped)[HASH_LEN];
 	size_t		ndropped;
@@ -215,6 +219,22 @@ int alias_publish(struct store_tx *, const struct store_alias *, uint64_t seq,
     bool gone);
 enum store_status alias_load(struct db *, const char *org, const char *name,
     struct store_alias *);
+
+/*---- usage.c */
+int usage_open(struct store *);
+void usage_close(struct store *);
+/* Counts *n* more or less; LIMIT, and nothing is counted. */
+enum store_status usage_add(struct store_tx *, const char *org, enum store_use,
+    int64_t n);
+/* Counts a row of the history, and makes room for it; 0 or -1. */
+int usage_history(struct store_tx *, const char *org);
+/* The options of *org* change. */
+void usage_options(struct store_tx *, const char *org);
+/* Around a job, and around a transaction; usage_write(): 0 or -1. */
+void usage_begin_job(struct store_tx *);
+void usage_undo_job(struct store_tx *);
+int usage_write(struct store_tx *);
+void usage_end(struct store_tx *, bool committed);
 
 /*---- withdraw.c */
 /*

@@ -8,6 +8,9 @@ WHERE = "/sourceimages/demo"
 
 
 class Search(daemon.Test):
+    # Images come and go by the dozen.
+    settings = "purges_source = 0\n"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

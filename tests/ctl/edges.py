@@ -45,6 +45,7 @@ class Edges(monikerctl.Test):
                 "image download": ["x", self.daemon.dir + "/none"],
                 "alias list": [], "alias export": [], "image list": [],
                 "stack list": [], "purge list": [], "quota show": [],
+                "quota used": [],
                 "org list": [], "key create": [], "key list": [],
                 "status show": [], "status top": [],
                 "backup create": [self.daemon.dir + "/none"]}
@@ -76,7 +77,7 @@ class Edges(monikerctl.Test):
             args = {"set": ["x", self.file("s.json", "{}")],
                     "import": [self.file("i.csv", f"a,{self.hash}\n")],
                     "put": [self.file("p.png", daemon.png(2, 2))],
-                    "list": [], "show": [], "create": [],
+                    "list": [], "show": [], "create": [], "used": [],
                     "export": []}.get(words[1], ["x"])
             self.assertIn("API key", self.ctl(
                 *words, *args, status=77, MONIKER_KEY="wrong",

@@ -23,13 +23,15 @@ static const struct {
 static const char *const walks[] = {
 	/* all of it is what is asked for */
 	"SNAP_ALIAS", "SNAP_EPOCH", "SNAP_COUNT",
+	/* a row an organization */
+	"USAGE_EACH",
 	/* a handful of rows */
 	"TARGET_EACH", "PURGE_TARGETS", "DELIVERY_INSERT",
 	/* at the start only */
 	"BAN_SWEEP_ALL", "RESTORED_EPOCHS", "RESTORED_BANS", "RESTORED_OWED",
 	"IMAGES_KEPT",
 	/* ids rise with time: it ends at the first row that stays */
-	"BAN_EXPIRE", "PURGE_EXPIRE", "HISTORY_EXPIRE",
+	"HISTORY_EXPIRED", "BAN_EXPIRE", "PURGE_EXPIRE", "HISTORY_EXPIRE",
 	/* what was deleted lately */
 	"SOURCE_EXPIRED",
 	/* stacks are few; and what a stack's index has led to */

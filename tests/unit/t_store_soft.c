@@ -217,7 +217,7 @@ t_migrate(void **state)
 	    "ALTER TABLE target DROP COLUMN org;"
 	    "ALTER TABLE epoch DROP COLUMN withdrawn_ms;"
 	    "ALTER TABLE epoch DROP COLUMN withdrawn_n;"
-	    "DROP INDEX stack_base; ALTER TABLE stack DROP COLUMN base;"
+	    "DROP TABLE usage; DROP INDEX stack_base; ALTER TABLE stack DROP COLUMN base;"
 	    "PRAGMA user_version=1");
 	fixture_open(f);
 	assert_int_equal(store_targets_set(f->store, both, 2), STORE_OK);
