@@ -350,7 +350,8 @@ sub vcl_synth {
 			set resp.http.Connection = "close";
 		}
 		if (resp.status == 7403 && !names.is_image()) {
-			set resp.body = {"{"code":403,"message":""} +
+			set resp.body = {"{"error":{"code":403,"message":""} +
+			    resp.reason + {"" },"code":403,"message":""} +
 			    resp.reason + {"","invalid_authentication":true}"};
 			return (deliver);
 		}

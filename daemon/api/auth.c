@@ -9,11 +9,24 @@
 #include "api/roles.h"
 #include "store/store_org.h"
 
+/*
+ * Clients of rokka read "code" and "message" of a 403 at the top, and of every
+ * other error inside of "error": both are there.
+ */
+static json_t *
+forbidden(const char *message)
+{
+	return (json_pack("{s:{s:i, s:s}, s:i, s:s}", "error", "code", 403,
+	    "message", message, "code", 403, "message", message));
+}
+
 static void
 reply_credentials(struct call *c, const char *message)
 {
-	reply_json(c, 403, json_pack("{s:i, s:s, s:b}", "code", 403, "message",
-	    message, "invalid_authentication", 1));
+	json_t *body = forbidden(message);
+
+	(void)json_object_set_new(body, "invalid_authentication", json_true());
+	reply_json(c, 403, body);
 }
 
 static bool
@@ -107,8 +120,8 @@ call_authorize(struct call *c)
 		return (false);
 	}
 	if ((c->rights & c->endpoint->rights) == 0) {
-		reply_json(c, 403, json_pack("{s:i, s:s}", "code", 403,
-		    "message", "This API key lacks the role for this call."));
+		reply_json(c, 403, forbidden("This API key lacks the role for "
+		    "this call."));
 		return (false);
 	}
 	return (org == NULL || call_has_organization(c, org));

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Organizations, keys, roles, and who sees what."""
 import contextlib
+import os
 import re
 import sqlite3
 import subprocess
@@ -55,6 +56,54 @@ class Access(daemon.Test):
                     continue
                 self.refused(a, 403)
                 self.assertIs(a.json["invalid_authentication"], True)
+
+    def provoked(self):
+        """Errors of many kinds: (status, answer)."""
+        api, d = self.api, self.daemon
+        stack = {"operations": [{"name": "noop"}]}
+        api("PUT", "/stacks/demo/there", stack)
+        tag = {"If_Match": '"99"'}
+        yield 400, api("PUT", "/stacks/demo/x", {"operations": 1})
+        yield 400, self.pictures("GET", "/dynamic/nonsense/" + self.hash +
+                                 ".jpg")
+        yield 403, d.client()("GET", "/stacks/demo")
+        yield 403, d.client(Api_Key="x")("GET", "/stacks/demo")
+        yield 403, self.keys["read"]("PUT", "/stacks/demo/x", stack)
+        yield 404, api("GET", "/sourceimages/demo/alias/none")
+        yield 404, api("GET", "/sourceimages/demo/alias/bad-name")
+        yield 404, api("GET", "/nowhere")
+        yield 404, api("GET", "/stacks/another")
+        yield 405, api("PATCH", "/stacks/demo/there")
+        yield 409, api("PUT", "/stacks/demo/there", stack)
+        yield 412, api("PUT", "/sourceimages/demo/alias/a",
+                       {"hash": self.hash}, **tag)
+        yield 413, api("PUT", "/stacks/demo/x", "x" * (1 << 23))
+        yield 415, api("PUT", "/stacks/demo/x", stack,
+                       Content_Encoding="br")
+        yield 400, daemon.upload(api, "demo", ("f", "x.png", b"no image"))
+        for _ in range(5):
+            api("DELETE", "/stacks/demo/there/cache")
+        yield 429, api("DELETE", "/stacks/demo/there/cache")
+
+    def test_every_error_has_the_form_of_the_manual(self):
+        with open(os.environ["top_srcdir"] + "/doc/api.rst") as f:
+            table = f.read().split("status when")[1]
+        told = {int(s) for s in re.findall(r"^(\d\d\d) ", table, re.M)}
+        seen = set()
+        for status, a in self.provoked():
+            self.assertEqual(a.status, status, a.body)
+            self.assertEqual(a.headers["Content-Type"], "application/json")
+            error = a.json["error"]
+            self.assertEqual(set(error), {"code", "message"})
+            self.assertEqual(error["code"], status)
+            self.assertTrue(error["message"].strip())
+            top = {"code", "message"} if "lacks the role" in \
+                error["message"] or "invalid_authentication" in a.json else \
+                set()
+            self.assertEqual(top, {"code", "message"} & set(a.json), a.body)
+            self.assertLessEqual({status}, told)
+            seen.add(status)
+        self.assertEqual(told - seen, {408, 414, 422, 431, 500, 503, 505, 507})
 
     def test_other_organization(self):
         """A key of one organization finds nothing of another's."""
