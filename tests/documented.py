@@ -56,6 +56,10 @@ RUN = {
     "curl --unix-socket /run/moniker/local.sock "
     "http://localhost/organizations/demo/keys "
     "-d '{\"roles\": [\"admin\"]}'": ("{t}", "api_key"),
+    "curl --unix-socket /run/moniker/local.sock -X PUT -d 5000000 "
+    "http://localhost/organizations/demo/options/quota_aliases":
+        ("{t}", "5000000"),
+    "monikerctl quota used": ("{t}", "aliases"),
     "curl --unix-socket /run/moniker/local.sock -X PUT -d 30 "
     "http://localhost/organizations/demo/options/purges_alias":
         ("{t}", "30"),
