@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "daemon/conf_text.h"
@@ -83,6 +84,21 @@ pick_address(struct location *l, const struct client_conf *conf, cfg_t *cfg)
 		l->url[n - 1] = '\0';
 }
 
+/* As ssh(1) does with a private key. */
+static bool
+locate_private(cfg_t *cfg, const char *file, char *err, size_t err_len)
+{
+	struct stat st;
+
+	if (set(cfg_getstr(cfg, "key")) == NULL ||
+	    stat(file, &st) != 0 || (st.st_mode & (S_IROTH | S_IWOTH)) == 0)
+		return (true);
+	(void)snprintf(err, err_len, "%s: everybody on this machine may use "
+	    "the key in it (mode %04o): chmod o= %s", file,
+	    (unsigned)st.st_mode & 07777, file);
+	return (false);
+}
+
 /* Reads *file* into *cfg*. False and a sentence with its line in *err*. */
 static bool
 locate_read(cfg_t *cfg, const char *file, char *err, size_t err_len)
@@ -108,6 +124,8 @@ locate_read(cfg_t *cfg, const char *file, char *err, size_t err_len)
 	cfg->filename = strdup(file);
 	if (cfg_parse_fp(cfg, f) != CFG_SUCCESS && *err == '\0')
 		(void)snprintf(err, err_len, "%s: syntax error", file);
+	if (*err == '\0')
+		(void)locate_private(cfg, file, err, err_len);
 	(void)fclose(f);
 	return (*err == '\0');
 }

@@ -276,6 +276,19 @@ daemon_start_data(struct daemon *d, bool anew, char *err, size_t err_len)
 	    err_len));
 }
 
+/* Made before the name was refused, or restored. */
+static void
+daemon_warn_unreachable(struct daemon *d)
+{
+	struct store_org o;
+
+	if (store_org_get(d->store, ORG_UNREACHABLE, &o) == STORE_OK)
+		log_warn("organization_unreachable", "organization=%s "
+		    "hint=\"host names that begin so are the API's: its "
+		    "pictures are not shown; move them to another "
+		    "organization\"", o.name);
+}
+
 /* Each part needs those before it. Returns -1 and a sentence in *err*. */
 static int
 daemon_start(struct daemon *d, char *err, size_t err_len)
@@ -407,6 +420,7 @@ monikerd_run(struct conf *conf, const char *file)
 		log_info("ready", "version=%s image=%s api=%s map=%s",
 		    PACKAGE_VERSION, conf->image_socket, conf->api_socket,
 		    conf->map_dir);
+		daemon_warn_unreachable(&d);
 		notify("READY=1");
 		(void)event_base_dispatch(d.base);
 		rc = EX_OK;

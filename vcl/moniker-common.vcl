@@ -319,6 +319,7 @@ sub vcl_backend_error {
 	}
 	if (bereq.backend == moniker_image || bereq.backend == moniker_api) {
 		set beresp.http.Content-Type = "application/json";
+		set beresp.http.X-Content-Type-Options = "nosniff";
 		set beresp.http.Cache-Control = "no-store";
 		set beresp.http.Access-Control-Allow-Origin = "*";
 		set beresp.http.Retry-After = "2";
@@ -333,6 +334,7 @@ sub vcl_backend_error {
 sub vcl_synth {
 	if (resp.status >= 7400 && resp.status < 7600) {
 		set resp.http.Content-Type = "application/json";
+		set resp.http.X-Content-Type-Options = "nosniff";
 		if (names.is_image() && resp.status < 7500 &&
 		    resp.status != 7405 && resp.status != 7413 &&
 		    resp.status != 7416 && resp.status != 7429) {
@@ -372,7 +374,6 @@ sub vcl_synth {
 		if (names.is_image() && req.http.X-Moniker-Error-As &&
 		    resp.status != 7416) {
 			set resp.http.Content-Type = "image/svg+xml";
-			set resp.http.X-Content-Type-Options = "nosniff";
 			set resp.http.Vary = "Accept";
 			set resp.http.X-Moniker-Error = resp.reason;
 			set resp.body = {"<svg xmlns="http://www.w3.org/2000/svg"

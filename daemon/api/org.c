@@ -88,6 +88,24 @@ org_text(struct call *c, const json_t *body, const char *field, size_t max,
 	return (*out != NULL);
 }
 
+/*
+ * The edge takes api.example.net for the API, and shows no picture there. One
+ * that has the name already stays, and is warned of at the start.
+ */
+static bool
+org_name_free(struct call *c)
+{
+	const char *name = call_param(c, "organization");
+	struct store_org o;
+
+	if (strcmp(name, ORG_UNREACHABLE) != 0 ||
+	    store_org_get(c->api->store, name, &o) != STORE_NOT_FOUND)
+		return (true);
+	reply_error(c, 400, "organization: \"%s\" is the API's name in host "
+	    "names, so no picture could be shown; choose another.", name);
+	return (false);
+}
+
 static void
 org_put(struct call *c)
 {
@@ -103,7 +121,7 @@ org_put(struct call *c)
 	    sizeof op->put.org.display_name - 1, &display) ||
 	    !org_text(c, body, "billing_email",
 	    sizeof op->put.org.billing_email - 1, &email) ||
-	    (op = org_job(c)) == NULL)
+	    !org_name_free(c) || (op = org_job(c)) == NULL)
 		return;
 	op->put.display_name = display;
 	op->put.billing_email = email;
@@ -244,7 +262,7 @@ org_option_good(struct call *c, const char *name, const json_t *v)
 static void
 org_options_store(struct call *c, const json_t *changes)
 {
-	struct org_change *op = org_job(c);
+	struct org_change *op = org_name_free(c) ? org_job(c) : NULL;
 
 	if (op == NULL)
 		return;

@@ -65,6 +65,7 @@ reply_json(struct call *c, int status, json_t *body)
 		return;
 	}
 	http_add_header(c->req, "Content-Type", JSON_TYPE);
+	http_add_header(c->req, "X-Content-Type-Options", "nosniff");
 	http_reply(c->req, status, b);
 	evbuffer_free(b);
 }

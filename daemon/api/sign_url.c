@@ -19,6 +19,24 @@
 #define ROUND_DEFAULT	3600
 #define ROUND_MAX	(366 * 86400)
 
+/*
+ * A URL is written to logs, the key is not to be read there. Its name without
+ * a value says nothing.
+ */
+static bool
+sign_key_hidden(struct call *c)
+{
+	char *key = call_query(c, "key");
+	bool hidden = key == NULL || *key == '\0';
+
+	free(key);
+	if (!hidden)
+		reply_error(c, 400, "key: a signing key in a URL is written "
+		    "to logs. Leave it out, then the first of the "
+		    "organization signs, or send it in a JSON body.");
+	return (hidden);
+}
+
 /* Whatever is all digits becomes the number that a JSON body has. */
 static int
 sign_query_field(void *arg, const char *name, const char *value)
@@ -100,13 +118,14 @@ sign_url_post(struct call *c)
 	static const char *const fields[] = {
 		"url", "key", "until", "round_date_up_to", NULL
 	};
-	const json_t *body = sign_fields(c);
+	const json_t *body;
 	struct store_org org;
 	enum store_status st;
 	const char *url, *key;
 	int64_t until_ms;
 
-	if (body == NULL || !body_only(c, body, fields) ||
+	if (!sign_key_hidden(c) || (body = sign_fields(c)) == NULL ||
+	    !body_only(c, body, fields) ||
 	    (url = body_text(c, body, "url", URL_MAX)) == NULL ||
 	    (key = body_text_or(c, body, "key", URL_MAX, "")) == NULL ||
 	    !sign_until(c, body, &until_ms))

@@ -72,6 +72,13 @@ static const struct field {
 };
 
 #define N_FIELDS	(sizeof fields / sizeof *fields)
+
+/* What clients send along that changes nothing here. */
+static const char *const spare[] = {
+	"optimize_source",		/* rokka.js, the C# client */
+	"fileName", "name",		/* the C# client */
+	"_charset_",			/* a browser's form */
+};
 #define BIT(f)		(1U << ((f) - fields))
 
 static const struct field *
@@ -82,6 +89,15 @@ field_find(const char *name, size_t len)
 		    memcmp(fields[i].name, name, len) == 0)
 			return (&fields[i]);
 	return (NULL);
+}
+
+static bool
+field_spare(const char *name)
+{
+	for (size_t i = 0; i < sizeof spare / sizeof *spare; i++)
+		if (strcmp(spare[i], name) == 0)
+			return (true);
+	return (false);
 }
 
 /* Which file "name[3]" is of, "name", or "name[]", the next; -1: none. */
@@ -132,8 +148,14 @@ upload_field(struct upload_meta metas[UPLOAD_FILES], const char *name,
 	char why[256];
 	long at;
 
-	if (f == NULL)
+	if (f == NULL && field_spare(name))
 		return (true);
+	if (f == NULL) {
+		(void)snprintf(err, err_len, "%.60s: there is no such field "
+		    "of an upload; meta_user[0] and options[0] are of the "
+		    "first file.", name);
+		return (false);
+	}
 	at = field_index(metas, f, name + n);
 	if (f->refuse != NULL)
 		(void)snprintf(why, sizeof why, "%s", f->refuse);

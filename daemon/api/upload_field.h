@@ -18,9 +18,9 @@ struct upload_meta {
 
 /*
  * Takes one text part, *name* as in "meta_user[0]"; each "meta_user[]" is of
- * the next file. What nobody knows is ignored, what the hosted service knows
- * and we do not is refused. Returns false and a sentence that names the field
- * in *err*.
+ * the next file. What we do not know is refused: ignored, a mistyped "options"
+ * would leave a picture public. Returns false and a sentence that names the
+ * field in *err*.
  */
 bool upload_field(struct upload_meta metas[UPLOAD_FILES], const char *name,
     const char *text, size_t len, char *err, size_t err_len);

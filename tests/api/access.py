@@ -85,6 +85,15 @@ class Access(daemon.Test):
             api("DELETE", "/stacks/demo/there/cache")
         yield 429, api("DELETE", "/stacks/demo/there/cache")
 
+    def test_json_is_nothing_else(self):
+        """No browser takes it for a page."""
+        for client, path, status in ((self.api, "/stacks/demo", 200),
+                                     (self.api, "/nowhere", 404),
+                                     (self.daemon.client(), "/", 403)):
+            a = client("GET", path)
+            self.assertEqual(a.status, status, a.body)
+            self.assertEqual(a.headers["X-Content-Type-Options"], "nosniff")
+
     def test_every_error_has_the_form_of_the_manual(self):
         with open(os.environ["top_srcdir"] + "/doc/api.rst") as f:
             table = f.read().split("status when")[1]

@@ -119,8 +119,12 @@ class Sign(daemon.Test):
 
     def test_key(self):
         key, = self.api("GET", "/organizations/demo").json["signing_keys"]
-        self.good(self.php(url=self.path, key=key["key"]))
-        self.refused(self.php(url=self.path, key="other"), 400, "key")
+        self.good(self.js(url=self.path, key=key["key"]))
+        self.refused(self.js(url=self.path, key="other"), 400, "key")
+        # A URL is in Varnish's log.
+        self.refused(self.php(url=self.path, key=key["key"]), 400, "key",
+                     "body")
+        self.good(self.php(url=self.path, key=""))
 
     def test_who_may_not(self):
         """Who does not see protected pictures gets no signature for one."""

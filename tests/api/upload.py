@@ -106,7 +106,18 @@ class Upload(daemon.Test):
 
     def test_ignored_texts(self):
         self.one(("fileName", "y"), ("name", "z"), ("optimize_source", "jpg"),
+                 ("_charset_", "utf-8"),
                  ("filedata", "x.png", daemon.png(10, 10)))
+
+    def test_unknown_texts(self):
+        """Ignored, a mistyped field would leave a picture public."""
+        for name in ("optional_options[0]", "option[0]", "Options[0]",
+                     "options[0", "protected", "meta_usr[0]", "optionsx[0]",
+                     "", "name[0]", "a" * 100):
+            a = self.upload((name, '{"protected":true}'),
+                            ("filedata", "x.png", daemon.png(13, 57)))
+            self.refused(a, 400, name[:60])
+        self.none_kept(daemon.png(13, 57))
 
     def test_file_names(self):
         for sent, kept in (("C:\\\\a\\\\b.png", "b.png"),

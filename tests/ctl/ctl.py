@@ -307,6 +307,24 @@ class Ctl(monikerctl.Test):
         self.assertIn("%", t.text)
         self.assertIn("30000 imported", t.text)
 
+    def test_a_key_in_a_file_is_its_owners(self):
+        """As ssh's: what others may read, or write, is not used."""
+        conf = self.file("private.conf", 'organization = "demo"\n'
+                         f'socket = "{self.daemon.dir}/api.sock"\n'
+                         f'key = "{self.api.key["api_key"]}"\n')
+        for mode, status in ((0o600, 0), (0o640, 0), (0o644, 78),
+                             (0o604, 78), (0o602, 78)):
+            os.chmod(conf, mode)
+            rc, _, err = run("-c", conf, "alias", "list", env={})
+            self.assertEqual(rc, status, err)
+            if status != 0:
+                self.assertIn(f"chmod o= {conf}", err)
+        # Without a key in it there is nothing to hide.
+        self.file("private.conf",
+                  f'socket = "{self.daemon.dir}/local.sock"\n'
+                  'organization = "demo"\n')
+        self.assertEqual(run("-c", conf, "alias", "list", env={})[0], 0)
+
     def test_exit_statuses(self):
         self.ctl(status=64)
         self.ctl("alias", "fly", status=64)
@@ -331,6 +349,7 @@ class Ctl(monikerctl.Test):
                          f'socket = "{self.daemon.dir}/api.sock"\n'
                          f'key = "{self.api.key["api_key"]}"\n'
                          'organization = "demo"\n')
+        os.chmod(conf, 0o600)
         env = {k: v for k, v in os.environ.items()
                if not k.startswith("MONIKER_")}
         p = subprocess.run(["monikerctl", "-c", conf, "alias", "list"],

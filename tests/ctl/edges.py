@@ -63,7 +63,7 @@ class Edges(monikerctl.Test):
     def test_each_command_with_a_broken_configuration(self):
         self.each_fails(78, r"bad.conf:2: no such option 'colour'", "-c",
                         self.file("bad.conf", "# one\ncolour = red\n"))
-        for conf, said in ((self.file("open.conf", 'url = "x\n'), ":2: "),
+        for conf, said in ((self.file("open.conf", 'url = "x\n'), ":1: "),
                            ("/nowhere", "No such file"),
                            (self.daemon.dir, "Is a directory")):
             err = self.ctl("-c", conf, "org", "list", status=78)

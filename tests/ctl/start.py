@@ -141,6 +141,29 @@ class Start(daemon.unittest.TestCase):
         self.assertEqual(status, 78)
         self.assertIn("no variable MONIKER_NOPE", said)
 
+    def test_an_organization_that_no_host_name_can_mean(self):
+        """Its name is refused; of one that has it the log tells."""
+        self.own.start()
+        local = self.own.local()
+        a = local("PUT", "/organizations/api", {"display_name": "x"})
+        self.assertEqual(a.status, 400, a.body)
+        self.assertIn("organization: \"api\"", a.message)
+        a = local("PUT", "/organizations/api/options",
+                  {"protect_dynamic_stack": True})
+        self.assertEqual(a.status, 400, a.body)
+        self.assertEqual(local("PUT", "/organizations/apis", {}).status, 201)
+        self.own.stop()
+        self.assertNotIn("organization_unreachable", self.own.log_text())
+        db = sqlite3.connect(self.store + "/moniker.db")
+        db.execute("UPDATE org SET name = 'api'")
+        db.commit()
+        db.close()
+        self.own.start()
+        self.addCleanup(self.own.stop)
+        self.assertIn("organization_unreachable", self.own.log_text())
+        self.assertEqual(self.own.local()(
+            "PUT", "/organizations/api", {"display_name": "y"}).status, 200)
+
     def test_wrong_settings(self):
         self.refuses("monikerd.conf:", "no such option 'x'", status=78,
                      settings="x = 1\n")
