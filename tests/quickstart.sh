@@ -152,6 +152,11 @@ monikerd=$(value a MONIKERD_PID) key=$(value a API_KEY)
 ok "run again changes nothing" run a
 ok "the same daemon" is "$(value a MONIKERD_PID)" "$monikerd"
 ok "the printed curl lines" seed_lines
+tuned() {
+	varnishadm -n "$(value a VARNISH_NAME)" param.show ban_lurker_age |
+	    grep -q "Value is: 5.000"
+}
+ok "bans are retired soon" tuned
 one_number() { kill -0 "$(cat "$dir/a/monikerd.pid")"; }
 ok "the pid file is for kill" one_number
 keyless() { ! run a | grep -F "$key"; }
