@@ -42,7 +42,7 @@ sources | grep -v '^vmod/' | xargs cppcheck -q -j "$(nproc)" --std=c11 \
     -I"$BUILD" -I. -Imap -Iurl -Idaemon -Ictl 2>"$log"
 ok 2 cppcheck $? "$log"
 
-for page in *.rst doc/*.rst map/*.rst vcl/*.rst; do
+for page in *.rst doc/*.rst map/*.rst vcl/*.rst tests/*.rst; do
 	rst2html --report=warning --halt=5 "$page" 2>&1 >/dev/null
 done >"$log"
 ok 3 docutils 0 "$log"

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-2-Clause
+# A folder includes only its own headers and those of folders below it, as
+# doc/architecture.rst lists them.
+. "$srcdir/lib/await.sh"
+
+# A folder, and those that it may include from besides its own.
+below='map:
+url:
+vmod: map url
+daemon/log:
+daemon/http: daemon/log url
+daemon/store: daemon/log
+daemon/render: daemon/log url
+daemon/purge: daemon/log daemon/store
+daemon/api: conf daemon/log daemon/http daemon/store daemon/render daemon/purge url map
+daemon: daemon/log daemon/http daemon/store daemon/render daemon/purge daemon/api url map
+ctl: daemon'
+
+# Where an include of a file in FOLDER leads: the folder of the header.
+folder_of() { # FOLDER HEADER
+	for f in "$1" daemon url map vmod .; do
+		if test -f "$top_srcdir/$f/$2"; then
+			echo "$f/$2" | sed -e 's,^\./,,' -e 's,/[^/]*$,,'
+			return
+		fi
+	done
+}
+
+n=0 wrong=0
+for line in $(echo "$below" | tr ' ' ,); do
+	from=${line%%:*}
+	may=" $from $(echo "${line#*:}" | tr , ' ') "
+	for file in "$top_srcdir/$from"/*.[ch]; do
+		for header in $(sed -n 's/^#include "\(.*\)"$/\1/p' "$file"); do
+			to=$(folder_of "$from" "$header")
+			# Faces that stand beside the folders: of daemon/log,
+			# and of the settings, which the API reads, too.
+			case $to/$header in
+			daemon/log.h) to=daemon/log ;;
+			daemon/conf.h) test "$from" = daemon || to=conf ;;
+			esac
+			n=$((n + 1))
+			case $may in
+			*" $to "*) continue ;;
+			esac
+			# config.h and what vmodtool makes are of the build.
+			test -n "$to" || continue
+			echo "$from/${file##*/} includes $header of $to"
+			wrong=$((wrong + 1))
+		done
+	done
+done
+test $n -gt 300 || fail "only $n includes were found"
+test $wrong = 0 || fail "$wrong includes lead upward or sideways"
