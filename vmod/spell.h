@@ -26,8 +26,8 @@ struct spellings *spell_new(void);
 void spell_free(struct spellings **);
 
 /*
- * By any thread. Copies what is kept for *key* to *out*, and when that was
- * said to *at*; false if there is nothing.
+ * Safe in any thread. Copies what is kept for *key* to *out*, and its time to
+ * *at*; false if there is nothing.
  */
 bool spell_find(struct spellings *, const struct spell_key *key,
     char out[SPELL_MAX], double *at);

@@ -346,8 +346,8 @@ visit_reset(struct visit *v)
 }
 
 /*--------------------------------------------------------------------
- * Other spellings of a picture's URL. What they lead to, only the origin knows,
- * who has the stacks.
+ * Other spellings of a picture's URL. Only the origin, which has the stacks,
+ * knows where they lead.
  */
 
 /* Seconds for which it is not asked again, and when it cannot be. */
@@ -357,7 +357,7 @@ visit_reset(struct visit *v)
 /* Stands for every image, since a spelling is the same for all of them. */
 #define ANY_IMAGE	"0000000000000000000000000000000000000000"
 
-/* Of "jpeg" and "heic" there is a shorter or another name. */
+/* "jpeg" and "heic" have another, canonical name. */
 static bool
 is_plain_format(struct url_span f)
 {

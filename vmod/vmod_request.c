@@ -41,7 +41,7 @@ vmod_is_listed(VRT_CTX, VCL_STRING list, VCL_STRING etag)
 	return (etag_listed(list, etag, ETAG_WEAK));
 }
 
-/* Of a request of HTTP/1 as of HTTP/2, and found without a look at headers. */
+/* Works for HTTP/1 and HTTP/2, without a look at the headers. */
 VCL_BOOL
 vmod_has_body(VRT_CTX)
 {

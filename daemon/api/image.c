@@ -308,9 +308,9 @@ image_get(struct call *c, struct image_find *f)
 }
 
 /*
- * Takes the canonical form apart, as it comes by way of Varnish: so a spelling
- * means here what it means there. A string to be freed that *u* points into;
- * NULL: it is no picture's.
+ * Parses the canonical form of the target, which is what Varnish sends, so that
+ * a spelling means the same here and there. Returns a string that *u* points
+ * into and the caller frees, or NULL if the target is not a picture's.
  */
 static char *
 image_form(const char *target, struct url *u)

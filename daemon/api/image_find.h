@@ -37,8 +37,8 @@ void image_find_clear(struct image_find *);
 bool image_guard(struct call *, struct image_find *);
 
 /*
- * image_spell.c: f->segments and f->format. Then whether the client (Varnish,
- * who asks for it) was sent to another spelling: true after an answer.
+ * image_spell.c: sets f->segments and f->format. Then sends a client that asks
+ * for it (Varnish does) to the canonical spelling: true after an answer.
  */
 void image_spell(struct image_find *);
 bool image_respell(struct call *, struct image_find *);

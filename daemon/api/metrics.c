@@ -447,8 +447,8 @@ ready_get(struct call *c)
 	const char *why;
 
 	/*
-	 * A loop that was held up may come to this before the heartbeat that is
-	 * due; but who answers is alive.
+	 * A loop that was held up may answer this before the heartbeat that is
+	 * due, but a daemon that answers is alive.
 	 */
 	if (c->api->alive != NULL)
 		c->api->alive(c->api->alive_arg);

@@ -78,7 +78,7 @@ quota_users_write(struct evbuffer *b, const struct quota_users *users,
 }
 
 /*--------------------------------------------------------------------
- * Of what an organization may have
+ * What an organization may have
  */
 
 struct fullest {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who has how much of the render workers, of those that asked last. */
+/* Use of the render workers by the organizations that asked most recently. */
 #include "config.h"
 
 #include <event2/buffer.h>

@@ -21,7 +21,7 @@ void quota_headers(struct call *, const struct store_quota *);
 /* Of a refusal: from when on another call is of use. */
 void quota_retry_headers(struct call *, const struct store_quota *);
 
-/* Of a STORE_QUOTA: what was taken away is not given back before that. */
+/* Answers STORE_QUOTA of a call that gives back what was taken away. */
 void reply_returned(struct call *);
 
 /* Of an hour: the organization's own, which the operator sets, or of all. */

@@ -274,8 +274,8 @@ on_send_span(struct http_conn *c)
 }
 
 /*
- * Varnish sends a body to its end before it reads: while it does, wait. But not
- * without an end, or whoever is refused could stay for longer than who is not.
+ * Varnish sends a body to its end before it reads, so wait while it does. Not
+ * for ever: a refused client must not stay longer than an accepted one.
  */
 static void
 on_linger_span(struct http_conn *c)

@@ -36,7 +36,7 @@ struct http_server {
 	struct listeners	listeners;
 	struct conns		conns;
 	unsigned		n_conns, n_of_tag[HTTP_TAGS];
-	struct conns		lingering;	/* who began first is first */
+	struct conns		lingering;	/* the oldest first */
 	unsigned		n_lingering;
 	bool			has_spare;	/* for the listeners of a tag */
 	int			spare_tag;
@@ -132,7 +132,10 @@ void conn_free(struct http_conn *);
 void conn_over(struct http_conn *);
 /* Bytes of the answer that are still here. */
 size_t conn_unsent(const struct http_conn *);
-/* Answered and shut: reads on for a while, at the cost of who does so longest. */
+/*
+ * Answered and shut: reads on for a while. Beyond the limit on such connections
+ * the one that has lingered longest is dropped.
+ */
 void conn_linger(struct http_conn *);
 /* Enters a phase and sets its deadline. */
 void conn_phase(struct http_conn *, enum phase);

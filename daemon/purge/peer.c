@@ -51,7 +51,7 @@ peer_is_local(const struct sockaddr *sa)
 	    in6.sin6_addr.s6_addr[12] == IN_LOOPBACKNET));
 }
 
-/* Of a line of the table: "sl: local remote st tx:rx tr:when retr uid ...". */
+/* A line is "sl: local remote st tx:rx tr:when retr uid ...". */
 static bool
 peer_line(const char *line, const char *local, const char *remote, uid_t *uid)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who is at the other end of a TCP connection of this machine. */
+/* The user at the other end of a TCP connection within this machine. */
 #ifndef PEER_H
 #define PEER_H
 

@@ -128,9 +128,9 @@ link_dial(struct target *t, const struct found *found)
 }
 
 /*
- * We answer the challenge of whoever dials. On this machine anybody could pass
- * on to us the one that varnishd gave him, and so get at its command line: only
- * who runs varnishd may dial.
+ * We answer the challenge of any peer that dials. A local user could relay to us
+ * the challenge that varnishd gave them, and so use its command line: accept
+ * only the user that runs varnishd.
  */
 static bool
 is_varnishd(const struct target *t, int fd, const struct sockaddr *sa)

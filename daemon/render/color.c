@@ -68,7 +68,7 @@ is_plain(VipsImage *im)
 /* Pictures up to here are held in memory for the conversion. */
 #define IN_MEMORY	(4 << 20)
 
-/* By *profile*, or if that is NULL by the usual one of print */
+/* Uses *profile*, or the usual one for print if that is NULL. */
 static int
 transform(struct work *w, VipsImage *in, const void *profile, size_t len,
     VipsImage **out)
@@ -185,7 +185,7 @@ color_round(VipsImage *in, VipsBandFormat format, VipsImage **out)
 	return (vips_cast(in, out, format, NULL));
 }
 
-/* By its own bits: libvips goes by the colour space, and knows no deep CMYK. */
+/* libvips goes by the colour space and knows no deep CMYK, so use the depth. */
 static double
 most_alpha(const VipsImage *im)
 {

@@ -90,7 +90,7 @@ struct worker {
 	int		sock, pidfd;
 	bool		ready, late;	/* late: killed for its time */
 	bool		leaving;	/* it said that it would */
-	bool		reserve;	/* for small work of who has no other */
+	bool		reserve;	/* small jobs, of shares without a worker */
 	bool		proven;		/* one was ready in this place */
 	char		org[SHARE_ORG];	/* whose images it has seen; "" */
 	unsigned	failures;	/* starts in a row without a render */

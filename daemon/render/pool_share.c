@@ -133,7 +133,7 @@ reserve_job(const struct share *s)
 	return (j);
 }
 
-/* As long as others wait, nobody has more than half of the workers. */
+/* While others wait, no organization holds more than half of the workers. */
 static bool
 is_bounded(const struct render_pool *p, const struct share *s)
 {
@@ -167,7 +167,7 @@ share_next(struct render_pool *p, const struct worker *wk)
 	return (found);
 }
 
-/* Who asked before *j*, waits with much, and sees it go first. */
+/* Notes shares with long queues that *j* overtakes, though it came later. */
 static void
 tell_overtaken(struct render_pool *p, const struct job *j)
 {

@@ -42,9 +42,10 @@ int recipe_say(struct maker *, const json_t *stack, const char *segments,
 void recipe_clear(struct recipe *);
 
 /*
- * recipe_reduce.c. Of what recipe_say() leaves: one spelling for each value.
- * Of a complete recipe: what shows in no pixel takes its default, so that
- * equal pictures have equal digests (which are not those of their ETags).
+ * recipe_reduce.c. recipe_normal() gives each value that recipe_say() leaves one
+ * spelling. recipe_reduce() sets what changes no pixel of a complete recipe to
+ * its default, so that equal pictures have equal digests (which are not those
+ * of their ETags).
  */
 void recipe_normal(struct recipe *);
 void recipe_reduce(struct recipe *);

@@ -39,7 +39,7 @@ normal_anchor(const char *text, char *out, size_t size)
 		(void)snprintf(out, size, "%.*s_%s", (int)n, text, y);
 }
 
-/* Of the words those that count, in the order of the formats. */
+/* Keeps the words that have an effect, in the order of the formats. */
 static void
 normal_words(const char *text, char *out, size_t size)
 {

@@ -145,7 +145,7 @@ void render_pool_free(struct render_pool *);
 
 struct render_job;
 
-/* Of what a picture is made, and for whom. */
+/* What a picture is made of, and for which organization. */
 struct render_ask {
 	const char	*org;		/* whose share of the workers it takes */
 	const char	*source;	/* its hash */

@@ -51,7 +51,7 @@ rows_in_memory(VipsImage *in)
 	return (NULL);
 }
 
-/* From row *top* on, up to *bottom*; not beyond, where another frame may be */
+/* Rows *top* to *bottom*, not beyond: another frame may follow. */
 static int
 keep_rows(VipsRegion *region, VipsImage *im, int top, int bottom)
 {

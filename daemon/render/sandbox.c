@@ -101,7 +101,7 @@ struct ruleset {
 	uint64_t	scoped;		/* from version 6 */
 };
 
-/* Of a kernel without it, or one that was started without it */
+/* The kernel lacks it, or was started without it. */
 static bool
 is_not_there(int error)
 {
@@ -173,9 +173,9 @@ static const int allowed[] = {
 #define PROT_MASK_EXEC	4u
 
 /*
- * Of fcntl() what stays with the descriptor. By F_SETOWN, F_SETSIG and O_ASYNC
- * a worker had the kernel send a signal of its choice to the daemon; leases and
- * locks hold up others who open a source.
+ * Commands of fcntl() whose effect stays with the descriptor. With F_SETOWN,
+ * F_SETSIG and O_ASYNC a worker could have the kernel send any signal to the
+ * daemon; leases and locks would block other readers of a source.
  */
 static const int fcntls[] = {
 	F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL,

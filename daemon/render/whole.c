@@ -72,7 +72,7 @@ check_jpeg(const struct source *s)
 	return (jpeg_check(s->data, s->len, false));
 }
 
-/* Of a drawing: each size is drawn anew, a small one shows what fails. */
+/* A drawing is drawn anew for each size; a small one shows what fails. */
 #define DRAWING_SIDE	256
 
 static double

@@ -211,7 +211,7 @@ past_check_database(struct store *st, char *err, size_t err_len)
 
 /*
  * Caches hold what was purged, deleted or protected after this database was
- * copied: a new epoch for all of it, and a ban for who has no map.
+ * copied: raise the epoch of all of it, and ban it where there is no map.
  */
 static int
 past_disown(struct store *st, uint64_t seq)
@@ -293,7 +293,7 @@ past_identify(struct store *st)
 }
 
 /*--------------------------------------------------------------------
- * For who has not opened it
+ * Without opening the store
  */
 
 bool

@@ -60,7 +60,7 @@ stack_allowed(const struct store_stack_put *p, const struct store_stack *old)
 	return (STORE_OK);
 }
 
-/* What it means for those who could see its pictures, before it is changed. */
+/* Withdraws what could be seen through the stack and may not be any more. */
 static enum store_status
 stack_rights(struct store_tx *tx, const struct store_stack *k,
     const char *old)

@@ -44,8 +44,8 @@ S(META_SET, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")		\
 S(META_SET_BLOB, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")		\
 									\
 S(IMAGES_KEPT, "SELECT coalesce(sum(n), 0) FROM source_count")		\
-/* Once, when a database of before was put in its place: 3 is the		\
- * CHANGE_ORGANIZATION of the store's changes. */			\
+/* Once, after an older database was restored: 3 is the store's		\
+ * CHANGE_ORGANIZATION. */						\
 S(RESTORED_EPOCHS, "INSERT OR REPLACE INTO epoch (org, kind, key, "	\
     "epoch, revoked, soft) SELECT o.id, 3, '', ?1, 0, coalesce((SELECT " \
     "e.soft FROM epoch e WHERE e.org = o.id AND e.kind = 3 "		\

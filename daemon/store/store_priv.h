@@ -86,7 +86,7 @@ struct store_tx {
 	struct store_change *changes;
 	size_t		n, room;
 	bool		banned, acked;
-	int64_t		quota[USE_N];	/* of who has none of its own */
+	int64_t		quota[USE_N];	/* unless the organization sets its own */
 	/* contents that may have lost their last image: looked at afterwards */
 	uint8_t		(*dropped)[HASH_LEN];
 	size_t		ndropped;

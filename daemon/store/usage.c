@@ -262,7 +262,7 @@ usage_undo_job(struct store_tx *tx)
 		if (r->job != u->job)
 			continue;
 		memcpy(r->n, r->before, sizeof r->n);
-		/* Their options may be those of before, the trimmed rows too. */
+		/* The options and the trimmed rows may have been rolled back. */
 		r->known = false;
 		r->trimmed = 0;
 	}
@@ -312,7 +312,7 @@ usage_end(struct store_tx *tx, bool committed)
 }
 
 /*--------------------------------------------------------------------
- * For those who ask
+ * Reading
  */
 
 static void

@@ -5,9 +5,9 @@
  * of it gets a new epoch, and the bans are owed, in the transaction that takes
  * the right away. doc/architecture-purge.rst has the cases.
  *
- * To take away is never refused. Done again to the same thing within an hour it
- * counts as a purge; when none is left, what gives the right back is refused,
- * or who gives and takes in turn could purge without end.
+ * Taking away is never refused. The second time within an hour it counts as a
+ * purge of that thing; once the quota is used up, giving the right back is
+ * refused, as alternating the two would otherwise purge without a limit.
  */
 #include "config.h"
 
@@ -18,9 +18,9 @@
 
 #include "store_priv.h"
 
-/* Stacks that stand on one; of more, all of the organization is purged. */
+/* Beyond so many dependent stacks the whole organization is purged. */
 #define STACKS_MAX	32
-/* Stacks that one may stand on, as for who renders. */
+/* How deep base stacks may be nested, as when rendering. */
 #define BASES_MAX	5
 
 /* Where it is noted: with the epoch. The stack "*" is the organization. */
