@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "api/auth.h"
@@ -14,19 +15,34 @@
  * other error inside of "error": both are there.
  */
 static json_t *
-forbidden(const char *message)
+forbidden(int code, const char *message)
 {
-	return (json_pack("{s:{s:i, s:s}, s:i, s:s}", "error", "code", 403,
-	    "message", message, "code", 403, "message", message));
+	return (json_pack("{s:{s:i, s:s}, s:i, s:s}", "error", "code", code,
+	    "message", message, "code", code, "message", message));
 }
 
 static void
 reply_credentials(struct call *c, const char *message)
 {
-	json_t *body = forbidden(message);
+	json_t *body = forbidden(403, message);
 
 	(void)json_object_set_new(body, "invalid_authentication", json_true());
 	reply_json(c, 403, body);
+}
+
+/* A key that was good until it ended: clients can tell, and ask for another. */
+static bool
+key_lives(struct call *c)
+{
+	json_t *body;
+
+	if (c->key.expires_ms == 0 ||
+	    c->key.expires_ms > (int64_t)time(NULL) * 1000)
+		return (true);
+	body = forbidden(401, "The API key has expired.");
+	(void)json_object_set_new(body, "reason", json_string("key_expired"));
+	reply_json(c, 401, body);
+	return (false);
 }
 
 static bool
@@ -61,6 +77,9 @@ call_identify(struct call *c)
 		reply_store(c, st, "such key");
 		return (false);
 	}
+	if (!key_lives(c))
+		return (false);
+	store_key_used(c->api->store, c->key.id);
 	c->rights = rights_implied(c->key.rights);
 	return (true);
 }
@@ -120,7 +139,7 @@ call_authorize(struct call *c)
 		return (false);
 	}
 	if ((c->rights & c->endpoint->rights) == 0) {
-		reply_json(c, 403, forbidden("This API key lacks the role for "
+		reply_json(c, 403, forbidden(403, "This API key lacks the role for "
 		    "this call."));
 		return (false);
 	}

@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "api/call.h"
 
@@ -74,6 +75,25 @@ body_text(struct call *c, const json_t *obj, const char *field, size_t max)
 		return (v);
 	reply_error(c, 400, "%s: must not be empty.", field);
 	return (NULL);
+}
+
+bool
+body_expires(struct call *c, const json_t *obj, const char *field,
+    int64_t *ms)
+{
+	const json_t *v = json_object_get(obj, field);
+	const char *date = json_string_value(v);
+
+	*ms = 0;
+	if (v == NULL || json_is_null(v))
+		return (true);
+	if (date != NULL && strlen(date) <= 64)
+		*ms = json_date_ms(date);
+	if (*ms > (int64_t)time(NULL) * 1000)
+		return (true);
+	reply_error(c, 400, "%s: must be a date and time to come, as "
+	    "2029-12-10T11:13:24+00:00, or null for none.", field);
+	return (false);
 }
 
 const char *

@@ -147,6 +147,12 @@ const char *body_text(struct call *, const json_t *obj, const char *field,
  */
 const char *body_text_or(struct call *, const json_t *obj, const char *field,
     size_t max, const char *otherwise);
+/*
+ * Unix milliseconds of a date to come, or 0 for null and for none. False after
+ * an answer 400.
+ */
+bool body_expires(struct call *, const json_t *obj, const char *field,
+    int64_t *ms);
 /* The hash of a source image, short ones too. NULL after an answer 400. */
 const char *body_hash(struct call *, const json_t *obj, const char *field);
 

@@ -145,13 +145,9 @@ guard_believes(struct call *c, const struct image_find *f, const char *sent)
 /*--------------------------------------------------------------------*/
 
 static bool
-guard_pass(struct call *c, struct image_find *f, const char *target,
-    const char *key)
+guard_refuse(struct call *c, enum sign_status status)
 {
-	switch (sign_check(target, key, (int64_t)time(NULL) * 1000,
-	    &f->until_ms)) {
-	case SIGN_GOOD:
-		return (true);
+	switch (status) {
 	case SIGN_NONE:
 		image_refuse(c, 403, "This picture needs a signed URL.");
 		break;
@@ -162,6 +158,41 @@ guard_pass(struct call *c, struct image_find *f, const char *target,
 		image_refuse(c, 403, "The URL's signature is wrong.");
 	}
 	return (false);
+}
+
+/*
+ * All keys are tried, so that the time tells nothing of which. No picture lives
+ * longer than the key that signed it: no purge has to come when that ends.
+ */
+static bool
+guard_pass(struct call *c, struct image_find *f, const char *target)
+{
+	const struct store_sign_key *by = NULL;
+	struct store_sign_keys keys;
+	enum sign_status got, best = SIGN_BAD;
+	int64_t until;
+
+	if (store_sign_keys(c->api->store, f->org, &keys) != STORE_OK) {
+		image_refuse(c, 503, "The database cannot be read; try "
+		    "again.");
+		return (false);
+	}
+	for (unsigned i = 0; i < keys.n; i++) {
+		got = sign_check(target, keys.key[i].key,
+		    (int64_t)time(NULL) * 1000, &until);
+		if (got == SIGN_BAD)
+			continue;
+		best = got;
+		by = &keys.key[i];
+		f->until_ms = until;
+	}
+	if (best != SIGN_GOOD || by == NULL)
+		return (guard_refuse(c, best));
+	if (by->expires_ms != 0 &&
+	    (f->until_ms == 0 || by->expires_ms < f->until_ms))
+		f->until_ms = by->expires_ms;
+	store_sign_used(c->api->store, f->org, by->id);
+	return (true);
 }
 
 /*
@@ -186,7 +217,7 @@ guard_signed_once(struct call *c, const char *target)
 
 /* What is signed: *sent* by Varnish, or the request's own target. */
 static bool
-guard_target(struct call *c, struct image_find *f, const struct store_org *org)
+guard_target(struct call *c, struct image_find *f)
 {
 	const char *sent = http_header(c->req, "X-Moniker-Url");
 	char *own = sent == NULL ? guard_own(c) : NULL;
@@ -196,8 +227,7 @@ guard_target(struct call *c, struct image_find *f, const struct store_org *org)
 	if (target == NULL)
 		image_refuse(c, 503, "Out of memory; try again.");
 	else if (guard_signed_once(c, target) && guard_believes(c, f, sent))
-		good = !f->guarded ||
-		    guard_pass(c, f, target, org->signing_key);
+		good = !f->guarded || guard_pass(c, f, target);
 	free(own);
 	return (good);
 }
@@ -213,5 +243,5 @@ image_guard(struct call *c, struct image_find *f)
 		return (false);
 	}
 	f->guarded = guard_needed(f, &org);
-	return (guard_target(c, f, &org));
+	return (guard_target(c, f));
 }

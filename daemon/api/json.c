@@ -117,6 +117,12 @@ json_clean_string(const char *text)
 }
 
 json_t *
+json_date_or_null(int64_t ms)
+{
+	return (ms != 0 ? json_date(ms) : json_null());
+}
+
+json_t *
 json_date(int64_t ms)
 {
 	char buf[40];

@@ -18,9 +18,11 @@
 static json_t *
 key_json(const struct store_key *k)
 {
-	return (json_pack("{s:s, s:s, s:o, s:o}", "id", k->id, "comment",
-	    k->comment, "roles", rights_json(k->rights), "created",
-	    json_date(k->created_ms)));
+	return (json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "id", k->id,
+	    "comment", k->comment, "roles", rights_json(k->rights), "created",
+	    json_date(k->created_ms), "expires",
+	    json_date_or_null(k->expires_ms), "accessed",
+	    json_date_or_null(k->used_ms)));
 }
 
 /* The path's organization, or the key's; NULL after an answer. */
@@ -80,22 +82,27 @@ key_roles(struct call *c, const json_t *body, unsigned *rights)
 static void
 key_new(struct call *c)
 {
-	static const char *const fields[] = { "comment", "roles", NULL };
+	static const char *const fields[] = {
+		"comment", "expires", "roles", NULL
+	};
 	const char *org = key_org(c), *comment;
 	const json_t *body;
 	struct store_key_new *op;
 	unsigned rights;
+	int64_t expires_ms;
 
 	if (org == NULL || (body = body_object(c)) == NULL ||
 	    !body_only(c, body, fields) ||
 	    (comment = body_text_or(c, body, "comment",
 	    sizeof op->key.comment - 1, "")) == NULL ||
 	    !key_roles(c, body, &rights) ||
+	    !body_expires(c, body, "expires", &expires_ms) ||
 	    (op = call_job(c, sizeof *op, key_new_done)) == NULL)
 		return;
 	text_copy(op->key.org, sizeof op->key.org, org);
 	text_copy(op->key.comment, sizeof op->key.comment, comment);
 	op->key.rights = rights;
+	op->key.expires_ms = expires_ms;
 	store_key_new(c->api->store, op);
 }
 
@@ -246,4 +253,76 @@ const struct endpoint endpoint_key_delete = {
 };
 const struct endpoint endpoint_user_key_delete = {
 	.rights = RIGHT_ADMIN, .handle = key_delete,
+};
+
+/*--------------------------------------------------------------------*/
+
+/* An edit of a key, with the text that it refers to. */
+struct key_edit {
+	struct store_key_edit	edit;
+	char			comment[256];
+};
+
+static void
+key_edit_done(struct store_job *job)
+{
+	struct key_edit *op = (struct key_edit *)job;
+
+	if (job->status == STORE_OK)
+		reply_json(job->arg, 200, key_json(&op->edit.key));
+	else
+		reply_store(job->arg, job->status, "such key");
+	call_job_over(job);
+}
+
+static void
+key_edit_store(struct call *c, const char *org, const char *comment,
+    int64_t expires_ms)
+{
+	const char *id = call_param(c, "key");
+	struct key_edit *op;
+
+	if (strlen(id) >= sizeof op->edit.key.id) {
+		reply_store(c, STORE_NOT_FOUND, "such key");
+		return;
+	}
+	op = call_job(c, sizeof *op, key_edit_done);
+	if (op == NULL)
+		return;
+	text_copy(op->edit.key.org, sizeof op->edit.key.org, org);
+	text_copy(op->edit.key.id, sizeof op->edit.key.id, id);
+	if (comment != NULL) {
+		text_copy(op->comment, sizeof op->comment, comment);
+		op->edit.comment = op->comment;
+	}
+	op->edit.expires_ms = expires_ms;
+	store_key_edit(c->api->store, &op->edit);
+}
+
+static void
+key_edit(struct call *c)
+{
+	static const char *const fields[] = { "comment", "expires", NULL };
+	const char *org = key_org(c), *comment = NULL;
+	const json_t *body;
+	int64_t expires_ms = -1;
+
+	if (org == NULL || (body = body_object(c)) == NULL ||
+	    !body_only(c, body, fields))
+		return;
+	if (json_object_get(body, "comment") != NULL &&
+	    (comment = body_text_or(c, body, "comment",
+	    sizeof ((struct key_edit *)0)->comment - 1, NULL)) == NULL)
+		return;
+	if (json_object_get(body, "expires") != NULL &&
+	    !body_expires(c, body, "expires", &expires_ms))
+		return;
+	key_edit_store(c, org, comment, expires_ms);
+}
+
+const struct endpoint endpoint_key_edit = {
+	.rights = RIGHT_ADMIN, .body = BODY_JSON, .handle = key_edit,
+};
+const struct endpoint endpoint_user_key_edit = {
+	.rights = RIGHT_ADMIN, .body = BODY_JSON, .handle = key_edit,
 };

@@ -8,6 +8,7 @@
 
 #include "api/call.h"
 #include "api/endpoints.h"
+#include "api/org.h"
 #include "api/purge_state.h"
 #include "store/store_org.h"
 
@@ -15,15 +16,6 @@
 #define PURGES_MAX	1000000
 /* What a double holds exactly. */
 #define QUOTA_MAX	(INT64_C(1) << 53)
-
-/* Who has the signing key sees every protected picture. */
-static json_t *
-org_signing_keys(const struct call *c, const struct store_org *o)
-{
-	if ((c->rights & RIGHT_DOWNLOAD_PROTECTED) == 0)
-		return (json_array());
-	return (json_pack("[{s:s}]", "key", o->signing_key));
-}
 
 static json_t *
 org_json(const struct call *c, const struct store_org *o)
@@ -36,7 +28,7 @@ org_json(const struct call *c, const struct store_org *o)
 	    "created", json_date(o->created_ms),
 	    "master_organization", o->name,
 	    "options", options != NULL ? options : json_object(),
-	    "signing_keys", org_signing_keys(c, o)));
+	    "signing_keys", org_signing_keys(c, o->name)));
 }
 
 /* A change of an organization, with what it refers to. */

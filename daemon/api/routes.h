@@ -23,11 +23,21 @@
 	R("GET", "/organizations/{organization}/quota", org_quota)	\
 	R("GET", "/organizations/{organization}/keys", key_list)	\
 	R("POST", "/organizations/{organization}/keys", key_new)	\
+	R("PATCH", "/organizations/{organization}/keys/{key}", key_edit) \
 	R("DELETE", "/organizations/{organization}/keys/{key}", key_delete) \
+	R("GET", "/organizations/{organization}/signing_keys",		\
+	    sign_key_list)						\
+	R("POST", "/organizations/{organization}/signing_keys",		\
+	    sign_key_new)						\
+	R("PATCH", "/organizations/{organization}/signing_keys/{signing_key}", \
+	    sign_key_edit)						\
+	R("DELETE", "/organizations/{organization}/signing_keys/{signing_key}", \
+	    sign_key_delete)						\
 	R("GET", "/user", user_get)					\
 	R("GET", "/user/apikeys", user_key_list)			\
 	R("POST", "/user/apikeys", user_key_new)			\
 	R("GET", "/user/apikeys/current", user_key_current)		\
+	R("PATCH", "/user/apikeys/{key}", user_key_edit)		\
 	R("DELETE", "/user/apikeys/{key}", user_key_delete)		\
 	R("POST", "/sourceimages/{organization}", upload)		\
 	R("GET", "/sourceimages/{organization}", source_list)		\

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,21 @@ sign_reply(struct call *c, const char *url, const char *key, int64_t until_ms)
 	free(signed_url);
 }
 
+/* The key that signs: the first, or the one that is named. NULL: neither. */
+static const char *
+sign_choose(const struct store_sign_keys *keys, const char *named)
+{
+	const char *found = NULL;
+
+	if (*named == '\0')
+		return (keys->n > 0 ? keys->key[0].key : NULL);
+	for (unsigned i = 0; i < keys->n; i++)
+		if (strlen(named) == SIGN_KEY_LEN && sodium_memcmp(named,
+		    keys->key[i].key, SIGN_KEY_LEN) == 0)
+			found = keys->key[i].key;
+	return (found);
+}
+
 static void
 sign_url_post(struct call *c)
 {
@@ -119,7 +135,7 @@ sign_url_post(struct call *c)
 		"url", "key", "until", "round_date_up_to", NULL
 	};
 	const json_t *body;
-	struct store_org org;
+	struct store_sign_keys keys;
 	enum store_status st;
 	const char *url, *key;
 	int64_t until_ms;
@@ -130,15 +146,19 @@ sign_url_post(struct call *c)
 	    (key = body_text_or(c, body, "key", URL_MAX, "")) == NULL ||
 	    !sign_until(c, body, &until_ms))
 		return;
-	st = store_org_get(c->api->store, call_param(c, "organization"), &org);
+	st = store_sign_keys(c->api->store, call_param(c, "organization"),
+	    &keys);
+	if (st == STORE_OK && keys.n == 0)
+		st = STORE_NOT_FOUND;
+	key = sign_choose(&keys, key);
 	if (st != STORE_OK)
 		reply_store(c, st, "such organization");
-	else if (*key != '\0' && strcmp(key, org.signing_key) != 0)
+	else if (key == NULL)
 		reply_error(c, 400, "key: is no signing key of the "
 		    "organization.");
 	else
-		sign_reply(c, url, org.signing_key, until_ms);
-	explicit_bzero(org.signing_key, sizeof org.signing_key);
+		sign_reply(c, url, key, until_ms);
+	explicit_bzero(&keys, sizeof keys);
 }
 
 /* As good as the signing key for one picture. */

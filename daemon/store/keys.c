@@ -25,7 +25,7 @@ struct key_cache {
 	struct key_slot {
 		struct store_key key;
 		uint8_t		digest[KEY_DIGEST];
-		unsigned	deletes;	/* as the store's, when read */
+		unsigned	changes;	/* as the store's, when read */
 		time_t		until;		/* CLOCK_MONOTONIC */
 	}		slot[CACHE_SLOTS];
 };
@@ -75,9 +75,10 @@ key_new_run(struct store_tx *tx, struct store_job *job)
 	random_text(p->secret + KEY_PART, KEY_PART, 62);
 	key_digest(p->secret + KEY_PART, digest);
 	p->key.created_ms = tx->now_ms;
-	n = db_run(tx->db, ST_KEY_INSERT, "tttdib", p->key.org, p->key.id,
+	p->key.used_ms = 0;
+	n = db_run(tx->db, ST_KEY_INSERT, "tttdibi", p->key.org, p->key.id,
 	    p->key.comment, (int)p->key.rights, p->key.created_ms, digest,
-	    sizeof digest);
+	    sizeof digest, p->key.expires_ms);
 	if (n < 0)
 		return (db_failure(tx->db));
 	return (n == 0 ? STORE_NOT_FOUND : STORE_CREATED);
@@ -103,20 +104,20 @@ key_delete_run(struct store_tx *tx, struct store_job *job)
 	    usage_add(tx, p->org, USE_KEYS, -1));
 }
 
-/* Committed: from now on the key is not valid, nor is what memory has of it. */
+/* Committed: from now on what memory has of it is not valid. */
 static void
-key_delete_settle(struct store_tx *tx, struct store_job *job)
+key_settle(struct store_tx *tx, struct store_job *job)
 {
 
 	(void)job;
-	(void)atomic_fetch_add(&tx->store->key_deletes, 1);
+	(void)atomic_fetch_add(&tx->store->key_changes, 1);
 }
 
 void
 store_key_delete(struct store *st, struct store_key_delete *p)
 {
 
-	writer_submit(st, &p->job, key_delete_run, key_delete_settle);
+	writer_submit(st, &p->job, key_delete_run, key_settle);
 }
 
 static void
@@ -128,6 +129,41 @@ key_row(sqlite3_stmt *s, struct store_key *k)
 	db_text(s, 2, k->comment, sizeof k->comment);
 	k->rights = (unsigned)sqlite3_column_int(s, 3);
 	k->created_ms = sqlite3_column_int64(s, 4);
+	k->expires_ms = sqlite3_column_int64(s, 5);
+	k->used_ms = sqlite3_column_int64(s, 6);
+}
+
+static enum store_status
+key_edit_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_key_edit *p = (struct store_key_edit *)job;
+	char org[ORG_MAX + 1];
+	sqlite3_stmt *s;
+	int rc;
+
+	memcpy(org, p->key.org, sizeof org);
+	s = db_row(tx->db, &rc, ST_KEY_GET, "t", p->key.id);
+	if (s == NULL)
+		return (rc < 0 ? db_failure(tx->db) : STORE_NOT_FOUND);
+	key_row(s, &p->key);
+	db_reset(s);
+	if (strcmp(p->key.org, org) != 0)
+		return (STORE_NOT_FOUND);
+	if (p->comment != NULL)
+		(void)snprintf(p->key.comment, sizeof p->key.comment, "%s",
+		    p->comment);
+	if (p->expires_ms >= 0)
+		p->key.expires_ms = p->expires_ms;
+	return (db_run(tx->db, ST_KEY_UPDATE, "ttti", org, p->key.id,
+	    p->key.comment, p->key.expires_ms) < 0 ? db_failure(tx->db) :
+	    STORE_OK);
+}
+
+void
+store_key_edit(struct store *st, struct store_key_edit *p)
+{
+
+	writer_submit(st, &p->job, key_edit_run, key_settle);
 }
 
 static time_t
@@ -153,7 +189,7 @@ key_cached(struct store *st, const struct key_slot *c, const char *id)
 {
 
 	return (strcmp(c->key.id, id) == 0 && mono_s() < c->until &&
-	    c->deletes == atomic_load(&st->key_deletes));
+	    c->changes == atomic_load(&st->key_changes));
 }
 
 /* From the file into *c*. */
@@ -165,16 +201,16 @@ key_load(struct store *st, const char *id, struct key_slot *c)
 	bool found;
 	int rc;
 
-	/* Before it is read: a delete from here on counts. */
-	c->deletes = atomic_load(&st->key_deletes);
+	/* Before it is read: a change from here on counts. */
+	c->changes = atomic_load(&st->key_changes);
 	c->until = mono_s() + CACHE_SECONDS;
 	s = db_row(db, &rc, ST_KEY_GET, "t", id);
 	if (s == NULL)
 		return (rc < 0 ? db_failure(db) : STORE_NOT_FOUND);
 	key_row(s, &c->key);
-	found = sqlite3_column_bytes(s, 5) == KEY_DIGEST;
+	found = sqlite3_column_bytes(s, 7) == KEY_DIGEST;
 	if (found)
-		memcpy(c->digest, sqlite3_column_blob(s, 5), KEY_DIGEST);
+		memcpy(c->digest, sqlite3_column_blob(s, 7), KEY_DIGEST);
 	db_reset(s);
 	return (found ? STORE_OK : STORE_NOT_FOUND);
 }
@@ -219,6 +255,7 @@ store_key_each(struct store *st, const char *org, store_key_f *func,
 	s = db_bind(store_db(st), ST_KEY_EACH, "t", org);
 	while ((rc = db_step(store_db(st), s)) > 0) {
 		key_row(s, &k);
+		k.used_ms = use_last(st, "", k.id, k.used_ms);
 		if (func(arg, &k) != 0) {
 			db_reset(s);
 			return (STORE_OK);

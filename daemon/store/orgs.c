@@ -45,8 +45,7 @@ org_row(sqlite3_stmt *s, struct store_org *o)
 	db_text(s, 2, o->display_name, sizeof o->display_name);
 	db_text(s, 3, o->billing_email, sizeof o->billing_email);
 	o->created_ms = sqlite3_column_int64(s, 4);
-	db_text(s, 5, o->signing_key, sizeof o->signing_key);
-	db_text(s, 6, o->options, sizeof o->options);
+	db_text(s, 5, o->options, sizeof o->options);
 }
 
 static enum store_status
@@ -151,7 +150,6 @@ org_init(struct store_org *o, const char *name, int64_t now_ms)
 
 	memset(o, 0, sizeof *o);
 	random_uuid(o->id);
-	random_text(o->signing_key, sizeof o->signing_key - 1, 36);
 	(void)snprintf(o->name, sizeof o->name, "%s", name);
 	(void)snprintf(o->display_name, sizeof o->display_name, "%s", name);
 	(void)snprintf(o->options, sizeof o->options, "{}");
@@ -184,10 +182,9 @@ org_put_run(struct store_tx *tx, struct store_job *job)
 		n = db_run(tx->db, ST_ORG_UPDATE, "tttt", o.name,
 		    o.display_name, o.billing_email, o.options);
 	else
-		n = db_run(tx->db, ST_ORG_INSERT, "ttttitt", o.name, o.id,
-		    o.display_name, o.billing_email, o.created_ms,
-		    o.signing_key, o.options);
-	if (n < 0)
+		n = db_run(tx->db, ST_ORG_INSERT, "ttttit", o.name, o.id,
+		    o.display_name, o.billing_email, o.created_ms, o.options);
+	if (n < 0 || (found != STORE_OK && sign_first(tx, o.name) != 0))
 		return (db_failure(tx->db));
 	usage_options(tx, o.name);
 	return (found == STORE_OK ? STORE_OK : STORE_CREATED);

@@ -180,8 +180,25 @@ static const char schema_5[] =
 "	(SELECT count(*) FROM apikey WHERE apikey.org = org.id),"
 "	(SELECT count(*) FROM alias_history h WHERE h.org = org.id) FROM org;";
 
+/*
+ * Several signing keys of an organization, the newest of the highest id; and
+ * the end and last use of each key, 0: none.
+ */
+static const char schema_6[] =
+"CREATE TABLE signing_key ("
+"	org INTEGER NOT NULL REFERENCES org, id INTEGER NOT NULL,"
+"	key TEXT NOT NULL, created_ms INTEGER NOT NULL,"
+"	expires_ms INTEGER NOT NULL DEFAULT 0,"
+"	used_ms INTEGER NOT NULL DEFAULT 0,"
+"	PRIMARY KEY (org, id)) WITHOUT ROWID;"
+"INSERT INTO signing_key (org, id, key, created_ms)"
+"	SELECT id, 1, signing_key, created_ms FROM org;"
+"ALTER TABLE org DROP COLUMN signing_key;"
+"ALTER TABLE apikey ADD COLUMN expires_ms INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE apikey ADD COLUMN used_ms INTEGER NOT NULL DEFAULT 0;";
+
 static const char *const schema_steps[] = {
-	schema_1, schema_2, schema_3, schema_4, schema_5
+	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

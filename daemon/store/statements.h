@@ -21,8 +21,8 @@
 	"count(DISTINCT d.target) FROM ban b JOIN delivery d "		\
 	"ON d.ban = b.id WHERE b.purge = purge.id AND d.round = 0)"
 #define ORG_COLS							\
-	"uuid, name, display_name, billing_email, created_ms, signing_key, " \
-	"options"
+	"uuid, name, display_name, billing_email, created_ms, options"
+#define SIGN_COLS	"id, key, created_ms, expires_ms, used_ms"
 
 /* Ids rise with time: looks no further than the first row to be kept. */
 #define EXPIRE(table, column)						\
@@ -87,20 +87,39 @@ S(WITHDRAWN_SET, "UPDATE epoch SET withdrawn_ms = ?4, "			\
 									\
 S(ORG_GET, "SELECT " ORG_COLS " FROM org WHERE name = ?1")		\
 S(ORG_INSERT, "INSERT INTO org (name, uuid, display_name, "		\
-    "billing_email, created_ms, signing_key, options) "			\
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")				\
+    "billing_email, created_ms, options) "				\
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")					\
 S(ORG_UPDATE, "UPDATE org SET display_name = ?2, billing_email = ?3, "	\
     "options = ?4 WHERE name = ?1")					\
 S(ORG_EACH, "SELECT " ORG_COLS " FROM org WHERE name > ?1 "		\
     "ORDER BY name")							\
 									\
-S(KEY_INSERT, "INSERT INTO apikey "					\
-    "SELECT ?2, id, ?3, ?4, ?5, ?6 FROM org WHERE name = ?1")		\
+S(KEY_INSERT, "INSERT INTO apikey (id, org, comment, rights, "		\
+    "created_ms, digest, expires_ms) SELECT ?2, id, ?3, ?4, ?5, ?6, ?7 "	\
+    "FROM org WHERE name = ?1")						\
+S(KEY_UPDATE, "UPDATE apikey SET comment = ?3, expires_ms = ?4 "	\
+    "WHERE org = " ORG1 " AND id = ?2")					\
+S(KEY_USED, "UPDATE apikey SET used_ms = ?2 WHERE id = ?1")		\
 S(KEY_DELETE, "DELETE FROM apikey WHERE org = " ORG1 " AND id = ?2")	\
 S(KEY_GET, "SELECT k.id, o.name, k.comment, k.rights, k.created_ms, "	\
-    "k.digest FROM apikey k JOIN org o ON o.id = k.org WHERE k.id = ?1") \
-S(KEY_EACH, "SELECT k.id, ?1, k.comment, k.rights, k.created_ms "	\
+    "k.expires_ms, k.used_ms, k.digest FROM apikey k "			\
+    "JOIN org o ON o.id = k.org WHERE k.id = ?1")			\
+S(KEY_EACH, "SELECT k.id, ?1, k.comment, k.rights, k.created_ms, "	\
+    "k.expires_ms, k.used_ms "						\
     "FROM apikey k WHERE k.org = " ORG1 " ORDER BY k.created_ms, k.id")	\
+									\
+S(SIGN_EACH, "SELECT " SIGN_COLS " FROM signing_key WHERE org = " ORG1	\
+    " ORDER BY id DESC")						\
+S(SIGN_INSERT, "INSERT INTO signing_key (org, id, key, created_ms, "	\
+    "expires_ms) SELECT id, ?2, ?3, ?4, ?5 FROM org WHERE name = ?1")	\
+S(SIGN_EXPIRES, "UPDATE signing_key SET expires_ms = ?3 "		\
+    "WHERE org = " ORG1 " AND id = ?2")					\
+S(SIGN_SWEEP, "DELETE FROM signing_key WHERE org = " ORG1		\
+    " AND expires_ms > 0 AND expires_ms <= ?2")				\
+S(SIGN_USED, "UPDATE signing_key SET used_ms = ?3 "			\
+    "WHERE org = " ORG1 " AND id = ?2")					\
+S(SIGN_DELETE, "DELETE FROM signing_key WHERE org = " ORG1		\
+    " AND id = ?2")							\
 									\
 S(SOURCE_GET, "SELECT " SOURCE_COLS " FROM source WHERE org = " ORG1	\
     " AND hash = ?2")							\

@@ -157,13 +157,15 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	if (st->conf.dir != NULL && quota_open(st) == 0 &&
 	    usage_open(st) == 0 &&
 	    keys_open(st) == 0 &&
+	    uses_open(st) == 0 &&
 	    store_folder(st, err, err_len) == 0 &&
 	    store_database(st, err, err_len) == 0 &&
 	    blobs_open(st, err, err_len) == 0 &&
 	    blobs_start(st, err, err_len) == 0 &&
 	    writer_start(st, err, err_len) == 0 &&
 	    reader_start(st, err, err_len) == 0 &&
-	    keeper_start(st, err, err_len) == 0)
+	    keeper_start(st, err, err_len) == 0 &&
+	    uses_start(st) == 0)
 		return (st);
 	store_close(st);
 	return (NULL);
@@ -177,6 +179,7 @@ store_close(struct store *st)
 	if (st == NULL)
 		return;
 	keeper_stop(st);
+	uses_stop(st);
 	backup_stop(st);
 	reader_stop(st);
 	blobs_stop(st);
@@ -187,6 +190,7 @@ store_close(struct store *st)
 	db_close(&st->rd);
 	db_close(&st->wr);
 	keys_close(st);
+	uses_close(st);
 	quota_close(st);
 	usage_close(st);
 	if (st->lock_fd >= 0)

@@ -27,7 +27,6 @@ struct store_org {
 	char		display_name[256];
 	char		billing_email[256];
 	int64_t		created_ms;
-	char		signing_key[65];
 	/* JSON object of options, "{}" */
 	char		options[4096];
 };
@@ -53,6 +52,52 @@ typedef int store_org_f(void *arg, const struct store_org *);
 enum store_status store_org_each(struct store *, const char *after,
     store_org_f *, void *arg);
 
+/*--------------------------------------------------------------------
+ * Signing keys: each that has not ended verifies, the first of these signs. One
+ * without an end stays.
+ */
+
+#define SIGN_KEYS_MAX	5
+#define SIGN_KEY_LEN	32
+
+struct store_sign_key {
+	int64_t		id;		/* of the organization, rising */
+	char		key[SIGN_KEY_LEN + 1];
+	int64_t		created_ms;
+	int64_t		expires_ms;	/* 0: never */
+	int64_t		used_ms;	/* 0: never; late by a minute */
+};
+
+/* The newest first. */
+struct store_sign_keys {
+	struct store_sign_key key[SIGN_KEYS_MAX];
+	unsigned	n;
+};
+enum store_status store_sign_keys(struct store *, const char *org,
+    struct store_sign_keys *out);
+/* A key has verified a URL. */
+void store_sign_used(struct store *, const char *org, int64_t id);
+
+struct store_sign_change {
+	struct store_job job;
+	char		org[ORG_MAX + 1];
+	/* in: expires_ms, and, but for a new one, id; out: all of it */
+	struct store_sign_key key;
+};
+/* CREATED, LIMIT (too many), QUOTA (removed and added too often). */
+void store_sign_new(struct store *, struct store_sign_change *);
+/*
+ * OK, NOT_FOUND, LOCKED (no other without an end would stay), QUOTA. What
+ * caches keep for longer than the key lives is withdrawn.
+ */
+void store_sign_expire(struct store *, struct store_sign_change *);
+/* OK, NOT_FOUND, LOCKED. */
+void store_sign_delete(struct store *, struct store_sign_change *);
+
+/*--------------------------------------------------------------------
+ * API keys
+ */
+
 #define KEY_LEN		64	/* 32 of identity, 32 of secret */
 
 struct store_key {
@@ -61,14 +106,24 @@ struct store_key {
 	char		comment[256];
 	unsigned	rights;
 	int64_t		created_ms;
+	int64_t		expires_ms;	/* 0: never */
+	int64_t		used_ms;	/* 0: never; late by a minute */
 };
 
 struct store_key_new {
 	struct store_job job;
-	struct store_key key;		/* in: org, comment, rights */
+	struct store_key key;	/* in: org, comment, rights, expires_ms */
 	char		secret[KEY_LEN + 1]; /* out: shown once, kept nowhere */
 };
 void store_key_new(struct store *, struct store_key_new *);
+
+struct store_key_edit {
+	struct store_job job;
+	struct store_key key;		/* in: org, id; out: all of it */
+	const char	*comment;	/* the caller's; NULL: as it is */
+	int64_t		expires_ms;	/* 0: never, -1: as it is */
+};
+void store_key_edit(struct store *, struct store_key_edit *);
 
 struct store_key_delete {
 	struct store_job job;
@@ -78,12 +133,15 @@ struct store_key_delete {
 void store_key_delete(struct store *, struct store_key_delete *);
 
 /*
- * Whose key *api_key* is; constant time in the secret part. OK and *out*,
- * NOT_FOUND, or the database's failure. In the loop's thread only: it answers
- * from memory for a second, unless store_key_delete() was committed meanwhile.
+ * Whose key *api_key* is; constant time in the secret part. OK and *out*, which
+ * may have ended; NOT_FOUND, or the database's failure. In the loop's thread
+ * only: it answers from memory for a second, unless a change was committed
+ * meanwhile.
  */
 enum store_status store_key_check(struct store *, const char *api_key,
     struct store_key *out);
+/* A call with this key was let in. */
+void store_key_used(struct store *, const char *id);
 typedef int store_key_f(void *arg, const struct store_key *);
 enum store_status store_key_each(struct store *, const char *org,
     store_key_f *, void *arg);

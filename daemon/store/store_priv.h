@@ -29,6 +29,7 @@ struct quota_cache;
 struct reader;
 struct keeper;
 struct key_cache;
+struct uses;
 struct backup;
 struct usage;
 
@@ -41,7 +42,7 @@ struct store {
 	char		place[64], log_place[64];
 	uint8_t		id[16];
 	_Atomic uint64_t seq;		/* the last one committed */
-	_Atomic unsigned key_deletes;	/* committed since the start */
+	_Atomic unsigned key_changes;	/* committed since the start */
 
 	struct db	rd;		/* the loop's thread */
 	struct db	wr;		/* the writer, once it runs */
@@ -70,6 +71,7 @@ struct store {
 	/* the loop's thread */
 	struct store_watch *watches, *watches_ready;
 	struct key_cache *keys;
+	struct uses	*uses;
 	struct keeper	*keeper;
 	struct backup	*backup;	/* the one under way */
 	struct store_stats stats;	/* under mtx */
@@ -279,6 +281,20 @@ void random_text(char *out, size_t n, unsigned alphabet);
 /*---- keys.c */
 int keys_open(struct store *);
 void keys_close(struct store *);
+
+/*---- sign_keys.c */
+/* The first key of a new organization; 0 or -1. */
+int sign_first(struct store_tx *, const char *org);
+
+/*---- uses.c */
+int uses_open(struct store *);
+int uses_start(struct store *);
+/* Queues what is still to be written. */
+void uses_stop(struct store *);
+void uses_close(struct store *);
+/* When it was used, if that is not written yet, else *written_ms*. */
+int64_t use_last(struct store *, const char *org, const char *id,
+    int64_t written_ms);
 
 /*---- quota.c */
 int quota_open(struct store *);

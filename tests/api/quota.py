@@ -200,7 +200,12 @@ class After(daemon.unittest.TestCase):
                              {"hash": hashes[0]}).status, 403)
         own.stop()
         db = sqlite3.connect(own.dir + "/store_dir/moniker.db")
-        db.executescript("DROP TABLE usage; PRAGMA user_version = 4")
+        db.executescript("DROP TABLE usage; DROP TABLE signing_key;"
+                         "ALTER TABLE org ADD COLUMN signing_key TEXT "
+                         "NOT NULL DEFAULT 'k';"
+                         "ALTER TABLE apikey DROP COLUMN expires_ms;"
+                         "ALTER TABLE apikey DROP COLUMN used_ms;"
+                         "PRAGMA user_version = 4")
         db.close()
         own.start()
         self.assertEqual(counts(), before)

@@ -116,6 +116,16 @@ varnish away { instance = "/nonexistent" }
         self.churn(lambda: api("PUT", put, "true"),
                    lambda: api("PUT", put, "false"), 1)
 
+    def test_signing_keys_made_and_deleted(self):
+        api, _ = self.fresh("signer")
+        path = "/organizations/signer/signing_keys"
+        self.assertEqual(api("POST", path).status, 201)
+
+        def delete():
+            newest = api("GET", path).json["items"][0]["id"]
+            return api("DELETE", f"{path}/{newest}")
+        self.churn(delete, lambda: api("POST", path), 1)
+
     def test_more_stacks_than_are_purged_one_by_one(self):
         api, _ = self.fresh("many")
         api("PUT", "/stacks/many/base", {"operations": [], "options": {}})

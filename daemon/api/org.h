@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#ifndef ORG_H
+#define ORG_H
+
+#include "api/call.h"
+
+/* The signing keys, the first of which signs; none for who may not see them. */
+json_t *org_signing_keys(const struct call *, const char *org);
+
+#endif
