@@ -257,6 +257,7 @@ test_reserve(void **state)
 
 	(void)state;
 	conf.reserve = 1;
+	conf.wall_ms = 200000;	/* on a busy machine */
 	p = start(conf);
 	until_ready(p, 2);
 	(void)render(p, 'A', SLOW);	/* the worker's */
@@ -279,6 +280,7 @@ test_bound(void **state)
 
 	(void)state;
 	conf.workers = 2;
+	conf.wall_ms = 200000;	/* on a busy machine */
 	p = start(conf);
 	until_ready(p, 2);
 	(void)render(p, 'A', SLOW);
