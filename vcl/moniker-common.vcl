@@ -19,6 +19,9 @@ sub moniker_door {
 	unset req.http.X-Moniker-Epoch;
 	unset req.http.X-Moniker-Soft;
 	unset req.http.X-Moniker-Fit;
+	if (req.restarts == 0) {
+		unset req.http.X-Moniker-Body;
+	}
 	if (req.restarts == 0 || !names.original()) {
 		unset req.http.X-Moniker-Miss;
 		unset req.http.X-Moniker-Expired;
@@ -43,9 +46,11 @@ sub moniker_door {
 		return (synth(7400, "There is no Host."));
 	}
 	# Whoever sends a body slowly holds a thread of Varnish, and at a pass a
-	# connection to the daemon. Pictures need none; the API wants a key.
+	# connection to the daemon. Pictures need none; the API wants a key, of
+	# the form that the daemon gives them.
 	if (moniker.has_body() && (names.organization() ||
-	    (!req.http.Api-Key && !req.http.Authorization))) {
+	    (req.http.Api-Key !~ "^[0-9A-Za-z]{64}$" &&
+	    !req.http.Authorization))) {
 		call moniker_refuse_body;
 	}
 	# By this a line of the daemon's log is found in varnishlog.
@@ -58,6 +63,9 @@ sub moniker_door {
 		unset req.http.If-Modified-Since;
 		if (req.url !~ "^[^?]*/download($|[?])") {
 			unset req.http.Range;
+		}
+		if (moniker.has_body() && !req.http.X-Moniker-Body) {
+			set req.http.X-Moniker-Body = "ask";
 		}
 		return (pass);
 	}
@@ -76,6 +84,17 @@ sub moniker_refuse_body {
 	}
 	return (synth(7403, "API credentials are not supplied or not a valid" +
 	    " format: send the header Api-Key."));
+}
+
+# Only the daemon knows keys. It is asked by the head alone whether it takes the
+# body, so that whoever sends one slowly, with a key that is not valid, holds no
+# connection to it: each that is refused here costs no more than a short request.
+sub moniker_body {
+	if (resp.http.X-Moniker-Body == "take") {
+		set req.http.X-Moniker-Body = "take";
+		moniker.keep_body();
+		return (restart);
+	}
 }
 
 # Of a Range, Varnish knows one form and answers to the others with an error,
@@ -254,6 +273,11 @@ sub vcl_pass {
 # there. What follows from its answer lies in the VMOD, not in the cache. Once
 # only: a stack may be changed between two questions.
 sub vcl_backend_fetch {
+	if (bereq.backend == moniker_api &&
+	    bereq.http.X-Moniker-Body == "ask") {
+		moniker.drop_body();
+		unset bereq.body;
+	}
 	if (bereq.backend == moniker_image) {
 		unset bereq.http.X-Moniker-Spelling;
 		if (!bereq.http.X-Moniker-Respelled && !bereq.is_bgfetch) {
@@ -389,6 +413,10 @@ width="64" height="48"><path fill="#eee" d="M0 0h64v48H0z"/>
 }
 
 sub vcl_deliver {
+	if (req.backend_hint == moniker_api &&
+	    req.http.X-Moniker-Body == "ask") {
+		call moniker_body;
+	}
 	if (names.is_image() && resp.http.X-Moniker-Canonical &&
 	    !req.http.X-Moniker-Respelled) {
 		set req.http.X-Moniker-Respelled = "1";

@@ -66,3 +66,12 @@ vmod_drop_body(VRT_CTX)
 	    req->req_body_status->avail > 0 && req->doclose == SC_NULL)
 		req->doclose = SC_RX_BODY;
 }
+
+VCL_VOID
+vmod_keep_body(VRT_CTX)
+{
+
+	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
+	if (ctx->req != NULL && ctx->req->doclose == SC_RX_BODY)
+		ctx->req->doclose = SC_NULL;
+}

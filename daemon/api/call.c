@@ -216,6 +216,26 @@ call_coding_good(struct call *c)
 	return (false);
 }
 
+/*
+ * Varnish asks by the head alone whether there is to be a body, which it then
+ * sends with the same request once more. What is public needs none. A VCL that
+ * shows the answer to the client must not make it look as if all were done.
+ */
+static bool
+call_asked(struct call *c)
+{
+	const char *asked = http_header(c->req, "X-Moniker-Body");
+
+	if (asked == NULL || strcmp(asked, "ask") != 0 ||
+	    c->endpoint->rights == 0 || call_has_body(c))
+		return (false);
+	c->match.route = NULL;		/* it counts when it is done */
+	http_add_header(c->req, "X-Moniker-Body", "take");
+	reply_error(c, 417, "The body was not asked for: the vcl_deliver of "
+	    "moniker.vcl has to be reached.");
+	return (true);
+}
+
 static enum http_body
 call_head(struct http_request *req, void *arg, uint64_t *body_max)
 {
@@ -237,7 +257,7 @@ call_head(struct http_request *req, void *arg, uint64_t *body_max)
 	/* Read your writes, through whatever cache lies between. */
 	http_add_header(req, "Cache-Control", "private, no-cache");
 	if (!call_host_good(c) || !call_route(c) || !call_authorize(c) ||
-	    !call_coding_good(c))
+	    !call_coding_good(c) || call_asked(c))
 		return (HTTP_BODY_NONE);
 	switch (c->endpoint->body) {
 	case BODY_JSON:
