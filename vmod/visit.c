@@ -405,6 +405,16 @@ is_daemon_down(const struct folder *f, double now)
 	return (st.attached && !st.healthy);
 }
 
+/* An empty one is none. The origin has to see two, whatever their values. */
+static bool
+is_signed(const struct url *u)
+{
+	struct url_span sig;
+
+	return (url_query(u, "sig", &sig) || url_count(u, "sig") > 1 ||
+	    url_count(u, "sigopts") > 1);
+}
+
 /* Has *u*, and what is known of it, be as *canonical* says. */
 static void
 spell_apply(VRT_CTX, const struct folder *f, struct visit *v, struct url *u,
@@ -425,7 +435,7 @@ spell_apply(VRT_CTX, const struct folder *f, struct visit *v, struct url *u,
 	u->version = c.version;
 	u->format = c.format;
 	u->query = c.query;
-	v->is_signed = url_count(u, "sig") > 0;
+	v->is_signed = is_signed(u);
 	FOLDER_COUNT(f, respelled);
 }
 
@@ -463,8 +473,7 @@ visit_look(VRT_CTX, struct folder *f, struct visit *v, const char *canonical)
 		FOLDER_COUNT(f, passed);
 		return;
 	}
-	/* The origin has to see two of them, whatever their values. */
-	v->is_signed = url_count(&u, "sig") > 0 || url_count(&u, "sigopts") > 1;
+	v->is_signed = is_signed(&u);
 	v->is_short = v->kind == URL_HASH && u.image.len < URL_HASH_LEN;
 	find_all(ctx, f, v, &u);
 	if (canonical != NULL)

@@ -44,7 +44,7 @@ op_blur(struct work *w, const struct rop *o, VipsImage *in, VipsImage **out)
 	double sigma = OPTV(o, blur, sigma);
 	VipsImage **t = work_room(w, 2);
 
-	if (sigma < 0.2)	/* narrower than a pixel: nothing to see */
+	if (sigma < BLUR_SEEN)
 		return (vips_copy(in, out, NULL));
 	if (!vips_image_hasalpha(in))
 		return (blur_opaque(w, in, out, sigma));

@@ -67,6 +67,9 @@ recipe_text(const struct recipe *r, double at)
 /* Whether *list* ("a,b", or NULL) has *word*. */
 bool recipe_listed(const char *list, const char *word);
 
+/* A sigma below this is narrower than a pixel: nothing to see. */
+#define BLUR_SEEN	0.2
+
 #define OPTV(o, op, name)	((o)->v[OPT_##op##_##name])
 #define OPTGIVEN(o, op, name)	(!isnan(OPTV(o, op, name)))
 #define OPTIS(o, op, name, word)				\

@@ -51,6 +51,8 @@ void recipe_normal(struct recipe *);
 void recipe_reduce(struct recipe *);
 /* The same, but repeated operations stay. */
 void recipe_reduce_values(struct recipe *);
+/* Whether it leaves each picture as it is. */
+bool recipe_op_is_idle(const struct rop *);
 /* Whether x of recipe a and y of recipe b are one value, or both not given. */
 bool recipe_same_value(const struct recipe *a, double x,
     const struct recipe *b, double y, const struct optspec *);

@@ -293,6 +293,14 @@ is_done_once(const struct recipe *r, const struct rop *o)
 	}
 }
 
+bool
+recipe_op_is_idle(const struct rop *o)
+{
+	if (o->id == OPS_rotate)
+		return (fmod(OPTV(o, rotate, angle), 360) == 0);
+	return (o->id == OPS_blur && OPTV(o, blur, sigma) < BLUR_SEEN);
+}
+
 void
 recipe_reduce_values(struct recipe *r)
 {
@@ -311,8 +319,9 @@ recipe_reduce(struct recipe *r)
 
 	recipe_reduce_values(r);
 	for (unsigned i = 0; i < r->n_ops; i++) {
-		if (n > 0 && same_op(r, &r->ops[n - 1], &r->ops[i]) &&
-		    is_done_once(r, &r->ops[i]))
+		if (recipe_op_is_idle(&r->ops[i]) ||
+		    (n > 0 && same_op(r, &r->ops[n - 1], &r->ops[i]) &&
+		    is_done_once(r, &r->ops[i])))
 			continue;
 		r->ops[n++] = r->ops[i];
 	}

@@ -226,11 +226,12 @@ try_option(const struct speller *s, const struct outcome *o, unsigned k,
 	    o->thin.ops[at].v[j], spec)));
 }
 
-/* Only one that does not run, or that follows one of its name. */
+/* Only one that does not run or does nothing, or follows one of its name. */
 static bool
 try_op(const struct speller *s, const struct outcome *o, unsigned k)
 {
-	return (s->stack == NULL && (o->at[k] < 0 || (k > 0 &&
+	return (s->stack == NULL && (o->at[k] < 0 ||
+	    recipe_op_is_idle(&o->thin.ops[o->at[k]]) || (k > 0 &&
 	    s->said.ops[k].id == s->said.ops[k - 1].id)));
 }
 
