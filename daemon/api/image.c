@@ -17,11 +17,14 @@
 #include "store/store_source.h"
 
 #define YEAR	31536000
+#define UNKNOWN	(-1)
 
 struct image {
 	struct render_job	*job;
 	char			source[HASH_HEX + 1];
-	char			etag[80];
+	char			etag[96];
+	char			digest[33];
+	int			edition;	/* of the sources, or UNKNOWN */
 	char			cache_control[96];
 	char			file_name[80];	/* "": shown, not saved */
 	bool			varies;
@@ -35,6 +38,7 @@ struct second {
 	int			fd;		/* -1: none is wanted */
 	char			hash[HASH_HEX + 1];
 	uint64_t		epoch;
+	int			edition;
 };
 
 static char *
@@ -106,23 +110,64 @@ image_cache_control(struct call *c, const struct image_find *f, char *buf,
 		    YEAR);
 }
 
+/* What the probe found, unless the source came by an earlier release. */
+static int
+image_edition(const struct store_source *s)
+{
+	json_t *o = json_loads(s->static_metadata, 0, NULL);
+	const json_t *e = json_object_get(o, "edition");
+	int edition = json_is_integer(e) ? (int)json_integer_value(e) :
+	    UNKNOWN;
+
+	json_decref(o);
+	return (edition);
+}
+
+/*
+ * The edition tells a picture from the one that an earlier release made of the
+ * same source and recipe; see edition.c. Most have none.
+ */
+static void
+image_etag(struct image *img, int edition)
+{
+	img->edition = edition;
+	if (edition > 0)
+		(void)snprintf(img->etag, sizeof img->etag, "\"%s-%s-%d\"",
+		    img->source, img->digest, edition);
+	else
+		(void)snprintf(img->etag, sizeof img->etag, "\"%s-%s\"",
+		    img->source, img->digest);
+}
+
+/* That of both sources: the higher one, if both are known */
+static int
+image_edition_of(const struct image_find *f, const struct recipe *r,
+    const struct second *second)
+{
+	int first = image_edition(&f->source);
+
+	if (recipe_source_file(r))
+		return (0);
+	if (first == UNKNOWN || second->edition == UNKNOWN)
+		return (UNKNOWN);
+	return (first > second->edition ? first : second->edition);
+}
+
 static struct image *
 image_new(struct call *c, const struct image_find *f, const struct recipe *r,
     const struct second *second)
 {
 	struct image *img = calloc(1, sizeof *img);
-	char digest[33];
 
 	if (img == NULL) {
 		image_refuse(c, 503, "Out of memory; try again.");
 		return (NULL);
 	}
-	recipe_digest(r, digest);
+	recipe_digest(r, img->digest);
 	text_copy(img->source, sizeof img->source, f->source.hash);
 	text_copy(img->secondary, sizeof img->secondary, second->hash);
 	img->secondary_epoch = second->epoch;
-	(void)snprintf(img->etag, sizeof img->etag, "\"%s-%s\"",
-	    f->source.hash, digest);
+	image_etag(img, image_edition_of(f, r, second));
 	image_cache_control(c, f, img->cache_control,
 	    sizeof img->cache_control);
 	img->varies = recipe_varies(r);
@@ -169,13 +214,14 @@ image_send(struct call *c, const struct image *img, int fd, int64_t len,
 	http_reply_fd(c->req, 200, fd, 0, len);
 }
 
-/* True when the client's copy is current: 304, and nothing to render. */
+/* True when the client's copy is current: 304. */
 static bool
 image_not_modified(struct call *c, const struct image *img)
 {
 	const char *have = http_header(c->req, "If-None-Match");
 
-	if (have == NULL || !etag_listed(have, img->etag, ETAG_WEAK))
+	if (have == NULL || img->edition == UNKNOWN ||
+	    !etag_listed(have, img->etag, ETAG_WEAK))
 		return (false);
 	image_headers(c, img);
 	reply_empty(c, 304);
@@ -214,9 +260,16 @@ image_rendered(void *arg, const struct render_result *r)
 	int fd;
 
 	img->job = NULL;
-	if (r->status != RENDER_OK)
+	if (r->status != RENDER_OK) {
 		image_failed(c, img, r);
-	else if ((fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 3)) < 0)
+		return;
+	}
+	if (img->edition == UNKNOWN) {
+		image_etag(img, (int)r->edition);
+		if (image_not_modified(c, img))
+			return;
+	}
+	if ((fd = fcntl(r->fd, F_DUPFD_CLOEXEC, 3)) < 0)
 		image_refuse(c, 503, "Out of descriptors; try again.");
 	else
 		image_send(c, img, fd, r->len, r->mimetype);
@@ -241,7 +294,7 @@ image_secondary(struct call *c, const struct image_find *f, struct recipe *r,
 	const char *hash = recipe_secondary(r);
 	struct store_source s = { .size = 0 };
 
-	*second = (struct second){ .fd = -1 };
+	*second = (struct second){ .fd = -1, .edition = 0 };
 	if (hash == NULL)
 		return (true);
 	if (!is_hash(hash) || store_source_get(c->api->store, f->org, hash,
@@ -258,6 +311,7 @@ image_secondary(struct call *c, const struct image_find *f, struct recipe *r,
 		image_refuse(c, 500, "The source image cannot be read.");
 	else {
 		text_copy(second->hash, sizeof second->hash, s.hash);
+		second->edition = image_edition(&s);
 		second->fd = image_open(c, &s);
 	}
 	store_source_clear(&s);

@@ -56,6 +56,7 @@ is_picture(const struct job *j, const struct wire_reply *rp)
 
 	return (rp->format < FORMAT__MAX &&
 	    recipe_may_give(&j->recipe, (enum format)rp->format) &&
+	    rp->edition <= RENDER_EDITION &&
 	    has_size(rp) && is_sealed(fd, rp->len, j->pool->limits.output) &&
 	    looks_like(fd) == (enum format)rp->format);
 }
@@ -110,6 +111,7 @@ answer_render(const struct job *j, const struct wire_reply *rp,
 	r->len = rp->len;
 	r->width = (unsigned)rp->width;
 	r->height = (unsigned)rp->height;
+	r->edition = rp->edition;
 	snprintf(r->mimetype, sizeof(r->mimetype), "%s",
 	    formats[rp->format].mime);
 }

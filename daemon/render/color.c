@@ -44,14 +44,32 @@ fits(const VipsImage *im, const char *profile, size_t len)
 	return (false);
 }
 
-const void *
-color_profile(VipsImage *im, size_t *len)
+static const void *
+any_profile(VipsImage *im, size_t *len)
 {
 	const void *p;
 
 	if (vips_image_get_typeof(im, VIPS_META_ICC_NAME) == 0 ||
-	    vips_image_get_blob(im, VIPS_META_ICC_NAME, &p, len) != 0 ||
-	    !fits(im, p, *len))
+	    vips_image_get_blob(im, VIPS_META_ICC_NAME, &p, len) != 0)
+		return (NULL);
+	return (p);
+}
+
+bool
+color_misfit(VipsImage *im)
+{
+	size_t len;
+	const void *p = any_profile(im, &len);
+
+	return (p != NULL && !fits(im, p, len));
+}
+
+const void *
+color_profile(VipsImage *im, size_t *len)
+{
+	const void *p = any_profile(im, len);
+
+	if (p == NULL || !fits(im, p, *len))
 		return (NULL);
 	return (is_srgb(p, *len) && im->Bands >= 3 &&
 	    im->Type != VIPS_INTERPRETATION_CMYK ? NULL : p);

@@ -114,12 +114,19 @@ enum render_status {
 	RENDER_FAILED		/* other; logged */
 };
 
+/*
+ * The newest edition of sources, edition.c: it says which release first showed
+ * a source as it is shown now. 0: all do.
+ */
+#define RENDER_EDITION	1
+
 struct render_result {
 	enum render_status status;
 	int		fd;		/* memfd with the picture, or -1 */
 	int64_t		len;
 	char		mimetype[64];
 	unsigned	width, height;
+	unsigned	edition;	/* of its sources, for the ETag */
 	char		error[256];	/* a sentence, when status is not OK */
 };
 

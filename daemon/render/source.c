@@ -252,6 +252,7 @@ read_header(struct source *s, VipsImage *im)
 	s->alpha = vips_image_hasalpha(im);
 	s->deep = im->BandFmt != VIPS_FORMAT_UCHAR;
 	s->profile = has_profile(im);
+	s->misfit = color_misfit(im);
 }
 
 /* A background that shows, in the frames that are loaded, is transparent. */
@@ -437,9 +438,10 @@ source_probe(struct work *w, const void *data, size_t len,
 		reply->frames = (uint32_t)s.frames;
 		reply->opaque = opaque;
 		snprintf(reply->metadata, sizeof(reply->metadata),
-		    "{\"orientation\":%d,\"alpha\":%s,\"profile\":%s}",
-		    s.orientation, reply->opaque ? "false" : "true",
-		    s.profile ? "true" : "false");
+		    "{\"orientation\":%d,\"alpha\":%s,\"profile\":%s,"
+		    "\"edition\":%u}", s.orientation,
+		    reply->opaque ? "false" : "true",
+		    s.profile ? "true" : "false", source_edition(&s));
 	}
 	source_close(&s);
 	reply->status = w->status;

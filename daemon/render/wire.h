@@ -61,6 +61,7 @@ struct wire_reply {
 	uint32_t	frames;
 	uint32_t	opaque;
 	uint32_t	last;		/* the worker leaves after this one */
+	uint32_t	edition;	/* of the sources, the highest */
 	uint32_t	gave_up;	/* over a limit: see give_up.h */
 	char		error[256];
 	char		metadata[2048];

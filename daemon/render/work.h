@@ -27,6 +27,7 @@ struct source {
 	int		orientation;	/* 1..8 */
 	bool		alpha, deep;	/* deep: more than 8 bits */
 	bool		profile;	/* needs a conversion of colour */
+	bool		misfit;		/* has one of another colour space */
 	bool		shows;		/* a GIF's background does: gif.c */
 	bool		premultiplied;	/* in the file */
 	bool		is_declared;
@@ -105,6 +106,7 @@ double source_scale(const struct source *, int loaded, int whole);
 void source_size(const struct source *, int *width, int *height);
 void source_probe(struct work *, const void *data, size_t len,
     struct wire_reply *reply);
+unsigned source_edition(const struct source *);
 
 /*
  * source_limits.c: 0, or the render has failed: by the bytes alone, before a
@@ -178,6 +180,8 @@ int roll_drop_opaque(VipsImage *in, VipsImage **out);
  * sRGB, or it is of another colour space than the pixels.
  */
 const void *color_profile(VipsImage *, size_t *len);
+/* There is one that is not of the pixels' colour space. */
+bool color_misfit(VipsImage *);
 int color_to_srgb(struct work *, VipsImage *in, VipsImage **out);
 int color_flatten(struct work *, VipsImage *in, const double rgb[3],
     VipsImage **out);

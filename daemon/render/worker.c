@@ -196,9 +196,11 @@ render(struct work *w, const struct wire_request *rq, const struct file *src,
 			w->secondary = &secondary;
 		w->recipe = r;
 	}
-	if (w->status == RENDER_OK)
+	if (w->status == RENDER_OK) {
+		reply->edition = VIPS_MAX(source_edition(&w->src),
+		    second->data != NULL ? source_edition(&secondary) : 0);
 		work_render(w, fd, reply);
-	else {
+	} else {
 		reply->status = w->status;
 		memcpy(reply->error, w->error, sizeof(reply->error));
 	}

@@ -1,0 +1,132 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""The ETag of a picture that an earlier release showed otherwise is another
+one; that of all others stays."""
+import contextlib
+import sqlite3
+import tempfile
+
+import daemon
+import hostile
+import icc
+from colour import BROWN, P3, chrm, cicp, gama, iccp, image, png
+
+SVG = b'<svg xmlns="http://www.w3.org/2000/svg"%s><path d="M0 0h9v9z"/></svg>'
+
+
+def made(data, suffix):
+    with tempfile.TemporaryDirectory() as d:
+        with open(d + "/in.png", "wb") as f:
+            f.write(data)
+        hostile.vips("copy", d + "/in.png", d + "/out" + suffix)
+        with open(d + "/out" + suffix.split("[")[0], "rb") as f:
+            return f.read()
+
+
+def gif(width):
+    """A frame of 16 x 16 on a screen of that width"""
+    data = made(png(BROWN), ".gif")
+    return data[:6] + bytes((width, 0)) + data[8:]
+
+
+def usual():
+    yield "png", png(BROWN)
+    yield "png of sRGB", png(BROWN, before=gama(45455) + chrm(
+        (31270, 32900, 64000, 33000, 30000, 60000, 15000, 6000)))
+    yield "png with opacity", png(BROWN + (90,))
+    yield "grey png of 16 bits", png((90,), 16)
+    yield "png with a profile", png(BROWN, before=iccp("RGB "))
+    yield "png whose profile libpng drops", png((90,), before=iccp("RGB "))
+    yield "jpg", made(png(BROWN), ".jpg")
+    yield "jpg with a profile", icc.in_jpeg(made(png(BROWN), ".jpg"),
+                                            icc.profile("RGB "))
+    yield "webp", made(png(BROWN), ".webp")
+    yield "avif", made(png(BROWN), ".avif")
+    yield "gif", gif(16)
+    yield "svg", SVG % b' width="9" height="9"'
+
+
+def changed():
+    yield "png of gamma 1", png(BROWN, before=gama(100000))
+    yield "png of P3", png(BROWN, before=gama(45455) + chrm(P3))
+    yield "png of cICP", png(BROWN, before=cicp(9, 16, 0, 1))
+    yield "png of 16 bits", png(BROWN + (90,), 16, iccp("RGB "))
+    yield "jpg, other profile", icc.in_jpeg(made(png(BROWN), ".jpg"),
+                                            icc.profile("GRAY"))
+    yield "avif, weighed", image("premultiplied.avif")
+    yield "jxl", image("moving.jxl")
+    yield "tif", made(png(BROWN), ".tif")
+    yield "gif, background", gif(20)
+    yield "svg, no size", SVG % b""
+
+
+class Edition(daemon.Test):
+    settings = "render_svg = 1\n"
+
+    def put(self, data):
+        a = daemon.upload(self.api, "demo", ("f", "x", data))
+        self.assertEqual(a.status, 200, a.body[:300])
+        return a.json["items"][0]["hash"]
+
+    def tag(self, hash, status=200, segments="resize-width-7", **headers):
+        a = self.pictures("GET", f"/dynamic/{segments}/{hash}.png", **headers)
+        self.assertEqual(a.status, status, a.body[:300])
+        return a.headers["ETag"]
+
+    def forget(self, *hashes):
+        """As an earlier release left them"""
+        with contextlib.closing(sqlite3.connect(
+                self.daemon.dir + "/store_dir/moniker.db")) as db, db:
+            for h in hashes:
+                n = db.execute("UPDATE source SET static_meta = "
+                               "json_remove(static_meta, '$.edition') WHERE "
+                               "hex(hash) = ?", (h.upper(),)).rowcount
+                self.assertEqual(n, 1)
+
+    def test_tags(self):
+        for what, of, end in (("usual", usual, ""), ("new", changed, "-1")):
+            for name, data in of():
+                with self.subTest(what + ": " + name):
+                    hash = self.put(data)
+                    tag = self.tag(hash)
+                    self.assertRegex(
+                        tag, f'^"{hash}-[0-9a-f]{{32}}{end}"$')
+                    self.tag(hash, 304, If_None_Match=tag)
+                    old = tag.replace('-1"', '"')
+                    if end:
+                        self.tag(hash, If_None_Match=old)
+                    self.forget(hash)
+                    self.assertEqual(self.tag(hash), tag)
+                    self.tag(hash, 304, If_None_Match=tag)
+                    if end:
+                        self.assertEqual(self.tag(hash, If_None_Match=old),
+                                         tag)
+
+    def test_composition(self):
+        """What is laid over counts, too; a source's own file never does."""
+        under, over = (self.put(png(BROWN, before=b))
+                       for b in (b"", gama(100000)))
+        self.assertEqual(self.api("PUT", "/stacks/demo/file", {
+            "options": {"source_file": True}, "operations": []}).status, 201)
+        part = f"composition-secondary_image-{over}-mode-foreground-" \
+            "width-9-height-9"
+        for _ in range(2):
+            tag = self.tag(under, segments=part)
+            self.assertTrue(tag.endswith('-1"'), tag)
+            self.tag(under, 304, part, If_None_Match=tag)
+            self.tag(under, 200, part, If_None_Match=tag[:-3] + '"')
+            tag = self.pictures("GET", f"/file/{over}.png").headers["ETag"]
+            self.assertRegex(tag, r'^"[0-9a-f]{40}-[0-9a-f]{32}"$')
+            self.forget(over)
+
+    def test_interlacing(self):
+        """A PNG that is interlaced has another ETag than one that is not."""
+        hash = self.put(png(BROWN))
+        tags = {self.tag(hash, segments="noop" + s) for s in (
+            "", "/o-interlacing.mode-plane", "/o-interlacing.mode-none")}
+        bodies = {self.pictures("GET", f"/dynamic/noop{s}/{hash}.png").body
+                  for s in ("", "/o-interlacing.mode-plane")}
+        self.assertEqual((len(tags) >= 2, len(bodies)), (True, 2))
+
+
+if __name__ == "__main__":
+    daemon.main()
