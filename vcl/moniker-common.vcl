@@ -49,8 +49,7 @@ sub moniker_door {
 	# connection to the daemon. Pictures need none; the API wants a key, of
 	# the form that the daemon gives them.
 	if (moniker.has_body() && (names.organization() ||
-	    (req.http.Api-Key !~ "^[0-9A-Za-z]{64}$" &&
-	    !req.http.Authorization))) {
+	    req.http.Api-Key !~ "^[0-9A-Za-z]{64}$")) {
 		call moniker_refuse_body;
 	}
 	# By this a line of the daemon's log is found in varnishlog.

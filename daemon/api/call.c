@@ -15,6 +15,7 @@
 #include "api/image.h"
 #include "api/metrics.h"
 #include "api/routes.h"
+#include "api/sending.h"
 #include "log.h"
 #include "map.h"
 #include "url.h"
@@ -39,6 +40,7 @@ api_new(struct conf *conf, struct store *store, struct render_pool *pool,
 	a->store = store;
 	a->pool = pool;
 	a->purge = purge;
+	LIST_INIT(&a->sending);
 	a->map = map_reader_open(conf->map_dir);
 	a->metrics = metrics_new(routes(&table));
 	if (a->map != NULL && a->metrics != NULL)
@@ -229,10 +231,23 @@ call_asked(struct call *c)
 	if (asked == NULL || strcmp(asked, "ask") != 0 ||
 	    c->endpoint->rights == 0 || call_has_body(c))
 		return (false);
+	if (!sending_allowed(c))
+		return (true);
 	c->match.route = NULL;		/* it counts when it is done */
 	http_add_header(c->req, "X-Moniker-Body", "take");
 	reply_error(c, 417, "The body was not asked for: the vcl_deliver of "
 	    "moniker.vcl has to be reached.");
+	return (true);
+}
+
+static bool
+call_may_send(struct call *c)
+{
+	if (!call_has_body(c))
+		return (true);
+	if (!sending_allowed(c))
+		return (false);
+	sending_begin(c);
 	return (true);
 }
 
@@ -257,7 +272,7 @@ call_head(struct http_request *req, void *arg, uint64_t *body_max)
 	/* Read your writes, through whatever cache lies between. */
 	http_add_header(req, "Cache-Control", "private, no-cache");
 	if (!call_host_good(c) || !call_route(c) || !call_authorize(c) ||
-	    !call_coding_good(c) || call_asked(c))
+	    !call_coding_good(c) || call_asked(c) || !call_may_send(c))
 		return (HTTP_BODY_NONE);
 	switch (c->endpoint->body) {
 	case BODY_JSON:
@@ -306,6 +321,8 @@ call_complete(struct http_request *req, void *arg)
 	struct call *c = http_data(req);
 
 	(void)arg;
+	if (c != NULL)
+		sending_over(c);
 	if (c == NULL || c->answered)
 		return;
 	assert(c->magic == CALL_MAGIC);
@@ -338,6 +355,7 @@ call_over(struct http_request *req, void *arg)
 	http_set_data(req, NULL);
 	if (c == NULL)
 		return;
+	sending_over(c);
 	call_count(c);
 	call_unref(c);
 }

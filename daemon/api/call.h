@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "api/json.h"
 #include "api/text.h"
@@ -29,6 +30,7 @@ struct api {
 	struct metrics		*metrics;
 	void			(*alive)(void *);	/* or NULL */
 	void			*alive_arg;
+	LIST_HEAD(, sending)	sending;	/* by organization */
 };
 
 /* Who sees which routes; the tag of a listener. */
@@ -73,6 +75,7 @@ struct call {
 	unsigned		rights;	/* of the key, and what they imply */
 	json_t			*body;
 	void			*priv;		/* the endpoint's */
+	struct sending		*sending;	/* while its body comes */
 	bool			answered;
 	int64_t			begun_us;	/* for the metrics */
 };

@@ -3,6 +3,7 @@
 import contextlib
 import os
 import re
+import socket
 import sqlite3
 import subprocess
 import time
@@ -437,6 +438,39 @@ class Access(daemon.Test):
         for client in (self.daemon.client(), self.daemon.pictures("demo")):
             a = client("GET", "/health")
             self.assertEqual((a.status, a.json["status"]), (200, "ok"))
+
+
+class Sending(daemon.Test):
+    settings = "http_connections = 64\n"
+    stack = "/stacks/demo/x?overwrite=true"
+
+    def hold(self):
+        """A connection whose body does not come."""
+        s = socket.socket(socket.AF_UNIX)
+        s.connect(self.daemon.dir + "/api.sock")
+        s.sendall(f"PUT {self.stack} HTTP/1.1\r\nHost: x\r\nApi-Key: "
+                  f"{self.api.headers['Api-Key']}\r\n"
+                  "Content-Length: 9\r\n\r\n[".encode())
+        self.addCleanup(s.close)
+        return s
+
+    def test_bodies_of_one_organization(self):
+        other = self.daemon.organization("other")
+        held = [self.hold() for _ in range(64 // 16 + 1)]
+        put = lambda: self.api("PUT", self.stack, [])
+        daemon.wait_for(lambda: put().status == 503)
+        self.refused(put(), 503, "bodies")
+        self.assertEqual(put().headers["Retry-After"], "1")
+        # As Varnish does before it sends one
+        self.refused(self.api("PUT", self.stack, X_Moniker_Body="ask"), 503)
+        self.assertEqual(self.api("GET", "/stacks/demo").status, 200)
+        self.assertEqual(other("PUT", "/stacks/other/x", []).status, 201)
+        for s in held:
+            s.close()
+        daemon.wait_for(lambda: put().status in (200, 201))
+        a = self.api("PUT", self.stack, X_Moniker_Body="ask")
+        self.refused(a, 417)
+        self.assertEqual(a.headers["X-Moniker-Body"], "take")
 
 
 if __name__ == "__main__":
