@@ -25,6 +25,7 @@ struct conf {
 	char		*render_host;	/* "http://{organization}.localhost" */
 	unsigned	alias_max_age;	/* seconds, of alias URLs at clients */
 	unsigned	alias_swr;	/* stale-while-revalidate, seconds */
+	unsigned	alias_fallback;	/* the previous one before an error */
 	unsigned	purges_alias, purges_stack, purges_source; /* an hour */
 	unsigned	overwrite_purges;	/* 1: of its own accord */
 	/* of an organization that has none of its own; 0: none */

@@ -39,6 +39,7 @@ static const struct conf_key keys[] = {
 	    RENDER_HOST, LIVE),
 	NUMBER(alias_max_age, alias_max_age, 60, 0, 31536000, 1, LIVE),
 	NUMBER(alias_swr, alias_swr, 600, 0, 31536000, 1, LIVE),
+	NUMBER(alias_fallback, alias_fallback, 0, 0, 1, 1, LIVE),
 	NUMBER(purges_alias, purges_alias, 10, 0, 1000000, 1, LIVE),
 	NUMBER(purges_stack, purges_stack, 5, 0, 1000000, 1, LIVE),
 	NUMBER(purges_source, purges_source, 5, 0, 1000000, 1, LIVE),

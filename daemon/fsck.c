@@ -60,6 +60,18 @@ fsck_map_problem(void *arg, const char *where, const char *what)
 	(void)printf("map: %s: %s\n", where, what);
 }
 
+static bool
+fsck_same(const struct map_value *have, const struct map_value *want)
+{
+	return (have->epoch == want->epoch && have->soft == want->soft &&
+	    have->revoked == want->revoked &&
+	    memcmp(have->hash, want->hash, sizeof want->hash) == 0 &&
+	    have->has_shown == want->has_shown && (!want->has_shown ||
+	    memcmp(have->shown, want->shown, sizeof want->shown) == 0) &&
+	    have->has_previous == want->has_previous && (!want->has_previous ||
+	    memcmp(have->previous, want->previous, sizeof want->previous) == 0));
+}
+
 static void
 fsck_compare(void *arg, const struct store_change *c, size_t n, uint64_t seq)
 {
@@ -73,9 +85,7 @@ fsck_compare(void *arg, const struct store_change *c, size_t n, uint64_t seq)
 		publish_record(&c[i], source, &k, &want);
 		f->records++;
 		if (map_find(f->map, &k, &have) == MAP_FOUND &&
-		    have.epoch == want.epoch && have.soft == want.soft &&
-		    have.revoked == want.revoked &&
-		    memcmp(have.hash, want.hash, sizeof want.hash) == 0)
+		    fsck_same(&have, &want))
 			continue;
 		if (f->wrong++ < TOLD_MAX && !f->quiet)
 			(void)printf("map: %s/%s: differs from the database; "

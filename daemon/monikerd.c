@@ -118,7 +118,8 @@ daemon_settings(struct daemon *d)
 {
 	const struct map_settings s = {
 		.alias_max_age = d->conf->alias_max_age,
-		.alias_swr = d->conf->alias_swr
+		.alias_swr = d->conf->alias_swr,
+		.alias_fallback = d->conf->alias_fallback != 0
 	};
 
 	const struct store_limits l = {

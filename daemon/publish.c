@@ -85,6 +85,18 @@ hash_bytes(const char *hex, uint8_t out[MAP_HASH_LEN])
 	    NULL);
 }
 
+static void
+publish_alias(const struct store_change *c, struct map_value *v)
+{
+	hash_bytes(c->hash, v->hash);
+	v->has_shown = c->shown[0] != '\0';
+	if (v->has_shown)
+		hash_bytes(c->shown, v->shown);
+	v->has_previous = c->previous[0] != '\0';
+	if (v->has_previous)
+		hash_bytes(c->previous, v->previous);
+}
+
 void
 publish_record(const struct store_change *c, uint8_t *source,
     struct map_key *k, struct map_value *v)
@@ -112,7 +124,7 @@ publish_record(const struct store_change *c, uint8_t *source,
 		k->name = source;
 		k->name_len = MAP_HASH_LEN;
 	} else if (c->kind == CHANGE_ALIAS && !c->gone)
-		hash_bytes(c->hash, v->hash);
+		publish_alias(c, v);
 }
 
 static int

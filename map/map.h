@@ -33,6 +33,13 @@ struct map_value {
 	uint64_t	epoch;			/* 0: never purged */
 	uint64_t	soft;			/* 0: never purged softly */
 	uint8_t		hash[MAP_HASH_LEN];	/* of an alias, else zero */
+	/*
+	 * Where an alias pointed at its last purge, if that is elsewhere, and
+	 * where it pointed just before, if that is a third.
+	 */
+	uint8_t		shown[MAP_HASH_LEN];	/* if has_shown */
+	uint8_t		previous[MAP_HASH_LEN];	/* if has_previous */
+	bool		has_shown, has_previous;
 	bool		revoked;		/* of a source */
 };
 
@@ -49,6 +56,7 @@ struct map_key {
 struct map_settings {
 	uint32_t	alias_max_age;	/* seconds, less than 2^31 each */
 	uint32_t	alias_swr;
+	bool		alias_fallback;	/* show the old one before an error */
 };
 
 /*--------------------------------------------------------------------

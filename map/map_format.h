@@ -90,9 +90,10 @@ struct map_header {
 /*
  * A record starts at a multiple of 8 and never changes. After the head
  * follow: the organization, the name, the source's hash if it is an alias,
- * the epoch if MAP_HAS_EPOCH, the soft epoch if MAP_HAS_SOFT. The key is first,
- * so that a look-up knows where everything is before the record has come from
- * memory.
+ * the epoch if MAP_HAS_EPOCH, the soft epoch if MAP_HAS_SOFT, and two hashes if
+ * MAP_HAS_SHOWN and MAP_HAS_PREVIOUS. The key is first, so that a look-up knows
+ * where everything is before the record has come from memory. A reader that
+ * does not know a flag does not look at what follows for it.
  */
 struct map_record {
 	uint32_t	sum;		/* map_record_sum() */
@@ -105,8 +106,11 @@ struct map_record {
 #define MAP_HAS_EPOCH		0x01
 #define MAP_REVOKED		0x02
 #define MAP_HAS_SOFT		0x04
-#define MAP_FLAGS		(MAP_HAS_EPOCH | MAP_REVOKED | MAP_HAS_SOFT)
-#define MAP_RECORD_MAX		(8 + 16 + MAP_HASH_LEN + MAP_ORG_MAX + \
+#define MAP_HAS_SHOWN		0x08
+#define MAP_HAS_PREVIOUS		0x10
+#define MAP_FLAGS		(MAP_HAS_EPOCH | MAP_REVOKED | MAP_HAS_SOFT | \
+				    MAP_HAS_SHOWN | MAP_HAS_PREVIOUS)
+#define MAP_RECORD_MAX		(8 + 16 + 3 * MAP_HASH_LEN + MAP_ORG_MAX + \
 				    MAP_NAME_MAX + 7)
 
 /*
@@ -114,6 +118,7 @@ struct map_record {
  * and a bit tells that there are any.
  */
 #define MAP_SETTINGS_GIVEN	(UINT64_C(1) << 63)
+#define MAP_SETTINGS_FALLBACK	(UINT64_C(1) << 62)
 #define MAP_SETTINGS_BITS	31
 #define MAP_SETTINGS_MAX	((UINT32_C(1) << MAP_SETTINGS_BITS) - 1)
 
@@ -124,7 +129,8 @@ map_settings_pack(const struct map_settings *s)
 
 	age = age < MAP_SETTINGS_MAX ? age : MAP_SETTINGS_MAX;
 	swr = swr < MAP_SETTINGS_MAX ? swr : MAP_SETTINGS_MAX;
-	return (MAP_SETTINGS_GIVEN | age << MAP_SETTINGS_BITS | swr);
+	return (MAP_SETTINGS_GIVEN | age << MAP_SETTINGS_BITS | swr |
+	    (s->alias_fallback ? MAP_SETTINGS_FALLBACK : 0));
 }
 
 static inline bool
@@ -134,6 +140,7 @@ map_settings_unpack(uint64_t word, struct map_settings *s)
 	s->alias_max_age = (uint32_t)(word >> MAP_SETTINGS_BITS &
 	    MAP_SETTINGS_MAX);
 	s->alias_swr = (uint32_t)(word & MAP_SETTINGS_MAX);
+	s->alias_fallback = (word & MAP_SETTINGS_FALLBACK) != 0;
 	return ((word & MAP_SETTINGS_GIVEN) != 0);
 }
 

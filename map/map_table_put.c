@@ -137,7 +137,34 @@ table_flags(const struct map_value *v)
 
 	return ((v->epoch != 0 ? MAP_HAS_EPOCH : 0) |
 	    (v->revoked ? MAP_REVOKED : 0) |
-	    (v->soft != 0 ? MAP_HAS_SOFT : 0));
+	    (v->soft != 0 ? MAP_HAS_SOFT : 0) |
+	    (v->has_shown ? MAP_HAS_SHOWN : 0) |
+	    (v->has_previous ? MAP_HAS_PREVIOUS : 0));
+}
+
+/* What stands behind the key. */
+static void
+table_encode_value(uint8_t *q, enum map_kind kind, const struct map_value *v)
+{
+
+	if (kind == MAP_KIND_ALIAS) {
+		memcpy(q, v->hash, MAP_HASH_LEN);
+		q += MAP_HASH_LEN;
+	}
+	if (v->epoch != 0) {
+		memcpy(q, &v->epoch, 8);
+		q += 8;
+	}
+	if (v->soft != 0) {
+		memcpy(q, &v->soft, 8);
+		q += 8;
+	}
+	if (v->has_shown) {
+		memcpy(q, v->shown, MAP_HASH_LEN);
+		q += MAP_HASH_LEN;
+	}
+	if (v->has_previous)
+		memcpy(q, v->previous, MAP_HASH_LEN);
 }
 
 static void
@@ -159,17 +186,7 @@ table_encode(uint8_t *p, uint64_t size, const struct map_key *k,
 	q += k->org_len;
 	if (k->name_len > 0)
 		memcpy(q, k->name, k->name_len);
-	q += k->name_len;
-	if (k->kind == MAP_KIND_ALIAS) {
-		memcpy(q, v->hash, MAP_HASH_LEN);
-		q += MAP_HASH_LEN;
-	}
-	if (v->epoch != 0) {
-		memcpy(q, &v->epoch, 8);
-		q += 8;
-	}
-	if (v->soft != 0)
-		memcpy(q, &v->soft, 8);
+	table_encode_value(q + k->name_len, k->kind, v);
 	r.sum = map_record_sum(p, size);
 	memcpy(p, &r, sizeof r);
 }
@@ -183,7 +200,7 @@ map_table_put(struct map_table *t, const struct map_key *k,
 	int rc;
 
 	size = sizeof(struct map_record) + k->org_len + k->name_len;
-	size += map_epochs_size(table_flags(v));
+	size += map_tail_size(table_flags(v));
 	size += k->kind == MAP_KIND_ALIAS ? MAP_HASH_LEN : 0;
 	size = (size + 7) & ~UINT64_C(7);
 	table_seek(t, k, &s);

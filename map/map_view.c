@@ -122,7 +122,7 @@ map_item_at(const struct map_view *v, uint64_t offset, struct map_item *it)
 		return (false);
 	p = v->base + offset;
 	memcpy(&r, p, sizeof r);
-	size = sizeof r + r.org_len + r.name_len + map_epochs_size(r.flags);
+	size = sizeof r + r.org_len + r.name_len + map_tail_size(r.flags);
 	if (r.kind == MAP_KIND_ALIAS)
 		size += MAP_HASH_LEN;
 	size = (size + 7) & ~UINT64_C(7);
@@ -144,6 +144,12 @@ map_item_at(const struct map_view *v, uint64_t offset, struct map_item *it)
 	if (it->epoch != NULL)
 		p += 8;
 	it->soft = (r.flags & MAP_HAS_SOFT) ? p : NULL;
+	if (it->soft != NULL)
+		p += 8;
+	it->shown = (r.flags & MAP_HAS_SHOWN) ? p : NULL;
+	if (it->shown != NULL)
+		p += MAP_HASH_LEN;
+	it->previous = (r.flags & MAP_HAS_PREVIOUS) ? p : NULL;
 	return (map_key_valid(&it->key));
 }
 
@@ -158,6 +164,12 @@ map_item_value(const struct map_item *it, struct map_value *value)
 		memcpy(&value->soft, it->soft, 8);
 	if (it->hash != NULL)
 		memcpy(value->hash, it->hash, MAP_HASH_LEN);
+	value->has_shown = it->shown != NULL;
+	if (it->shown != NULL)
+		memcpy(value->shown, it->shown, MAP_HASH_LEN);
+	value->has_previous = it->previous != NULL;
+	if (it->previous != NULL)
+		memcpy(value->previous, it->previous, MAP_HASH_LEN);
 	value->revoked = (it->flags & MAP_REVOKED) != 0;
 }
 

@@ -31,6 +31,8 @@ struct map_item {
 	const uint8_t	*epoch;		/* or NULL */
 	const uint8_t	*soft;		/* or NULL */
 	const uint8_t	*hash;		/* or NULL */
+	const uint8_t	*shown;		/* or NULL */
+	const uint8_t	*previous;	/* or NULL */
 	uint8_t		flags;
 	uint64_t	size;		/* with padding */
 };
@@ -84,13 +86,30 @@ bool map_item_at(const struct map_view *, uint64_t offset, struct map_item *);
 
 void map_item_value(const struct map_item *, struct map_value *);
 
-/* Bytes of the epochs that a record with *flags* has. */
+/* Bytes of what a record with *flags* has at its end. */
 static inline uint64_t
-map_epochs_size(uint8_t flags)
+map_tail_size(uint8_t flags)
 {
 
 	return (((flags & MAP_HAS_EPOCH) ? 8 : 0) +
-	    ((flags & MAP_HAS_SOFT) ? 8 : 0));
+	    ((flags & MAP_HAS_SOFT) ? 8 : 0) +
+	    ((flags & MAP_HAS_SHOWN) ? MAP_HASH_LEN : 0) +
+	    ((flags & MAP_HAS_PREVIOUS) ? MAP_HASH_LEN : 0));
+}
+
+/* The two hashes of an alias that was pointed elsewhere, from *p* on. */
+static inline void
+map_tail_hashes(const uint8_t *p, uint8_t flags, struct map_value *value)
+{
+
+	value->has_shown = (flags & MAP_HAS_SHOWN) != 0;
+	value->has_previous = (flags & MAP_HAS_PREVIOUS) != 0;
+	if (value->has_shown) {
+		memcpy(value->shown, p, MAP_HASH_LEN);
+		p += MAP_HASH_LEN;
+	}
+	if (value->has_previous)
+		memcpy(value->previous, p, MAP_HASH_LEN);
 }
 
 /* Kind and lengths as a record can have them. */
@@ -319,7 +338,7 @@ map_record_match(const struct map_view *v, uint64_t offset,
 	/* The lengths of *key*, which need not come from memory first. */
 	len = key->org_len + key->name_len;
 	size = len + (key->kind == MAP_KIND_ALIAS ? MAP_HASH_LEN : 0) +
-	    map_epochs_size(r.flags);
+	    map_tail_size(r.flags);
 	if (map_unlikely(size > v->len - offset - sizeof r))
 		return (false);
 	if (!map_probe_same(p, probe))
@@ -337,8 +356,13 @@ map_record_match(const struct map_view *v, uint64_t offset,
 		memcpy(&value->epoch, p, 8);
 		p += 8;
 	}
-	if (map_unlikely(r.flags & MAP_HAS_SOFT))
+	if (map_unlikely(r.flags & MAP_HAS_SOFT)) {
 		memcpy(&value->soft, p, 8);
+		p += 8;
+	}
+	value->has_shown = value->has_previous = false;
+	if (map_unlikely(r.flags & (MAP_HAS_SHOWN | MAP_HAS_PREVIOUS)))
+		map_tail_hashes(p, r.flags, value);
 	value->revoked = (r.flags & MAP_REVOKED) != 0;
 	return (true);
 }

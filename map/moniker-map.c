@@ -169,6 +169,14 @@ print_record(void *priv, const struct map_key *k, const struct map_value *v)
 	(void)printf(" %" PRIu64, v->epoch);
 	if (v->soft != 0)
 		(void)printf(" soft:%" PRIu64, v->soft);
+	if (v->has_shown) {
+		(void)printf(" shown:");
+		print_hex(v->shown, sizeof v->shown);
+	}
+	if (v->has_previous) {
+		(void)printf(" previous:");
+		print_hex(v->previous, sizeof v->previous);
+	}
 	(void)printf("%s\n", v->revoked ? " revoked" : "");
 	return (ferror(stdout));
 }

@@ -27,7 +27,7 @@ hash=abababababababababababababababababababab
 expect 0 moniker-map check "$dir/m"
 prints "$dir/m: sound"
 expect 0 moniker-map stat "$dir/m"
-prints 'alias +2'
+prints 'alias +3'
 prints 'source +1'
 prints 'stack +1'
 prints 'organization +1'
@@ -36,7 +36,8 @@ prints 'healthy +yes'
 expect 0 moniker-map dump "$dir/m"
 prints "acme logo $hash 0"
 prints "acme odd\\\\x20name\\\\x0a $hash 7"
-test "$(wc -l <"$dir/out")" = 2 || failed=1
+prints "acme moved $hash 3 shown:(cd){20} previous:(ef){20}"
+test "$(wc -l <"$dir/out")" = 3 || failed=1
 expect 0 moniker-map dump -a "$dir/m"
 prints "alias acme logo $hash 0"
 prints 'source acme 6162636465666768696a6b6c6d6e6f7071727374 8 revoked'
@@ -83,5 +84,5 @@ got=0
 moniker-map dump "$dir/big" >/dev/full 2>"$dir/err" || got=$?
 test $got = 74 || { echo "status $got with a full output"; failed=1; }
 expect 0 moniker-map dump "$dir/big"
-test "$(wc -l <"$dir/out")" = 5002 || { echo "not all lines"; failed=1; }
+test "$(wc -l <"$dir/out")" = 5003 || { echo "not all lines"; failed=1; }
 exit $failed

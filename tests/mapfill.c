@@ -4,10 +4,11 @@
  * needs no daemon. While it waits it gives the sign of life. Answers each
  * command by "ok N", where N counts them, or by "error N: why".
  *
- *	put-alias ORG NAME HASH [EPOCH]		del-alias ORG NAME
+ *	put-alias ORG NAME HASH [EPOCH [SHOWN [PREVIOUS]]]
+ *	del-alias ORG NAME
  *	put-source ORG HASH EPOCH [revoked]	put-stack ORG NAME EPOCH [SOFT]
  *	put-org ORG EPOCH [SOFT]		fill ORG COUNT [MODULO]
- *	soft-source ORG HASH SOFT		settings MAX_AGE SWR
+ *	soft-source ORG HASH SOFT		settings MAX_AGE SWR [FALLBACK]
  *
  * "fill" makes the aliases a0, a1, ... whose hashes are their numbers, modulo
  * MODULO if that is given.
@@ -22,7 +23,7 @@
 
 #include "map.h"
 
-#define MAX_WORDS	6
+#define MAX_WORDS	7
 
 static struct map_writer *writer;
 
@@ -82,6 +83,12 @@ put_alias(char **w)
 
 	if (unhex(w[3], v.hash) != 0)
 		return (EINVAL);
+	/* Behind the epoch, words may be missing. */
+	v.has_shown = w[4] != NULL && w[5] != NULL;
+	v.has_previous = v.has_shown && w[6] != NULL;
+	if ((v.has_shown && unhex(w[5], v.shown) != 0) ||
+	    (v.has_previous && unhex(w[6], v.previous) != 0))
+		return (EINVAL);
 	return (put(MAP_KIND_ALIAS, w[1], w[2], strlen(w[2]), &v));
 }
 
@@ -136,7 +143,8 @@ settings(char **w)
 {
 	const struct map_settings s = {
 		.alias_max_age = (uint32_t)number(w[1]),
-		.alias_swr = (uint32_t)number(w[2])
+		.alias_swr = (uint32_t)number(w[2]),
+		.alias_fallback = number(w[3]) != 0
 	};
 
 	map_writer_settings(writer, &s);

@@ -19,6 +19,7 @@ sub moniker_door {
 	unset req.http.X-Moniker-Epoch;
 	unset req.http.X-Moniker-Soft;
 	unset req.http.X-Moniker-Fit;
+	unset req.http.X-Moniker-Sticky;
 	if (req.restarts == 0) {
 		unset req.http.X-Moniker-Body;
 	}
@@ -420,6 +421,11 @@ sub vcl_deliver {
 	    !req.http.X-Moniker-Respelled) {
 		set req.http.X-Moniker-Respelled = "1";
 		set req.url = names.respell(resp.http.X-Moniker-Canonical);
+		return (restart);
+	}
+	# What the alias showed before, if monikerd.conf wants it so.
+	if (resp.status >= 500 && resp.status < 600 && names.falls_back()) {
+		set req.url = names.fallback_url();
 		return (restart);
 	}
 	# One answer is kept for all. What it is shown as is decided here.

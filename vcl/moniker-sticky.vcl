@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 #
-# Image aliases, sticky: the object belongs to the alias, so that a re-pointed
-# alias shows the new picture only when it is purged (or has expired). See
+# Image aliases, sticky: the object belongs to the alias, and shows what that
+# pointed at when it was purged last, or was made; in every size. See
 # moniker-vcl(7), and moniker.vcl for what must precede the include.
 
 include "./moniker-common.vcl";
@@ -16,6 +16,9 @@ sub vcl_recv {
 		set req.http.X-Moniker-Alias = names.alias();
 		if (names.is_known()) {
 			set req.http.X-Moniker-Epoch = names.source_epoch();
+		} else {
+			# The daemon knows what was published last.
+			set req.http.X-Moniker-Sticky = "1";
 		}
 	}
 	if (req.http.X-Moniker-Miss) {
@@ -34,11 +37,12 @@ sub vcl_hash {
 }
 
 # The key knows nothing of the source image that the object shows, which may
-# have been purged or deleted while the alias pointed elsewhere.
+# have been purged or deleted. Then what is shown is what the alias points at.
 sub vcl_hit {
-	if (names.is_alias() && !req.http.X-Moniker-Miss &&
+	if (names.is_known() && !req.http.X-Moniker-Miss &&
+	    (obj.http.x-moniker-source != names.source() ||
 	    !names.is_current(obj.http.x-moniker-source,
-	    obj.http.x-moniker-epoch)) {
+	    obj.http.x-moniker-epoch))) {
 		set req.http.X-Moniker-Miss = "1";
 		return (restart);
 	}

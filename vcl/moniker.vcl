@@ -28,6 +28,13 @@ sub vcl_hash {
 	}
 }
 
+# Only from the cache: the origin has enough to do, or nothing to say.
+sub vcl_miss {
+	if (names.is_fallback()) {
+		return (synth(7503, "The origin does not answer."));
+	}
+}
+
 sub vcl_hit {
 	call moniker_secondary;
 	call moniker_soft;

@@ -117,7 +117,8 @@ static bool
 deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
     const char *control, struct life *l)
 {
-	struct map_settings s = { DELIVER_MAX_AGE, DELIVER_SWR };
+	struct map_settings s = { .alias_max_age = DELIVER_MAX_AGE,
+	    .alias_swr = DELIVER_SWR };
 	const struct objcore *oc = ctx->req->objcore;
 	double left = time_left(ctx, oc);
 	bool stale = ctx->req->is_hit && left <= 0;
@@ -130,7 +131,7 @@ deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
 	} else
 		*l = (struct life){ .max_age = DELIVER_YEAR,
 		    .immutable = true };
-	if (stale)
+	if (stale || v->fallen)
 		shorten(l, DELIVER_STALE);
 	else if (v->kind == URL_ALIAS && !v->known)
 		return (false);	/* what it means was found out at the fetch */
@@ -184,6 +185,8 @@ deliver_answer(VRT_CTX, const struct folder *f, const struct visit *v)
 	if (hp == NULL || ctx->req == NULL)
 		return;
 	deliver_strip(hp);
+	if (v != NULL && v->fallen && hp->status < 400)
+		http_SetHeader(hp, "X-Moniker-Fallback: previous");
 	if (v == NULL || !v->looked || v->kind == URL_OTHER ||
 	    ctx->req->objcore == NULL)
 		return;

@@ -184,19 +184,36 @@ visit_find(const struct folder *f, enum map_kind kind, const char *org,
 	return (map_find(folder_reader(f), &key, value));
 }
 
-/* True if the map knows the alias, whose source hash is put into *hash*. */
+static bool
+is_revoked(const struct folder *f, const char *org,
+    const uint8_t hash[MAP_HASH_LEN])
+{
+	struct map_value val;
+
+	return (visit_find(f, MAP_KIND_SOURCE, org, hash, MAP_HASH_LEN,
+	    &val) == MAP_FOUND && val.revoked);
+}
+
+/*
+ * True if the map knows the alias, whose source hash is put into *hash*: of
+ * what was published last, where that is what is shown.
+ */
 static bool
 find_alias(const struct folder *f, struct visit *v, const struct url *u,
     uint8_t hash[MAP_HASH_LEN])
 {
 	struct map_value val;
+	bool shown;
 
 	FOLDER_COUNT(f, lookups);
 	switch (visit_find(f, MAP_KIND_ALIAS, v->org, u->alias, u->alias_len,
 	    &val)) {
 	case MAP_FOUND:
 		FOLDER_COUNT(f, hits);
-		(void)memcpy(hash, val.hash, sizeof val.hash);
+		shown = v->keep_alias && val.has_shown &&
+		    !is_revoked(f, v->org, val.shown);
+		(void)memcpy(hash, shown ? val.shown : val.hash,
+		    MAP_HASH_LEN);
 		v->alias_epoch = val.epoch;
 		v->known = true;
 		break;
@@ -302,6 +319,54 @@ write_url(VRT_CTX, const struct url *u, const char *hash, const char *url)
 	url = WS_Reservation(ctx->ws);
 	WS_Release(ctx->ws, (unsigned)len + 1);
 	return (url);
+}
+
+/* The hash that *v*'s alias had before the one it has; false: none to show. */
+static bool
+find_previous(const struct folder *f, const struct visit *v,
+    uint8_t hash[MAP_HASH_LEN])
+{
+	struct map_value val;
+
+	if (visit_find(f, MAP_KIND_ALIAS, v->org, v->alias, strlen(v->alias),
+	    &val) != MAP_FOUND || (!val.has_previous && !val.has_shown))
+		return (false);
+	(void)memcpy(hash, val.has_previous ? val.previous : val.shown,
+	    MAP_HASH_LEN);
+	return (!is_revoked(f, v->org, hash));
+}
+
+bool
+visit_fall(VRT_CTX, const struct folder *f, struct visit *v)
+{
+	struct map_settings s = { .alias_fallback = false };
+	char hex[VISIT_HEX_SIZE];
+	uint8_t hash[MAP_HASH_LEN];
+	const char *source, *url;
+	struct url u;
+
+	(void)map_reader_settings(folder_reader(f), &s);
+	if (!s.alias_fallback || v->fallen || v->keep_alias || !v->known ||
+	    v->alias == NULL || v->revoked || visit_preview(v) ||
+	    !find_previous(f, v, hash) ||
+	    url_parse(v->url, strlen(v->url), &u) != URL_HASH)
+		return (false);
+	visit_hex(hash, hex);
+	if (v->source == NULL || strcmp(hex, v->source) == 0 ||
+	    (source = WS_Copy(ctx->ws, hex, -1)) == NULL)
+		return (false);
+	u.image = (struct url_span){ source, URL_HASH_LEN };
+	url = write_url(ctx, &u, NULL, v->url);
+	if (strcmp(url, v->url) == 0)
+		return (false);
+	v->url = url;
+	v->source = source;
+	v->source_soft = 0;
+	v->source_epoch = find_epoch(f, v, MAP_KIND_SOURCE, hash, sizeof hash,
+	    &v->source_soft);
+	v->fallen = true;
+	FOLDER_COUNT(f, fallbacks);
+	return (true);
 }
 
 const char *

@@ -27,6 +27,7 @@ struct visit {
 	bool		is_signed;
 	bool		is_short;	/* by the beginning of a hash */
 	bool		keep_alias;	/* url is the canonical form by alias */
+	bool		fallen;		/* source is what it pointed at before */
 	enum url_kind	kind;
 	const char	*org;		/* NULL: none */
 	const char	*original;	/* the URL that was looked at */
@@ -75,6 +76,12 @@ const char *visit_url(VRT_CTX, struct folder *, struct visit *,
  */
 const char *visit_respell(VRT_CTX, struct folder *, struct visit *,
     const char *canonical);
+
+/*
+ * What the alias means could not be fetched: has it be what it meant before,
+ * if that may be shown. True if so; v->url is then the one to go on with.
+ */
+bool visit_fall(VRT_CTX, const struct folder *, struct visit *);
 
 /* The canonical form of *url* with its alias replaced by *source*, or *url*. */
 const char *visit_url_at(VRT_CTX, const char *url, const char *source);

@@ -180,6 +180,8 @@ FOUND(VCL_BOOL, is_unknown, v->unknown, 0)
 FOUND(VCL_BOOL, is_revoked, v->revoked, 0)
 FOUND(VCL_BOOL, is_signed, v->is_signed, 0)
 FOUND(VCL_BOOL, is_attached, v->attached, 0)
+FOUND(VCL_BOOL, is_fallback, v->fallen, 0)
+FOUND(VCL_STRING, fallback_url, v->fallen ? v->url : NULL, NULL)
 FOUND(VCL_STRING, alias, v->alias, NULL)
 FOUND(VCL_STRING, source, v->source, NULL)
 FOUND(VCL_STRING, stack, v->stack, NULL)
@@ -235,6 +237,15 @@ vmod_map_soft_epoch(VRT_CTX, struct vmod_moniker_map *m)
 	    v->shared_soft;
 	return (soft == 0 ? NULL : WS_Printf(ctx->ws, "%ju",
 	    (uintmax_t)soft));
+}
+
+VCL_BOOL
+vmod_map_falls_back(VRT_CTX, struct vmod_moniker_map *m)
+{
+	struct visit *v;
+
+	v = visit_of(ctx, m, false);
+	return (v != NULL && v->looked && visit_fall(ctx, m->folder, v));
 }
 
 VCL_VOID

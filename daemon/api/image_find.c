@@ -117,6 +117,26 @@ find_org(struct call *c, char org[ORG_MAX + 1])
 	return (false);
 }
 
+/*
+ * The image that an alias shows: to a Varnish which is sticky, and has no map
+ * to know it by, what it showed at its last purge, as long as that is there.
+ */
+static void
+find_shown(struct call *c, const struct store_alias *a,
+    char hash[HASH_HEX + 1])
+{
+	struct store_source s = { .size = 0 };
+
+	text_copy(hash, HASH_HEX + 1, a->hash);
+	if (a->shown[0] == '\0' ||
+	    http_header(c->req, "X-Moniker-Sticky") == NULL)
+		return;
+	if (store_source_get(c->api->store, a->org, a->shown, false, &s) ==
+	    STORE_OK)
+		text_copy(hash, HASH_HEX + 1, a->shown);
+	store_source_clear(&s);
+}
+
 /* By its hash or by an alias. */
 static bool
 find_source(struct call *c, struct image_find *f)
@@ -132,7 +152,7 @@ find_source(struct call *c, struct image_find *f)
 			return (false);
 		}
 		http_add_header(c->req, "X-Moniker-Alias", a.name);
-		text_copy(hash, sizeof hash, a.hash);
+		find_shown(c, &a, hash);
 	} else
 		(void)snprintf(hash, sizeof hash, "%.*s",
 		    (int)f->url.image.len, f->url.image.p);

@@ -85,8 +85,10 @@ guard_same_image(struct call *c, const struct image_find *f,
 	bool same;
 
 	if (u->kind == URL_ALIAS) {
+		/* A sticky Varnish asks for what it shows. */
 		if (store_alias_get(store, f->org, u->alias, &a) == STORE_OK &&
-		    strcmp(a.hash, m.hash) == 0)
+		    (strcmp(a.hash, m.hash) == 0 ||
+		    strcmp(a.shown, m.hash) == 0))
 			return (true);
 		(void)store_alias_history(store, f->org, u->alias, INT64_MAX,
 		    ALIAS_MOVES, moved_lately, &m);

@@ -18,6 +18,8 @@ alias_row(sqlite3_stmt *s, const char *org, struct store_alias *a)
 	a->updated_ms = sqlite3_column_int64(s, 3);
 	a->epoch = (uint64_t)sqlite3_column_int64(s, 4);
 	a->seq = (uint64_t)sqlite3_column_int64(s, 5);
+	db_hex(s, 6, a->shown);
+	db_hex(s, 7, a->previous);
 }
 
 enum store_status
@@ -47,8 +49,14 @@ alias_publish(struct store_tx *tx, const struct store_alias *a, uint64_t seq,
 
 	(void)snprintf(c.org, sizeof c.org, "%s", a->org);
 	(void)snprintf(c.key, sizeof c.key, "%s", a->name);
-	if (!gone)
+	if (!gone) {
 		(void)snprintf(c.hash, sizeof c.hash, "%s", a->hash);
+		(void)snprintf(c.shown, sizeof c.shown, "%s", a->shown);
+		/* Each once. */
+		if (strcmp(a->previous, a->shown) != 0)
+			(void)snprintf(c.previous, sizeof c.previous, "%s",
+			    a->previous);
+	}
 	return (tx_change(tx, &c));
 }
 
@@ -110,6 +118,26 @@ alias_create(struct store_tx *tx, struct store_alias *a,
 	return (STORE_CREATED);
 }
 
+/* Points *a* at *hex*; what it showed so far stays what it shows. */
+static int
+alias_move(struct store_tx *tx, struct store_alias *a,
+    const char hex[HASH_HEX + 1], const uint8_t hash[HASH_LEN])
+{
+	uint8_t shown[HASH_LEN], previous[HASH_LEN];
+
+	memcpy(a->previous, a->hash, sizeof a->previous);
+	if (a->shown[0] == '\0')
+		memcpy(a->shown, a->hash, sizeof a->shown);
+	if (strcmp(a->shown, hex) == 0)
+		a->shown[0] = '\0';
+	memcpy(a->hash, hex, sizeof a->hash);
+	return (db_run(tx->db, ST_ALIAS_UPDATE, "tthiubb", a->org, a->name,
+	    hash, a->updated_ms, a->seq,
+	    hash_parse(a->shown, shown) ? shown : NULL, sizeof shown,
+	    hash_parse(a->previous, previous) ? previous : NULL,
+	    sizeof previous) < 0 ? -1 : 0);
+}
+
 static enum store_status
 alias_repoint(struct store_tx *tx, struct store_alias_put *p,
     const struct store_alias *old, const uint8_t hash[HASH_LEN])
@@ -123,12 +151,10 @@ alias_repoint(struct store_tx *tx, struct store_alias_put *p,
 	/* Nothing changes: neither its version, nor anything to sync. */
 	if (strcmp(old->hash, hex) == 0)
 		return (STORE_OK);
-	memcpy(a->hash, hex, sizeof hex);
 	a->seq = tx_seq(tx);
 	a->updated_ms = tx->now_ms;
 	if (alias_remember(tx, old, a->seq) != 0 ||
-	    db_run(tx->db, ST_ALIAS_UPDATE, "tthiu", a->org, a->name, hash,
-	    a->updated_ms, a->seq) < 0 ||
+	    alias_move(tx, a, hex, hash) != 0 ||
 	    alias_publish(tx, a, a->seq, false) != 0)
 		return (db_failure(tx->db));
 	if (!p->purge)

@@ -23,7 +23,7 @@ int
 tx_change(struct store_tx *tx, const struct store_change *c)
 {
 	struct store_change *p;
-	uint8_t hash[HASH_LEN];
+	uint8_t hash[HASH_LEN], shown[HASH_LEN], previous[HASH_LEN];
 	size_t room;
 
 	if (tx->n == tx->room) {
@@ -34,10 +34,13 @@ tx_change(struct store_tx *tx, const struct store_change *c)
 		tx->changes = p;
 		tx->room = room;
 	}
-	if (db_run(tx->db, ST_CHANGE_INSERT, "udttbuddu", c->seq, (int)c->kind,
-	    c->org, c->key, hash_parse(c->hash, hash) ? hash : NULL,
-	    sizeof hash, c->epoch, (int)c->revoked, (int)c->gone,
-	    c->soft) < 0)
+	if (db_run(tx->db, ST_CHANGE_INSERT, "udttbuddubb", c->seq,
+	    (int)c->kind, c->org, c->key,
+	    hash_parse(c->hash, hash) ? hash : NULL, sizeof hash, c->epoch,
+	    (int)c->revoked, (int)c->gone, c->soft,
+	    hash_parse(c->shown, shown) ? shown : NULL, sizeof shown,
+	    hash_parse(c->previous, previous) ? previous : NULL,
+	    sizeof previous) < 0)
 		return (-1);
 	tx->changes[tx->n++] = *c;
 	return (0);
@@ -140,6 +143,8 @@ feed_row(sqlite3_stmt *s, struct store_change *c)
 	c->revoked = sqlite3_column_int(s, 6) != 0;
 	c->gone = sqlite3_column_int(s, 7) != 0;
 	c->soft = (uint64_t)sqlite3_column_int64(s, 8);
+	db_hex(s, 9, c->shown);
+	db_hex(s, 10, c->previous);
 }
 
 /* Gives the rows of *s* in chunks; *seq* 0: to each chunk its own last. */

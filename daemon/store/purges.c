@@ -145,6 +145,7 @@ purge_alias(struct store_tx *tx, struct store_purge *p)
 	status = alias_load(tx->db, p->org, p->key, &a);
 	if (status == STORE_OK) {
 		a.epoch = epoch;
+		a.shown[0] = a.previous[0] = '\0';
 		if (db_run(tx->db, ST_ALIAS_EPOCH, "ttu", p->org, p->key,
 		    epoch) < 0 || alias_publish(tx, &a, epoch, false) != 0)
 			return (db_failure(tx->db));

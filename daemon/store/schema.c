@@ -197,8 +197,33 @@ static const char schema_6[] =
 "ALTER TABLE apikey ADD COLUMN expires_ms INTEGER NOT NULL DEFAULT 0;"
 "ALTER TABLE apikey ADD COLUMN used_ms INTEGER NOT NULL DEFAULT 0;";
 
+/*
+ * Where an alias pointed at its last purge or when it was made, and just
+ * before: NULL where that is nowhere else. A map that follows the feed has to be
+ * made anew if there are any.
+ */
+static const char schema_7[] =
+"ALTER TABLE alias ADD COLUMN shown BLOB;"
+"ALTER TABLE alias ADD COLUMN previous BLOB;"
+"ALTER TABLE change ADD COLUMN shown BLOB;"
+"ALTER TABLE change ADD COLUMN previous BLOB;"
+"UPDATE alias SET shown = (SELECT nullif(h.hash, alias.hash)"
+"	FROM alias_history h WHERE h.org = alias.org AND h.name = alias.name"
+"	AND h.to_seq > alias.epoch ORDER BY h.to_seq LIMIT 1),"
+"	previous = (SELECT nullif(h.hash, alias.hash)"
+"	FROM alias_history h WHERE h.org = alias.org AND h.name = alias.name"
+"	AND h.to_seq > alias.epoch ORDER BY h.to_seq DESC LIMIT 1)"
+"	WHERE EXISTS (SELECT 1 FROM alias_history h WHERE h.org = alias.org"
+"	AND h.name = alias.name AND h.to_seq > alias.epoch);"
+"UPDATE meta SET value = value + 1 WHERE key = 'seq' AND EXISTS"
+"	(SELECT 1 FROM alias WHERE shown IS NOT NULL OR previous IS NOT NULL);"
+"UPDATE meta SET value = (SELECT value FROM meta WHERE key = 'seq')"
+"	WHERE key = 'floor' AND EXISTS"
+"	(SELECT 1 FROM alias WHERE shown IS NOT NULL OR previous IS NOT NULL);";
+
 static const char *const schema_steps[] = {
-	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6
+	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
+	schema_7
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

@@ -14,7 +14,8 @@
 	"hash, short, binary, content, name, format, mimetype, size, "	\
 	"width, height, created_ms, deleted_ms, locked, protected, "	\
 	"opaque, animated, user_meta, dynamic_meta, static_meta, id"
-#define ALIAS_COLS	"name, hash, created_ms, updated_ms, epoch, seq"
+#define ALIAS_COLS							\
+	"name, hash, created_ms, updated_ms, epoch, seq, shown, previous"
 #define STACK_COLS	"name, created_ms, seq, definition"
 #define PURGE_COLS							\
 	"id, kind, key, created_ms, stamp_ms, soft, (SELECT "		\
@@ -58,17 +59,19 @@ S(RESTORED_OWED, "INSERT INTO delivery (target, ban) SELECT t.id, b.id " \
     "AND b.header = 'x-moniker-org'")					\
 									\
 S(CHANGE_INSERT, "INSERT INTO change (seq, kind, org, key, hash, epoch, " \
-    "revoked, gone, soft) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)")	\
+    "revoked, gone, soft, shown, previous) "				\
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")		\
 S(CHANGE_AFTER, "SELECT seq, kind, org, key, hash, epoch, revoked, "	\
-    "gone, soft FROM change WHERE seq > ?1 ORDER BY seq")		\
+    "gone, soft, shown, previous FROM change WHERE seq > ?1 "		\
+    "ORDER BY seq")							\
 S(CHANGE_PRUNE, "DELETE FROM change WHERE seq <= ?1")			\
 S(SNAP_ALIAS, "SELECT a.seq, 0, o.name, a.name, a.hash, a.epoch, 0, 0, " \
-    "0 "								\
+    "0, a.shown, nullif(a.previous, a.shown) "				\
     /* in this order, lest the planner go by alias_hash: twice the time */ \
     "FROM org o CROSS JOIN alias a ON a.org = o.id "			\
     "ORDER BY o.id, a.name")						\
 S(SNAP_EPOCH, "SELECT max(e.epoch, e.soft), e.kind, o.name, e.key, "	\
-    "NULL, e.epoch, e.revoked, 0, e.soft "				\
+    "NULL, e.epoch, e.revoked, 0, e.soft, NULL, NULL "			\
     "FROM org o CROSS JOIN epoch e ON e.org = o.id WHERE e.kind <> 0")	\
 S(SNAP_COUNT, "SELECT (SELECT count(*) FROM alias) + "			\
     "(SELECT count(*) FROM epoch)")					\
@@ -159,12 +162,13 @@ S(USAGE_NEW, "INSERT INTO usage SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 "	\
 									\
 S(ALIAS_GET, "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
     " AND name = ?2")							\
-S(ALIAS_INSERT, "INSERT INTO alias SELECT id, ?2, ?3, ?4, ?4, ?5, ?6 "	\
+S(ALIAS_INSERT, "INSERT INTO alias (org, name, hash, created_ms, "	\
+    "updated_ms, epoch, seq) SELECT id, ?2, ?3, ?4, ?4, ?5, ?6 "	\
     "FROM org WHERE name = ?1")						\
-S(ALIAS_UPDATE, "UPDATE alias SET hash = ?3, updated_ms = ?4, seq = ?5 " \
-    "WHERE org = " ORG1 " AND name = ?2")				\
-S(ALIAS_EPOCH, "UPDATE alias SET epoch = ?3 WHERE org = " ORG1		\
-    " AND name = ?2")							\
+S(ALIAS_UPDATE, "UPDATE alias SET hash = ?3, updated_ms = ?4, seq = ?5, " \
+    "shown = ?6, previous = ?7 WHERE org = " ORG1 " AND name = ?2")	\
+S(ALIAS_EPOCH, "UPDATE alias SET epoch = ?3, shown = NULL, "		\
+    "previous = NULL WHERE org = " ORG1 " AND name = ?2")		\
 S(ALIAS_DELETE, "DELETE FROM alias WHERE org = " ORG1 " AND name = ?2")	\
 S(ALIAS_EACH, "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
     " AND name >= ?2 AND name <> ?3 AND name < ?4 ORDER BY name LIMIT ?5") \

@@ -65,6 +65,12 @@ struct store_change {
 	char		org[ORG_MAX + 1];
 	char		key[NAME_MAX_LEN + 1];
 	char		hash[HASH_HEX + 1];	/* target of an alias */
+	/*
+	 * Its target at its last purge, or when it was made, and the one before
+	 * this; "" if that is no other.
+	 */
+	char		shown[HASH_HEX + 1];
+	char		previous[HASH_HEX + 1];
 	uint64_t	epoch;		/* of its last purge, 0: none */
 	uint64_t	soft;		/* of its last soft purge, likewise */
 	bool		revoked;

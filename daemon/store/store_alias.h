@@ -9,6 +9,13 @@ struct store_alias {
 	char		org[ORG_MAX + 1];
 	char		name[NAME_MAX_LEN + 1];
 	char		hash[HASH_HEX + 1];
+	/*
+	 * What it pointed at when it was purged last, or made, which sticky
+	 * caches show until the next purge; "" if at *hash*. And what it
+	 * pointed at just before, "" if nowhere since then.
+	 */
+	char		shown[HASH_HEX + 1];
+	char		previous[HASH_HEX + 1];
 	int64_t		created_ms, updated_ms;
 	uint64_t	epoch;		/* of its last purge */
 	uint64_t	seq;		/* of its last change: its version */

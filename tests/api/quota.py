@@ -205,7 +205,10 @@ class After(daemon.unittest.TestCase):
                          "NOT NULL DEFAULT 'k';"
                          "ALTER TABLE apikey DROP COLUMN expires_ms;"
                          "ALTER TABLE apikey DROP COLUMN used_ms;"
-                         "PRAGMA user_version = 4")
+                         "PRAGMA user_version = 4;" + "".join(
+                             f"ALTER TABLE {table} DROP COLUMN {column};"
+                             for table in ("alias", "change")
+                             for column in ("shown", "previous")))
         db.close()
         own.start()
         self.assertEqual(counts(), before)

@@ -42,6 +42,12 @@ nth_value(unsigned i)
 
 	if (i % 4 == 0)
 		memset(v.hash, (int)i + 1, sizeof v.hash);
+	v.has_shown = i % 8 == 0;
+	v.has_previous = i % 12 == 0;
+	if (v.has_shown)
+		memset(v.shown, (int)i + 2, sizeof v.shown);
+	if (v.has_previous)
+		memset(v.previous, (int)i + 3, sizeof v.previous);
 	v.revoked = i % 4 == 1 && i % 8 == 1;
 	return (v);
 }
@@ -188,6 +194,12 @@ look(void)
 		if (map_find(r, &k, &got) == MAP_FOUND && sound &&
 		    i % 4 != 3 && (got.epoch != want.epoch ||
 		    got.soft != want.soft || got.revoked != want.revoked ||
+		    got.has_shown != want.has_shown ||
+		    got.has_previous != want.has_previous ||
+		    (got.has_shown &&
+		    memcmp(got.shown, want.shown, MAP_HASH_LEN) != 0) ||
+		    (got.has_previous &&
+		    memcmp(got.previous, want.previous, MAP_HASH_LEN) != 0) ||
 		    memcmp(got.hash, want.hash, MAP_HASH_LEN) != 0))
 			abort();
 	}

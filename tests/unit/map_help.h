@@ -152,6 +152,13 @@ help_value(uint64_t n)
 
 	for (i = 0; i < MAP_HASH_LEN; i++)
 		v.hash[i] = (uint8_t)((n >> (i % 8 * 8)) ^ (i * 37));
+	/* Each of the four ways to have been pointed elsewhere. */
+	v.has_shown = n % 2 == 0;
+	v.has_previous = n / 2 % 2 == 0;
+	if (v.has_shown)
+		memset(v.shown, (int)(n % 251), sizeof v.shown);
+	if (v.has_previous)
+		memset(v.previous, (int)(n % 241), sizeof v.previous);
 	return (v);
 }
 
@@ -222,6 +229,12 @@ help_expect(struct map_reader *r, unsigned i, uint64_t n)
 	assert_int_equal(v.soft, want.soft);
 	assert_memory_equal(v.hash, want.hash, MAP_HASH_LEN);
 	assert_int_equal(v.revoked, want.revoked);
+	assert_int_equal(v.has_shown, want.has_shown);
+	if (v.has_shown)
+		assert_memory_equal(v.shown, want.shown, MAP_HASH_LEN);
+	assert_int_equal(v.has_previous, want.has_previous);
+	if (v.has_previous)
+		assert_memory_equal(v.previous, want.previous, MAP_HASH_LEN);
 }
 
 #endif

@@ -24,6 +24,11 @@ put(struct map_writer *w, enum map_kind kind, const char *org,
 
 	if (kind == MAP_KIND_ALIAS)
 		memset(v.hash, 0xab, sizeof v.hash);
+	if (strcmp(name, "moved") == 0) {
+		v.has_shown = v.has_previous = true;
+		memset(v.shown, 0xcd, sizeof v.shown);
+		memset(v.previous, 0xef, sizeof v.previous);
+	}
 	if (map_writer_put(w, &k, &v) != 0)
 		exit(1);
 }
@@ -42,6 +47,7 @@ main(int argc, char **argv)
 		return (1);
 	put(w, MAP_KIND_ALIAS, "acme", "logo", 0, false);
 	put(w, MAP_KIND_ALIAS, "acme", "odd name\n", 7, false);
+	put(w, MAP_KIND_ALIAS, "acme", "moved", 3, false);
 	put(w, MAP_KIND_SOURCE, "acme", "abcdefghijklmnopqrst", 8, true);
 	put(w, MAP_KIND_STACK, "acme", "thumb", 9, false);
 	put(w, MAP_KIND_ORGANIZATION, "acme", "", 10, false);

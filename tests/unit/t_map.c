@@ -2,6 +2,8 @@
 /* The map as its users see it: what is put is found, whatever happens. */
 #include "map_help.h"
 
+#include <sys/stat.h>
+
 static void
 t_put_find(void **state)
 {
@@ -112,6 +114,40 @@ t_keys(void **state)
 	assert_int_equal(st.entries[MAP_KIND_STACK], 2);
 	assert_int_equal(st.entries[MAP_KIND_SOURCE], 1);
 	assert_int_equal(st.entries[MAP_KIND_ORGANIZATION], 2);
+	map_writer_close(w);
+	map_reader_close(r);
+}
+
+/* A flag of a later version, and what follows for it, is passed over. */
+static void
+t_unknown_flag(void **state)
+{
+	struct map_writer *w = help_writer(*state);
+	struct map_reader *r;
+	char path[300], buf[32];
+	struct map_key k = help_key(buf, 1);
+	uint8_t *p, *name;
+	struct stat st;
+	int fd;
+
+	help_put(w, 1, 4);
+	map_writer_commit(w, 1);
+	r = map_reader_open(*state);
+	help_expect(r, 1, 4);
+	(void)snprintf(path, sizeof path, "%s/data.1", (char *)*state);
+	fd = open(path, O_RDWR);
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	p = mmap(NULL, (size_t)st.st_size, PROT_READ | PROT_WRITE, MAP_SHARED,
+	    fd, 0);
+	assert_ptr_not_equal(p, MAP_FAILED);
+	name = memmem(p, (size_t)st.st_size, k.name, k.name_len);
+	assert_non_null(name);
+	/* the byte of the flags */
+	name[-(ptrdiff_t)k.org_len - 3] |= 0xe0;
+	help_expect(r, 1, 4);
+	(void)munmap(p, (size_t)st.st_size);
+	(void)close(fd);
 	map_writer_close(w);
 	map_reader_close(r);
 }
@@ -367,6 +403,7 @@ main(void)
 		T(t_continue),
 		T(t_other_store),
 		T(t_rebuild),
+		T(t_unknown_flag),
 		T(t_withdraw),
 		T(t_rebuild_order),
 		T(t_growth),

@@ -308,18 +308,20 @@ t_taken_over(void **state)
 static void
 expect_settings(struct map_reader *r, uint32_t age, uint32_t swr)
 {
-	struct map_settings s = { 0, 0 };
+	struct map_settings s = { 0, 0, false };
 
 	assert_true(map_reader_settings(r, &s));
 	assert_int_equal(s.alias_max_age, age);
 	assert_int_equal(s.alias_swr, swr);
+	/* of these tests */
+	assert_int_equal(s.alias_fallback, swr == 3);
 }
 
 /* At once, by the next writer, and after a removed folder was made anew. */
 static void
 t_settings(void **state)
 {
-	struct map_settings s = { 1, 2 };
+	struct map_settings s = { 1, 2, false };
 	struct map_reader *r, *r2;
 	struct map_writer *w;
 
@@ -332,16 +334,16 @@ t_settings(void **state)
 	assert_int_equal(s.alias_max_age, 1);
 	map_writer_settings(w, &s);
 	expect_settings(r, 1, 2);
-	s = (struct map_settings){ 0, MAP_SETTINGS_MAX };
+	s = (struct map_settings){ 0, MAP_SETTINGS_MAX, false };
 	map_writer_settings(w, &s);
 	expect_settings(r, 0, MAP_SETTINGS_MAX);
-	s = (struct map_settings){ UINT32_MAX, 3 };
+	s = (struct map_settings){ UINT32_MAX, 3, true };
 	map_writer_settings(w, &s);
 	expect_settings(r, MAP_SETTINGS_MAX, 3);
 	map_writer_close(w);
 	w = help_writer(*state);
 	expect_settings(r, MAP_SETTINGS_MAX, 3);
-	s = (struct map_settings){ 31536000, 600 };
+	s = (struct map_settings){ 31536000, 600, false };
 	map_writer_settings(w, &s);
 	wipe(*state);
 	while (map_writer_moves(w) == 0)

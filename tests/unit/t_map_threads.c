@@ -122,7 +122,9 @@ shared_main(void *priv)
 		if (map_view_find(&shared, &k, &got) != MAP_FOUND)
 			continue;
 		want = help_value(got.epoch);
-		if (memcmp(got.hash, want.hash, MAP_HASH_LEN) != 0)
+		if (memcmp(got.hash, want.hash, MAP_HASH_LEN) != 0 ||
+		    got.has_shown != want.has_shown || (want.has_shown &&
+		    memcmp(got.shown, want.shown, MAP_HASH_LEN) != 0))
 			abort();
 	}
 	return (NULL);
