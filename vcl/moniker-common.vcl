@@ -67,6 +67,7 @@ sub moniker_door {
 		if (moniker.has_body() && !req.http.X-Moniker-Body) {
 			set req.http.X-Moniker-Body = "ask";
 		}
+		call moniker_room;
 		return (pass);
 	}
 	set req.backend_hint = moniker_image;
@@ -183,7 +184,8 @@ sub moniker_key {
 }
 
 # A client that sends more headers, or longer ones, than there is room for would
-# have the origin asked, and the answer kept, without what was set here.
+# have the origin asked, and the answer kept, without what was set here; and
+# Varnish would answer 500 to a write that was done.
 sub moniker_room {
 	if (moniker.is_overflowed()) {
 		return (fail);
