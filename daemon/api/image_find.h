@@ -37,6 +37,14 @@ void image_find_clear(struct image_find *);
 bool image_guard(struct call *, struct image_find *);
 
 /*
+ * image_open.c: whether the organization's options let the URL be asked for
+ * without a signature; *why* is a sentence for who has none.
+ */
+struct store_org;
+bool image_is_open(struct image_find *, const struct store_org *, char *why,
+    size_t len);
+
+/*
  * image_spell.c: sets f->segments and f->format. Then sends a client that asks
  * for it (Varnish does) to the canonical spelling: true after an answer.
  */

@@ -19,21 +19,15 @@
 #define ALIAS_GRACE	10000
 #define ALIAS_MOVES	8
 
+/* *why* becomes the sentence for who has no signature. */
 static bool
-guard_needed(const struct image_find *f, const struct store_org *org)
+guard_needed(struct image_find *f, const struct store_org *org, char *why,
+    size_t len)
 {
-	json_t *o;
-	bool dynamic;
+	const json_t *options = json_object_get(f->stack, "stack_options");
 
-	if (f->source.protected)
-		return (true);
-	if (f->stack != NULL)
-		return (json_is_true(json_object_get(json_object_get(f->stack,
-		    "stack_options"), "protected")));
-	o = json_loads(org->options, 0, NULL);
-	dynamic = json_is_true(json_object_get(o, "protect_dynamic_stack"));
-	json_decref(o);
-	return (dynamic);
+	return (!image_is_open(f, org, why, len) || f->source.protected ||
+	    json_is_true(json_object_get(options, "protected")));
 }
 
 /*--------------------------------------------------------------------
@@ -147,11 +141,11 @@ guard_believes(struct call *c, const struct image_find *f, const char *sent)
 /*--------------------------------------------------------------------*/
 
 static bool
-guard_refuse(struct call *c, enum sign_status status)
+guard_refuse(struct call *c, enum sign_status status, const char *why)
 {
 	switch (status) {
 	case SIGN_NONE:
-		image_refuse(c, 403, "This picture needs a signed URL.");
+		image_refuse(c, 403, "%s", why);
 		break;
 	case SIGN_EXPIRED:
 		image_refuse(c, 403, "The URL's signature has expired.");
@@ -167,7 +161,8 @@ guard_refuse(struct call *c, enum sign_status status)
  * longer than the key that signed it: no purge has to come when that ends.
  */
 static bool
-guard_pass(struct call *c, struct image_find *f, const char *target)
+guard_pass(struct call *c, struct image_find *f, const char *target,
+    const char *why)
 {
 	const struct store_sign_key *by = NULL;
 	struct store_sign_keys keys;
@@ -189,7 +184,7 @@ guard_pass(struct call *c, struct image_find *f, const char *target)
 		f->until_ms = until;
 	}
 	if (best != SIGN_GOOD || by == NULL)
-		return (guard_refuse(c, best));
+		return (guard_refuse(c, best, why));
 	if (by->expires_ms != 0 &&
 	    (f->until_ms == 0 || by->expires_ms < f->until_ms))
 		f->until_ms = by->expires_ms;
@@ -219,7 +214,7 @@ guard_signed_once(struct call *c, const char *target)
 
 /* What is signed: *sent* by Varnish, or the request's own target. */
 static bool
-guard_target(struct call *c, struct image_find *f)
+guard_target(struct call *c, struct image_find *f, const char *why)
 {
 	const char *sent = http_header(c->req, "X-Moniker-Url");
 	char *own = sent == NULL ? guard_own(c) : NULL;
@@ -229,7 +224,7 @@ guard_target(struct call *c, struct image_find *f)
 	if (target == NULL)
 		image_refuse(c, 503, "Out of memory; try again.");
 	else if (guard_signed_once(c, target) && guard_believes(c, f, sent))
-		good = !f->guarded || guard_pass(c, f, target);
+		good = !f->guarded || guard_pass(c, f, target, why);
 	free(own);
 	return (good);
 }
@@ -238,12 +233,13 @@ bool
 image_guard(struct call *c, struct image_find *f)
 {
 	struct store_org org;
+	char why[256];
 
 	if (store_org_get(c->api->store, f->org, &org) != STORE_OK) {
 		image_refuse(c, 404, "There is no organization \"%s\".",
 		    f->org);
 		return (false);
 	}
-	f->guarded = guard_needed(f, &org);
-	return (guard_target(c, f));
+	f->guarded = guard_needed(f, &org, why, sizeof why);
+	return (guard_target(c, f, why));
 }

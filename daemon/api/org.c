@@ -17,6 +17,10 @@
 /* What a double holds exactly. */
 #define QUOTA_MAX	(INT64_C(1) << 53)
 
+/* Numbers that a list of sizes holds, and how big they may be. */
+#define SIZES_MAX	64
+#define SIZE_MAX_PX	99999
+
 static json_t *
 org_json(const struct call *c, const struct store_org *o)
 {
@@ -234,6 +238,24 @@ limit_good(struct call *c, const char *name, const json_t *v, int64_t max)
 	return (false);
 }
 
+/* "allowed_widths", "allowed_heights": what URLs may ask for unsigned. */
+static bool
+sizes_good(struct call *c, const char *name, const json_t *v)
+{
+	bool good = json_is_array(v) && json_array_size(v) <= SIZES_MAX;
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(v, i, one)
+		good &= json_is_integer(one) && json_integer_value(one) > 0 &&
+		    json_integer_value(one) <= SIZE_MAX_PX;
+	if (!good)
+		reply_error(c, 400, "%s: must be an array of at most %d whole "
+		    "numbers from 1 to %d; [] is no limit.", name, SIZES_MAX,
+		    SIZE_MAX_PX);
+	return (good);
+}
+
 static bool
 org_option_good(struct call *c, const char *name, const json_t *v)
 {
@@ -241,7 +263,11 @@ org_option_good(struct call *c, const char *name, const json_t *v)
 		return (limit_good(c, name, v, PURGES_MAX));
 	if (is_quota(name))
 		return (limit_good(c, name, v, QUOTA_MAX));
-	if (strcmp(name, "protect_dynamic_stack") != 0)
+	if (strcmp(name, "allowed_widths") == 0 ||
+	    strcmp(name, "allowed_heights") == 0)
+		return (sizes_good(c, name, v));
+	if (strcmp(name, "protect_dynamic_stack") != 0 &&
+	    strcmp(name, "protect_overrides") != 0)
 		reply_error(c, 400, "%s: there is no such option of an "
 		    "organization.", name);
 	else if (!json_is_boolean(v))

@@ -66,6 +66,17 @@ void recipe_digest(const struct recipe *, char out[33]);
 char *recipe_spell(const json_t *stack, const char *segments,
     const char **format, const char *query);
 
+/* Whole numbers of pixels, dpr multiplied in; an empty list: any. */
+struct recipe_sizes {
+	const json_t	*widths, *heights;
+};
+/*
+ * Whether all widths and heights of a URL are those of its stack, or listed;
+ * if not, a sentence that names the option.
+ */
+bool recipe_sizes_allowed(const json_t *stack, const char *segments,
+    const char *query, const struct recipe_sizes *, char *why, size_t len);
+
 /* The source's own bytes are wanted: there is nothing to render. */
 bool recipe_source_file(const struct recipe *);
 /* "Content-Disposition: attachment" */

@@ -263,23 +263,78 @@ stack_is_shut(struct db *db, const char *org, const char *definition)
  * Options of an organization
  */
 
+#define OPENS	1u
+#define CLOSES	2u
+
+static unsigned
+flag_change(const json_t *old, const json_t *new)
+{
+
+	if (json_is_true(old) == json_is_true(new))
+		return (0);
+	return (json_is_true(new) ? CLOSES : OPENS);
+}
+
+/* Whether *one* of a list is in *list*; an empty one has all. */
+static bool
+list_has(const json_t *list, const json_t *one)
+{
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(list, i, v)
+		if (json_equal(v, one))
+			return (true);
+	return (json_array_size(list) == 0);
+}
+
+/* Whether *a* has all of *b*. */
+static bool
+list_has_all(const json_t *a, const json_t *b)
+{
+	json_t *v;
+	size_t i;
+
+	json_array_foreach(b, i, v)
+		if (!list_has(a, v))
+			return (false);
+	return (json_array_size(a) == 0 || json_array_size(b) > 0);
+}
+
+static unsigned
+list_change(const json_t *old, const json_t *new)
+{
+
+	return ((list_has_all(old, new) ? 0 : OPENS) |
+	    (list_has_all(new, old) ? 0 : CLOSES));
+}
+
 /*
- * Those that close what was open when they are set: the stack of which caches
- * hold pictures that may not be shown any more, or "*" for all.
+ * Those that say what is shown without a signature: the stack of which caches
+ * hold pictures that may not be shown any more, or "*" for all, and what a
+ * change of the option does.
  */
 static const struct {
-	const char	*option, *stack;
+	const char	*stack, *option;
+	unsigned	(*change)(const json_t *old, const json_t *new);
 } closing[] = {
-	{ "protect_dynamic_stack", "dynamic" },
+	{ "dynamic", "protect_dynamic_stack", flag_change },
+	{ "*", "protect_overrides", flag_change },
+	{ "*", "allowed_widths", list_change },
+	{ "*", "allowed_heights", list_change },
 };
+#define CLOSING	(sizeof closing / sizeof closing[0])
 
 static enum store_status
 option_changed(struct store_tx *tx, const char *org, const char *stack,
-    bool closes)
+    unsigned change)
 {
+	enum store_status status = STORE_OK;
 
-	if (!closes)
-		return (tx_may_return(tx, PURGE_STACK, org, stack));
+	if (change & OPENS)
+		status = tx_may_return(tx, PURGE_STACK, org, stack);
+	if (!(change & CLOSES) || status != STORE_OK)
+		return (status);
 	if (strcmp(stack, "*") == 0)
 		return (tx_withdraw_org(tx, org));
 	return (tx_withdraw_stack(tx, org, stack));
@@ -292,17 +347,19 @@ tx_options_changed(struct store_tx *tx, const char *org, const char *before,
 	json_t *old = json_loads(before, 0, NULL);
 	json_t *new = json_loads(after, 0, NULL);
 	enum store_status status = STORE_OK;
+	unsigned change = 0;
 	size_t i;
 
-	for (i = 0; i < sizeof closing / sizeof closing[0]; i++) {
-		bool was = json_is_true(json_object_get(old,
-		    closing[i].option));
-		bool is = json_is_true(json_object_get(new,
-		    closing[i].option));
-
-		if (was != is && status == STORE_OK)
-			status = option_changed(tx, org, closing[i].stack,
-			    is);
+	/* Of all of one stack together: it is purged once. */
+	for (i = 0; i < CLOSING && status == STORE_OK; i++) {
+		change |= closing[i].change(
+		    json_object_get(old, closing[i].option),
+		    json_object_get(new, closing[i].option));
+		if (i + 1 < CLOSING &&
+		    strcmp(closing[i].stack, closing[i + 1].stack) == 0)
+			continue;
+		status = option_changed(tx, org, closing[i].stack, change);
+		change = 0;
 	}
 	json_decref(old);
 	json_decref(new);

@@ -126,6 +126,43 @@ varnish away { instance = "/nonexistent" }
             return api("DELETE", f"{path}/{newest}")
         self.churn(delete, lambda: api("POST", path), 1)
 
+    def test_overrides_protected_and_not(self):
+        api, _ = self.fresh("overrides")
+        put = "/organizations/overrides/options/protect_overrides"
+        self.churn(lambda: api("PUT", put, "true"),
+                   lambda: api("PUT", put, "false"), 1)
+
+    def test_sizes_allowed_and_not(self):
+        for name in "widths", "heights":
+            api, _ = self.fresh(name)
+            put = f"/organizations/{name}/options/allowed_{name}"
+            self.churn(lambda: api("PUT", put, "[9]"),
+                       lambda: api("PUT", put, "[]"), 1)
+
+    def test_a_list_of_sizes_that_changes(self):
+        """What takes one size and gives another does both."""
+        api, _ = self.fresh("lists")
+        put = "/organizations/lists/options"
+        for widths, bans in (([1, 2], 1), ([2, 1], 0), ([1, 2, 3], 0),
+                             ([1, 3], 1)):
+            before = self.owed()
+            self.assertEqual(api("PUT", put, {"allowed_widths": widths})
+                             .status, 200)
+            self.assertEqual(self.owed() - before, bans, widths)
+        # Several at once are one purge.
+        before = self.owed()
+        self.assertEqual(api("PUT", put, {
+            "allowed_widths": [1], "allowed_heights": [1],
+            "protect_overrides": True}).status, 200)
+        self.assertEqual(self.owed() - before, 1)
+        for turn in range(TURNS):
+            a = api("PUT", put, {"allowed_widths": [turn + 2]})
+            if a.status == 429:
+                break
+        self.assertEqual(turn, 1)
+        self.assertEqual(api("PUT", put, {"protect_dynamic_stack": True})
+                         .status, 200)
+
     def test_more_stacks_than_are_purged_one_by_one(self):
         api, _ = self.fresh("many")
         api("PUT", "/stacks/many/base", {"operations": [], "options": {}})

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What an organization lets a URL ask for that nobody signed. Its options are
+ * in closing[] of store/withdraw.c, too: to set one purges.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "api/image_find.h"
+#include "render/render.h"
+#include "store/store_org.h"
+
+/*
+ * The canonical spelling has what the picture differs in. Of a URL that has
+ * none, any segment may be one that counts.
+ */
+static bool
+is_as_stack_says(struct image_find *f)
+{
+	struct url_span v;
+
+	if (f->stack == NULL)
+		return (false);
+	if (f->url.segments.len <= 1 && !url_query(&f->url, "v", &v))
+		return (true);
+	image_spell(f);
+	return (f->segments != NULL && *f->segments == '\0');
+}
+
+static bool
+has_sizes(const struct image_find *f, const json_t *o, char *why, size_t len)
+{
+	const struct recipe_sizes sizes = {
+		json_object_get(o, "allowed_widths"),
+		json_object_get(o, "allowed_heights")
+	};
+	char *segments, *query;
+	bool good = false;
+
+	if (json_array_size(sizes.widths) == 0 &&
+	    json_array_size(sizes.heights) == 0)
+		return (true);
+	segments = strndup(f->url.segments.p, f->url.segments.len);
+	query = strndup(f->url.query.len > 0 ? f->url.query.p : "",
+	    f->url.query.len);
+	if (segments != NULL && query != NULL)
+		good = recipe_sizes_allowed(f->stack, segments, query, &sizes,
+		    why, len);
+	free(segments);
+	free(query);
+	return (good);
+}
+
+bool
+image_is_open(struct image_find *f, const struct store_org *org, char *why,
+    size_t len)
+{
+	json_t *o = json_loads(org->options, 0, NULL);
+	bool open = false;
+
+	(void)snprintf(why, len, "This picture needs a signed URL.");
+	if (f->stack == NULL &&
+	    json_is_true(json_object_get(o, "protect_dynamic_stack")))
+		;
+	else if (json_is_true(json_object_get(o, "protect_overrides")) &&
+	    !is_as_stack_says(f))
+		(void)snprintf(why, len, "protect_overrides: the picture is "
+		    "not as a stack says; ask for it as it is, or sign the "
+		    "URL.");
+	else
+		open = has_sizes(f, o, why, len);
+	json_decref(o);
+	return (open);
+}
