@@ -98,3 +98,33 @@ geom_whole(const struct geom *g, int width, int height)
 	r.h = clamp(g->y + g->h, r.y + 1, height) - r.y;
 	return (r);
 }
+
+/* Pixels of the source around a part that the resize looks at, and more. */
+#define AROUND	4
+
+/* *at* and *len* of the planned side, as a piece of the source's side. */
+static void
+piece_of(double from, double whole, int planned, double at, int len,
+    double *start, double *size)
+{
+	double f = whole / planned;
+	double end = fmin(from + whole, ceil(from + (at + len) * f) + AROUND);
+
+	*start = fmax(from, floor(from + at * f) - AROUND);
+	*size = end - *start;
+}
+
+void
+geom_around(struct geom *g, double *x, double *y, struct size s)
+{
+	double fx = g->w / g->width, fy = g->h / g->height;
+	struct geom part;
+
+	piece_of(g->x, g->w, g->width, *x, s.width, &part.x, &part.w);
+	piece_of(g->y, g->h, g->height, *y, s.height, &part.y, &part.h);
+	part.width = at_least_1(part.w / fx);
+	part.height = at_least_1(part.h / fy);
+	*x -= (part.x - g->x) / fx;
+	*y -= (part.y - g->y) / fy;
+	*g = part;
+}

@@ -25,6 +25,26 @@ box_of(const struct rop *o, struct size in)
 	    isnan(h) ? in.height : (int)fmax(1, h) });
 }
 
+/* A picture, or a part of it that has its left upper corner at x, y. */
+struct layer {
+	VipsImage	*im;
+	struct size	whole;
+	int		x, y;
+};
+
+/* Where a layer of *size* is laid on *canvas*. */
+static void
+place(const struct work *w, const struct rop *o, struct size canvas,
+    struct size size, double *x, double *y)
+{
+	const char *anchor = recipe_text(w->recipe,
+	    OPTV(o, composition, anchor));
+	double dpr = w->recipe->so[SO_dpr];
+
+	if (!geom_anchor(anchor, dpr, canvas, size, x, y))
+		(void)geom_anchor("center_center", dpr, canvas, size, x, y);
+}
+
 /* A field of one colour and opacity. */
 static int
 colour_field(struct work *w, const struct rop *o, struct size s,
@@ -51,49 +71,97 @@ resize_mode(const struct rop *o)
 	    OPTIS(o, composition, resize_mode, "fill") ? "fill" : "box");
 }
 
+/* The size of the secondary image, which is *in*. */
+static struct size
+secondary_size(const struct rop *o, struct size primary, struct size in)
+{
+	if (OPTV(o, composition, resize_to_primary) == 1)
+		return (geom_fit(in, primary.width, primary.height,
+		    resize_mode(o)));
+	if (!OPTGIVEN(o, composition, width) &&
+	    !OPTGIVEN(o, composition, height))
+		return (in);
+	return (geom_fit(in, OPTV(o, composition, width),
+	    OPTV(o, composition, height), resize_mode(o)));
+}
+
+/* From *at*, which may be below 0, the *len* that lie within *room*. */
+static double
+seen(double at, int len, int room, int *out)
+{
+	double from = fmax(0, -at);
+
+	*out = (int)fmax(1, fmin(len, room - at) - from);
+	return (from);
+}
+
+/*
+ * Of a secondary image that is too big to be made: what lies on the picture,
+ * unless it is turned, or is itself the canvas.
+ */
+static void
+secondary_part(const struct work *w, const struct rop *o, struct size primary,
+    struct geom *g, struct layer *l)
+{
+	struct size part;
+	double x, y, px, py;
+
+	if (work_size_fits(w, g->width, g->height) ||
+	    OPTIS(o, composition, mode, "foreground") ||
+	    OPTV(o, composition, angle) != 0)
+		return;
+	place(w, o, primary, l->whole, &x, &y);
+	px = x = seen(x, g->width, primary.width, &part.width);
+	py = y = seen(y, g->height, primary.height, &part.height);
+	geom_around(g, &px, &py, part);
+	l->x = (int)rint(x - px);
+	l->y = (int)rint(y - py);
+}
+
 /* The secondary image at its size, with its opacity. */
 static int
 secondary_image(struct work *w, const struct rop *o, struct size primary,
-    VipsImage **out)
+    struct layer *out)
 {
 	double f[4] = { 1, 1, 1,
 	    OPTV(o, composition, secondary_opacity) / 100 };
 	double half[4] = { 0, 0, 0, 0.5 };
-	VipsImage **t = work_room(w, 3);
-	bool flatten = w->flatten, fits;
-	struct size in, s;
+	VipsImage **t = work_room(w, 4);
+	bool flatten = w->flatten;
+	struct size in;
 	struct geom g;
 	int rc;
 
 	source_size(w->secondary, &in.width, &in.height);
-	fits = OPTV(o, composition, resize_to_primary) == 1 ||
-	    OPTGIVEN(o, composition, width) ||
-	    OPTGIVEN(o, composition, height);
-	s = in;
-	if (fits && OPTV(o, composition, resize_to_primary) == 1)
-		s = geom_fit(in, primary.width, primary.height,
-		    resize_mode(o));
-	else if (fits)
-		s = geom_fit(in, OPTV(o, composition, width),
-		    OPTV(o, composition, height), resize_mode(o));
-	if (work_check_size(w, s.width, s.height) != 0)
+	out->whole = secondary_size(o, primary, in);
+	g = (struct geom){ 0, 0, in.width, in.height, out->whole.width,
+	    out->whole.height };
+	secondary_part(w, o, primary, &g, out);
+	if (work_check_size(w, g.width, g.height) != 0)
 		return (-1);
-	g = (struct geom){ 0, 0, in.width, in.height, s.width, s.height };
 	w->flatten = false;
 	rc = load_part(w, w->secondary, &g, &t[0]);
 	w->flatten = flatten;
 	if (rc != 0 || color_rgba(w, t[0], &t[1]) != 0 ||
 	    vips_linear(t[1], &t[2], f, half, 4, "uchar", TRUE, NULL))
 		return (-1);
-	return ((*out = vips_image_copy_memory(t[2])) == NULL ? -1 : 0);
+	out->im = t[3] = vips_image_copy_memory(t[2]);
+	return (t[3] == NULL ? -1 : 0);
 }
 
 static int
 secondary(struct work *w, const struct rop *o, struct size primary,
-    VipsImage **out)
+    struct layer *out)
 {
-	if (!OPTGIVEN(o, composition, secondary_image))
-		return (colour_field(w, o, box_of(o, primary), out));
+	VipsImage **t = work_room(w, 1);
+
+	if (!OPTGIVEN(o, composition, secondary_image)) {
+		out->whole = box_of(o, primary);
+		if (colour_field(w, o, out->whole, &t[0]) != 0)
+			return (-1);
+		out->im = t[0];
+		return (0);
+	}
 	if (w->secondary == NULL)
 		return (work_fail(w, RENDER_BAD_RECIPE, "composition: the "
 		    "secondary image was not found"));
@@ -102,40 +170,40 @@ secondary(struct work *w, const struct rop *o, struct size primary,
 
 /* *front* turned clockwise about its middle. */
 static int
-turned(struct work *w, const struct rop *o, VipsImage *front,
-    VipsImage **out)
+turned(struct work *w, const struct rop *o, struct layer *front)
 {
 	struct rop turn = { .id = OPS_rotate };
+	VipsImage **t = work_room(w, 1);
 
 	OPTV(&turn, rotate, angle) = OPTV(o, composition, angle);
 	OPTV(&turn, rotate, background_color) = 0;
 	OPTV(&turn, rotate, background_opacity) = 0;
 	if (OPTV(o, composition, angle) == 0)
-		return (vips_copy(front, out, NULL));
-	return (op_rotate(w, &turn, front, out));
+		return (0);
+	if (op_rotate(w, &turn, front->im, &t[0]) != 0)
+		return (-1);
+	front->im = t[0];
+	front->whole = image_size(t[0]);
+	return (0);
 }
 
 /* *front* over *back*, on a canvas of *size*. */
 static int
 overlay(struct work *w, const struct rop *o, VipsImage *back,
-    VipsImage *front, struct size size, VipsImage **out)
+    const struct layer *front, struct size size, VipsImage **out)
 {
-	const char *anchor = recipe_text(w->recipe,
-	    OPTV(o, composition, anchor));
-	double dpr = w->recipe->so[SO_dpr], x, y, bx, by;
+	double x, y, bx, by;
 	VipsImage **t = work_room(w, 2);
 
-	if (!geom_anchor(anchor, dpr, size, image_size(front), &x, &y))
-		(void)geom_anchor("center_center", dpr, size,
-		    image_size(front), &x, &y);
-	(void)geom_anchor("center_center", dpr, size, image_size(back), &bx,
+	place(w, o, size, front->whole, &x, &y);
+	(void)geom_anchor("center_center", 1, size, image_size(back), &bx,
 	    &by);
 	if (x >= size.width || y >= size.height)	/* out of sight */
 		return (vips_copy(back, out, NULL));
 	if (vips_embed(back, &t[0], (int)bx, (int)by, size.width,
 	    size.height, NULL) ||
-	    vips_embed(front, &t[1], (int)x, (int)y, size.width, size.height,
-	    NULL))
+	    vips_embed(front->im, &t[1], (int)x + front->x,
+	    (int)y + front->y, size.width, size.height, NULL))
 		return (-1);
 	return (vips_composite2(t[0], t[1], out, VIPS_BLEND_MODE_OVER, NULL));
 }
@@ -145,17 +213,20 @@ op_composition(struct work *w, const struct rop *o, VipsImage *in,
     VipsImage **out)
 {
 	bool in_front = OPTIS(o, composition, mode, "foreground");
-	VipsImage **t = work_room(w, 4);
+	VipsImage **t = work_room(w, 2);
 	struct size size = image_size(in);
+	struct layer first = { .whole = size }, second = { .x = 0 };
+	struct layer *front = in_front ? &first : &second;
 
 	if ((t[0] = vips_image_copy_memory(in)) == NULL ||
 	    color_rgba(w, t[0], &t[1]) != 0 ||
-	    secondary(w, o, size, &t[2]) != 0)
+	    secondary(w, o, size, &second) != 0)
 		return (-1);
-	if (turned(w, o, in_front ? t[1] : t[2], &t[3]) != 0)
+	first.im = t[1];
+	if (turned(w, o, front) != 0)
 		return (-1);
 	/* The canvas is what lies behind. */
 	if (in_front)
-		return (overlay(w, o, t[2], t[3], image_size(t[2]), out));
-	return (overlay(w, o, t[1], t[3], size, out));
+		return (overlay(w, o, second.im, front, second.whole, out));
+	return (overlay(w, o, t[1], front, size, out));
 }

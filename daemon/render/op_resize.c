@@ -145,21 +145,6 @@ crop_smart(struct work *w, struct size s, double *x, double *y)
 	return (0);
 }
 
-/* Pixels of the source around a part that the resize looks at, and more. */
-#define AROUND	4
-
-/* *at* and *len* of the planned side, as a piece of the source's side. */
-static void
-piece_of(double from, double whole, int planned, double at, int len,
-    double *start, double *size)
-{
-	double f = whole / planned;
-	double end = fmin(from + whole, ceil(from + (at + len) * f) + AROUND);
-
-	*start = fmax(from, floor(from + at * f) - AROUND);
-	*size = end - *start;
-}
-
 /*
  * The planned picture is bigger than may be made, the part of it at *x, *y is
  * not: makes what lies around that part only, and moves *x, *y there.
@@ -168,16 +153,8 @@ static int
 crop_around(struct work *w, double *x, double *y, struct size *s)
 {
 	struct geom *g = &w->geom;
-	double fx = g->w / g->width, fy = g->h / g->height;
-	struct geom part = *g;
 
-	piece_of(g->x, g->w, g->width, *x, s->width, &part.x, &part.w);
-	piece_of(g->y, g->h, g->height, *y, s->height, &part.y, &part.h);
-	part.width = to_int(part.w / fx);
-	part.height = to_int(part.h / fy);
-	*x -= (part.x - g->x) / fx;
-	*y -= (part.y - g->y) / fy;
-	*g = part;
+	geom_around(g, x, y, *s);
 	if (work_pixels(w) != 0)
 		return (-1);
 	s->width = s->width < g->width ? s->width : g->width;

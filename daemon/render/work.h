@@ -279,6 +279,11 @@ struct rect {
 };
 /* *g* in whole pixels of a frame that is *width* x *height*. */
 struct rect geom_whole(const struct geom *g, int width, int height);
+/*
+ * Cuts *g* down to what lies around the part of size *s* at *x, *y of the
+ * planned picture, where it is to be found at *x, *y then.
+ */
+void geom_around(struct geom *g, double *x, double *y, struct size s);
 struct scale {
 	double	x, y;
 };

@@ -107,6 +107,33 @@ class Jpeg(Test):
                  hash + "-width-200-height-200-mode-foreground/%s.png")
 
 
+class Thin(Test):
+    def test_second_picture(self):
+        """Of 66667 pixels of a second picture those are made that are seen."""
+        thin = self.put(pixels.png("rgb", 2000, 3))["hash"]
+        below = self.picture(60, 100)
+        lay = "composition-mode-background-secondary_image-" + thin + \
+            "-width-100-height-100-resize_mode-fill-anchor-"
+        for anchor in "left_top", "center_center", "right_bottom":
+            got, want = (pixels.Picture(self.get(hash, path + "/%s.png"))
+                         for hash, path in ((below, lay + anchor), (
+                             thin, "resize-height-100--crop-width-60-height-"
+                             "100-anchor-" + anchor)))
+            self.assertEqual((got.width, got.height), (60, 100))
+            for x, y in (0, 0), (59, 0), (30, 50), (0, 99), (59, 99):
+                for a, b in zip(got.at(x, y), want.at(x, y)):
+                    self.assertLessEqual(abs(a - b), 1, (anchor, x, y))
+        # From the 30th pixel on
+        got = pixels.Picture(self.get(below, lay + "30_0/%s.png"))
+        self.assertEqual(got.at(29, 5), (200, 0, 0, 255))
+        self.assertNotEqual(got.at(30, 5), (200, 0, 0, 255))
+        # Where all of it is to be made, it is refused.
+        lay += "center_center"
+        for path in lay + "-angle-9", lay.replace("background", "foreground"):
+            self.refused(self.pictures("GET", f"/dynamic/{path}/{below}.png"),
+                         422, "66667 x 100")
+
+
 class Partial(Test):
     settings = "render_partial = 1\n"
 
