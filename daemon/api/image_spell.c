@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "api/image_find.h"
+#include "api/metrics.h"
 #include "render/render.h"
 #include "store/store_stack.h"
 
@@ -141,6 +142,7 @@ image_respell(struct call *c, struct image_find *f)
 	other = there != NULL && strcmp(here, there) != 0 &&
 	    spell_is_good(f, there);
 	if (other) {
+		metrics_respelled(c->api->metrics);
 		http_add_header(c->req, "X-Moniker-Canonical", there);
 		http_add_header(c->req, "Location", there);
 		http_add_header(c->req, "Cache-Control", "no-store");

@@ -15,6 +15,7 @@
 #include "api/metrics.h"
 #include "api/metrics_quota.h"
 #include "api/metrics_share.h"
+#include "api/ready.h"
 #include "map.h"
 #include "purge/purge.h"
 #include "render/render.h"
@@ -40,6 +41,7 @@ const char *const metrics_purge_kinds[PURGE_KINDS] = {
 
 struct metrics {
 	size_t			n;
+	uint64_t		respelled;
 	uint64_t		purges[PURGE_KINDS][2];	/* [accepted] */
 	struct quota_users	quotas;
 	struct route_metrics	route[];
@@ -93,6 +95,12 @@ metrics_purge(struct metrics *m, const char *org, enum store_purge_kind kind,
 {
 	m->purges[kind][accepted]++;
 	quota_users_note(&m->quotas, org, kind);
+}
+
+void
+metrics_respelled(struct metrics *m)
+{
+	m->respelled++;
 }
 
 /*--------------------------------------------------------------------*/
@@ -213,6 +221,16 @@ write_purges(struct evbuffer *b, const struct metrics *m)
 		    "\"%s\",result=\"over_quota\"} %llu\n", kinds[k],
 		    (unsigned long long)m->purges[k][true], kinds[k],
 		    (unsigned long long)m->purges[k][false]);
+}
+
+static void
+write_respelled(struct evbuffer *b, const struct metrics *m)
+{
+	metrics_head(b, "moniker_urls_respelled_total", "counter",
+	    "Other spellings of a picture's URL for which a Varnish was told "
+	    "the canonical one.");
+	(void)evbuffer_add_printf(b, "moniker_urls_respelled_total %llu\n",
+	    (unsigned long long)m->respelled);
 }
 
 /* Name, type, help, value: of one number each. */
@@ -347,48 +365,13 @@ write_targets(struct evbuffer *b, const struct purge *p, int64_t now_ms)
 
 /*--------------------------------------------------------------------*/
 
-static int64_t
-wall_ms(void)
+int64_t
+metrics_wall(void)
 {
 	struct timespec ts;
 
 	(void)clock_gettime(CLOCK_REALTIME, &ts);
 	return (ts.tv_sec * 1000LL + ts.tv_nsec / 1000000);
-}
-
-static void
-map_look(struct call *c, struct map_status *s)
-{
-	uint64_t now = (uint64_t)wall_ms();
-
-	map_reader_tick(c->api->map, now);
-	map_reader_status(c->api->map, now, s);
-}
-
-/* What keeps it from being ready, or NULL. */
-static const char *
-ready_why_not(const struct call *c, const struct map_status *map)
-{
-	struct render_stats r;
-	struct store_stats s;
-
-	render_pool_stats(c->api->pool, &r);
-	store_stats(c->api->store, &s);
-	if (!map->attached)
-		return (map->reason);
-	if (!map->healthy)
-		return ("the map's heartbeat is old");
-	if (r.able == 0)
-		return ("no render worker is up");
-	if (s.full)
-		return ("the disk of store_dir is full: free space there; no "
-		    "restart is needed");
-	if (s.failing)
-		return ("the last write to the database failed");
-	if (s.disk_free < c->api->conf->ready_free)
-		return ("the disk of store_dir has less room than "
-		    "ready_free_mb");
-	return (NULL);
 }
 
 static void
@@ -411,7 +394,7 @@ metrics_get(struct call *c)
 		reply_store(c, STORE_ERROR, "");
 		return;
 	}
-	map_look(c, &map);
+	ready_map(c, &map);
 	metrics_head(b, "moniker_build_info", "gauge",
 	    "The version that runs.");
 	(void)evbuffer_add_printf(b, "moniker_build_info{version=\"%s\"} 1\n",
@@ -419,16 +402,17 @@ metrics_get(struct call *c)
 	write_ready(b, c, &map);
 	write_requests(b, c->api->metrics);
 	write_durations(b, c->api->metrics);
+	write_respelled(b, c->api->metrics);
 	write_render(b, c->api->pool);
 	write_render_times(b, c->api->pool);
 	metrics_cage_write(b, c->api->pool);
 	share_users_write(b, c->api->pool);
 	write_store(b, c->api->store);
-	write_map(b, &map, wall_ms());
+	write_map(b, &map, metrics_wall());
 	write_purges(b, c->api->metrics);
 	quota_users_write(b, &c->api->metrics->quotas, c);
 	quota_usage_write(b, c->api->store);
-	write_targets(b, c->api->purge, wall_ms());
+	write_targets(b, c->api->purge, metrics_wall());
 	http_add_header(c->req, "Content-Type", "text/plain; version=0.0.4");
 	c->answered = true;
 	http_reply(c->req, 200, b);
@@ -437,29 +421,4 @@ metrics_get(struct call *c)
 
 const struct endpoint endpoint_metrics = {
 	.seen = SEEN_LOCAL | SEEN_MONITOR, .handle = metrics_get,
-};
-
-/* The map is level and alive, a worker can render, writes can be kept. */
-static void
-ready_get(struct call *c)
-{
-	struct map_status map;
-	const char *why;
-
-	/*
-	 * A loop that was held up may answer this before the heartbeat that is
-	 * due, but a daemon that answers is alive.
-	 */
-	if (c->api->alive != NULL)
-		c->api->alive(c->api->alive_arg);
-	map_look(c, &map);
-	why = ready_why_not(c, &map);
-	if (why == NULL)
-		reply_json(c, 200, json_pack("{s:s}", "status", "ready"));
-	else
-		reply_error(c, 503, "Not ready: %s.", why);
-}
-
-const struct endpoint endpoint_ready = {
-	.seen = SEEN_API | SEEN_LOCAL | SEEN_MONITOR, .handle = ready_get,
 };

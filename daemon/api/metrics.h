@@ -36,7 +36,11 @@ void metrics_head(struct evbuffer *, const char *name, const char *type,
 struct render_pool;
 void metrics_cage_write(struct evbuffer *, const struct render_pool *);
 
-/* Monotonic, in microseconds. */
+/* A Varnish asked where a URL leads, and was told another one. */
+void metrics_respelled(struct metrics *);
+
+/* Monotonic, in microseconds; and unix time, in milliseconds. */
 int64_t metrics_clock(void);
+int64_t metrics_wall(void);
 
 #endif

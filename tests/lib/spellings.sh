@@ -5,10 +5,12 @@
 
 short() { cut -c 1-12 red; }
 
-renders() {
+metric() { # NAME
 	curl -sS --unix-socket local.sock http://localhost/metrics |
-	    awk '$1 == "moniker_renders_total" { print $2 }'
+	    awk -v name="moniker_$1" '$1 == name { print $2 }'
 }
+
+renders() { metric renders_total; }
 
 # Each is asked for twice; all must be the picture of the first.
 spellings() { # NAME; URLs from standard input
@@ -35,14 +37,22 @@ spellings() { # NAME; URLs from standard input
 	echo "$1: $((_urls / 2)) spellings: 1 object, 1 render"
 }
 
-# The blocks of the page: a line that ends in "::", then indented URLs.
-spelling_table() { # PAGE
+# The blocks of the page: a line that ends in "::", then indented URLs. In
+# sticky mode an alias has an object of its own.
+spelling_table() { # PAGE instant|sticky
 	spelling_total=0
-	grep -n '::$' "$1" >blocks
+	sed '1,/^The table$/s/.*//' "$1" >table
+	grep -n '::$' table >blocks
 	while IFS=: read -r _line _name _rest; do
-		sed -n "$((_line + 2)),\$p" "$1" |
+		sed -n "$((_line + 2)),\$p" table |
 		    sed -e '/^$/q' -e "s/^ *//; s/HASH/$(cat red)/g" \
 			-e "s/SHORT/$(short)/g" | grep / >urls
+		if test "$2" = sticky; then
+			grep -e -_logo_- urls >alias_urls || :
+			sed -i /-_logo_-/d urls
+			test ! -s alias_urls ||
+				spellings "$_name, by alias" <alias_urls
+		fi
 		spellings "$_name" <urls
 	done <blocks
 	test "$spelling_total" -ge 40 || fail "$spelling_total spellings only"

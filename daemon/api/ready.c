@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* GET /ready */
+#include "config.h"
+
+#include "api/api.h"
+#include "api/endpoints.h"
+#include "api/metrics.h"
+#include "api/ready.h"
+#include "render/render.h"
+
+void
+ready_map(struct call *c, struct map_status *s)
+{
+	uint64_t now = (uint64_t)metrics_wall();
+
+	map_reader_tick(c->api->map, now);
+	map_reader_status(c->api->map, now, s);
+}
+
+const char *
+ready_why_not(const struct call *c, const struct map_status *map)
+{
+	struct render_stats r;
+	struct store_stats s;
+
+	render_pool_stats(c->api->pool, &r);
+	store_stats(c->api->store, &s);
+	if (!map->attached)
+		return (map->reason);
+	if (!map->healthy)
+		return ("the map's heartbeat is old");
+	if (r.able == 0)
+		return ("no render worker is up");
+	if (s.full)
+		return ("the disk of store_dir is full: free space there; no "
+		    "restart is needed");
+	if (s.failing)
+		return ("the last write to the database failed");
+	if (s.disk_free < c->api->conf->ready_free)
+		return ("the disk of store_dir has less room than "
+		    "ready_free_mb");
+	return (NULL);
+}
+
+/* The map is level and alive, a worker can render, writes can be kept. */
+static void
+ready_get(struct call *c)
+{
+	struct map_status map;
+	const char *why;
+
+	/*
+	 * A loop that was held up may answer this before the heartbeat that is
+	 * due, but a daemon that answers is alive.
+	 */
+	if (c->api->alive != NULL)
+		c->api->alive(c->api->alive_arg);
+	ready_map(c, &map);
+	why = ready_why_not(c, &map);
+	if (why == NULL)
+		reply_json(c, 200, json_pack("{s:s}", "status", "ready"));
+	else
+		reply_error(c, 503, "Not ready: %s.", why);
+}
+
+const struct endpoint endpoint_ready = {
+	.seen = SEEN_API | SEEN_LOCAL | SEEN_MONITOR, .handle = ready_get,
+};
