@@ -148,7 +148,7 @@ spell_put(struct spellings *s, const struct spell_key *k, const char *url,
 		return;
 	p = stpcpy(text, k->org) + 1;
 	p = stpcpy(p, k->url) + 1;
-	(void)strcpy(p, url);
+	(void)memcpy(p, url, strlen(url) + 1);
 	hash = hash_of(s, k);
 	set = (unsigned)hash % SETS;
 	AZ(pthread_mutex_lock(&s->mtx[set % LOCKS]));
