@@ -112,6 +112,15 @@ by_codes(int prim, int transfer, struct declared *d)
 	return (true);
 }
 
+bool
+declared_is_bent(const struct declared *d)
+{
+	if (d->gamma != 0)
+		return (d->gamma < 1.7 || d->gamma > 2.7);
+	return (d->transfer == CODE_LINEAR || d->transfer == CODE_PQ ||
+	    d->transfer == CODE_HLG);
+}
+
 /* A video's curve, which a PNG is shown by, counts as sRGB's here. */
 bool
 declared_nclx(int prim, int transfer, struct declared *d)

@@ -19,6 +19,9 @@ struct declared {
 bool declared_png(const void *data, size_t len, struct declared *);
 bool declared_nclx(int primaries, int transfer, struct declared *);
 
+/* Its curve is far from sRGB's, so that black and white mix to another grey. */
+bool declared_is_bent(const struct declared *);
+
 /* The ICC profile that says the same, to be freed; NULL: there is none. */
 void *declared_profile(const struct declared *, bool grey, size_t *len);
 

@@ -47,6 +47,56 @@ lists_alpha(const void *data, size_t len)
 	return (false);
 }
 
+/* Configurations of codecs: where they say that there is no colour. */
+static const struct {
+	char	type[4];
+	size_t	at;
+	unsigned char mask, grey;
+} codecs[] = {
+	{ { 'a', 'v', '1', 'C' }, 2, 0x10, 0x10 },
+	{ { 'h', 'v', 'c', 'C' }, 16, 0x03, 0x00 },
+};
+
+/* Opacity is always grey: the picture is if there is nothing else. */
+static bool
+all_grey(const void *data, size_t len)
+{
+	const unsigned char *meta, *p, *end;
+	size_t size, found = 0;
+
+	if ((meta = find_meta(data, len, &size)) == NULL)
+		return (false);
+	end = meta + size;
+	for (size_t i = 0; i < sizeof(codecs) / sizeof(*codecs); i++)
+		for (p = meta; (p = memmem(p, (size_t)(end - p),
+		    codecs[i].type, 4)) != NULL; found++) {
+			p += 4;
+			if ((size_t)(end - p) <= codecs[i].at ||
+			    (p[codecs[i].at] & codecs[i].mask) !=
+			    codecs[i].grey)
+				return (false);
+		}
+	return (found > 0);
+}
+
+static enum heif_range
+find_range(struct heif_image_handle *image, const void *data, size_t len)
+{
+	struct heif_color_profile_nclx *nclx = NULL;
+	bool grey = all_grey(data, len), full, rgb;
+
+	if (heif_image_handle_get_nclx_color_profile(image, &nclx).code !=
+	    heif_error_Ok || nclx == NULL)
+		return (grey ? HEIF_STREAM : HEIF_FULL);
+	full = nclx->full_range_flag != 0;
+	rgb = nclx->matrix_coefficients ==
+	    heif_matrix_coefficients_RGB_GBR;
+	heif_nclx_color_profile_free(nclx);
+	if (full || !(grey || rgb))
+		return (HEIF_FULL);
+	return (grey ? HEIF_NARROW : HEIF_NARROW_RGB);
+}
+
 static void
 read_nclx(struct heif_image_handle *image, struct heif_header *h)
 {
@@ -78,6 +128,7 @@ heif_header(const void *data, size_t len)
 		h.alpha_lost =
 		    !heif_image_handle_has_alpha_channel(image) &&
 		    lists_alpha(data, len);
+		h.range = find_range(image, data, len);
 		read_nclx(image, &h);
 	}
 	heif_image_handle_release(image);

@@ -186,15 +186,19 @@ reduce_depth(struct work *w, const struct source *s, VipsImage *in,
  */
 #define INK_FIRST	6
 
-/* Colours of *in*, that will be *g*, as the resize likes them best */
+/*
+ * Colours of *in*, that will be *g*, as the resize likes them best. Black and
+ * white have another middle by each curve, and browsers take that of sRGB.
+ */
 static int
 prepare(struct work *w, const struct source *s, const struct geom *g,
     VipsImage *in, VipsImage **out)
 {
 	int64_t pixels = (int64_t)in->Xsize * in->Ysize;
 
-	if (in->Type == VIPS_INTERPRETATION_CMYK &&
-	    pixels <= INK_FIRST * (int64_t)g->width * g->height)
+	if ((in->Type == VIPS_INTERPRETATION_CMYK &&
+	    pixels <= INK_FIRST * (int64_t)g->width * g->height) ||
+	    (s->is_declared && declared_is_bent(&s->declared)))
 		return (color_to_srgb(w, in, out));
 	return (reduce_depth(w, s, in, out));
 }

@@ -13,7 +13,28 @@
 #include "render/reason.h"
 
 /*--------------------------------------------------------------------
- * What libpng says goes to the log only.
+ * The line of a library that tells the cause
+ */
+
+/* Lines that hold one of these tell of something else. */
+static const char *const idle[] = {
+	"bad seek", "unable to write to target", "extraneous bytes before",
+	"Corrupt JPEG data", "warnings", "libpng read error",
+	"TIFFFetchNormalTag", "Unknown field with tag", "vips2png",
+	"error in tile", "unable to read PNG header",
+};
+
+static bool
+is_idle(const char *line, size_t n)
+{
+	for (size_t i = 0; i < sizeof(idle) / sizeof(*idle); i++)
+		if (memmem(line, n, idle[i], strlen(idle[i])) != NULL)
+			return (true);
+	return (n == 0);
+}
+
+/*--------------------------------------------------------------------
+ * What libpng says goes to the log only. What fails after it says so too.
  */
 
 static char warned[160];
@@ -26,7 +47,8 @@ reason_log(GLogLevelFlags level, const GLogField *fields, gsize n,
 	(void)arg;
 	for (gsize i = 0; i < n; i++)
 		if (strcmp(fields[i].key, "MESSAGE") == 0 &&
-		    fields[i].length < 0)
+		    fields[i].length < 0 &&
+		    !is_idle(fields[i].value, strlen(fields[i].value)))
 			(void)snprintf(warned, sizeof(warned), "%s",
 			    (const char *)fields[i].value);
 	return (G_LOG_WRITER_HANDLED);
@@ -39,25 +61,8 @@ reason_forget(void)
 }
 
 /*--------------------------------------------------------------------
- * The line of a library that tells the cause
+ * Its words
  */
-
-/* Lines that hold one of these tell of something else. */
-static const char *const idle[] = {
-	"bad seek", "unable to write to target", "extraneous bytes before",
-	"Corrupt JPEG data", "warnings", "libpng read error",
-	"TIFFFetchNormalTag", "Unknown field with tag", "vips2png",
-	"error in tile",
-};
-
-static bool
-is_idle(const char *line, size_t n)
-{
-	for (size_t i = 0; i < sizeof(idle) / sizeof(*idle); i++)
-		if (memmem(line, n, idle[i], strlen(idle[i])) != NULL)
-			return (true);
-	return (n == 0);
-}
 
 /* Names of functions and of libraries before the words: "VipsJpeg: " */
 static const char *
@@ -95,6 +100,7 @@ static const struct {
 	{ "unable to parse image", "the WebP file is cut short, or its "
 	    "structure broken" },
 	{ "unable to read pixels", "its WebP data is broken" },
+	{ "tRNS must be after", "its chunk tRNS is before PLTE" },
 	{ "CRC error", "a checksum in it is wrong: the file is damaged" },
 	{ "Failed to allocate memory for to read TIFF", "its TIFF directory "
 	    "is broken" },

@@ -9,7 +9,6 @@
 
 #include "render/give_up.h"
 #include "render/header.h"
-#include "render/heif_header.h"
 #include "render/sniff.h"
 #include "render/work.h"
 
@@ -102,7 +101,7 @@ load(struct work *w, const struct source *s, double wanted, bool pixels,
 		    "n", s->load > 1 ? -1 : 1, "scale", scale, NULL));
 	case FORMAT_AVIF:
 	case FORMAT_HEIF:
-		return (vips_heifload_buffer(data, s->len, out, COMMON, NULL));
+		return (heif_load(w, s, pixels, out));
 	case FORMAT_TIFF:
 		return (tiff_load(w, data, s->len, pixels, out));
 	case FORMAT_JXL:
@@ -281,6 +280,7 @@ read_declared(struct work *w, struct source *s)
 		return (work_fail(w, RENDER_BAD_IMAGE, "the image's opacity "
 		    "does not fit its colours (size, rotation): save it anew"));
 	s->premultiplied = h.premultiplied;
+	s->range = h.range;
 	s->is_declared = h.nclx && declared_nclx(h.primaries, h.transfer,
 	    &s->declared);
 	return (0);

@@ -13,6 +13,7 @@
 #include <vips/vips.h>
 
 #include "render/declared.h"
+#include "render/heif_header.h"
 #include "render/wire.h"
 
 /* A source image as its header tells it. */
@@ -30,6 +31,7 @@ struct source {
 	bool		misfit;		/* has one of another colour space */
 	bool		shows;		/* a GIF's background does: gif.c */
 	bool		premultiplied;	/* in the file */
+	enum heif_range	range;
 	bool		is_declared;
 	struct declared	declared;
 	VipsImage	*header;	/* of a JPEG, or NULL */
@@ -143,6 +145,8 @@ int whole_check(struct work *, const struct source *);
  * error, or the render has failed.
  */
 int tiff_load(struct work *, const void *data, size_t len, bool pixels,
+    VipsImage **out);
+int heif_load(struct work *, const struct source *, bool pixels,
     VipsImage **out);
 int jxl_load(const void *data, size_t len, bool pixels, VipsImage **out);
 

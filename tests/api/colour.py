@@ -304,6 +304,19 @@ class Colour(render_model.Test):
         for v, want in ((64, 137), (128, 188)):
             self.shows(png((v,), 8, gama(100000)), (want,) * 3)
 
+    def test_shrunk_as_shown(self):
+        """Black and white mix to the grey of sRGB, whatever the curve."""
+        rows = b"".join(b"\0" + bytes(255 * (x + y & 1) for x in range(16))
+                        for y in range(16))
+        for before in (b"", gama(45455), gama(100000), gama(250000),
+                       cicp(1, 8, 0, 1), cicp(1, 16, 0, 1)):
+            hash = self.put("x", pixels.png_file(
+                16, 16, zlib.compress(rows), before=before))
+            for n in (2, 4, 8):
+                got = pixels.Picture(self.render(
+                    hash, "resize-width-%d" % n).body).at(n // 2, n // 2)
+                self.assertLessEqual(abs(got[0] - 128), 3, (before, n, got))
+
     def test_nclx(self):
         """The same words of H.273 in AVIF and HEIF"""
         data = image("premultiplied.avif")
@@ -318,6 +331,18 @@ class Colour(render_model.Test):
             got = pixels.Picture(self.render(hash, "noop").body).at(80, 0)
             for g, w in zip(got, want + (128,)):
                 self.assertLessEqual(abs(g - w), 3, (codes, got, want))
+
+    def test_limited_range(self):
+        """Grey and RGB of 16 to 235, as the box nclx or the stream says"""
+        grey, rgb = image("narrow_grey.avif"), image("narrow_rgb.avif")
+        for want, data, full in (
+                ((180,) * 3, grey, False), ((171,) * 3, grey, True),
+                ((180,) * 3, grey.replace(b"colr", b"free"), False),
+                ((200, 100, 50), rgb, False), ((188, 102, 59), rgb, True)):
+            if full:
+                at = data.index(b"nclx") + 10
+                data = data[:at] + b"\x80" + data[at + 1:]
+            self.shows(data, want, 2, (want, full), CHAINS)
 
 
 def subsampled(t):

@@ -7,6 +7,7 @@ import random
 import re
 import struct
 import tempfile
+import zlib
 
 import daemon
 import hostile
@@ -14,7 +15,8 @@ import pixels
 
 # Words that tell of a library's insides, never of what is wrong
 NO_CAUSE = re.compile(r"unable to write|bad seek|extraneous bytes|makes no "
-                      r"sense$|: $|vips2|\berror code\b")
+                      r"sense$|: $|vips2|\berror code\b|error in tile|"
+                      r"unable to read PNG")
 PATHS = ("noop/%s.png", "noop/%s.jpg", "noop/%s.webp",
          "resize-width-11/%s.png", "resize-width-11/%s.webp")
 
@@ -66,6 +68,20 @@ class Broken(Test):
                             "svg"):
                 self.assertIsNotNone(why, what)
             self.sound(f"{what} less 1", data[:-1])
+
+    def test_png_cause(self):
+        """The first thing that libpng complains of, not what fails then."""
+        rows = b"\0" + bytes(20)
+        for want, data in (
+                ("cut short", pixels.png_file(20, 20, zlib.compress(
+                    rows * 9))),
+                ("filter", pixels.png_file(20, 20, zlib.compress(
+                    rows * 9 + b"\x09" + rows[1:] + rows * 10))),
+                ("tRNS", pixels.png_file(
+                    4, 4, zlib.compress(bytes(13 * 4)), 8, 2,
+                    before=pixels.chunk(b"tRNS", bytes(6)) +
+                    pixels.chunk(b"PLTE", bytes(6))))):
+            self.assertIn(want, self.put(data, 400))
 
     def test_broken(self):
         n = int(os.environ.get("ATTACKS", "8"))
