@@ -15,6 +15,17 @@ sed "s,^\(Exec[A-Za-z]*=\)[^ ]*,\1$(command -v true)," \
 systemd-analyze verify --man=no "$dir/monikerd.service" 2>&1 | tee "$dir/said"
 test ! -s "$dir/said"
 
+# The drop-in, and that it makes Varnish remove as many pictures as it takes.
+mkdir "$dir/varnish.service.d"
+printf '[Service]\nExecStart=%s\n' "$(command -v true)" >"$dir/varnish.service"
+sed "s,^\(Exec[A-Za-z]*=-*\)[^ ]*,\1$(command -v true)," \
+    "$top_srcdir/systemd/varnish.conf" >"$dir/varnish.service.d/moniker.conf"
+systemd-analyze verify --man=no "$dir/varnish.service" "$dir/monikerd.service" \
+    2>&1 | tee "$dir/said"
+test ! -s "$dir/said"
+grep -q '^ExecStartPost=-/usr/bin/varnishadm .*nuke_limit 1000000$' \
+    "$top_srcdir/systemd/varnish.conf"
+
 score=$(systemd-analyze security --offline=true --no-pager \
     "$dir/monikerd.service" | sed -n 's/.*exposure level.*: \([0-9.]*\) .*/\1/p')
 echo "exposure: $score"
