@@ -180,7 +180,7 @@ turned(struct work *w, const struct rop *o, struct layer *front)
 	OPTV(&turn, rotate, background_opacity) = 0;
 	if (OPTV(o, composition, angle) == 0)
 		return (0);
-	if (op_rotate(w, &turn, front->im, &t[0]) != 0)
+	if (op_rotate(w, &turn, front->im, &t[0]) != 0 || t[0] == NULL)
 		return (-1);
 	front->im = t[0];
 	front->whole = image_size(t[0]);
