@@ -59,9 +59,10 @@ names_path(const struct ctl *ctl, const struct command *c, char *path,
 	} else if (strcmp(kind, "org") == 0) {
 		(void)snprintf(path, size, "/organizations");
 		*field = "name";
-	} else if (strcmp(kind, "key") == 0) {
+	} else if (strcmp(kind, "key") == 0 || strcmp(kind, "signkey") == 0) {
 		ctl_path(ctl, path, size, "organizations");
-		client_append(path, size, "/keys");
+		client_append(path, size, *kind == 'k' ? "/keys" :
+		    "/signing_keys");
 		*field = "id";
 	} else
 		return (false);

@@ -13,7 +13,8 @@
 
 static const struct command *const groups[] = {
 	alias_commands, transfer_commands, image_commands, stack_commands,
-	purge_commands, org_commands, status_commands,
+	purge_commands, org_commands, sign_commands, audit_commands,
+	status_commands,
 };
 #define N_GROUPS	(sizeof groups / sizeof *groups)
 #define COMPLETE_TIMEOUT	2	/* seconds; a shell waits */
@@ -32,6 +33,9 @@ static const struct option longs[] = {
 	{ "comment", required_argument, NULL, 'C' },
 	{ "role", required_argument, NULL, 'R' },
 	{ "format", required_argument, NULL, 'F' },
+	{ "expires", required_argument, NULL, 'E' },
+	{ "from", required_argument, NULL, 'f' },
+	{ "to", required_argument, NULL, 'T' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "complete", no_argument, NULL, 'K' },
@@ -60,7 +64,7 @@ usage_commands(FILE *f, int argc, char **argv)
 			if (begins_with(c, argc, argv)) {
 				if (f != NULL)
 					(void)fprintf(f,
-					    "  %-6s %-9s %-22s %s\n", c->noun,
+					    "  %-7s %-9s %-22s %s\n", c->noun,
 					    c->verb, c->args, c->help);
 				n++;
 			}
@@ -81,8 +85,8 @@ usage(FILE *f, int rc, int argc, char **argv)
 	    "~/.config/monikerctl.conf\n"
 	    "      --json, --table      the form of the output\n"
 	    "      --overwrite, --prefix, --wait, --soft, --comment, --role,"
-	    "\n      --format:           "
-	    "                           see monikerctl(1)\n\n"
+	    "\n      --format, --expires, --from, --to:"
+	    "             see monikerctl(1)\n\n"
 	    "The key is in MONIKER_KEY or the file, never on the command "
 	    "line.\n", f);
 	return (rc);
@@ -180,6 +184,10 @@ options_fit(const struct ctl *ctl, const struct command *c)
 		{ "role", ctl->role != NULL, "key create;" },
 		{ "format", ctl->format != NULL,
 		    "alias import;alias export;" },
+		{ "expires", ctl->expires != NULL,
+		    "key create;signkey create;" },
+		{ "from", ctl->from != NULL, "audit list;audit export;" },
+		{ "to", ctl->to != NULL, "audit list;audit export;" },
 	};
 	char command[64];
 
@@ -256,6 +264,9 @@ main(int argc, char **argv)
 		case 'C': ctl.comment = optarg; break;
 		case 'R': ctl.role = optarg; break;
 		case 'F': ctl.format = optarg; break;
+		case 'E': ctl.expires = optarg; break;
+		case 'f': ctl.from = optarg; break;
+		case 'T': ctl.to = optarg; break;
 		case 'K': return (complete(&ctl, &conf, argc - optind,
 		    argv + optind));
 		case 'V':

@@ -12,7 +12,8 @@ static ctl_columns org_columns = {
 };
 
 static ctl_columns key_columns = {
-	"id", "api_key", "comment", "roles", "created", NULL
+	"id", "api_key", "comment", "roles", "created", "expires", "accessed",
+	NULL
 };
 
 static void
@@ -87,10 +88,10 @@ key_create(struct ctl *ctl, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	key_path(ctl, path, sizeof path);
-	return (ctl_send(ctl, "POST", path, json_pack("{s:s, s:o}", "comment",
-	    ctl->comment != NULL ? ctl->comment : "", "roles",
-	    key_roles(ctl->role != NULL ? ctl->role : "write")), "key",
-	    key_columns));
+	return (ctl_send(ctl, "POST", path, json_pack("{s:s, s:o, s:s?}",
+	    "comment", ctl->comment != NULL ? ctl->comment : "", "roles",
+	    key_roles(ctl->role != NULL ? ctl->role : "write"), "expires",
+	    ctl->expires), "key", key_columns));
 }
 
 static int
@@ -129,7 +130,7 @@ const struct command org_commands[] = {
 	{ "org", "list", "", "all of them, by the local socket", 0, 0, false,
 	    org_list },
 	{ "org", "get", "NAME", "what is known of it", 1, 1, false, org_get },
-	{ "key", "create", "", "shown once; --role write,... --comment", 0, 0,
+	{ "key", "create", "", "shown once; --role write,... --comment --expires", 0, 0,
 	    true, key_create },
 	{ "key", "list", "", "without the secrets", 0, 0, true, key_list },
 	{ "key", "revoke", "ID", "at once", 1, 1, true, key_revoke },

@@ -31,6 +31,9 @@ struct conf {
 	/* of an organization that has none of its own; 0: none */
 	uint64_t	quota_images, quota_bytes, quota_aliases, quota_stacks;
 	uint64_t	quota_keys, quota_history;
+	unsigned	audit_days;
+	uint64_t	audit_max;	/* bytes of an organization; 0: any */
+	unsigned	auth_failures;	/* a minute and address; 0: any */
 	uint64_t	map_max;	/* bytes; 0: half of its file system */
 	uint64_t	upload_max;	/* bytes of one source image */
 	uint64_t	ready_free;	/* bytes of disk, for /ready */

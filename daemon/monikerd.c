@@ -133,6 +133,8 @@ daemon_settings(struct daemon *d)
 		.quota[USE_KEYS] = (int64_t)d->conf->quota_keys,
 		.quota[USE_HISTORY] = (int64_t)d->conf->quota_history,
 		.disk_free = d->conf->ready_free,
+		.audit_days = d->conf->audit_days,
+		.audit_max = (int64_t)d->conf->audit_max,
 	};
 
 	publisher_settings(d->publisher, &s);

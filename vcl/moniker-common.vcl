@@ -23,6 +23,7 @@ sub moniker_door {
 	if (req.restarts == 0) {
 		unset req.http.X-Moniker-Body;
 	}
+	unset req.http.X-Moniker-Client;
 	if (req.restarts == 0 || !names.original()) {
 		unset req.http.X-Moniker-Miss;
 		unset req.http.X-Moniker-Expired;
@@ -57,6 +58,8 @@ sub moniker_door {
 	set req.http.X-Request-Id = req.xid;
 	if (!names.organization()) {
 		set req.backend_hint = moniker_api;
+		# Whose keys fail, and who changes what.
+		set req.http.X-Moniker-Client = client.ip;
 		# An upload over a bad line stalls for more than five seconds.
 		set sess.timeout_idle = 30s;
 		# Varnish would heed these for every method and answer.

@@ -2,11 +2,13 @@
 /* Who calls, and what he may. */
 #include "config.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "api/auth.h"
+#include "api/client.h"
 #include "api/roles.h"
 #include "store/store_org.h"
 
@@ -54,6 +56,8 @@ call_identify(struct call *c)
 
 	if (http_listener(c->req) == LISTEN_LOCAL) {
 		uid = http_peer_uid(c->req);
+		(void)snprintf(c->actor.from, sizeof c->actor.from,
+		    "local uid %ld", uid);
 		if (uid == 0 || uid == (long)geteuid()) {
 			c->rights = rights_all();
 			return (true);
@@ -68,9 +72,11 @@ call_identify(struct call *c)
 		    "a valid format: send the header Api-Key.");
 		return (false);
 	}
+	client_address(c->req, c->actor.from, sizeof c->actor.from);
 	st = store_key_check(c->api->store, key, &c->key);
 	if (st == STORE_NOT_FOUND) {
-		reply_credentials(c, "The API key is not valid.");
+		if (!client_throttled(c))
+			reply_credentials(c, "The API key is not valid.");
 		return (false);
 	}
 	if (st != STORE_OK) {
@@ -80,6 +86,7 @@ call_identify(struct call *c)
 	if (!key_lives(c))
 		return (false);
 	store_key_used(c->api->store, c->key.id);
+	text_copy(c->actor.key, sizeof c->actor.key, c->key.id);
 	c->rights = rights_implied(c->key.rights);
 	return (true);
 }

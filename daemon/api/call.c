@@ -11,6 +11,7 @@
 #include "api/api.h"
 #include "api/auth.h"
 #include "api/call.h"
+#include "api/client.h"
 #include "api/cors.h"
 #include "api/image.h"
 #include "api/metrics.h"
@@ -43,7 +44,8 @@ api_new(struct conf *conf, struct store *store, struct render_pool *pool,
 	LIST_INIT(&a->sending);
 	a->map = map_reader_open(conf->map_dir);
 	a->metrics = metrics_new(routes(&table));
-	if (a->map != NULL && a->metrics != NULL)
+	a->clients = clients_new();
+	if (a->map != NULL && a->metrics != NULL && a->clients != NULL)
 		return (a);
 	api_free(a);
 	return (NULL);
@@ -63,6 +65,7 @@ api_free(struct api *a)
 		return;
 	map_reader_close(a->map);
 	metrics_free(a->metrics);
+	clients_free(a->clients);
 	free(a);
 }
 
@@ -108,6 +111,7 @@ call_job(struct call *c, size_t size, void (*done)(struct store_job *))
 	}
 	job->done = done;
 	job->arg = call_hold(c);
+	job->actor = &c->actor;
 	return (job);
 }
 

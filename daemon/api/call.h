@@ -28,6 +28,7 @@ struct api {
 	struct purge		*purge;
 	struct map_reader	*map;		/* as Varnish sees it */
 	struct metrics		*metrics;
+	struct clients		*clients;	/* those that failed */
 	void			(*alive)(void *);	/* or NULL */
 	void			*alive_arg;
 	LIST_HEAD(, sending)	sending;	/* by organization */
@@ -72,6 +73,7 @@ struct call {
 	const struct endpoint	*endpoint;
 	struct route_match	match;
 	struct store_key	key;	/* whose; zero on the local socket */
+	struct store_actor	actor;	/* the same, for the audit log */
 	unsigned		rights;	/* of the key, and what they imply */
 	json_t			*body;
 	void			*priv;		/* the endpoint's */

@@ -21,6 +21,7 @@
 	R("PUT", "/organizations/{organization}/options/{option}",	\
 	    org_option_put)						\
 	R("GET", "/organizations/{organization}/quota", org_quota)	\
+	R("GET", "/organizations/{organization}/audit", audit_list)	\
 	R("GET", "/organizations/{organization}/keys", key_list)	\
 	R("POST", "/organizations/{organization}/keys", key_new)	\
 	R("PATCH", "/organizations/{organization}/keys/{key}", key_edit) \

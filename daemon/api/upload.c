@@ -276,6 +276,7 @@ upload_put(struct upload *u)
 			    u->metas[i].user, JSON_COMPACT);
 		put->job.done = upload_put_done;
 		put->job.arg = u->files[i];
+		put->job.actor = &u->call->actor;
 		(void)call_hold(u->call);
 		store_source_put(u->call->api->store, put);
 	}

@@ -129,6 +129,10 @@ const char *http_id(const struct http_request *);
 int http_listener(const struct http_request *);
 /* uid of a Unix peer, or -1. */
 long http_peer_uid(const struct http_request *);
+/*
+ * The address at the other end, "" for a Unix socket and for one that has gone.
+ */
+void http_peer_address(const struct http_request *, char *buf, size_t size);
 const char *http_method(const struct http_request *);
 /* Path of the target, raw, and what follows "?" or NULL. */
 const char *http_path(const struct http_request *);

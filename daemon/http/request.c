@@ -2,10 +2,13 @@
 #include "config.h"
 
 #include <inttypes.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <event2/buffer.h>
+#include <event2/bufferevent.h>
 
 #include "conn.h"
 #include "log.h"
@@ -126,6 +129,21 @@ long
 http_peer_uid(const struct http_request *r)
 {
 	return (r->uid);
+}
+
+void
+http_peer_address(const struct http_request *r, char *buf, size_t size)
+{
+	struct sockaddr_storage sa;
+	socklen_t len = sizeof sa;
+
+	*buf = '\0';
+	if (r->conn != NULL && r->uid == -1 &&
+	    getpeername(bufferevent_getfd(r->conn->bev),
+	    (struct sockaddr *)&sa, &len) == 0 &&
+	    getnameinfo((struct sockaddr *)&sa, len, buf, (socklen_t)size,
+	    NULL, 0, NI_NUMERICHOST) != 0)
+		*buf = '\0';
 }
 
 const char *

@@ -115,6 +115,7 @@ alias_create(struct store_tx *tx, struct store_alias *a,
 	    a->created_ms, a->epoch, a->seq);
 	if (n < 0 || alias_publish(tx, a, a->seq, false) != 0)
 		return (db_failure(tx->db));
+	tx_audit_hash(tx, a->org, "alias.create", a->name, NULL, a->hash);
 	return (STORE_CREATED);
 }
 
@@ -157,6 +158,7 @@ alias_repoint(struct store_tx *tx, struct store_alias_put *p,
 	    alias_move(tx, a, hex, hash) != 0 ||
 	    alias_publish(tx, a, a->seq, false) != 0)
 		return (db_failure(tx->db));
+	tx_audit_hash(tx, a->org, "alias.update", a->name, old->hash, hex);
 	if (!p->purge)
 		return (STORE_OK);
 	status = tx_purge_alias(tx, a->org, a->name);
@@ -233,6 +235,7 @@ alias_delete(struct store_tx *tx, struct store_alias_delete *p)
 	    db_run(tx->db, ST_ALIAS_DELETE, "tt", p->org, p->name) < 0 ||
 	    alias_publish(tx, &a, seq, true) != 0)
 		return (db_failure(tx->db));
+	tx_audit_hash(tx, p->org, "alias.delete", p->name, a.hash, NULL);
 	return (usage_add(tx, p->org, USE_ALIASES, -1));
 }
 

@@ -133,7 +133,7 @@ housekeep_run(struct store_tx *tx, struct store_job *job)
 		    tx->now_ms - expire[i].keep_ms) < 0)
 			return (db_failure(tx->db));
 	tx->acked = true;		/* a ban that expired is owed no more */
-	return (housekeep_history(tx) == 0 && housekeep_sources(tx) == 0 &&
+	return (audit_expire(tx) == 0 && housekeep_history(tx) == 0 && housekeep_sources(tx) == 0 &&
 	    housekeep_stacks(tx) == 0 ?
 	    STORE_OK : db_failure(tx->db));
 }

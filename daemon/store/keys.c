@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,6 +60,14 @@ key_digest(const char *secret, uint8_t out[KEY_DIGEST])
 	    KEY_PART, context, sizeof context - 1);
 }
 
+static json_t *
+key_audit(const struct store_key *k)
+{
+
+	return (json_pack("{s:s, s:i, s:I}", "comment", k->comment, "rights",
+	    (int)k->rights, "expires_ms", (json_int_t)k->expires_ms));
+}
+
 static enum store_status
 key_new_run(struct store_tx *tx, struct store_job *job)
 {
@@ -81,7 +90,11 @@ key_new_run(struct store_tx *tx, struct store_job *job)
 	    sizeof digest, p->key.expires_ms);
 	if (n < 0)
 		return (db_failure(tx->db));
-	return (n == 0 ? STORE_NOT_FOUND : STORE_CREATED);
+	if (n == 0)
+		return (STORE_NOT_FOUND);
+	tx_audit_json(tx, p->key.org, "key.create", p->key.id, NULL,
+	    key_audit(&p->key));
+	return (STORE_CREATED);
 }
 
 void
@@ -100,8 +113,10 @@ key_delete_run(struct store_tx *tx, struct store_job *job)
 	n = db_run(tx->db, ST_KEY_DELETE, "tt", p->org, p->id);
 	if (n < 0)
 		return (db_failure(tx->db));
-	return (n == 0 ? STORE_NOT_FOUND :
-	    usage_add(tx, p->org, USE_KEYS, -1));
+	if (n == 0)
+		return (STORE_NOT_FOUND);
+	tx_audit(tx, p->org, "key.delete", p->id, NULL, NULL);
+	return (usage_add(tx, p->org, USE_KEYS, -1));
 }
 
 /* Committed: from now on what memory has of it is not valid. */
@@ -139,6 +154,7 @@ key_edit_run(struct store_tx *tx, struct store_job *job)
 	struct store_key_edit *p = (struct store_key_edit *)job;
 	char org[ORG_MAX + 1];
 	sqlite3_stmt *s;
+	json_t *was;
 	int rc;
 
 	memcpy(org, p->key.org, sizeof org);
@@ -149,11 +165,14 @@ key_edit_run(struct store_tx *tx, struct store_job *job)
 	db_reset(s);
 	if (strcmp(p->key.org, org) != 0)
 		return (STORE_NOT_FOUND);
+	was = key_audit(&p->key);
 	if (p->comment != NULL)
 		(void)snprintf(p->key.comment, sizeof p->key.comment, "%s",
 		    p->comment);
 	if (p->expires_ms >= 0)
 		p->key.expires_ms = p->expires_ms;
+	tx_audit_json(tx, org, "key.update", p->key.id, was,
+	    key_audit(&p->key));
 	return (db_run(tx->db, ST_KEY_UPDATE, "ttti", org, p->key.id,
 	    p->key.comment, p->key.expires_ms) < 0 ? db_failure(tx->db) :
 	    STORE_OK);

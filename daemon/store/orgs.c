@@ -156,6 +156,15 @@ org_init(struct store_org *o, const char *name, int64_t now_ms)
 	o->created_ms = now_ms;
 }
 
+static json_t *
+org_audit(const struct store_org *o)
+{
+	json_t *options = json_loads(o->options, 0, NULL);
+
+	return (json_pack("{s:s, s:s, s:o*}", "display_name", o->display_name,
+	    "billing_email", o->billing_email, "options", options));
+}
+
 static enum store_status
 org_put_run(struct store_tx *tx, struct store_job *job)
 {
@@ -163,20 +172,27 @@ org_put_run(struct store_tx *tx, struct store_job *job)
 	enum store_status found, status = STORE_OK;
 	char was[sizeof p->org.options];
 	struct store_org o;
+	json_t *old = NULL;
 	int n;
 
 	found = org_load(tx->db, p->org.name, &o);
 	memcpy(was, o.options, sizeof was);
+	if (found == STORE_OK)
+		old = org_audit(&o);
 	if (found == STORE_NOT_FOUND)
 		org_init(&o, p->org.name, tx->now_ms);
 	else if (found != STORE_OK)
 		return (found);
 	if (org_apply(p, &o) != 0)
-		return (STORE_ERROR);
-	if (found == STORE_OK)
+		status = STORE_ERROR;
+	else if (found == STORE_OK)
 		status = tx_options_changed(tx, o.name, was, o.options);
-	if (status != STORE_OK)
+	if (status != STORE_OK) {
+		json_decref(old);
 		return (status);
+	}
+	tx_audit_json(tx, o.name, old != NULL ? "organization.update" :
+	    "organization.create", o.name, old, org_audit(&o));
 	p->org = o;
 	if (found == STORE_OK)
 		n = db_run(tx->db, ST_ORG_UPDATE, "tttt", o.name,

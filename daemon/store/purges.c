@@ -239,6 +239,11 @@ tx_purge_alias(struct store_tx *tx, const char *org, const char *name)
 	return (status);
 }
 
+static const char *const purge_actions[] = {
+	[PURGE_ALIAS] = "alias.purge", [PURGE_STACK] = "stack.purge",
+	[PURGE_SOURCE] = "sourceimage.purge"
+};
+
 static enum store_status
 purge_run(struct store_tx *tx, struct store_job *job)
 {
@@ -260,6 +265,8 @@ purge_run(struct store_tx *tx, struct store_job *job)
 	free(set.hash);
 	if (status != STORE_OK)
 		return (status);
+	tx_audit(tx, p->org, purge_actions[p->kind], p->key, NULL,
+	    p->soft ? "{\"soft\":true}" : NULL);
 	return (quota_read(tx->db, tx->now_ms, p->org, p->kind, p->limit,
 	    &p->quota));
 }

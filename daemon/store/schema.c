@@ -221,9 +221,18 @@ static const char schema_7[] =
 "	WHERE key = 'floor' AND EXISTS"
 "	(SELECT 1 FROM alias WHERE shown IS NOT NULL OR previous IS NOT NULL);";
 
+/* lines: JSON, a line a change; of one organization and transaction. */
+static const char schema_8[] =
+"CREATE TABLE audit ("
+"	org INTEGER NOT NULL REFERENCES org, ms INTEGER NOT NULL,"
+"	n INTEGER NOT NULL, bytes INTEGER NOT NULL, lines BLOB NOT NULL,"
+"	PRIMARY KEY (org, ms, n)) WITHOUT ROWID;"
+"CREATE TABLE audit_size ("
+"	org INTEGER PRIMARY KEY REFERENCES org, bytes INTEGER NOT NULL);";
+
 static const char *const schema_steps[] = {
 	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
-	schema_7
+	schema_7, schema_8
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

@@ -7,6 +7,7 @@
  */
 #include "config.h"
 
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -83,6 +84,23 @@ sign_first(struct store_tx *tx, const char *org)
 	return (sign_insert(tx, org, &k) < 0 ? -1 : 0);
 }
 
+static void
+sign_audit(struct store_tx *tx, const char *org, const char *action,
+    int64_t id, json_t *before, json_t *after)
+{
+	char name[24];
+
+	(void)snprintf(name, sizeof name, "%lld", (long long)id);
+	tx_audit_json(tx, org, action, name, before, after);
+}
+
+static json_t *
+sign_end(int64_t ms)
+{
+
+	return (json_pack("{s:I}", "expires_ms", (json_int_t)ms));
+}
+
 static enum store_status
 sign_new_run(struct store_tx *tx, struct store_job *job)
 {
@@ -107,7 +125,11 @@ sign_new_run(struct store_tx *tx, struct store_job *job)
 	n = sign_insert(tx, p->org, &p->key);
 	if (n < 0)
 		return (db_failure(tx->db));
-	return (n == 0 ? STORE_NOT_FOUND : STORE_CREATED);
+	if (n == 0)
+		return (STORE_NOT_FOUND);
+	sign_audit(tx, p->org, "signing_key.create", p->key.id, NULL,
+	    sign_end(p->key.expires_ms));
+	return (STORE_CREATED);
 }
 
 void
@@ -165,6 +187,8 @@ sign_expire_run(struct store_tx *tx, struct store_job *job)
 		status = tx_withdraw_org(tx, p->org);
 	if (status != STORE_OK)
 		return (status);
+	sign_audit(tx, p->org, "signing_key.update", k.id,
+	    sign_end(k.expires_ms), sign_end(end));
 	return (db_run(tx->db, ST_SIGN_EXPIRES, "tii", p->org, k.id, end) < 0 ?
 	    db_failure(tx->db) : STORE_OK);
 }
@@ -187,6 +211,8 @@ sign_delete_run(struct store_tx *tx, struct store_job *job)
 	if (status != STORE_OK)
 		return (status);
 	p->key = k;
+	sign_audit(tx, p->org, "signing_key.delete", k.id,
+	    sign_end(k.expires_ms), NULL);
 	if (db_run(tx->db, ST_SIGN_DELETE, "ti", p->org, k.id) < 0)
 		return (db_failure(tx->db));
 	return (tx_withdraw_org(tx, p->org));

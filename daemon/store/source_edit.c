@@ -106,17 +106,39 @@ edit_apply(struct store_source_edit *p, struct store_source *src)
 	return (STORE_OK);
 }
 
+/* What the edit is about, as it is. */
+static json_t *
+edit_audit(const struct store_source_edit *p, const struct store_source *src)
+{
+
+	if (p->what == EDIT_NAME)
+		return (json_pack("{s:s}", "name", src->name));
+	if (p->what == EDIT_LOCKED)
+		return (json_pack("{s:b}", "locked", (int)src->locked));
+	return (json_pack("{s:o*}", "user_metadata",
+	    json_loads(src->user_metadata, 0, NULL)));
+}
+
 static enum store_status
 edit_run(struct store_tx *tx, struct store_job *job)
 {
 	struct store_source_edit *p = (struct store_source_edit *)job;
 	enum store_status status;
 
+	json_t *was = NULL;
+
 	status = source_find(tx, p->org, p->hash, &p->source);
-	if (status == STORE_OK)
+	if (status == STORE_OK) {
+		was = edit_audit(p, &p->source);
 		status = edit_apply(p, &p->source);
+	}
 	if (status == STORE_OK)
 		status = source_save(tx, &p->source);
+	if (status == STORE_OK)
+		tx_audit_json(tx, p->org, "sourceimage.update",
+		    p->source.hash, json_incref(was),
+		    edit_audit(p, &p->source));
+	json_decref(was);
 	return (status);
 }
 
@@ -187,6 +209,12 @@ derive_run(struct store_tx *tx, struct store_job *job)
 	if (status != STORE_OK)
 		return (status);
 	status = derive(tx, p, &old);
+	if (status == STORE_OK || status == STORE_CREATED)
+		tx_audit_json(tx, p->org, "sourceimage.protect", old.hash,
+		    json_pack("{s:b}", "protected", (int)old.protected),
+		    json_pack("{s:b, s:s, s:b}", "protected",
+		    (int)p->source.protected, "hash", p->source.hash,
+		    "delete_previous", (int)p->delete_previous));
 	store_source_clear(&old);
 	return (status);
 }
@@ -235,6 +263,9 @@ delete_binary_run(struct store_tx *tx, struct store_job *job)
 	while ((status = binary_next(tx->db, p->org, binary, &src)) ==
 	    STORE_OK) {
 		status = source_withdraw(tx, &src);
+		if (status == STORE_OK)
+			tx_audit(tx, p->org, "sourceimage.delete", src.hash,
+			    NULL, NULL);
 		store_source_clear(&src);
 		if (status != STORE_OK)
 			return (status);

@@ -251,10 +251,18 @@ static enum store_status
 source_put_run(struct store_tx *tx, struct store_job *job)
 {
 	struct store_source_put *p = (struct store_source_put *)job;
+	enum store_status status;
 
 	p->source.size = store_blob_size(p->blob);
 	hash_print(blob_sha1(p->blob), p->source.binary_hash);
-	return (source_add(tx, &p->source, blob_content(p->blob)));
+	status = source_add(tx, &p->source, blob_content(p->blob));
+	if (status == STORE_OK || status == STORE_CREATED)
+		tx_audit_json(tx, p->source.org, status == STORE_OK ?
+		    "sourceimage.update" : "sourceimage.create",
+		    p->source.hash, NULL, json_pack("{s:s, s:I, s:b}", "name",
+		    p->source.name, "size", (json_int_t)p->source.size,
+		    "protected", (int)p->source.protected));
+	return (status);
 }
 
 static void
@@ -329,6 +337,9 @@ source_delete_run(struct store_tx *tx, struct store_job *job)
 		status = source_withdraw(tx, &src);
 	else if (src.deleted_ms != 0)
 		status = source_restore(tx, &src);
+	if (status == STORE_OK)
+		tx_audit(tx, p->org, p->restore ? "sourceimage.restore" :
+		    "sourceimage.delete", p->hash, NULL, NULL);
 	if (status == STORE_OK && p->restore)
 		p->source = src;
 	else

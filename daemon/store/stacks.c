@@ -110,11 +110,14 @@ stack_put_run(struct store_tx *tx, struct store_job *job)
 		status = stack_rights(tx, k, old.definition);
 	k->created_ms = found == STORE_OK ? old.created_ms : tx->now_ms;
 	k->seq = old.seq;
-	store_stack_clear(&old);
 	if (status == STORE_OK && found == STORE_NOT_FOUND)
 		status = usage_add(tx, k->org, USE_STACKS, 1);
 	if (status == STORE_OK)
 		status = stack_save(tx, k);
+	if (status == STORE_OK)
+		tx_audit(tx, k->org, found == STORE_OK ? "stack.update" :
+		    "stack.create", k->name, old.definition, k->definition);
+	store_stack_clear(&old);
 	if (status != STORE_OK || found == STORE_OK)
 		return (status);
 	status = tx_appear_stack(tx, k->org, k->name);
@@ -146,8 +149,17 @@ static enum store_status
 stack_delete_run(struct store_tx *tx, struct store_job *job)
 {
 	struct store_stack_delete *p = (struct store_stack_delete *)job;
+	enum store_status status;
+	struct store_stack old;
 
-	return (stack_delete(tx, p->org, p->name));
+	status = stack_load(tx->db, p->org, p->name, &old);
+	if (status == STORE_OK)
+		status = stack_delete(tx, p->org, p->name);
+	if (status == STORE_OK)
+		tx_audit(tx, p->org, "stack.delete", p->name, old.definition,
+		    NULL);
+	store_stack_clear(&old);
+	return (status);
 }
 
 void

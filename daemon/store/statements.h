@@ -160,6 +160,22 @@ S(USAGE_SET, "UPDATE usage SET images = ?2, bytes = ?3, aliases = ?4, "	\
 S(USAGE_NEW, "INSERT INTO usage SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 "	\
     "FROM org WHERE name = ?1")						\
 									\
+S(AUDIT_ADD, "INSERT INTO audit SELECT id, ?2, coalesce((SELECT "	\
+    "max(n) + 1 FROM audit WHERE org = o.id AND ms = ?2), 1), ?3, ?4 "	\
+    "FROM org o WHERE name = ?1")					\
+S(AUDIT_SIZE, "SELECT bytes FROM audit_size WHERE org = " ORG1)		\
+S(AUDIT_SIZE_SET, "INSERT OR REPLACE INTO audit_size "			\
+    "SELECT id, ?2 FROM org WHERE name = ?1")				\
+S(AUDIT_TRIM, "DELETE FROM audit WHERE org = " ORG1 " AND (ms, n) <= "	\
+    "(SELECT ms, n FROM audit WHERE org = " ORG1 " ORDER BY ms, n "	\
+    "LIMIT 1 OFFSET 1) RETURNING bytes")				\
+S(AUDIT_EXPIRE, "DELETE FROM audit WHERE org = " ORG1 " AND ms < ?2 "	\
+    "RETURNING bytes")							\
+S(AUDIT_NEWEST, "SELECT n, ms, lines FROM audit WHERE org = " ORG1	\
+    " AND ms >= ?2 AND (ms, n) <= (?3, ?4) ORDER BY ms DESC, n DESC")	\
+S(AUDIT_OLDEST, "SELECT n, ms, lines FROM audit WHERE org = " ORG1	\
+    " AND ms <= ?3 AND (ms, n) >= (?2, ?4) ORDER BY ms, n")		\
+									\
 S(ALIAS_GET, "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
     " AND name = ?2")							\
 S(ALIAS_INSERT, "INSERT INTO alias (org, name, hash, created_ms, "	\

@@ -156,6 +156,7 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	job_list_init(&st->finished);
 	if (st->conf.dir != NULL && quota_open(st) == 0 &&
 	    usage_open(st) == 0 &&
+	    audit_open(st) == 0 &&
 	    keys_open(st) == 0 &&
 	    uses_open(st) == 0 &&
 	    store_folder(st, err, err_len) == 0 &&
@@ -193,6 +194,7 @@ store_close(struct store *st)
 	uses_close(st);
 	quota_close(st);
 	usage_close(st);
+	audit_close(st);
 	if (st->lock_fd >= 0)
 		(void)close(st->lock_fd);
 	if (st->dir_fd >= 0)

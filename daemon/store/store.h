@@ -139,12 +139,20 @@ int store_scan(const char *dir, store_publish_f *publish, void *arg, char *err,
  * alive until done().
  */
 
+/* Who asks for a change, for the audit log. */
+struct store_actor {
+	char		key[33];	/* id of the API key, or "" */
+	char		from[64];	/* an address, or what is known */
+};
+
 struct store_job {
 	/* set by the typed calls below */
 	enum store_status (*run)(struct store_tx *, struct store_job *);
 	/* set by the caller */
 	void		(*done)(struct store_job *);
 	void		*arg;
+	/* whose it is, until done(); NULL: not to be audited */
+	const struct store_actor *actor;
 	/* set before done() */
 	enum store_status status;
 	/* the store's own */
@@ -187,6 +195,8 @@ struct store_limits {
 	unsigned	purges[3];	/* an hour, by enum store_purge_kind */
 	int64_t		quota[USE_N];	/* 0: none */
 	uint64_t	disk_free;	/* no upload when there is less */
+	unsigned	audit_days;	/* that it is kept; 0: there is none */
+	int64_t		audit_max;	/* bytes of one organization; 0: any */
 };
 void store_limits_set(struct store *, const struct store_limits *);
 /*

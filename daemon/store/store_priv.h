@@ -3,6 +3,7 @@
 #ifndef STORE_PRIV_H
 #define STORE_PRIV_H
 
+#include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
 
@@ -30,6 +31,7 @@ struct reader;
 struct keeper;
 struct key_cache;
 struct uses;
+struct audit;
 struct backup;
 struct usage;
 
@@ -78,6 +80,7 @@ struct store {
 	struct store_limits limits;	/* under mtx */
 	atomic_bool	map_full;
 	struct usage	*usage;		/* the writer's */
+	struct audit	*audit;		/* the writer's */
 };
 
 /* A transaction of the writer, as a job sees it. */
@@ -89,6 +92,9 @@ struct store_tx {
 	size_t		n, room;
 	bool		banned, acked;
 	int64_t		quota[USE_N];	/* unless the organization sets its own */
+	unsigned	audit_days;
+	int64_t		audit_max;
+	const struct store_actor *actor; /* of the job; NULL: the daemon */
 	/* contents that may have lost their last image: looked at afterwards */
 	uint8_t		(*dropped)[HASH_LEN];
 	size_t		ndropped;
@@ -237,6 +243,29 @@ void usage_begin_job(struct store_tx *);
 void usage_undo_job(struct store_tx *);
 int usage_write(struct store_tx *);
 void usage_end(struct store_tx *, bool committed);
+
+/*---- audit.c */
+int audit_open(struct store *);
+void audit_close(struct store *);
+/*
+ * Notes a change of *object*, if the job is somebody's. *before* and *after* are
+ * JSON or NULL, without any secret.
+ */
+void tx_audit(struct store_tx *, const char *org, const char *action,
+    const char *object, const char *before, const char *after);
+/* The same; takes both over. */
+void tx_audit_json(struct store_tx *, const char *org, const char *action,
+    const char *object, json_t *before, json_t *after);
+/* The same of hashes. */
+void tx_audit_hash(struct store_tx *, const char *org, const char *action,
+    const char *object, const char *before, const char *after);
+/* Around a job, which has succeeded at its end, and a transaction. */
+void audit_begin_job(struct store_tx *);
+void audit_end_job(struct store_tx *);
+int audit_write(struct store_tx *);	/* 0 or -1 */
+void audit_end(struct store_tx *, bool committed);
+/* Removes what is old; 0 or -1. */
+int audit_expire(struct store_tx *);
 
 /*---- withdraw.c */
 /*

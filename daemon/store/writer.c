@@ -127,6 +127,8 @@ writer_run(struct store_tx *tx, struct store_job *j)
 	if (db_run(tx->db, ST_SAVEPOINT, "") < 0)
 		return (-1);
 	usage_begin_job(tx);
+	audit_begin_job(tx);
+	tx->actor = j->actor;
 	j->status = j->run(tx, j);
 	if (sqlite3_get_autocommit(tx->db->h))
 		return (-1);
@@ -139,7 +141,8 @@ writer_run(struct store_tx *tx, struct store_job *j)
 		usage_undo_job(tx);
 		if (db_run(tx->db, ST_ROLLBACK_TO, "") < 0)
 			return (-1);
-	}
+	} else
+		audit_end_job(tx);
 	return (db_run(tx->db, ST_RELEASE, "") < 0 ? -1 : 0);
 }
 
@@ -218,7 +221,7 @@ writer_transaction(struct store_tx *tx, struct job_list *batch)
 		if (tx->n >= BATCH_CHANGES)
 			writer_cut(tx->store, batch, j);
 	}
-	if (j == NULL && usage_write(tx) == 0 && writer_feed(tx) == 0 &&
+	if (j == NULL && usage_write(tx) == 0 && audit_write(tx) == 0 && writer_feed(tx) == 0 &&
 	    db_run(tx->db, ST_COMMIT, "") >= 0)
 		return (STORE_OK);
 	status = db_failure(tx->db);
@@ -278,10 +281,13 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 	tx->now_ms = store_now(st);
 	(void)pthread_mutex_lock(&st->mtx);
 	memcpy(tx->quota, st->limits.quota, sizeof tx->quota);
+	tx->audit_days = st->limits.audit_days;
+	tx->audit_max = st->limits.audit_max;
 	(void)pthread_mutex_unlock(&st->mtx);
 	start = mono_us();
 	status = writer_transaction(tx, batch);
 	usage_end(tx, status == STORE_OK);
+	audit_end(tx, status == STORE_OK);
 	start = mono_us() - start;
 	if (status == STORE_OK) {
 		atomic_store(&st->seq, st->wr_seq);

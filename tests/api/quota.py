@@ -201,6 +201,8 @@ class After(daemon.unittest.TestCase):
         own.stop()
         db = sqlite3.connect(own.dir + "/store_dir/moniker.db")
         db.executescript("DROP TABLE usage; DROP TABLE signing_key;"
+                         "DROP TABLE audit;"
+                         "DROP TABLE audit_size;"
                          "ALTER TABLE org ADD COLUMN signing_key TEXT "
                          "NOT NULL DEFAULT 'k';"
                          "ALTER TABLE apikey DROP COLUMN expires_ms;"

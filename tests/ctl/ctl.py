@@ -234,6 +234,9 @@ class Ctl(monikerctl.Test):
             ("org create each", [], "each"), ("org get each", [], "each"),
             ("org list", [], "demo"), ("key create", [], "api_key"),
             ("key list", [], key), ("key revoke", [key], ""),
+            ("signkey create", [], "key"), ("signkey list", [], "expires"),
+            ("signkey revoke", ["1"], ""), ("audit list", [], "key.create"),
+            ("audit export", [], "alias.create"),
             ("backup create", [d + "/each.backup"], "images"),
             ("status show", [], "renders"), ("status top 1", [], "/s"),
         ]
@@ -306,6 +309,30 @@ class Ctl(monikerctl.Test):
         self.assertEqual(t.status(), 0)
         self.assertIn("%", t.text)
         self.assertIn("30000 imported", t.text)
+
+    def test_the_audit_log(self):
+        self.ctl("alias", "set", "audited", self.hash)
+        latest = self.json("audit", "list")[0]
+        self.assertEqual((latest["action"], latest["object"]),
+                         ("alias.create", "audited"))
+        to = self.daemon.dir + "/audit.jsonl"
+        self.ctl("audit", "export", to)
+        with open(to) as f:
+            lines = [json.loads(line) for line in f]
+        self.assertEqual(lines[0]["action"], "organization.create")
+        self.assertEqual(lines[-1], latest)
+        self.assertEqual(self.ctl("audit", "export", "--to",
+                                  "2001-01-01T00:00:00Z"), "")
+        self.assertIn("from: must be a date", self.ctl(
+            "audit", "list", "--from", "yesterday", status=1))
+        self.ctl("audit", "export", "/nowhere/x", status=66)
+
+    def test_keys_with_an_end(self):
+        o = self.json("key", "create", "--expires", "2038-01-01T00:00:00Z")
+        self.assertEqual(o["expires"][:10], "2038-01-01")
+        self.assertIn("expires: must be a date", self.ctl(
+            "key", "create", "--expires", "never", status=1))
+        self.ctl("alias", "list", "--expires", "x", status=64)
 
     def test_a_key_in_a_file_is_its_owners(self):
         """As ssh's: what others may read, or write, is not used."""

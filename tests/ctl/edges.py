@@ -30,7 +30,7 @@ class Edges(monikerctl.Test):
         for words in self.commands():
             err = self.ctl(*words, *["x"] * 9, "", status=64)
             self.assertIn("usage: monikerctl " + " ".join(words), err)
-        self.assertIn("purge  status", self.ctl("purge", status=64))
+        self.assertIn("purge   status", self.ctl("purge", status=64))
         self.assertIn("--help", self.ctl("--nonsense", status=64))
         # A variable of a script that was never set.
         for words in ("alias rm", "image rm", "stack rm", "purge stack"):
@@ -47,6 +47,8 @@ class Edges(monikerctl.Test):
                 "stack list": [], "purge list": [], "quota show": [],
                 "quota used": [],
                 "org list": [], "key create": [], "key list": [],
+                "signkey create": [], "signkey list": [],
+                "audit list": [], "audit export": [],
                 "status show": [], "status top": [],
                 "backup create": [self.daemon.dir + "/none"]}
         for words in self.commands():

@@ -224,6 +224,7 @@ t_migrate(void **state)
 	    "DROP TABLE signing_key; ALTER TABLE org ADD COLUMN signing_key "
 	    "TEXT NOT NULL DEFAULT 'k'; ALTER TABLE apikey DROP COLUMN "
 	    "expires_ms; ALTER TABLE apikey DROP COLUMN used_ms;"
+	    "DROP TABLE audit; DROP TABLE audit_size;"
 	    "DROP TABLE usage; DROP INDEX stack_base; ALTER TABLE stack DROP COLUMN base;"
 	    "PRAGMA user_version=1");
 	fixture_open(f);

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* From where a call comes, and whose keys fail too often. */
+#ifndef CLIENT_H
+#define CLIENT_H
+
+#include "api/call.h"
+
+struct clients;
+
+struct clients *clients_new(void);
+void clients_free(struct clients *);
+
+/*
+ * Of the client, as Varnish says in X-Moniker-Client, which is believed from
+ * this machine only; else the peer's. "" when it is not known.
+ */
+void client_address(struct http_request *, char *buf, size_t size);
+
+/* Counts a key that is wrong. True, after an answer 429: too many have been. */
+bool client_throttled(struct call *);
+
+#endif

@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * The audit log: who changed what, in the transaction of the change. A row for
+ * each change would cost a tenth of what an alias does. So the lines of a
+ * transaction are gathered, and written as one row for each organization.
+ */
+#include "config.h"
+
+#include <glib.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store_audit.h"
+#include "store_priv.h"
+
+#define ROW_BYTES	32768		/* about; a line more at most */
+#define VALUE_BYTES	4096		/* of before, and of after */
+/* A kill may have so much be forgotten of an organization's size. */
+#define UNSAVED_BYTES	65536
+
+struct size {
+	int64_t		bytes, unsaved;
+};
+
+/* The writer's. */
+struct audit {
+	GHashTable	*pages;		/* lines by organization */
+	GHashTable	*sizes;		/* of rows, by organization */
+	GString		*job;		/* of the job that runs */
+	char		org[ORG_MAX + 1];	/* its organization */
+};
+
+static void
+page_free(gpointer page)
+{
+
+	(void)g_string_free(page, TRUE);
+}
+
+int
+audit_open(struct store *st)
+{
+
+	st->audit = calloc(1, sizeof *st->audit);
+	if (st->audit == NULL)
+		return (-1);
+	st->audit->pages = g_hash_table_new_full(g_str_hash, g_str_equal,
+	    g_free, page_free);
+	st->audit->sizes = g_hash_table_new_full(g_str_hash, g_str_equal,
+	    g_free, g_free);
+	st->audit->job = g_string_new(NULL);
+	return (0);
+}
+
+void
+audit_close(struct store *st)
+{
+
+	if (st->audit == NULL)
+		return;
+	g_hash_table_destroy(st->audit->pages);
+	g_hash_table_destroy(st->audit->sizes);
+	(void)g_string_free(st->audit->job, TRUE);
+	free(st->audit);
+	st->audit = NULL;
+}
+
+/*--------------------------------------------------------------------
+ * A line
+ */
+
+/* Names, hashes, addresses: never anything that JSON would escape. */
+static void
+add_plain(GString *g, const char *key, const char *text)
+{
+	const char *p;
+
+	g_string_append(g, key);
+	for (p = text; *p != '\0'; p++)
+		g_string_append_c(g, (unsigned char)*p < ' ' || *p == '"' ||
+		    *p == '\\' || (*p & 0x80) != 0 ? '?' : *p);
+	g_string_append_c(g, '"');
+}
+
+static void
+add_value(GString *g, const char *key, const char *json)
+{
+	size_t n;
+
+	if (json == NULL)
+		return;
+	n = strlen(json);
+	g_string_append(g, key);
+	if (n <= VALUE_BYTES)
+		g_string_append_len(g, json, (gssize)n);
+	else
+		g_string_append_printf(g, "{\"bytes\":%zu}", n);
+}
+
+void
+tx_audit(struct store_tx *tx, const char *org, const char *action,
+    const char *object, const char *before, const char *after)
+{
+	struct audit *a = tx->store->audit;
+	GString *g = a->job;
+
+	if (tx->actor == NULL || tx->audit_days == 0)
+		return;
+	(void)snprintf(a->org, sizeof a->org, "%s", org);
+	g_string_append(g, "{\"action\":\"");
+	g_string_append(g, action);
+	add_plain(g, "\",\"object\":\"", object);
+	add_plain(g, ",\"key\":\"", tx->actor->key);
+	add_plain(g, ",\"from\":\"", tx->actor->from);
+	add_value(g, ",\"before\":", before);
+	add_value(g, ",\"after\":", after);
+	g_string_append(g, "}\n");
+}
+
+void
+tx_audit_json(struct store_tx *tx, const char *org, const char *action,
+    const char *object, json_t *before, json_t *after)
+{
+	char *was = NULL, *is = NULL;
+
+	if (tx->actor != NULL && tx->audit_days > 0) {
+		was = before != NULL ? json_dumps(before, JSON_COMPACT) : NULL;
+		is = after != NULL ? json_dumps(after, JSON_COMPACT) : NULL;
+		tx_audit(tx, org, action, object, was, is);
+	}
+	json_decref(before);
+	json_decref(after);
+	free(was);
+	free(is);
+}
+
+void
+tx_audit_hash(struct store_tx *tx, const char *org, const char *action,
+    const char *object, const char *before, const char *after)
+{
+	char was[64], is[64];
+
+	if (tx->actor == NULL)
+		return;
+	(void)snprintf(was, sizeof was, "{\"hash\":\"%.40s\"}",
+	    before != NULL ? before : "");
+	(void)snprintf(is, sizeof is, "{\"hash\":\"%.40s\"}",
+	    after != NULL ? after : "");
+	tx_audit(tx, org, action, object, before != NULL ? was : NULL,
+	    after != NULL ? is : NULL);
+}
+
+/*--------------------------------------------------------------------
+ * Jobs and transactions
+ */
+
+void
+audit_begin_job(struct store_tx *tx)
+{
+
+	(void)g_string_truncate(tx->store->audit->job, 0);
+}
+
+void
+audit_end_job(struct store_tx *tx)
+{
+	struct audit *a = tx->store->audit;
+	GString *p;
+
+	if (a->job->len == 0)
+		return;
+	p = g_hash_table_lookup(a->pages, a->org);
+	if (p == NULL) {
+		p = g_string_sized_new(1024);
+		(void)g_hash_table_insert(a->pages, g_strdup(a->org), p);
+	}
+	g_string_append_len(p, a->job->str, (gssize)a->job->len);
+	/* The rest of the transaction would have it again. */
+	(void)g_string_truncate(a->job, 0);
+}
+
+/* What the organization's rows have together; NULL after an error. */
+static struct size *
+audit_size(struct store_tx *tx, const char *org)
+{
+	struct audit *a = tx->store->audit;
+	struct size *z = g_hash_table_lookup(a->sizes, org);
+	sqlite3_stmt *s;
+	int rc;
+
+	if (z != NULL)
+		return (z);
+	s = db_row(tx->db, &rc, ST_AUDIT_SIZE, "t", org);
+	if (s == NULL && rc < 0)
+		return (NULL);
+	z = g_new0(struct size, 1);
+	if (s != NULL) {
+		z->bytes = sqlite3_column_int64(s, 0);
+		db_reset(s);
+	}
+	(void)g_hash_table_insert(a->sizes, g_strdup(org), z);
+	return (z);
+}
+
+/* Counts *n* bytes; at once, or when there is something to write. */
+static int
+size_add(struct store_tx *tx, const char *org, struct size *z, int64_t n,
+    bool at_once)
+{
+
+	z->bytes = z->bytes + n > 0 ? z->bytes + n : 0;
+	z->unsaved += n;
+	if (!at_once && z->unsaved < UNSAVED_BYTES)
+		return (0);
+	z->unsaved = 0;
+	return (db_run(tx->db, ST_AUDIT_SIZE_SET, "ti", org, z->bytes) < 0 ?
+	    -1 : 0);
+}
+
+/* Runs a DELETE that gives the bytes of each row: their sum, or -1. */
+static int64_t
+rows_removed(struct store_tx *tx, sqlite3_stmt *s)
+{
+	int64_t bytes = 0;
+	int rc;
+
+	while ((rc = db_step(tx->db, s)) > 0)
+		bytes += sqlite3_column_int64(s, 0);
+	return (rc < 0 ? -1 : bytes);
+}
+
+/* Over its bound the oldest go, more than come, until it is within. */
+static int
+audit_count(struct store_tx *tx, const char *org, int64_t n)
+{
+	struct size *z = audit_size(tx, org);
+	int64_t gone;
+
+	if (z == NULL)
+		return (-1);
+	if (tx->audit_max == 0 || z->bytes + n <= tx->audit_max)
+		return (size_add(tx, org, z, n, false));
+	gone = rows_removed(tx, db_bind(tx->db, ST_AUDIT_TRIM, "t", org));
+	return (gone < 0 ? -1 : size_add(tx, org, z, n - gone, true));
+}
+
+static int
+page_row(struct store_tx *tx, const char *org, const char *text, size_t n)
+{
+
+	return (db_run(tx->db, ST_AUDIT_ADD, "tiib", org, tx->now_ms,
+	    (int64_t)n, text, n));
+}
+
+/* Cut behind lines: one job may have a thousand. */
+static int
+page_write(struct store_tx *tx, const char *org, const GString *g)
+{
+	size_t at = 0, n;
+	const char *end;
+
+	while (at < g->len) {
+		n = g->len - at;
+		if (n > ROW_BYTES) {
+			end = strchr(g->str + at + ROW_BYTES, '\n');
+			n = (size_t)(end + 1 - (g->str + at));
+		}
+		if (page_row(tx, org, g->str + at, n) < 0)
+			return (-1);
+		at += n;
+	}
+	return (audit_count(tx, org, (int64_t)g->len));
+}
+
+int
+audit_write(struct store_tx *tx)
+{
+	GHashTableIter i;
+	gpointer org, page;
+
+	g_hash_table_iter_init(&i, tx->store->audit->pages);
+	while (g_hash_table_iter_next(&i, &org, &page))
+		if (page_write(tx, org, page) != 0)
+			return (-1);
+	return (0);
+}
+
+void
+audit_end(struct store_tx *tx, bool committed)
+{
+
+	g_hash_table_remove_all(tx->store->audit->pages);
+	if (!committed)
+		g_hash_table_remove_all(tx->store->audit->sizes);
+}
+
+static int
+expire_one(struct store_tx *tx, const char *org)
+{
+	struct size *z;
+	int64_t gone;
+
+	gone = rows_removed(tx, db_bind(tx->db, ST_AUDIT_EXPIRE, "ti", org,
+	    tx->now_ms - (int64_t)tx->audit_days * 24 * HOUR_MS));
+	if (gone <= 0)
+		return (gone < 0 ? -1 : 0);
+	z = audit_size(tx, org);
+	return (z == NULL ? -1 : size_add(tx, org, z, -gone, true));
+}
+
+int
+audit_expire(struct store_tx *tx)
+{
+	char org[ORG_MAX + 1];
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_bind(tx->db, ST_ORG_EACH, "t", "");
+	while ((rc = db_step(tx->db, s)) > 0) {
+		db_text(s, 1, org, sizeof org);
+		if (expire_one(tx, org) != 0) {
+			db_reset(s);
+			return (-1);
+		}
+	}
+	return (rc);
+}
+
+/*--------------------------------------------------------------------
+ * Reading
+ */
+
+/* The lines of a row, in the list's order; other than 0: enough. */
+static int
+row_each(struct store_audit *q, int64_t id, int64_t ms, const char *text,
+    size_t len)
+{
+	json_t *lines = json_array(), *v;
+	size_t i, n, at;
+	int stop = 0;
+
+	for (at = 0; at < len; at = n + 1) {
+		for (n = at; n < len && text[n] != '\n'; n++)
+			;
+		v = json_loadb(text + at, n - at, 0, NULL);
+		(void)json_array_append_new(lines, v != NULL ? v :
+		    json_object());
+	}
+	n = json_array_size(lines);
+	for (i = 0; i < n && stop == 0; i++) {
+		at = q->oldest_first ? i : n - 1 - i;
+		/* Those that the page before had. */
+		if (id == q->after_id && ms == q->after_ms &&
+		    (q->oldest_first ? (int64_t)at <= q->after_line :
+		    (int64_t)at >= q->after_line))
+			continue;
+		q->last_ms = ms;
+		q->last_id = id;
+		q->last_line = (int64_t)at;
+		stop = q->func(q->arg, ms, json_array_get(lines, at)) != 0 ||
+		    ++q->n >= q->limit;
+	}
+	json_decref(lines);
+	return (stop);
+}
+
+static sqlite3_stmt *
+audit_bind(struct db *db, const struct store_audit *q)
+{
+	int64_t from = q->from_ms, to = q->to_ms, id;
+
+	id = q->oldest_first ? 0 : INT64_MAX;
+	if (q->after_id != 0) {
+		id = q->after_id;
+		*(q->oldest_first ? &from : &to) = q->after_ms;
+	}
+	return (db_bind(db, q->oldest_first ? ST_AUDIT_OLDEST :
+	    ST_AUDIT_NEWEST, "tiii", q->org, from, to, id));
+}
+
+enum store_status
+store_audit_each(struct store *st, struct store_audit *q)
+{
+	struct db *db = store_db(st);
+	sqlite3_stmt *s;
+	int rc;
+
+	q->n = 0;
+	s = audit_bind(db, q);
+	while (q->limit > 0 && (rc = db_step(db, s)) > 0) {
+		if (row_each(q, sqlite3_column_int64(s, 0),
+		    sqlite3_column_int64(s, 1), sqlite3_column_blob(s, 2),
+		    (size_t)sqlite3_column_bytes(s, 2)) == 0)
+			continue;
+		db_reset(s);
+		return (STORE_OK);
+	}
+	if (q->limit == 0) {
+		db_reset(s);
+		return (STORE_OK);
+	}
+	return (rc == 0 ? STORE_OK : db_failure(db));
+}
