@@ -368,21 +368,6 @@ whole_source(const struct source *s)
 	return (all);
 }
 
-/* Whether no pixel of *im* shows what is behind. 0, or -1. */
-static int
-find_opaque(struct work *w, VipsImage *im, bool *opaque)
-{
-	VipsImage **t = work_room(w, 1);
-	double least;
-
-	if (vips_extract_band(im, &t[0], im->Bands - 1, NULL) ||
-	    vips_min(t[0], &least, NULL))
-		return (-1);
-	/* 10 bits of AVIF end at 1023 * 64. */
-	*opaque = least >= (im->BandFmt == VIPS_FORMAT_USHORT ? 0xff00 : 255);
-	return (0);
-}
-
 /* Reads the picture, and finds whether no pixel shows what is behind. */
 static int
 read_picture(struct work *w, const struct source *s, bool *opaque)
@@ -400,7 +385,7 @@ read_picture(struct work *w, const struct source *s, bool *opaque)
 			*opaque = true;
 			return (whole_check(w, s));
 		}
-		if (find_opaque(w, t[0], opaque) == 0)
+		if (opaque_find(t[0], opaque) == 0)
 			return (0);
 	}
 	if (s->frames == 1)

@@ -109,6 +109,11 @@ void source_size(const struct source *, int *width, int *height);
 void source_probe(struct work *, const void *data, size_t len,
     struct wire_reply *reply);
 unsigned source_edition(const struct source *);
+/*
+ * Whether no pixel of an image with opacity shows what is behind; all of them
+ * are read. 0, or -1.
+ */
+int opaque_find(VipsImage *, bool *opaque);
 
 /*
  * source_limits.c: 0, or the render has failed: by the bytes alone, before a

@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: BSD-2-Clause
+# What it adds to an upload that the image is decoded before it is accepted: an
+# image of each kind, and in turns with it a small JPEG, of which only the heads
+# are decoded, made as long by bytes behind its end. Medians of ROUNDS (9) in
+# milliseconds through a Unix socket; a network adds to both alike.
+# usage: bench/run upload
+set -eu
+photos=$BUILD/bench/photos
+bash "$SRC/bench/render_images.sh" "$photos"
+PATH=$BUILD/daemon:$PATH PYTHONPATH=$SRC/tests/lib PYTHONDONTWRITEBYTECODE=1 \
+    exec python3 upload.py "$photos"
