@@ -130,7 +130,7 @@ const struct command org_commands[] = {
 	{ "org", "list", "", "all of them, by the local socket", 0, 0, false,
 	    org_list },
 	{ "org", "get", "NAME", "what is known of it", 1, 1, false, org_get },
-	{ "key", "create", "", "shown once; --role write,... --comment --expires", 0, 0,
+	{ "key", "create", "", "shown once; --role, --comment, --expires", 0, 0,
 	    true, key_create },
 	{ "key", "list", "", "without the secrets", 0, 0, true, key_list },
 	{ "key", "revoke", "ID", "at once", 1, 1, true, key_revoke },

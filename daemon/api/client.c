@@ -24,7 +24,7 @@ struct clients {
 	uint8_t		key[crypto_shorthash_KEYBYTES];
 	struct client {
 		uint8_t		net[16];	/* IPv6 by 64 bits */
-		time_t		since;		/* CLOCK_MONOTONIC */
+		time_t		since;	/* CLOCK_MONOTONIC */
 		unsigned	failed;
 	}		slot[SLOTS];
 };

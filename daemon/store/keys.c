@@ -26,7 +26,7 @@ struct key_cache {
 	struct key_slot {
 		struct store_key key;
 		uint8_t		digest[KEY_DIGEST];
-		unsigned	changes;	/* as the store's, when read */
+		unsigned	changes; /* as the store's, when read */
 		time_t		until;		/* CLOCK_MONOTONIC */
 	}		slot[CACHE_SLOTS];
 };
