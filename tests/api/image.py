@@ -310,6 +310,18 @@ class Image(daemon.Test):
         self.good(here, X_Moniker_Url=sent)
         self.refused(self.pictures("GET", here), 403)
 
+    def test_signed_for_what_a_sticky_varnish_shows(self):
+        """What an alias showed at its last purge, however often it moved."""
+        shown, third = self.picture(62, 41), self.picture(63, 41)
+        for n in range(12):
+            self.api("PUT", "/sourceimages/demo/alias/still?overwrite=true",
+                     {"hash": (third, self.hash)[n % 2] if n else shown})
+        sent = sign("/secret/-_still_-.png", self.key)
+        here = f"/secret/{shown}.png?sig=" + sent[-16:]
+        self.good(here, X_Moniker_Url=sent)
+        self.api("DELETE", "/sourceimages/demo/alias/still/cache")
+        self.refused(self.pictures("GET", here, X_Moniker_Url=sent), 403)
+
     def test_url_of_another_picture(self):
         """A URL that was signed for one picture opens no other."""
         other = self.picture(61, 41)
