@@ -39,6 +39,8 @@ format_of(const char *p, const char *end)
 {
 	size_t i, len;
 
+	if ((*p | 0x20) != 'i')
+		return (0);
 	for (i = 0; i < N_FORMATS; i++) {
 		len = formats[i].len;
 		if ((size_t)(end - p) < len ||

@@ -6,37 +6,9 @@
 import purge;
 import std;
 
-# What every request must pass. Requests for the API end here.
+# What every request must pass that names.receive() leaves to VCL. Requests for
+# the API end here.
 sub moniker_door {
-	# The daemon and the subs below trust these, and each pass sets them
-	# anew. A restart need not be ours: after one of the user's, before this
-	# sub was ever called, or after a rollback, they are the client's.
-	unset req.http.X-Moniker-Organization;
-	unset req.http.X-Moniker-Url;
-	unset req.http.X-Moniker-Alias;
-	unset req.http.X-Moniker-Source;
-	unset req.http.X-Moniker-Stack;
-	unset req.http.X-Moniker-Epoch;
-	unset req.http.X-Moniker-Soft;
-	unset req.http.X-Moniker-Fit;
-	unset req.http.X-Moniker-Sticky;
-	if (req.restarts == 0) {
-		unset req.http.X-Moniker-Body;
-	}
-	unset req.http.X-Moniker-Client;
-	if (req.restarts == 0 || !names.original()) {
-		unset req.http.X-Moniker-Miss;
-		unset req.http.X-Moniker-Expired;
-		unset req.http.X-Moniker-Respelled;
-		unset req.http.X-Moniker-Error-As;
-		# Varnish looks at the first line of a name only.
-		std.collect(req.http.Accept);
-		# Who shows pictures is shown one instead of an error in JSON.
-		if (req.http.Accept ~ "image/" &&
-		    req.http.Accept !~ "application/json|text/html") {
-			set req.http.X-Moniker-Error-As = "image";
-		}
-	}
 	# PURGE and BAN among them: to purge is the daemon's, which counts.
 	if (req.method != "GET" && req.method != "HEAD" &&
 	    req.method != "PUT" && req.method != "POST" &&
@@ -178,11 +150,9 @@ sub moniker_picture {
 # The key: not the Host, so that all host names of an organization share. No
 # Accept either: pictures that depend on it say so by Vary.
 sub moniker_key {
-	hash_data("moniker");
-	hash_data(req.http.X-Moniker-Organization);
-	hash_data(req.url);
-	if (req.http.X-Moniker-Url) {
-		hash_data(req.http.X-Moniker-Url);
+	hash_data(names.key());
+	if (names.is_signed()) {
+		hash_data(names.original());
 	}
 }
 
@@ -400,7 +370,7 @@ sub vcl_synth {
 				    ", PUT, POST, DELETE, PATCH, OPTIONS";
 			}
 		}
-		if (names.is_image() && req.http.X-Moniker-Error-As &&
+		if (names.is_image() && names.wants_picture() &&
 		    resp.status != 7416) {
 			set resp.http.Content-Type = "image/svg+xml";
 			set resp.http.Vary = "Accept";
@@ -422,8 +392,9 @@ sub vcl_deliver {
 	    req.http.X-Moniker-Body == "ask") {
 		call moniker_body;
 	}
-	if (names.is_image() && resp.http.X-Moniker-Canonical &&
-	    !req.http.X-Moniker-Respelled) {
+	# Once only: a stack may be changed between two questions.
+	if (resp.status == 307 && names.is_image() &&
+	    resp.http.X-Moniker-Canonical && !req.http.X-Moniker-Respelled) {
 		set req.http.X-Moniker-Respelled = "1";
 		set req.url = names.respell(resp.http.X-Moniker-Canonical);
 		return (restart);
@@ -435,15 +406,17 @@ sub vcl_deliver {
 	}
 	# One answer is kept for all. What it is shown as is decided here.
 	if (resp.status >= 400 && resp.status < 600 && resp.status != 416 &&
-	    names.is_image() && req.http.X-Moniker-Error-As) {
+	    names.is_image() && names.wants_picture()) {
 		if (resp.http.X-Moniker-Error) {
 			return (synth(7000 + resp.status,
 			    resp.http.X-Moniker-Error));
 		}
 		return (synth(7000 + resp.status, "There is no picture."));
 	}
-	if (names.is_image() && resp.status == 200) {
-		if (req.http.If-None-Match) {
+	if (resp.status == 200 && names.is_image()) {
+		# Varnish itself finds the one tag that is the picture's.
+		if (req.http.If-None-Match && (req.http.Range ||
+		    req.http.If-None-Match != resp.http.ETag)) {
 			call moniker_conditional;
 		}
 		if (req.http.Range) {

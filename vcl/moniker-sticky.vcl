@@ -7,6 +7,14 @@
 include "./moniker-common.vcl";
 
 sub vcl_recv {
+	# The usual picture; what follows is for all that is not.
+	if (names.receive(sticky = true)) {
+		set req.backend_hint = moniker_image;
+		return (hash);
+	}
+	if (names.is_unknown() && req.restarts == 0) {
+		return (synth(7404, "There is no alias of this name."));
+	}
 	call moniker_door;
 	set req.url = names.alias_url(req.url);
 	call moniker_picture;
@@ -30,7 +38,6 @@ sub vcl_recv {
 sub vcl_hash {
 	if (names.is_image()) {
 		call moniker_key;
-		hash_data(names.alias_epochs());
 		call moniker_room;
 		return (lookup);
 	}
@@ -39,15 +46,17 @@ sub vcl_hash {
 # The key knows nothing of the source image that the object shows, which may
 # have been purged or deleted. Then what is shown is what the alias points at.
 sub vcl_hit {
-	if (names.is_known() && !req.http.X-Moniker-Miss &&
-	    (obj.http.x-moniker-source != names.source() ||
-	    !names.is_current(obj.http.x-moniker-source,
-	    obj.http.x-moniker-epoch))) {
-		set req.http.X-Moniker-Miss = "1";
-		return (restart);
+	if (!names.is_untouched()) {
+		if (names.is_known() && !req.http.X-Moniker-Miss &&
+		    (obj.http.x-moniker-source != names.source() ||
+		    !names.is_current(obj.http.x-moniker-source,
+		    obj.http.x-moniker-epoch))) {
+			set req.http.X-Moniker-Miss = "1";
+			return (restart);
+		}
+		call moniker_secondary;
+		call moniker_soft;
 	}
-	call moniker_secondary;
-	call moniker_soft;
 }
 
 sub vcl_backend_fetch {

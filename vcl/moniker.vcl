@@ -9,6 +9,14 @@
 include "./moniker-common.vcl";
 
 sub vcl_recv {
+	# The usual picture; what follows is for all that is not.
+	if (names.receive()) {
+		set req.backend_hint = moniker_image;
+		return (hash);
+	}
+	if (names.is_unknown() && req.restarts == 0) {
+		return (synth(7404, "There is no alias of this name."));
+	}
 	call moniker_door;
 	set req.url = names.url(req.url);
 	call moniker_picture;
@@ -22,7 +30,6 @@ sub vcl_recv {
 sub vcl_hash {
 	if (names.is_image()) {
 		call moniker_key;
-		hash_data(names.epochs());
 		call moniker_room;
 		return (lookup);
 	}
@@ -36,6 +43,8 @@ sub vcl_miss {
 }
 
 sub vcl_hit {
-	call moniker_secondary;
-	call moniker_soft;
+	if (!names.is_untouched()) {
+		call moniker_secondary;
+		call moniker_soft;
+	}
 }

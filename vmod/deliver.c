@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <time.h>
 
 #include "cache/cache.h"
 #include "vtim.h"
@@ -32,20 +33,28 @@ is_ours(const txt h)
 	static const char prefix[] = "x-moniker-", error[] = "error:";
 	const size_t n = sizeof prefix - 1;
 
-	return ((size_t)Tlen(h) > n && strncasecmp(h.b, prefix, n) == 0 &&
+	return ((*h.b | 0x20) == 'x' && (size_t)Tlen(h) > n &&
+	    strncasecmp(h.b, prefix, n) == 0 &&
 	    strncasecmp(h.b + n, error, sizeof error - 1) != 0);
 }
 
-/* Removes our headers in one pass. */
+static bool
+is_age(const txt h)
+{
+
+	return ((*h.b | 0x20) == 'a' && strncasecmp(h.b, "Age:", 4) == 0);
+}
+
+/* Removes our headers, and Age if *age*, in one pass. */
 static void
-deliver_strip(struct http *hp)
+deliver_strip(struct http *hp, bool age)
 {
 	unsigned from, to;
 
 	for (from = to = HTTP_HDR_FIRST; from < hp->nhd; from++) {
 		if (hp->hd[from].b == NULL)
 			continue;
-		if (is_ours(hp->hd[from])) {
+		if (is_ours(hp->hd[from]) || (age && is_age(hp->hd[from]))) {
 			if (hp->vsl != NULL)
 				VSLbt(hp->vsl, SLT_RespUnset, hp->hd[from]);
 			continue;
@@ -142,22 +151,72 @@ deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
 	return (true);
 }
 
+/* As http_Unset and http_SetHeader, which look at each header twice more. */
+static void
+deliver_set(struct http *hp, hdr_t hdr, const char *header)
+{
+	const size_t len = (size_t)*hdr;
+	unsigned u, at = 0, n = 0;
+
+	for (u = HTTP_HDR_FIRST; u < hp->nhd; u++)
+		if (hp->hd[u].b != NULL && (*hp->hd[u].b | 0x20) ==
+		    (hdr[1] | 0x20) &&
+		    strncasecmp(hp->hd[u].b, hdr + 1, len) == 0) {
+			at = u;
+			n++;
+		}
+	if (n != 1) {
+		http_Unset(hp, hdr);
+		http_SetHeader(hp, header);
+		return;
+	}
+	if (hp->vsl != NULL)
+		VSLbt(hp->vsl, SLT_RespUnset, hp->hd[at]);
+	hp->hd[at].b = header;
+	hp->hd[at].e = strchr(header, '\0');
+	hp->hdf[at] = 0;
+	if (hp->vsl != NULL)
+		VSLbt(hp->vsl, SLT_RespHeader, hp->hd[at]);
+}
+
 static void
 deliver_control(VRT_CTX, struct http *hp, const struct life *l)
 {
-	const char *value = "public, max-age=31536000, immutable";
+	const char *header =
+	    "Cache-Control: public, max-age=31536000, immutable";
 
-	if (l->swr > 0)
-		value = WS_Printf(ctx->ws, "public, max-age=%u, "
-		    "stale-while-revalidate=%u", l->max_age, l->swr);
+	if (l->swr == DELIVER_SWR && l->max_age == DELIVER_MAX_AGE)
+		/* The defaults, without the cost of a format. */
+		header = "Cache-Control: public, max-age=60,"
+		    " stale-while-revalidate=600";
+	else if (l->swr > 0)
+		header = WS_Printf(ctx->ws, "Cache-Control: public, "
+		    "max-age=%u, stale-while-revalidate=%u", l->max_age,
+		    l->swr);
 	else if (l->ends)
 		/* Varnish would else show it for ten seconds more. */
-		value = WS_Printf(ctx->ws, "public, max-age=%u, "
-		    "must-revalidate, stale-while-revalidate=0", l->max_age);
+		header = WS_Printf(ctx->ws, "Cache-Control: public, "
+		    "max-age=%u, must-revalidate, stale-while-revalidate=0",
+		    l->max_age);
 	else if (!l->immutable)
-		value = WS_Printf(ctx->ws, "public, max-age=%u", l->max_age);
-	if (value != NULL)
-		http_ForceHeader(hp, H_Cache_Control, value);
+		header = WS_Printf(ctx->ws, "Cache-Control: public, "
+		    "max-age=%u", l->max_age);
+	if (header != NULL)
+		deliver_set(hp, H_Cache_Control, header);
+}
+
+/* A format costs more than the rest, and a thread answers many a second. */
+static const char *
+deliver_today(double now)
+{
+	static _Thread_local char text[VTIM_FORMAT_SIZE];
+	static _Thread_local time_t second = -1;
+
+	if ((time_t)now != second) {
+		second = (time_t)now;
+		VTIM_format(now, text);
+	}
+	return (text);
 }
 
 /*
@@ -168,28 +227,23 @@ deliver_control(VRT_CTX, struct http *hp, const struct life *l)
 static void
 deliver_date(VRT_CTX, struct http *hp)
 {
-	char date[VTIM_FORMAT_SIZE];
+	static const char name[] = "Date: ";
+	char *header = WS_Alloc(ctx->ws, sizeof name + VTIM_FORMAT_SIZE);
 
-	VTIM_format(ctx->now, date);
-	http_ForceHeader(hp, H_Date, date);
-	http_Unset(hp, H_Age);
+	if (header == NULL)
+		return;
+	(void)stpcpy(stpcpy(header, name), deliver_today(ctx->now));
+	deliver_set(hp, H_Date, header);
 }
 
-void
-deliver_answer(VRT_CTX, const struct folder *f, const struct visit *v)
+/* True if the answer is to count from now. */
+static bool
+deliver_caches(VRT_CTX, const struct folder *f, const struct visit *v)
 {
 	struct http *hp = ctx->http_resp;
 	const char *control = NULL;
 	struct life l;
 
-	if (hp == NULL || ctx->req == NULL)
-		return;
-	deliver_strip(hp);
-	if (v != NULL && v->fallen && hp->status < 400)
-		http_SetHeader(hp, "X-Moniker-Fallback: previous");
-	if (v == NULL || !v->looked || v->kind == URL_OTHER ||
-	    ctx->req->objcore == NULL)
-		return;
 	(void)http_GetHdr(hp, H_Cache_Control, &control);
 	if (visit_preview(v))
 		http_ForceHeader(hp, H_Cache_Control, "no-store");
@@ -201,7 +255,25 @@ deliver_answer(VRT_CTX, const struct folder *f, const struct visit *v)
 	} else if ((v->kind == URL_ALIAS || v->source != NULL) &&
 	    !is_forbidden(control) && deliver_life(ctx, f, v, control, &l)) {
 		deliver_control(ctx, hp, &l);
-		if (l.now)
-			deliver_date(ctx, hp);
+		return (l.now);
 	}
+	return (false);
+}
+
+void
+deliver_answer(VRT_CTX, const struct folder *f, const struct visit *v)
+{
+	struct http *hp = ctx->http_resp;
+	bool now = false;
+
+	if (hp == NULL || ctx->req == NULL)
+		return;
+	if (v != NULL && v->looked && v->kind != URL_OTHER &&
+	    ctx->req->objcore != NULL)
+		now = deliver_caches(ctx, f, v);
+	if (now)
+		deliver_date(ctx, hp);
+	deliver_strip(hp, now);
+	if (v != NULL && v->fallen && hp->status < 400)
+		http_SetHeader(hp, "X-Moniker-Fallback: previous");
 }

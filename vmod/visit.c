@@ -398,16 +398,17 @@ visit_log(VRT_CTX, const struct visit *v)
 	VSLbt(ctx->vsl, SLT_VCL_Log, (txt){ line, p });
 }
 
-/* Forgets the URL but not the organization. */
+/* Forgets the URL but not the organization and the client. */
 static void
 visit_reset(struct visit *v)
 {
-	const char *org = v->org;
-	bool org_set = v->org_set;
+	const struct visit was = *v;
 
 	INIT_OBJ(v, VISIT_MAGIC);
-	v->org = org;
-	v->org_set = org_set;
+	v->org = was.org;
+	v->org_set = was.org_set;
+	v->received = was.received;
+	v->wants_picture = was.wants_picture;
 }
 
 /*--------------------------------------------------------------------

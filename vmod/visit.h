@@ -19,6 +19,8 @@ struct visit {
 	unsigned	magic;
 #define VISIT_MAGIC	0x715175e7
 	bool		org_set;	/* the organization was chosen */
+	bool		received;	/* the next is known */
+	bool		wants_picture;	/* the client, also for an error */
 	bool		looked;		/* the rest is about a URL */
 	bool		known;		/* the map has the alias */
 	bool		unknown;	/* the map does not have the alias */

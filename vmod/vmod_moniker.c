@@ -13,15 +13,8 @@
 
 #include "deliver.h"
 #include "folder.h"
+#include "object.h"
 #include "token.h"
-#include "visit.h"
-#include "vcc_moniker_if.h"
-
-struct vmod_moniker_map {
-	unsigned		magic;
-#define VMOD_MONIKER_MAP_MAGIC	0x6d6f6e69
-	struct folder		*folder;
-};
 
 VCL_VOID
 vmod_map__init(VRT_CTX, struct vmod_moniker_map **mp, const char *name,
@@ -58,15 +51,6 @@ vmod_map__fini(struct vmod_moniker_map **mp)
 	FREE_OBJ(m);
 }
 
-static struct visit *
-visit_of(VRT_CTX, const struct vmod_moniker_map *m, bool make)
-{
-
-	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
-	CHECK_OBJ_NOTNULL(m, VMOD_MONIKER_MAP_MAGIC);
-	return (visit_get(ctx, m, make));
-}
-
 /*--------------------------------------------------------------------
  * Looking
  */
@@ -76,7 +60,7 @@ vmod_map_set_organization(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING org)
 {
 	struct visit *v;
 
-	v = visit_of(ctx, m, true);
+	v = object_visit(ctx, m, true);
 	if (v != NULL)
 		visit_set_org(ctx, v, org);
 }
@@ -86,7 +70,7 @@ vmod_map_organization(VRT_CTX, struct vmod_moniker_map *m)
 {
 	struct visit *v;
 
-	v = visit_of(ctx, m, true);
+	v = object_visit(ctx, m, true);
 	return (v == NULL ? NULL : visit_org(ctx, v));
 }
 
@@ -98,7 +82,7 @@ look(VRT_CTX, struct vmod_moniker_map *m, const char *url, bool keep_alias)
 	/* req.url may not become empty, so there is always a URL to give. */
 	if (url == NULL || *url == '\0')
 		return ("/");
-	v = visit_of(ctx, m, true);
+	v = object_visit(ctx, m, true);
 	if (v == NULL)
 		return (url);
 	return (visit_url(ctx, m->folder, v, url, keep_alias));
@@ -138,7 +122,7 @@ vmod_map_respell(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING canonical)
 {
 	struct visit *v;
 
-	v = visit_of(ctx, m, false);
+	v = object_visit(ctx, m, false);
 	if (v == NULL || !v->looked)
 		return ("/");
 	if (v->kind == URL_OTHER || canonical == NULL)
@@ -167,7 +151,7 @@ number(uint64_t n)
 	{								\
 		const struct visit *v;					\
 									\
-		v = visit_of(ctx, m, false);				\
+		v = object_visit(ctx, m, false);				\
 		return (v == NULL || !v->looked ? none : (expr));	\
 	}
 
@@ -193,58 +177,12 @@ FOUND(VCL_STRING, source_epoch, WS_Printf(ctx->ws, "%ju",
     (uintmax_t)v->source_epoch), "0")
 #undef FOUND
 
-static const char *
-write_epochs(VRT_CTX, const struct visit *v, uint64_t first)
-{
-
-	if (v == NULL || !v->looked || !v->attached)
-		return ("none");
-	if ((first | v->stack_epoch | v->org_epoch) == 0)
-		return ("0.0.0");
-	return (WS_Printf(ctx->ws, "%jx.%jx.%jx", (uintmax_t)first,
-	    (uintmax_t)v->stack_epoch, (uintmax_t)v->org_epoch));
-}
-
-VCL_STRING
-vmod_map_epochs(VRT_CTX, struct vmod_moniker_map *m)
-{
-	const struct visit *v;
-
-	v = visit_of(ctx, m, false);
-	return (write_epochs(ctx, v, v == NULL ? 0 : v->source_epoch));
-}
-
-VCL_STRING
-vmod_map_alias_epochs(VRT_CTX, struct vmod_moniker_map *m)
-{
-	const struct visit *v;
-
-	v = visit_of(ctx, m, false);
-	return (write_epochs(ctx, v, v == NULL ? 0 :
-	    v->kind == URL_ALIAS ? v->alias_epoch : v->source_epoch));
-}
-
-VCL_STRING
-vmod_map_soft_epoch(VRT_CTX, struct vmod_moniker_map *m)
-{
-	const struct visit *v;
-	uint64_t soft;
-
-	v = visit_of(ctx, m, false);
-	if (v == NULL || !v->looked)
-		return (NULL);
-	soft = v->source_soft > v->shared_soft ? v->source_soft :
-	    v->shared_soft;
-	return (soft == 0 ? NULL : WS_Printf(ctx->ws, "%ju",
-	    (uintmax_t)soft));
-}
-
 VCL_BOOL
 vmod_map_falls_back(VRT_CTX, struct vmod_moniker_map *m)
 {
 	struct visit *v;
 
-	v = visit_of(ctx, m, false);
+	v = object_visit(ctx, m, false);
 	return (v != NULL && v->looked && visit_fall(ctx, m->folder, v));
 }
 
@@ -252,7 +190,7 @@ VCL_VOID
 vmod_map_deliver(VRT_CTX, struct vmod_moniker_map *m)
 {
 
-	deliver_answer(ctx, m->folder, visit_of(ctx, m, false));
+	deliver_answer(ctx, m->folder, object_visit(ctx, m, false));
 }
 
 /*--------------------------------------------------------------------
@@ -315,7 +253,7 @@ vmod_map_is_current(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING source,
 	struct map_value val;
 	struct visit *v;
 
-	v = visit_of(ctx, m, true);
+	v = object_visit(ctx, m, true);
 	if (epoch == NULL || !find_source(ctx, m, v, source, &val))
 		return (1);
 	return (!val.revoked && parse_epoch(epoch) >= val.epoch);
@@ -344,7 +282,7 @@ vmod_map_is_older(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING source,
 	struct visit *v;
 	uint64_t soft;
 
-	v = visit_of(ctx, m, false);
+	v = object_visit(ctx, m, false);
 	if (v == NULL || !v->looked || !v->attached)
 		return (0);
 	soft = soft_of(ctx, m, v, source);

@@ -82,13 +82,13 @@ edge_start() {
 	# by the user of the jail
 	mkdir -m 1777 "$dir/cc"
 	cc="test -e $dir/cc/vgc.so ||"
-	cc="$cc gcc -O0 -fpic -shared -w -o $dir/cc/vgc.so %s;"
+	cc="$cc gcc ${VCL_CFLAGS:--O0} -fpic -shared -w -o $dir/cc/vgc.so %s;"
 	cc="$cc exec cp $dir/cc/vgc.so %o"
-	varnishd -F -n "$dir/v" -a 127.0.0.1:0 -p vcl_path="$top_srcdir/vcl" \
+	${VARNISHD:-varnishd} -F -n "$dir/v" -a 127.0.0.1:0 -p vcl_path="$top_srcdir/vcl" \
 	    -p cc_command="$cc" -p workspace_client=1m \
 	    -f "$dir/edge.vcl" >"$dir/varnishd.log" 2>&1 7>&- &
 	varnishd=$!
-	await sh -c "varnishadm -n '$dir/v' status | grep -q running"
+	await sh -c "varnishadm -t 10 -n '$dir/v' status | grep -q running"
 	port=$(adm debug.listen_address | awk 'NR == 1 { print $3 }')
 	URL=http://127.0.0.1:$port
 }

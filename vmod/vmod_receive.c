@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The methods that do the work of several, and what they are made of. */
+#include "config.h"
+
+#include "cache/cache.h"
+#include "vcl.h"
+
+#include "object.h"
+#include "receive.h"
+
+VCL_BOOL
+vmod_map_receive(VRT_CTX, struct vmod_moniker_map *m, VCL_BOOL sticky)
+{
+	struct visit *v;
+
+	v = object_visit(ctx, m, true);
+	if (ctx->method != VCL_MET_RECV || ctx->req == NULL) {
+		VRT_fail(ctx, "moniker: .receive() is for vcl_recv");
+		return (0);
+	}
+	return (receive_request(ctx, m->folder, v, sticky));
+}
+
+VCL_BOOL
+vmod_map_wants_picture(VRT_CTX, struct vmod_moniker_map *m)
+{
+	const struct visit *v;
+
+	v = object_visit(ctx, m, false);
+	return (v != NULL && v->wants_picture);
+}
+
+VCL_STRING
+vmod_map_key(VRT_CTX, struct vmod_moniker_map *m)
+{
+	const char *key = NULL;
+
+	if (ctx->http_req != NULL)
+		key = receive_key(ctx, object_visit(ctx, m, false));
+	if (key == NULL)
+		VRT_fail(ctx, "moniker: there is no key for this request");
+	return (key);
+}
+
+VCL_BOOL
+vmod_map_is_untouched(VRT_CTX, struct vmod_moniker_map *m)
+{
+
+	return (ctx->req != NULL &&
+	    receive_untouched(ctx, object_visit(ctx, m, false)));
+}
+
+VCL_STRING
+vmod_map_epochs(VRT_CTX, struct vmod_moniker_map *m)
+{
+
+	return (receive_epochs(ctx, object_visit(ctx, m, false), false));
+}
+
+VCL_STRING
+vmod_map_alias_epochs(VRT_CTX, struct vmod_moniker_map *m)
+{
+
+	return (receive_epochs(ctx, object_visit(ctx, m, false), true));
+}
+
+VCL_STRING
+vmod_map_soft_epoch(VRT_CTX, struct vmod_moniker_map *m)
+{
+	const struct visit *v;
+	uint64_t soft;
+
+	v = object_visit(ctx, m, false);
+	soft = v == NULL || !v->looked ? 0 : receive_soft(v);
+	return (soft == 0 ? NULL : WS_Printf(ctx->ws, "%ju",
+	    (uintmax_t)soft));
+}
