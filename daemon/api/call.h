@@ -19,6 +19,8 @@
 #include "http/router.h"
 #include "store/store_org.h"
 
+LIST_HEAD(sending_list, sending);
+
 struct api {
 	unsigned		magic;
 #define API_MAGIC		0x61706931
@@ -31,7 +33,7 @@ struct api {
 	struct clients		*clients;	/* those that failed */
 	void			(*alive)(void *);	/* or NULL */
 	void			*alive_arg;
-	LIST_HEAD(, sending)	sending;	/* by organization */
+	struct sending_list	sending;	/* by organization */
 };
 
 /* Who sees which routes; the tag of a listener. */

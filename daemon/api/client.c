@@ -128,8 +128,8 @@ client_throttled(struct call *c)
 		log_warn("keys_fail", "from=%s failed=%u hint=\"wrong API "
 		    "keys; answered 429 for a minute\"", c->actor.from,
 		    limit);
-	http_add_headerf(c->req, "Retry-After", "%lld",
-	    (long long)(from->since + MINUTE_S - mono_s() + 1));
+	http_add_headerf(c->req, "Retry-After", "%jd",
+	    (intmax_t)(from->since + MINUTE_S - mono_s() + 1));
 	reply_error(c, 429, "Too many wrong API keys came from your address; "
 	    "a good one is let in.");
 	return (true);

@@ -218,9 +218,10 @@ op_composition(struct work *w, const struct rop *o, VipsImage *in,
 	struct layer first = { .whole = size }, second = { .x = 0 };
 	struct layer *front = in_front ? &first : &second;
 
+	/* The analyzer cannot see that secondary() sets the image. */
 	if ((t[0] = vips_image_copy_memory(in)) == NULL ||
 	    color_rgba(w, t[0], &t[1]) != 0 ||
-	    secondary(w, o, size, &second) != 0)
+	    secondary(w, o, size, &second) != 0 || second.im == NULL)
 		return (-1);
 	first.im = t[1];
 	if (turned(w, o, front) != 0)
