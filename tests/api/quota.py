@@ -260,7 +260,8 @@ class Room(daemon.unittest.TestCase):
             self.assertLess(made, 100000)
         self.assertEqual(a.status, 507)
         self.assertIn("the server's map", a.message.lower())
-        self.assertEqual(api("GET", "/ready").status, 200)
+        # At first it may be a worker that is not up yet.
+        daemon.wait_for(lambda: api("GET", "/ready").status == 200)
         a = api("PUT", f"/sourceimages/demo/alias/{pad}0?overwrite=true",
                 {"hash": hash})
         self.assertEqual(a.status, 200)
