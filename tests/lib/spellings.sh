@@ -12,9 +12,19 @@ metric() { # NAME
 
 renders() { metric renders_total; }
 
+# Varnish's threads add up what they count only now and then.
+_settled() {
+	_now=$(counter MAIN.n_object)
+	test "$_now" = "$_objects" || _same=0
+	_objects=$_now _same=$((_same + 1))
+	test $_same -gt 12
+}
+
 # Each is asked for twice; all must be the picture of the first.
 spellings() { # NAME; URLs from standard input
-	_objects=$(counter MAIN.n_object) _renders=$(renders) _urls=0
+	_objects= _same=0
+	await _settled
+	_renders=$(renders) _urls=0
 	while read -r _url; do
 		for _i in 1 2; do
 			picture 200 "$_url" -g
