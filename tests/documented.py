@@ -101,6 +101,14 @@ ELSEWHERE = {
     "kill -9": ("tests/main_daemon_kill.vtc", "-kill KILL"),
 }
 NEVER = {
+    "varnishd -p nuke_limit=1000000": "quickstart starts it so",
+    "varnishd -p ban_lurker_age=5": "the same; quickstart.sh looks at it",
+    "varnishd -p vsl_mask=-ReqHeader,-BereqHeader":
+        "hides what the tests read in the log",
+    "systemctl edit varnish": "opens an editor",
+    'curl -H "Api-Key: $KEY" -X PUT $API/organizations/demo/options -d '
+    """'{"allowed_widths": [320, 640, 1280], "allowed_heights": [320, 640]}'""":
+        "would close the demo's sizes; api/overrides.py does so",
     "systemctl enable --now monikerd": "needs systemd as process 1",
     "systemctl restart monikerd": "the same; main_daemon_kill.vtc does so",
     "systemctl edit monikerd": "opens an editor",

@@ -79,8 +79,8 @@ readme_api() { # NAME
 
 # Those of doc/api.rst, but for the URLs that are no commands.
 api_page() { # NAME
-	sed -n '/^    /s/^    //p' "$top/doc/api.rst" | grep -v '^http:' \
-	    >"$dir/page"
+	sed '/^Errors$/,$d' "$top/doc/api.rst" | sed -n '/^    /s/^    //p' |
+	    grep -v '^http:' >"$dir/page"
 	test "$(grep -c '^curl' "$dir/page")" -ge 20 || return 1
 	cp "$top/tests/images/red.png" "$dir/logo.png"
 	( cd "$dir" && API=$(value "$1" API_URL) KEY=$(value "$1" API_KEY) \
@@ -114,9 +114,9 @@ readme_vcl() {
 	lines=$(sed -n '/^    vcl 4.1;$/,/^    include/p' "$top/README.rst" |
 	    sed -e 's/^    //' -e 's/        /\t/g')
 	test "$(wc -l <<<"$lines")" -gt 20 || return 1
-	diff <(grep -v '^ *#' <<<"$lines") \
+	diff <(grep -v '^[[:space:]]*#' <<<"$lines") \
 	    <(sed -n '/^vcl 4.1;$/,/^include/p' "$top/vcl/example.vcl" |
-		grep -v '^ *#')
+		grep -v '^[[:space:]]*#')
 }
 
 within() { # SECONDS COMMAND...
