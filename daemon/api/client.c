@@ -19,7 +19,7 @@
 #define SLOTS		4096
 #define MINUTE_S	60
 
-/* Direct mapped: who is pushed out begins anew. */
+/* Direct mapped: an address that is displaced begins anew. */
 struct clients {
 	uint8_t		key[crypto_shorthash_KEYBYTES];
 	struct client {
@@ -45,7 +45,7 @@ clients_free(struct clients *all)
 	free(all);
 }
 
-/* The bytes that count as one client. False: it is no address. */
+/* The bytes that count as one client. False if it is not an address. */
 static bool
 client_net(const char *address, uint8_t net[16])
 {
@@ -63,7 +63,7 @@ client_net(const char *address, uint8_t net[16])
 	return (true);
 }
 
-/* This machine: who dials from it may be Varnish. */
+/* This machine: a peer on it may be Varnish. */
 static bool
 client_here(const char *peer)
 {

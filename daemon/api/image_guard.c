@@ -19,7 +19,7 @@
 #define ALIAS_GRACE	10000
 #define ALIAS_MOVES	8
 
-/* *why* becomes the sentence for who has no signature. */
+/* *why* becomes the sentence for a URL without a signature. */
 static bool
 guard_needed(struct image_find *f, const struct store_org *org, char *why,
     size_t len)

@@ -23,7 +23,7 @@ sign_key_json(const struct store_sign_key *k)
 	    k->expires_ms), "accessed", json_date_or_null(k->used_ms)));
 }
 
-/* Who has a signing key sees every protected picture. */
+/* A signing key opens every protected picture. */
 json_t *
 org_signing_keys(const struct call *c, const char *org)
 {

@@ -86,7 +86,7 @@ recipe_sizes_allowed(const json_t *stack, const char *segments,
 {
 	struct recipe r, base;
 
-	/* What is no recipe is refused as that. */
+	/* A URL that is not a recipe is refused as one. */
 	if (!size_say(stack, segments, query, &r))
 		return (true);
 	if (stack == NULL || !size_say(stack, "", NULL, &base))

@@ -139,7 +139,7 @@ int store_scan(const char *dir, store_publish_f *publish, void *arg, char *err,
  * alive until done().
  */
 
-/* Who asks for a change, for the audit log. */
+/* The actor of a change, for the audit log. */
 struct store_actor {
 	char		key[33];	/* id of the API key, or "" */
 	char		from[64];	/* an address, or what is known */
