@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What it adds to an upload that the image is decoded before it is accepted: an
 # image of each kind, and in turns with it a small JPEG, of which only the heads
-# are decoded, made as long by bytes behind its end. Medians of ROUNDS (9) in
+# are decoded, made as long by random bytes behind its end. Medians of ROUNDS (9) in
 # milliseconds through a Unix socket; a network adds to both alike.
 # usage: bench/run upload
 set -eu

@@ -199,6 +199,27 @@ delimiter_complete(struct multipart *m)
 }
 
 /*
+ * The bytes before a delimiter, or before what may become one with the next
+ * piece. All of them are handed out at once: each call is a write to a file.
+ */
+static size_t
+data_len(const struct multipart *m, const char *p, size_t len)
+{
+	const char *at = p, *end = p + len;
+	size_t n;
+
+	while ((at = memchr(at, '\r', (size_t)(end - at))) != NULL) {
+		n = (size_t)(end - at);
+		if (n > m->delimiter_len)
+			n = m->delimiter_len;
+		if (memcmp(at, m->delimiter, n) == 0)
+			return ((size_t)(at - p));
+		at++;
+	}
+	return (len);
+}
+
+/*
  * Takes bytes up to a delimiter or the end of *p*; *used* says how many. What
  * was matched in an earlier piece is data when the match breaks, and is handed
  * out of the delimiter itself.
@@ -206,13 +227,11 @@ delimiter_complete(struct multipart *m)
 static int
 take_data(struct multipart *m, const char *p, size_t len, size_t *used)
 {
-	const char *cr;
 	size_t i = 0;
 	int e;
 
 	if (m->matched == 0) {
-		cr = memchr(p, '\r', len);
-		*used = cr != NULL ? (size_t)(cr - p) : len;
+		*used = data_len(m, p, len);
 		if (*used > 0)
 			return (emit(m, p, *used));
 		m->matched = *used = 1;

@@ -27,6 +27,7 @@ struct story {
 	char	text[4096];
 	size_t	len;
 	int	in_data;
+	unsigned pieces;	/* of data */
 };
 
 static void __attribute__((format(printf, 2, 3)))
@@ -52,8 +53,11 @@ on_begin(void *arg, const struct multipart_part *p)
 static int
 on_data(void *arg, const void *data, size_t len)
 {
+	struct story *s = arg;
+
 	assert_true(len > 0);
-	tell(arg, "%.*s", (int)len, (const char *)data);
+	s->pieces++;
+	tell(s, "%.*s", (int)len, (const char *)data);
 	return (0);
 }
 
@@ -135,6 +139,19 @@ test_plain(void **state)
 	    "epilogue\r\n--XX\r\n", "<a|-|->v</>");
 	expect(TYPE, "--XX \t \r\nContent-Disposition: form-data; name=a\r\n\r\n"
 	    "v\r\n--XX--  \r\n", "<a|-|->v</>");
+}
+
+/* Each is a write to a file, and a picture has a CR every 256 bytes. */
+static void
+test_pieces(void **state)
+{
+	static const char body[] = NAMED "\r1\r\r\n2\r\n-\r\n--X3\r\n--XX--";
+	struct story s;
+
+	(void)state;
+	parse(TYPE, body, sizeof body, 1, &s);
+	assert_string_equal(s.text, "<a|-|->\r1\r\r\n2\r\n-\r\n--X3</>");
+	assert_int_equal(s.pieces, 1);
 }
 
 /* What looks like a boundary, but for a byte, is data. */
@@ -393,6 +410,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_plain),
+		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_boundary_edges),
 		cmocka_unit_test(test_disposition),
 		cmocka_unit_test(test_malformed),
