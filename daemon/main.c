@@ -18,6 +18,7 @@
 #include "log.h"
 #include "monikerd.h"
 #include "render/render.h"
+#include "worker/worker.h"
 
 /* Where a render worker finds its socket. */
 #define WORKER_FD	3
@@ -172,7 +173,7 @@ main(int argc, char **argv)
 	int rc;
 
 	if (argc == 2 && strcmp(argv[1], "--render-worker") == 0)
-		render_worker_main(WORKER_FD);
+		worker_main(WORKER_FD);
 	if (open_standard_files() != 0)
 		return (EX_OSERR);
 	rc = read_options(argc, argv, &wish);

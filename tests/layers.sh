@@ -10,10 +10,13 @@ vmod: map url
 daemon/log:
 daemon/http: daemon/log url
 daemon/store: daemon/log
-daemon/render: daemon/log url
+daemon/recipe: url
+daemon/wire: daemon/recipe
+daemon/worker: daemon/recipe daemon/wire
+daemon/render: daemon/log daemon/recipe daemon/wire
 daemon/purge: daemon/log daemon/store
-daemon/api: conf daemon/log daemon/http daemon/store daemon/render daemon/purge url map
-daemon: daemon/log daemon/http daemon/store daemon/render daemon/purge daemon/api url map
+daemon/api: conf daemon/log daemon/http daemon/store daemon/recipe daemon/render daemon/purge url map
+daemon: worker_main daemon/log daemon/http daemon/store daemon/render daemon/purge daemon/api url map
 ctl: daemon'
 
 # Where an include of a file in FOLDER leads: the folder of the header.
@@ -34,10 +37,14 @@ for line in $(echo "$below" | tr ' ' ,); do
 		for header in $(sed -n 's/^#include "\(.*\)"$/\1/p' "$file"); do
 			to=$(folder_of "$from" "$header")
 			# Faces that stand beside the folders: of daemon/log,
-			# and of the settings, which the API reads, too.
+			# and of the settings, which the API reads, too. Of the
+			# worker others see only how it is entered.
 			case $to/$header in
 			daemon/log.h) to=daemon/log ;;
 			daemon/conf.h) test "$from" = daemon || to=conf ;;
+			daemon/worker/worker/worker.h)
+				test "$from" = daemon/worker || to=worker_main
+				;;
 			esac
 			n=$((n + 1))
 			case $may in

@@ -3,11 +3,11 @@
 . "$srcdir/fuzz/run.sh"
 
 vips=$(pkg-config --cflags vips) || exit 77
-fuzz fuzz_image daemon/render/sniff.c daemon/render/header.c \
-    daemon/render/jpeg.c daemon/render/webp.c -- $vips -lwebp || exit 1
-fuzz fuzz_recipe daemon/render/recipe.c daemon/render/recipe_ask.c \
-    daemon/render/recipe_check.c daemon/render/recipe_url.c \
-    daemon/render/stack.c daemon/render/optable.c daemon/render/geom.c \
+fuzz fuzz_image daemon/wire/sniff.c daemon/worker/header.c \
+    daemon/worker/jpeg.c daemon/worker/webp.c -- $vips -lwebp || exit 1
+fuzz fuzz_recipe daemon/recipe/recipe.c daemon/recipe/recipe_ask.c \
+    daemon/recipe/recipe_check.c daemon/recipe/recipe_url.c \
+    daemon/recipe/stack_normal.c daemon/recipe/optable.c daemon/recipe/format.c \
     url/url.c url/canonical.c url/accept.c -- $vips -I"$top_srcdir/url" \
     -ljansson -lsodium -lm || exit 1
 fuzz fuzz_sign daemon/api/sign.c daemon/api/json.c url/etag.c \

@@ -13,6 +13,7 @@
 #include "api/source.h"
 #include "etag.h"
 #include "log.h"
+#include "recipe/recipe.h"
 #include "render/render.h"
 #include "store/store_source.h"
 

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "api/image_find.h"
-#include "render/render.h"
+#include "recipe/recipe.h"
 #include "store/store_org.h"
 
 /*

@@ -12,7 +12,7 @@
 
 #include "api/image_find.h"
 #include "api/metrics.h"
-#include "render/render.h"
+#include "recipe/recipe.h"
 #include "store/store_stack.h"
 
 void

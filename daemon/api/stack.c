@@ -8,7 +8,7 @@
 
 #include "api/call.h"
 #include "api/endpoints.h"
-#include "render/render.h"
+#include "recipe/recipe.h"
 #include "store/store_stack.h"
 
 static json_t *

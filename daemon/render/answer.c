@@ -15,7 +15,7 @@
 
 #include "log.h"
 #include "render/pool_priv.h"
-#include "render/sniff.h"
+#include "wire/sniff.h"
 
 #define SIDE_MOST	(1 << 24)
 

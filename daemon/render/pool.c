@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "recipe/recipe.h"
 #include "render/pool_priv.h"
 
 /* Refused jobs are answered from the loop, never from inside a submit. */

@@ -6,6 +6,7 @@
  */
 #include "config.h"
 
+#include "recipe/recipe.h"
 #include "render/pool_priv.h"
 
 /* Nanoseconds a pixel, on one core of a server of 2023. */

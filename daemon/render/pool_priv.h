@@ -11,7 +11,8 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
-#include "render/wire.h"
+#include "render/render.h"
+#include "wire/wire.h"
 
 struct event;
 struct job;

@@ -15,7 +15,6 @@
 #include <unistd.h>
 
 #include "log.h"
-#include "render/give_up.h"
 #include "render/pool_priv.h"
 
 #define WORKER_FD	3
@@ -74,9 +73,9 @@ describe_exit(int st, bool late, char *buf, size_t len)
 		snprintf(buf, len, "took too long");
 	else if (WIFSIGNALED(st))
 		snprintf(buf, len, "ended by signal %d", WTERMSIG(st));
-	else if (WEXITSTATUS(st) > GIVE_UP_SIGNAL)
+	else if (WEXITSTATUS(st) > WIRE_SIGNAL)
 		snprintf(buf, len, "ended by signal %d",
-		    WEXITSTATUS(st) - GIVE_UP_SIGNAL);
+		    WEXITSTATUS(st) - WIRE_SIGNAL);
 	else
 		snprintf(buf, len, "left with status %d", WEXITSTATUS(st));
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Rendering: a recipe (what to do, already resolved to numbers) and the pool
- * of worker processes that carry it out with libvips.
+ * The pool of worker processes, as the daemon sees it: who renders what, when,
+ * and what is believed of the answer. No byte of an image is looked at here.
  */
 #ifndef RENDER_H
 #define RENDER_H
@@ -10,91 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <jansson.h>
+
+#include "wire/status.h"
 
 struct event_base;
 
-/*--------------------------------------------------------------------
- * Operations and options: one table each, which checks stacks and URLs, runs
- * in the worker, and is printed by /operations and /stackoptions.
- */
-
-/* The answer of GET /operations and of GET /stackoptions; a new reference. */
-json_t *operations_json(void);
-json_t *stackoptions_json(void);
-
-/*
- * Checks the definition of a stack as the API takes it (operations, options,
- * variables ...) and gives its normal form, a new reference that prints as the
- * stack object's stack_operations, stack_options ... NULL and a sentence that
- * names the field in *err*.
- */
-json_t *stack_normalize(const json_t *body, char *err, size_t err_len);
-
-/*--------------------------------------------------------------------
- * Recipes: a pure function of stack and URL.
- */
-
-#define RECIPE_OPS	16
-#define RECIPE_TEXT	1024
-
 struct recipe;
-
-/*
- * *stack* is the normal form of the named stack, NULL for "dynamic". *segments*
- * are those of the URL, *format* its extension, *query* what follows "?";
- * *accept* is the normalised Accept header or NULL.
- * NULL and a sentence in *err*; *status* is then 400 or 404.
- */
-struct recipe *recipe_new(const json_t *stack, const char *segments,
-    const char *format, const char *query, const char *accept,
-    int *status, char *err, size_t err_len);
-void recipe_free(struct recipe *);
-
-/*
- * 32 hex digits that differ whenever the picture may differ for one source;
- * stable over versions of the daemon that render alike. For ETag and joining.
- */
-void recipe_digest(const struct recipe *, char out[33]);
-
-/*
- * The segments, from "/" or "", of the one URL that all spellings of a picture
- * lead to: no variables and options that nothing uses, numbers in one form. It
- * needs no query. *format* is brought into that URL's form, too. A string to
- * be freed; NULL: the URL is a spelling of its own.
- */
-char *recipe_spell(const json_t *stack, const char *segments,
-    const char **format, const char *query);
-
-/* Whole numbers of pixels, dpr multiplied in; an empty list: any. */
-struct recipe_sizes {
-	const json_t	*widths, *heights;
-};
-/*
- * Whether all widths and heights of a URL are those of its stack, or listed;
- * if not, a sentence that names the option.
- */
-bool recipe_sizes_allowed(const json_t *stack, const char *segments,
-    const char *query, const struct recipe_sizes *, char *why, size_t len);
-
-/* The source's own bytes are wanted: there is nothing to render. */
-bool recipe_source_file(const struct recipe *);
-/* "Content-Disposition: attachment" */
-bool recipe_attachment(const struct recipe *);
-/* The picture depends on Accept. */
-bool recipe_varies(const struct recipe *);
-/* Hash (perhaps short) of the second source that it needs, or NULL. */
-const char *recipe_secondary(const struct recipe *);
-/*
- * Puts the whole hash in its place, before recipe_digest(): a short one may
- * mean another picture elsewhere, or tomorrow. False when the recipe is full.
- */
-bool recipe_resolve_secondary(struct recipe *, const char *hash);
-
-/*--------------------------------------------------------------------
- * The pool
- */
-
 struct render_pool;
 
 struct render_conf {
@@ -114,22 +35,6 @@ struct render_conf {
 	unsigned	jit;		/* 1: libvips may generate code */
 	unsigned	allow_partial;	/* a JPEG that is cut short: 1 */
 };
-
-enum render_status {
-	RENDER_OK,
-	RENDER_BUSY,		/* the queue is full */
-	RENDER_BAD_IMAGE,	/* no image, broken, or of no allowed kind */
-	RENDER_LIMIT,		/* over a limit; error names it */
-	RENDER_BAD_RECIPE,	/* does not fit this image; error says why */
-	RENDER_CRASHED,		/* the worker died or was killed */
-	RENDER_FAILED		/* other; logged */
-};
-
-/*
- * The newest edition of sources, edition.c: it says which release first showed
- * a source as it is shown now. 0: all do.
- */
-#define RENDER_EDITION	1
 
 struct render_result {
 	enum render_status status;
@@ -238,8 +143,5 @@ bool render_pool_cage(const struct render_pool *, size_t i,
  * when nothing lacks, 1 when something does, -1 when it does not start.
  */
 int render_cage_print(const struct render_conf *, FILE *);
-
-/* What "monikerd" does when it is started as a worker; never returns. */
-void render_worker_main(int fd) __attribute__((noreturn));
 
 #endif

@@ -10,10 +10,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/header.h"
-#include "render/sniff.h"
-#include "render/webp.h"
-#include "render/work.h"
+#include "worker/header.h"
+#include "wire/sniff.h"
+#include "worker/webp.h"
+#include "worker/work.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

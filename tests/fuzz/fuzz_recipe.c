@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/recipe.h"
+#include "recipe/recipe.h"
+#include "recipe/recipe_data.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

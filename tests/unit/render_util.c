@@ -11,6 +11,7 @@
 #include <vips/vips.h>
 
 #include "render_util.h"
+#include "worker/worker.h"
 
 const struct render_conf test_conf = {
 	.workers = 1, .queue = 100, .wall_ms = 20000,
@@ -34,7 +35,7 @@ void
 worker_entry(int argc, char **argv)
 {
 	if (argc > 1 && strcmp(argv[1], "--render-worker") == 0)
-		render_worker_main(3);
+		worker_main(3);
 }
 
 void

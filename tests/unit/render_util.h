@@ -5,6 +5,7 @@
 
 #include <event2/event.h>
 
+#include "recipe/recipe.h"
 #include "render/render.h"
 
 /* Becomes a worker when the program was started as one. */

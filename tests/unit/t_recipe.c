@@ -8,7 +8,8 @@
 #include <cmocka.h>
 #include <string.h>
 
-#include "render/recipe.h"
+#include "recipe/recipe.h"
+#include "recipe/recipe_data.h"
 
 static char err[256];
 

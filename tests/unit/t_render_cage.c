@@ -26,8 +26,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "render/cage.h"
-#include "render/sandbox.h"
+#include "worker/cage.h"
+#include "worker/sandbox.h"
 #include "render_asked.h"
 
 /* SVG where the operator allows it: drawn at its size, nothing fetched. */

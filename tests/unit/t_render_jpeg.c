@@ -15,8 +15,8 @@
 #include <string.h>
 #include <vips/vips.h>
 
-#include "render/webp.h"
-#include "render/work.h"
+#include "worker/webp.h"
+#include "worker/work.h"
 #include "render_picture.h"
 
 /* Noise with *bands* of colour or ink, as a JPEG */

@@ -20,7 +20,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "render/wire.h"
+#include "wire/wire.h"
 #include "render_util.h"
 
 #define SOCK	3

@@ -14,7 +14,8 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "render/recipe.h"
+#include "recipe/recipe.h"
+#include "recipe/recipe_data.h"
 #include "url.h"
 
 #define URLS	40000

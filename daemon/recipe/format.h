@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The formats of images that are read or written, from tbl_formats.h. */
+#ifndef FORMAT_H
+#define FORMAT_H
+
+enum format {
+#define FORMAT(id, ext, mime, holds)	FORMAT_##id,
+#include "tbl_formats.h"
+	FORMAT__MAX
+};
+
+#define FORMAT_ALPHA	1u
+#define FORMAT_MOVES	2u	/* more than one frame */
+#define FORMAT_SAVES	4u	/* can be written */
+
+struct formatspec {
+	const char	*ext, *mime;
+	unsigned	holds;
+};
+extern const struct formatspec formats[FORMAT__MAX];
+
+/* By extension; knows jpeg, heic and tif too. Returns FORMAT__MAX if none. */
+enum format format_find(const char *ext);
+
+#endif

@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Recipes: stack and URL, resolved to numbers. What follows from all of it is
+ * in recipe_check.c.
+ */
+#include "config.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "recipe/recipe_priv.h"
+
+/* What a client writes for a value that it does not have. */
+#define UNDEFINED	"__undefined__"
+
+int
+recipe_fail(struct maker *m, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	/* va_start() is not seen through. */
+	vsnprintf(m->err, m->err_len, fmt, ap);	/* NOLINT(*valist*) */
+	va_end(ap);
+	return (-1);
+}
+
+int
+recipe_text_add(struct recipe *r, const char *text)
+{
+	size_t n = strlen(text) + 1;
+	unsigned at = r->text_len;
+
+	if (n > sizeof(r->text) - at)
+		return (-1);
+	memcpy(r->text + at, text, n);
+	r->text_len += (unsigned)n;
+	return ((int)at);
+}
+
+int
+recipe_set(struct maker *m, const struct optspec *spec, const char *owner,
+    const char *text, double *out)
+{
+	char what[80];
+	double d;
+	int at;
+
+	if (strcmp(text, UNDEFINED) == 0)
+		return (0);
+	text = vars_resolve(m->vars, text, m->err, m->err_len);
+	if (text == NULL)
+		return (m->lenient ? 0 : -1);
+	snprintf(what, sizeof(what), "%s.%s", owner, spec->name);
+	if (opt_parse(spec, text, what, &d, m->err, m->err_len) != 0)
+		return (-1);
+	if (spec->type == OPT_STR) {
+		if ((at = recipe_text_add(m->r, text)) < 0)
+			return (recipe_fail(m, "%s: too much text", what));
+		d = at;
+	}
+	*out = d;
+	return (1);
+}
+
+static int
+set_op_option(struct maker *m, struct rop *op, const char *key,
+    const char *text)
+{
+	const struct opspec *spec = &opspecs[op->id];
+	int i = op_opt_find(spec, key);
+
+	if (i < 0)
+		return (recipe_fail(m, "%s.%.60s: there is no such "
+		    "option", spec->name, key));
+	return (recipe_set(m, &spec->opts[i], spec->name, text, &op->v[i]));
+}
+
+static int
+set_stackopt(struct maker *m, const char *key, const char *text)
+{
+	int i = stackopt_find(key), rc;
+
+	if (i < 0)
+		return (recipe_fail(m, "options.%.60s: there is no such "
+		    "option", key));
+	rc = recipe_set(m, &stackopts[i], "options", text, &m->r->so[i]);
+	if (rc == 1)
+		m->r->so_given[i] = true;
+	return (rc);
+}
+
+/*--------------------------------------------------------------------
+ * From a stack
+ */
+
+static struct rop *
+add_op(struct maker *m, const char *name)
+{
+	struct recipe *r = m->r;
+	int id = op_find(name);
+	struct rop *op;
+
+	if (id < 0) {
+		recipe_fail(m, "there is no operation \"%.40s\"", name);
+		return (NULL);
+	}
+	if (r->n_ops == RECIPE_OPS) {
+		recipe_fail(m, "more than %d operations", RECIPE_OPS);
+		return (NULL);
+	}
+	op = &r->ops[r->n_ops++];
+	op->id = (enum op_id)id;
+	for (int i = 0; i < OP_OPTS; i++)
+		op->v[i] = NAN;
+	return (op);
+}
+
+/* The options of *o*; *op* NULL: of the stack. */
+static int
+take_options(struct maker *m, struct rop *op, const json_t *o)
+{
+	const char *key, *text;
+	json_t *v;
+	char buf[32];
+
+	json_object_foreach((json_t *)(uintptr_t)o, key, v) {
+		if ((text = opt_json_text(v, buf)) == NULL)
+			continue;	/* null: not given */
+		if ((op == NULL ? set_stackopt(m, key, text) :
+		    set_op_option(m, op, key, text)) < 0)
+			return (-1);
+	}
+	return (0);
+}
+
+static int
+take_stack(struct maker *m, const json_t *stack)
+{
+	const json_t *ops = json_object_get(stack, "stack_operations");
+	json_t *o;
+	size_t i;
+
+	if (take_options(m, NULL, json_object_get(stack, "stack_options")))
+		return (-1);
+	json_array_foreach(ops, i, o) {
+		const char *name =
+		    json_string_value(json_object_get(o, "name"));
+		struct rop *op = add_op(m, name == NULL ? "" : name);
+
+		if (op == NULL || take_options(m, op,
+		    json_object_get(o, "options")) != 0)
+			return (-1);
+	}
+	return (0);
+}
+
+/*--------------------------------------------------------------------
+ * From the URL
+ */
+
+static bool
+is_options(const struct part *pt)
+{
+	return (strcmp(pt->name, "o") == 0 ||
+	    strcmp(pt->name, "options") == 0);
+}
+
+static bool
+is_variables(const struct part *pt)
+{
+	return (strcmp(pt->name, "v") == 0 ||
+	    strcmp(pt->name, "variables") == 0);
+}
+
+/* Variables first, since an earlier part may use a later one's. */
+static int
+url_variables(struct maker *m, const char *segments)
+{
+	unsigned segment = 0;
+	struct part pt;
+	int rc;
+
+	while ((rc = part_next(&segments, &segment, &pt, m->err,
+	    m->err_len)) == 1)
+		for (unsigned i = 0; is_variables(&pt) && i < pt.n; i++)
+			if (strcmp(pt.value[i], UNDEFINED) != 0)
+				vars_set(m->vars, pt.key[i], pt.value[i]);
+	return (rc);
+}
+
+static int
+op_pairs(struct maker *m, struct rop *op, const struct part *pt)
+{
+	for (unsigned i = 0; i < pt->n; i++)
+		if (set_op_option(m, op, pt->key[i], pt->value[i]) < 0)
+			return (-1);
+	return (0);
+}
+
+/* The first segment of "dynamic" that has an operation defines the stack. */
+static int
+op_part(struct maker *m, unsigned segment, const struct part *pt)
+{
+	struct rop *op;
+
+	if (m->dynamic && m->defining == 0)
+		m->defining = segment + 1;
+	if (m->dynamic && m->defining == segment + 1) {
+		op = add_op(m, pt->name);
+		return (op == NULL ? -1 : op_pairs(m, op, pt));
+	}
+	for (unsigned i = 0; i < m->r->n_ops; i++) {
+		op = &m->r->ops[i];
+		if (strcmp(opspecs[op->id].name, pt->name) == 0 &&
+		    op_pairs(m, op, pt) != 0)
+			return (-1);
+	}
+	return (0);
+}
+
+static int
+url_stackopt(struct maker *m, const char *key, const char *text)
+{
+	int i = stackopt_find(key);
+
+	if (i >= 0 && stackopt_is_fixed(&stackopts[i]) &&
+	    strcmp(text, UNDEFINED) != 0)
+		return (recipe_fail(m, "options.%s: only a stack may have it",
+		    key));
+	return (set_stackopt(m, key, text));
+}
+
+static int
+take_url(struct maker *m, const char *segments)
+{
+	unsigned segment = 0;
+	struct part pt;
+	int rc;
+
+	while ((rc = part_next(&segments, &segment, &pt, m->err,
+	    m->err_len)) == 1) {
+		if (is_variables(&pt))
+			continue;
+		if (!is_options(&pt)) {
+			if (op_part(m, segment, &pt) != 0)
+				return (-1);
+			continue;
+		}
+		for (unsigned i = 0; i < pt.n; i++)
+			if (url_stackopt(m, pt.key[i], pt.value[i]) < 0)
+				return (-1);
+	}
+	return (rc);
+}
+
+/*--------------------------------------------------------------------*/
+
+int
+recipe_say(struct maker *m, const json_t *stack, const char *segments,
+    const char *query)
+{
+	if (segments == NULL)
+		segments = "";
+	vars_set_json(m->vars, json_object_get(stack, "stack_variables"));
+	if (url_variables(m, segments) != 0 ||
+	    vars_set_query(m->vars, query, m->err, m->err_len) != 0)
+		return (-1);
+	if (stack != NULL && take_stack(m, stack) != 0)
+		return (-1);
+	return (take_url(m, segments));
+}
+
+void
+recipe_clear(struct recipe *r)
+{
+	memset(r, 0, sizeof(*r));
+	r->magic = RECIPE_MAGIC;
+	for (int i = 0; i < SO__MAX; i++)
+		r->so[i] = NAN;
+}
+
+struct recipe *
+recipe_new(const json_t *stack, const char *segments, const char *format,
+    const char *query, const char *accept, int *status, char *err,
+    size_t err_len)
+{
+	struct maker m = { .dynamic = stack == NULL, .err = err,
+	    .err_len = err_len };
+	int rc;
+
+	m.r = malloc(sizeof(*m.r));
+	if (m.r == NULL)
+		abort();
+	recipe_clear(m.r);
+	m.vars = vars_new();
+	rc = recipe_say(&m, stack, segments, query);
+	if (rc == 0)
+		rc = recipe_complete(&m, format);
+	vars_free(m.vars);
+	if (rc != 0) {
+		free(m.r);
+		*status = 400;
+		return (NULL);
+	}
+	if (m.r->so[SO_autoformat] == 1)
+		m.r->accept = recipe_accept(accept);
+	return (m.r);
+}
+
+void
+recipe_free(struct recipe *r)
+{
+	free(r);
+}

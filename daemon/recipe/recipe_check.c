@@ -1,0 +1,168 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What follows from all that stack and URL say: defaults, checks, dpr. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "recipe/recipe_priv.h"
+#include "url.h"
+
+static int
+set_defaults(struct maker *m)
+{
+	struct recipe *r = m->r;
+
+	for (unsigned i = 0; i < r->n_ops; i++) {
+		const struct opspec *spec = &opspecs[r->ops[i].id];
+
+		for (unsigned j = 0; j < spec->n_opts; j++)
+			if (isnan(r->ops[i].v[j]) &&
+			    spec->opts[j].def != NULL &&
+			    recipe_set(m, &spec->opts[j], spec->name,
+			    spec->opts[j].def, &r->ops[i].v[j]) < 0)
+				return (-1);
+	}
+	for (int i = 0; i < SO__MAX; i++)
+		if (isnan(r->so[i]) && stackopts[i].def != NULL &&
+		    recipe_set(m, &stackopts[i], "options", stackopts[i].def,
+		    &r->so[i]) < 0)
+			return (-1);
+	return (0);
+}
+
+/* Whether one of the options *words* ("a|b") of *op* is given, or all. */
+static bool
+op_has(const struct rop *op, const char *words, bool all)
+{
+	const struct opspec *spec = &opspecs[op->id];
+	char name[32];
+	bool has = all;
+
+	while (words != NULL && *words != '\0') {
+		size_t n = strcspn(words, "|");
+
+		snprintf(name, sizeof(name), "%.*s", (int)n, words);
+		has = !isnan(op->v[op_opt_find(spec, name)]);
+		if (has != all)
+			return (has);
+		words += n + (words[n] == '|');
+	}
+	return (has);
+}
+
+static bool
+op_enabled(const struct rop *op)
+{
+	return (op->v[0] != 0);
+}
+
+/* Takes out what is switched off and checks what each operation needs. */
+static int
+check_ops(struct maker *m)
+{
+	struct recipe *r = m->r;
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < r->n_ops; i++) {
+		const struct rop *op = &r->ops[i];
+		const struct opspec *spec = &opspecs[op->id];
+
+		if (!op_enabled(op) || op->id == OPS_noop)
+			continue;
+		if (!op_has(op, spec->required, true))
+			return (recipe_fail(m, "%s: %s is missing", spec->name,
+			    spec->required));
+		if (spec->one_of != NULL && !op_has(op, spec->one_of, false))
+			return (recipe_fail(m, "%s: one of %s is needed",
+			    spec->name, spec->one_of));
+		r->ops[n++] = *op;
+	}
+	r->n_ops = n;
+	return (0);
+}
+
+/* A worker gets one secondary image; several operations may use it. */
+static int
+check_secondary(struct maker *m)
+{
+	const struct recipe *r = m->r;
+	const char *first = recipe_secondary(r);
+
+	for (unsigned i = 0; i < r->n_ops; i++) {
+		const struct rop *op = &r->ops[i];
+
+		if (op->id == OPS_composition &&
+		    OPTGIVEN(op, composition, secondary_image) &&
+		    strcmp(recipe_text(r, OPTV(op, composition,
+		    secondary_image)), first) != 0)
+			return (recipe_fail(m, "composition.secondary_image: "
+			    "all compositions of a recipe have to name the "
+			    "same"));
+	}
+	return (0);
+}
+
+/* The ratio multiplies lengths and lowers the qualities nobody asked for. */
+static int
+apply_dpr(struct maker *m)
+{
+	struct recipe *r = m->r;
+	double dpr = r->so[SO_dpr];
+	bool resizes = false;
+
+	for (unsigned i = 0; i < r->n_ops; i++)
+		resizes |= r->ops[i].id == OPS_resize;
+	if (r->so_given[SO_dpr] && dpr != 1 && !resizes)
+		return (recipe_fail(m, "options.dpr: needs a resize "
+		    "operation"));
+	if (dpr > 1.5 && !r->so_given[SO_jpg_quality])
+		r->so[SO_jpg_quality] -= 10;
+	if (dpr > 1.5 && !r->so_given[SO_webp_quality])
+		r->so[SO_webp_quality] -= 10;
+	for (unsigned i = 0; dpr != 1 && i < r->n_ops; i++) {
+		const struct opspec *spec = &opspecs[r->ops[i].id];
+
+		for (unsigned j = 0; j < spec->n_opts; j++)
+			if (spec->opts[j].flags & OPT_PX)
+				r->ops[i].v[j] = opt_round(
+				    r->ops[i].v[j] * dpr);
+	}
+	return (0);
+}
+
+uint32_t
+recipe_accept(const char *accept)
+{
+	char wanted[URL_ACCEPT_MAX];
+	uint32_t set = 0;
+
+	(void)url_accept(accept, wanted);
+	for (int i = 0; i < FORMAT__MAX; i++)
+		if (strstr(wanted, formats[i].mime) != NULL)
+			set |= UINT32_C(1) << i;
+	return (set);
+}
+
+static int
+take_format(struct maker *m, const char *format)
+{
+	m->r->format = format_find(format);
+	if (m->r->format == FORMAT__MAX)
+		return (recipe_fail(m, "format: \"%.16s\" is not known",
+		    format));
+	if (!(formats[m->r->format].holds & FORMAT_SAVES) &&
+	    m->r->so[SO_source_file] != 1)
+		return (recipe_fail(m, "format: \"%.16s\" cannot be made",
+		    format));
+	return (0);
+}
+
+int
+recipe_complete(struct maker *m, const char *format)
+{
+	if (set_defaults(m) != 0 || check_ops(m) != 0 ||
+	    check_secondary(m) != 0 || apply_dpr(m) != 0)
+		return (-1);
+	return (take_format(m, format));
+}

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <string.h>
+
+#include "wire/sniff.h"
+
+static bool
+starts(const unsigned char *p, size_t len, const char *magic, size_t n)
+{
+	return (len >= n && memcmp(p, magic, n) == 0);
+}
+
+#define STARTS(p, len, lit)	starts(p, len, lit, sizeof(lit) - 1)
+
+/* ISO base media: the brand of "ftyp", or one of those it is compatible to. */
+static enum format
+sniff_heif(const unsigned char *p, size_t len)
+{
+	size_t box = (size_t)p[0] << 24 | (size_t)p[1] << 16 |
+	    (size_t)p[2] << 8 | p[3];
+	bool heif = false;
+
+	if (box > len)
+		box = len;
+	for (size_t at = 8; at + 4 <= box && at < 256; at += 4) {
+		if (at == 12)
+			continue;	/* the minor version */
+		if (memcmp(p + at, "avif", 4) == 0 ||
+		    memcmp(p + at, "avis", 4) == 0)
+			return (FORMAT_AVIF);
+		if (memcmp(p + at, "heic", 4) == 0 ||
+		    memcmp(p + at, "heix", 4) == 0 ||
+		    memcmp(p + at, "hevc", 4) == 0 ||
+		    memcmp(p + at, "mif1", 4) == 0)
+			heif = true;
+	}
+	return (heif ? FORMAT_HEIF : FORMAT__MAX);
+}
+
+/* Text: blanks, then "<svg", or "<?xml" or "<!" with "<svg" near. */
+static bool
+is_svg(const unsigned char *p, size_t len)
+{
+	size_t at = 0, end = len < SNIFF_LEN ? len : SNIFF_LEN;
+
+	if (STARTS(p, len, "\xef\xbb\xbf"))
+		at = 3;
+	while (at < end && strchr(" \t\r\n", p[at]) != NULL && p[at] != '\0')
+		at++;
+	if (at >= end || p[at] != '<')
+		return (false);
+	for (; at + 4 <= end && p[at] != '\0'; at++)
+		if (memcmp(p + at, "<svg", 4) == 0)
+			return (true);
+	return (false);
+}
+
+enum format
+sniff(const void *data, size_t len)
+{
+	const unsigned char *p = data;
+
+	if (STARTS(p, len, "\xff\xd8\xff"))
+		return (FORMAT_JPG);
+	if (STARTS(p, len, "\x89PNG\r\n\x1a\n"))
+		return (FORMAT_PNG);
+	if (STARTS(p, len, "GIF87a") || STARTS(p, len, "GIF89a"))
+		return (FORMAT_GIF);
+	if (STARTS(p, len, "RIFF") && len >= 16 &&
+	    memcmp(p + 8, "WEBPVP8", 7) == 0)
+		return (FORMAT_WEBP);
+	if (len >= 16 && memcmp(p + 4, "ftyp", 4) == 0)
+		return (sniff_heif(p, len));
+	if (STARTS(p, len, "II*\0") || STARTS(p, len, "MM\0*") ||
+	    STARTS(p, len, "II+\0") || STARTS(p, len, "MM\0+"))
+		return (FORMAT_TIFF);
+	if (STARTS(p, len, "\xff\x0a") ||
+	    STARTS(p, len, "\0\0\0\x0cJXL \r\n\x87\n"))
+		return (FORMAT_JXL);
+	if (STARTS(p, len, "%PDF-"))
+		return (FORMAT_PDF);
+	return (is_svg(p, len) ? FORMAT_SVG : FORMAT__MAX);
+}
+
+static const struct {
+	const char	*magic;
+	size_t		len;
+	const char	*name;
+} others[] = {
+	{ "BM", 2, "BMP" },
+	{ "\0\0\1\0", 4, "ICO" },
+	{ "\0\0\2\0", 4, "CUR" },
+	{ "\0\0\0\x0cjP  \r\n\x87\n", 12, "JPEG 2000" },
+	{ "\xff\x4f\xff\x51", 4, "JPEG 2000" },
+	{ "8BPS", 4, "Photoshop" },
+	{ "%!PS", 4, "PostScript" },
+};
+
+const char *
+sniff_other(const void *data, size_t len)
+{
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		if (starts(data, len, others[i].magic, others[i].len))
+			return (others[i].name);
+	return (NULL);
+}
+
+bool
+sniff_gif_screen(const void *data, size_t len, unsigned *width,
+    unsigned *height)
+{
+	const unsigned char *p = data;
+
+	if (len < 10)
+		return (false);
+	*width = p[6] | (unsigned)p[7] << 8;
+	*height = p[8] | (unsigned)p[9] << 8;
+	return (true);
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What a file is, by its first bytes: decided before any library sees it. The
+ * sniffers of libvips itself can be hung by a file of 185 bytes.
+ */
+#ifndef SNIFF_H
+#define SNIFF_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "recipe/format.h"
+
+/* Bytes at the beginning of a file that tell; the rest is not looked at. */
+#define SNIFF_LEN	1024
+
+/* FORMAT__MAX when it is none of ours. */
+enum format sniff(const void *data, size_t len);
+
+/* The name of a kind that people send and we do not take, or NULL. */
+const char *sniff_other(const void *data, size_t len);
+
+/*
+ * The size that a GIF's screen declares, since the library reports that of
+ * its first frame. False when *data* is too short.
+ */
+bool sniff_gif_screen(const void *data, size_t len, unsigned *width,
+    unsigned *height);
+
+#endif

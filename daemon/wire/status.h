@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* How a render ended: what a worker says of it, and the daemon passes on. */
+#ifndef STATUS_H
+#define STATUS_H
+
+enum render_status {
+	RENDER_OK,
+	RENDER_BUSY,		/* the queue is full */
+	RENDER_BAD_IMAGE,	/* no image, broken, or of no allowed kind */
+	RENDER_LIMIT,		/* over a limit; error names it */
+	RENDER_BAD_RECIPE,	/* does not fit this image; error says why */
+	RENDER_CRASHED,		/* the worker died or was killed */
+	RENDER_FAILED		/* other; logged */
+};
+
+/*
+ * The newest edition of sources, edition.c: it says which release first showed
+ * a source as it is shown now. 0: all do.
+ */
+#define RENDER_EDITION	1
+
+#endif

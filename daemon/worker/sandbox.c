@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+#include "config.h"
+
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/landlock.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "worker/cage.h"
+#include "worker/sandbox.h"
+
+/*--------------------------------------------------------------------
+ * Limits
+ */
+
+static int
+limit(int what, rlim_t soft, rlim_t hard)
+{
+	struct rlimit r = { soft, hard };
+
+	return (setrlimit((__rlimit_resource_t)what, &r));
+}
+
+/* Sources are mapped, which takes no memory; but not without end. */
+#define SOURCE_ROOM	(UINT64_C(4) << 30)
+
+int
+sandbox_limits(const struct wire_limits *l)
+{
+	/* One byte more, so that "too big" can be told from "just fits". */
+	rlim_t out = (rlim_t)l->output + 1;
+
+	/* The write fails with EFBIG instead. */
+	(void)signal(SIGXFSZ, SIG_IGN);
+	if (limit(RLIMIT_CORE, 0, 0) != 0 ||
+	    limit(RLIMIT_FSIZE, out, out) != 0 ||
+	    limit(RLIMIT_NOFILE, 32, 32) != 0)
+		return (-1);
+#ifndef MONIKER_SANITIZED
+	/* The sanitizers reserve terabytes of address space. */
+	if (limit(RLIMIT_DATA, l->memory, l->memory) != 0 ||
+	    limit(RLIMIT_AS, l->memory + SOURCE_ROOM,
+	    l->memory + SOURCE_ROOM) != 0)
+		return (-1);
+#endif
+	return (0);
+}
+
+bool
+sandbox_has_room(size_t len)
+{
+	void *room = mmap(NULL, len, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (room == MAP_FAILED)
+		return (false);
+	(void)munmap(room, len);
+	return (true);
+}
+
+void
+sandbox_more_cpu(unsigned ms)
+{
+	struct rusage u;
+	struct rlimit r;
+
+	if (getrusage(RUSAGE_SELF, &u) != 0 ||
+	    getrlimit(RLIMIT_CPU, &r) != 0)
+		return;
+	r.rlim_cur = (rlim_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+	    ms / 1000 + 2;
+	(void)setrlimit(RLIMIT_CPU, &r);
+}
+
+/*--------------------------------------------------------------------
+ * Landlock: every right that a kernel's version knows, and no rule.
+ */
+
+/* Rights of the file system by the version that brought them */
+static const uint64_t fs_rights[] = { 0,
+	(UINT64_C(1) << 13) - 1,	/* 1: all up to MAKE_SYM */
+	(UINT64_C(1) << 14) - 1,	/* 2: REFER */
+	(UINT64_C(1) << 15) - 1,	/* 3: TRUNCATE */
+	(UINT64_C(1) << 15) - 1,	/* 4: (network) */
+	(UINT64_C(1) << 16) - 1,	/* 5: IOCTL_DEV */
+};
+
+/* Longer than that of Debian's headers; older kernels take less of it. */
+struct ruleset {
+	uint64_t	fs;
+	uint64_t	net;		/* from version 4 */
+	uint64_t	scoped;		/* from version 6 */
+};
+
+/* The kernel lacks it, or was started without it. */
+static bool
+is_not_there(int error)
+{
+	return (error == ENOSYS || error == EOPNOTSUPP);
+}
+
+static int
+enter_landlock(struct wire_cage *c)
+{
+	struct ruleset rs = { 0, 0, 0 };
+	size_t len = sizeof(rs.fs);
+	long abi, fd, rc;
+
+	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
+	    LANDLOCK_CREATE_RULESET_VERSION);
+	if (abi < 1) {
+		if (!is_not_there(errno))
+			return (-1);
+		cage_lacks(c, "landlock: %s", strerror(errno));
+		return (0);	/* seccomp has to do */
+	}
+	c->landlock = (uint32_t)abi;
+	rs.fs = fs_rights[abi < 5 ? abi : 5];
+	if (abi >= 4) {
+		rs.net = 3;	/* bind and connect of TCP */
+		len += sizeof(rs.net);
+	}
+	if (abi >= 6) {
+		rs.scoped = 3;	/* abstract sockets and signals */
+		len += sizeof(rs.scoped);
+	}
+	fd = syscall(SYS_landlock_create_ruleset, &rs, len, 0);
+	if (fd < 0)
+		return (-1);
+	rc = syscall(SYS_landlock_restrict_self, (int)fd, 0);
+	(void)close((int)fd);
+	return (rc == 0 ? 0 : -1);
+}
+
+/*--------------------------------------------------------------------
+ * seccomp
+ */
+
+/*
+ * What is not listed fails with EPERM, so that a library which tries for more
+ * than it needs goes on without. Calls by which memory becomes code are not
+ * listed with that right.
+ */
+static const int allowed[] = {
+	SCMP_SYS(brk), SCMP_SYS(clock_getres), SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_nanosleep), SCMP_SYS(close), SCMP_SYS(exit),
+	SCMP_SYS(exit_group), SCMP_SYS(fstat), SCMP_SYS(futex),
+	SCMP_SYS(getcpu), SCMP_SYS(getpid),
+	SCMP_SYS(getrandom), SCMP_SYS(getrlimit), SCMP_SYS(getrusage),
+	SCMP_SYS(gettid), SCMP_SYS(gettimeofday), SCMP_SYS(lseek),
+	SCMP_SYS(madvise), SCMP_SYS(mremap), SCMP_SYS(munmap),
+	SCMP_SYS(nanosleep), SCMP_SYS(poll), SCMP_SYS(ppoll),
+	SCMP_SYS(pread64), SCMP_SYS(pwrite64),
+	SCMP_SYS(read), SCMP_SYS(readv), SCMP_SYS(recvmsg),
+	SCMP_SYS(restart_syscall), SCMP_SYS(rseq), SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(sched_getaffinity), SCMP_SYS(sched_yield),
+	SCMP_SYS(sendmsg), SCMP_SYS(set_robust_list), SCMP_SYS(setitimer),
+	SCMP_SYS(setrlimit),
+	SCMP_SYS(sigaltstack), SCMP_SYS(time), SCMP_SYS(uname),
+	SCMP_SYS(write), SCMP_SYS(writev),
+};
+
+#define PROT_MASK_EXEC	4u
+
+/*
+ * Commands of fcntl() whose effect stays with the descriptor. With F_SETOWN,
+ * F_SETSIG and O_ASYNC a worker could have the kernel send any signal to the
+ * daemon; leases and locks would block other readers of a source.
+ */
+static const int fcntls[] = {
+	F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL,
+};
+
+/* A thread, and what makes another process or namespace of it */
+#define CLONE_MASK	(CLONE_THREAD | CLONE_NEWNS | CLONE_NEWCGROUP |	\
+			CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |	\
+			CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE |	\
+			CLONE_VFORK | CLONE_PARENT)
+
+static int
+add_rules(scmp_filter_ctx ctx)
+{
+	int rc = 0;
+
+	for (size_t i = 0; i < sizeof(fcntls) / sizeof(*fcntls); i++)
+		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl),
+		    1, SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)fcntls[i], 0));
+
+	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
+		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
+	/* Memory, but none that can be executed. */
+	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_MASK_EXEC, 0));
+	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_MASK_EXEC, 0));
+	/* Threads, no processes. clone3 hides its flags: "not there". */
+	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+	    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_MASK, CLONE_THREAD));
+	rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3),
+	    0);
+	/* Its own limits, and its own death by abort(). */
+	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
+	    SCMP_A0(SCMP_CMP_EQ, 0, 0));
+	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
+	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
+	return (rc == 0 ? 0 : -1);
+}
+
+static int
+enter_seccomp(void)
+{
+	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
+	int rc;
+
+	if (ctx == NULL)
+		return (-1);
+	/* For threads that a library has begun, too */
+	rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
+	if (rc == 0)
+		rc = add_rules(ctx);
+	if (rc == 0)
+		rc = seccomp_load(ctx);
+	seccomp_release(ctx);
+	return (rc == 0 ? 0 : -1);
+}
+
+int
+sandbox_enter(struct wire_cage *c, char *err, size_t err_len)
+{
+	const char *what = NULL;
+
+	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+		what = "no_new_privs";
+	else if (enter_landlock(c) != 0)
+		what = "Landlock";
+	else if (enter_seccomp() != 0)
+		what = "seccomp";
+	if (what == NULL)
+		return (0);
+	snprintf(err, err_len, "%s: %s", what, strerror(errno));
+	return (-1);
+}
