@@ -41,11 +41,11 @@ store_alias_each(struct store *st, const char *org, const char *hash,
 		return (STORE_OK);
 	name_range(&r, prefix, after);
 	if (hash != NULL)
-		s = db_bind(db, ST_ALIAS_OF, "ttttih", org, r.lower, r.after,
-		    r.upper, (int64_t)limit, want);
+		s = db_bind(db, ST_ALIAS_OF, org, r.lower, r.after,
+		    r.upper, limit, want);
 	else
-		s = db_bind(db, ST_ALIAS_EACH, "tttti", org, r.lower, r.after,
-		    r.upper, (int64_t)limit);
+		s = db_bind(db, ST_ALIAS_EACH, org, r.lower, r.after,
+		    r.upper, limit);
 	while ((rc = db_step(db, s)) > 0) {
 		alias_row(s, org, &a);
 		if (func(arg, &a) == 0)
@@ -65,9 +65,9 @@ store_alias_history(struct store *st, const char *org, const char *name,
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_bind(db, ST_HISTORY_EACH, "ttii", org, name,
+	s = db_bind(db, ST_HISTORY_EACH, org, name,
 	    before_seq == 0 || before_seq > INT64_MAX ? INT64_MAX :
-	    (int64_t)before_seq, (int64_t)limit);
+	    before_seq, limit);
 	while ((rc = db_step(db, s)) > 0) {
 		db_hex(s, 0, h.hash);
 		h.from_ms = sqlite3_column_int64(s, 1);

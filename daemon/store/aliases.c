@@ -30,7 +30,7 @@ alias_load(struct db *db, const char *org, const char *name,
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	s = db_row(db, &rc, ST_ALIAS_GET, "tt", org, name);
+	s = db_row(db, &rc, ST_ALIAS_GET, org, name);
 	if (s == NULL)
 		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
 	alias_row(s, org, out);
@@ -68,7 +68,7 @@ alias_remember(struct store_tx *tx, const struct store_alias *a, uint64_t seq)
 
 	if (!hash_parse(a->hash, hash) || usage_history(tx, a->org) != 0)
 		return (-1);
-	return (db_run(tx->db, ST_HISTORY_ADD, "tthiiu", a->org, a->name, hash,
+	return (db_run(tx->db, ST_HISTORY_ADD, a->org, a->name, hash,
 	    a->updated_ms, tx->now_ms, seq) < 0 ? -1 : 0);
 }
 
@@ -78,7 +78,7 @@ alias_had_life(struct db *db, const char *org, const char *name, int *rc)
 {
 	sqlite3_stmt *s;
 
-	s = db_row(db, rc, ST_HISTORY_ANY, "tt", org, name);
+	s = db_row(db, rc, ST_HISTORY_ANY, org, name);
 	if (s != NULL)
 		db_reset(s);
 	return (s != NULL);
@@ -111,7 +111,7 @@ alias_create(struct store_tx *tx, struct store_alias *a,
 	if (again)
 		a->epoch = a->seq;
 	a->created_ms = a->updated_ms = tx->now_ms;
-	n = db_run(tx->db, ST_ALIAS_INSERT, "tthiuu", a->org, a->name, hash,
+	n = db_run(tx->db, ST_ALIAS_INSERT, a->org, a->name, hash,
 	    a->created_ms, a->epoch, a->seq);
 	if (n < 0 || alias_publish(tx, a, a->seq, false) != 0)
 		return (db_failure(tx->db));
@@ -132,11 +132,9 @@ alias_move(struct store_tx *tx, struct store_alias *a,
 	if (strcmp(a->shown, hex) == 0)
 		a->shown[0] = '\0';
 	memcpy(a->hash, hex, sizeof a->hash);
-	return (db_run(tx->db, ST_ALIAS_UPDATE, "tthiubb", a->org, a->name,
-	    hash, a->updated_ms, a->seq,
-	    hash_parse(a->shown, shown) ? shown : NULL, sizeof shown,
-	    hash_parse(a->previous, previous) ? previous : NULL,
-	    sizeof previous) < 0 ? -1 : 0);
+	return (db_run(tx->db, ST_ALIAS_UPDATE, a->org, a->name, hash,
+	    a->updated_ms, a->seq, hash_parse(a->shown, shown) ? shown : NULL,
+	    hash_parse(a->previous, previous) ? previous : NULL) < 0 ? -1 : 0);
 }
 
 static enum store_status
@@ -232,7 +230,7 @@ alias_delete(struct store_tx *tx, struct store_alias_delete *p)
 		return (STORE_PRECONDITION);
 	seq = tx_seq(tx);
 	if (alias_remember(tx, &a, seq) != 0 ||
-	    db_run(tx->db, ST_ALIAS_DELETE, "tt", p->org, p->name) < 0 ||
+	    db_run(tx->db, ST_ALIAS_DELETE, p->org, p->name) < 0 ||
 	    alias_publish(tx, &a, seq, true) != 0)
 		return (db_failure(tx->db));
 	tx_audit_hash(tx, p->org, "alias.delete", p->name, a.hash, NULL);

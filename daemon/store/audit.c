@@ -192,7 +192,7 @@ audit_size(struct store_tx *tx, const char *org)
 
 	if (z != NULL)
 		return (z);
-	s = db_row(tx->db, &rc, ST_AUDIT_SIZE, "t", org);
+	s = db_row(tx->db, &rc, ST_AUDIT_SIZE, org);
 	if (s == NULL && rc < 0)
 		return (NULL);
 	z = g_new0(struct size, 1);
@@ -215,7 +215,7 @@ size_add(struct store_tx *tx, const char *org, struct size *z, int64_t n,
 	if (!at_once && z->unsaved < UNSAVED_BYTES)
 		return (0);
 	z->unsaved = 0;
-	return (db_run(tx->db, ST_AUDIT_SIZE_SET, "ti", org, z->bytes) < 0 ?
+	return (db_run(tx->db, ST_AUDIT_SIZE_SET, org, z->bytes) < 0 ?
 	    -1 : 0);
 }
 
@@ -242,7 +242,7 @@ audit_count(struct store_tx *tx, const char *org, int64_t n)
 		return (-1);
 	if (tx->audit_max == 0 || z->bytes + n <= tx->audit_max)
 		return (size_add(tx, org, z, n, false));
-	gone = rows_removed(tx, db_bind(tx->db, ST_AUDIT_TRIM, "t", org));
+	gone = rows_removed(tx, db_bind(tx->db, ST_AUDIT_TRIM, org));
 	return (gone < 0 ? -1 : size_add(tx, org, z, n - gone, true));
 }
 
@@ -250,8 +250,8 @@ static int
 page_row(struct store_tx *tx, const char *org, const char *text, size_t n)
 {
 
-	return (db_run(tx->db, ST_AUDIT_ADD, "tiib", org, tx->now_ms,
-	    (int64_t)n, text, n));
+	return (db_run(tx->db, ST_AUDIT_ADD, org, tx->now_ms, n,
+	    &(struct db_blob){ text, n }));
 }
 
 /* Cut behind lines: one job may have a thousand. */
@@ -302,7 +302,7 @@ expire_one(struct store_tx *tx, const char *org)
 	struct size *z;
 	int64_t gone;
 
-	gone = rows_removed(tx, db_bind(tx->db, ST_AUDIT_EXPIRE, "ti", org,
+	gone = rows_removed(tx, db_bind(tx->db, ST_AUDIT_EXPIRE, org,
 	    tx->now_ms - (int64_t)tx->audit_days * 24 * HOUR_MS));
 	if (gone <= 0)
 		return (gone < 0 ? -1 : 0);
@@ -317,7 +317,7 @@ audit_expire(struct store_tx *tx)
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_bind(tx->db, ST_ORG_EACH, "t", "");
+	s = db_bind(tx->db, ST_ORG_EACH, "");
 	while ((rc = db_step(tx->db, s)) > 0) {
 		db_text(s, 1, org, sizeof org);
 		if (expire_one(tx, org) != 0) {
@@ -376,8 +376,9 @@ audit_bind(struct db *db, const struct store_audit *q)
 		id = q->after_id;
 		*(q->oldest_first ? &from : &to) = q->after_ms;
 	}
-	return (db_bind(db, q->oldest_first ? ST_AUDIT_OLDEST :
-	    ST_AUDIT_NEWEST, "tiii", q->org, from, to, id));
+	if (q->oldest_first)
+		return (db_bind(db, ST_AUDIT_OLDEST, q->org, from, to, id));
+	return (db_bind(db, ST_AUDIT_NEWEST, q->org, from, to, id));
 }
 
 enum store_status

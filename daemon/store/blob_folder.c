@@ -26,7 +26,7 @@ blob_used(struct db *db, const uint8_t content[HASH_LEN])
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_row(db, &rc, ST_SOURCE_USES, "h", content);
+	s = db_row(db, &rc, ST_SOURCE_USES, content);
 	if (s != NULL)
 		db_reset(s);
 	return (rc != 0);	/* when in doubt, it is */

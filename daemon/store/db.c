@@ -4,7 +4,6 @@
 
 #include <errno.h>
 #include <sodium.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,10 +13,29 @@
 #include "log.h"
 
 static const char *const db_sql[ST_N] = {
-#define S(name, sql) [ST_##name] = sql,
+#define S(name, params, sql) [ST_##name] = sql,
 	STORE_STATEMENTS(S)
 #undef S
 };
+
+/* The kinds of each statement's parameters, a letter each. */
+#define NONE		""
+#define TEXT(name)	"t"
+#define INT(name)	"i"
+#define HASH(name)	"h"
+#define BLOB(name)	"b"
+static const char *const db_types[ST_N] = {
+#define S(name, params, sql) [ST_##name] = params,
+	STORE_STATEMENTS(S)
+#undef S
+};
+
+/* sizeof counts the NUL, as the structure has the connection. */
+#define S(name, params, sql)						\
+_Static_assert(sizeof(struct ST_##name##_args) == DB_SLOT * sizeof(params), \
+    "a parameter of " #name " is no slot");
+STORE_STATEMENTS(S)
+#undef S
 
 /*
  * FULL: the log is synced at each commit, so what was answered survives a
@@ -116,59 +134,54 @@ db_prepare(struct db *db, enum st st)
 }
 
 static int
-db_bind_one(sqlite3_stmt *s, int i, char type, va_list *ap)
+db_bind_one(sqlite3_stmt *s, int i, char type, const void *slot)
 {
-	const void *p;
+	const struct db_blob *const *b = slot;
+	const uint8_t *const *h = slot;
+	const char *const *t = slot;
+	const int64_t *n = slot;
 
 	switch (type) {
 	case 't':
-		return (sqlite3_bind_text(s, i, va_arg(*ap, const char *), -1,
-		    SQLITE_STATIC));
+		return (sqlite3_bind_text(s, i, *t, -1, SQLITE_STATIC));
 	case 'i':
-		return (sqlite3_bind_int64(s, i, va_arg(*ap, int64_t)));
-	case 'u':
-		return (sqlite3_bind_int64(s, i,
-		    (int64_t)va_arg(*ap, uint64_t)));
-	case 'd':
-		return (sqlite3_bind_int(s, i, va_arg(*ap, int)));
+		return (sqlite3_bind_int64(s, i, *n));
 	case 'h':
-		return (sqlite3_bind_blob(s, i, va_arg(*ap, const uint8_t *),
-		    HASH_LEN, SQLITE_STATIC));
+		return (sqlite3_bind_blob(s, i, *h, HASH_LEN, SQLITE_STATIC));
 	case 'b':
-		p = va_arg(*ap, const void *);
-		return (sqlite3_bind_blob64(s, i, p, va_arg(*ap, size_t),
+		return (sqlite3_bind_blob64(s, i, (*b)->data, (*b)->len,
 		    SQLITE_STATIC));
 	default:
 		return (SQLITE_MISUSE);
 	}
 }
 
-static sqlite3_stmt *
-db_vbind(struct db *db, enum st st, const char *types, va_list *ap)
+/* The first slot is the connection. */
+static struct db *
+db_of(const void *args)
 {
+	struct db *const *db = args;
+
+	return (*db);
+}
+
+sqlite3_stmt *
+db_bind_args(enum st st, const void *args)
+{
+	struct db *db = db_of(args);
+	const char *types = db_types[st], *slot = args;
 	sqlite3_stmt *s;
 	int i;
 
 	s = db_prepare(db, st);
 	if (s == NULL)
 		return (NULL);
-	for (i = 0; types[i] != '\0'; i++)
-		if (db_bind_one(s, i + 1, types[i], ap) != SQLITE_OK) {
+	for (i = 1; types[i - 1] != '\0'; i++)
+		if (db_bind_one(s, i, types[i - 1], slot + DB_SLOT * i) !=
+		    SQLITE_OK) {
 			db_log(db, db_sql[st]);
 			return (NULL);
 		}
-	return (s);
-}
-
-sqlite3_stmt *
-db_bind(struct db *db, enum st st, const char *types, ...)
-{
-	sqlite3_stmt *s;
-	va_list ap;
-
-	va_start(ap, types);
-	s = db_vbind(db, st, types, &ap);
-	va_end(ap);
 	return (s);
 }
 
@@ -197,30 +210,38 @@ db_reset(sqlite3_stmt *s)
 }
 
 sqlite3_stmt *
-db_row(struct db *db, int *rc, enum st st, const char *types, ...)
+db_row_args(int *rc, enum st st, const void *args)
 {
 	sqlite3_stmt *s;
-	va_list ap;
 
-	va_start(ap, types);
-	s = db_vbind(db, st, types, &ap);
-	va_end(ap);
-	*rc = db_step(db, s);
+	s = db_bind_args(st, args);
+	*rc = db_step(db_of(args), s);
 	return (*rc == 1 ? s : NULL);
 }
 
 int
-db_run(struct db *db, enum st st, const char *types, ...)
+db_run_args(enum st st, const void *args)
 {
-	sqlite3_stmt *s;
-	va_list ap;
+	struct db *db = db_of(args);
 
-	va_start(ap, types);
-	s = db_vbind(db, st, types, &ap);
-	va_end(ap);
-	if (db_step(db, s) != 0)
+	if (db_step(db, db_bind_args(st, args)) != 0)
 		return (-1);
 	return (sqlite3_changes(db->h));
+}
+
+int
+db_meta(struct db *db, const char *key, uint64_t *value)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	*value = 0;
+	s = db_row(db, &rc, ST_META_GET, key);
+	if (s != NULL) {
+		*value = (uint64_t)sqlite3_column_int64(s, 0);
+		db_reset(s);
+	}
+	return (rc);
 }
 
 int

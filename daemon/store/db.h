@@ -14,11 +14,42 @@
 #define HASH_LEN	20	/* bytes of a hash, as the tables keep it */
 
 enum st {
-#define S(name, sql) ST_##name,
+#define S(name, params, sql) ST_##name,
 	STORE_STATEMENTS(S)
 #undef S
 	ST_N
 };
+
+struct db_blob {
+	const void	*data;
+	size_t		len;
+};
+
+/*
+ * What each statement is called with, as a structure: the compiler refuses an
+ * argument of another type, one too few, and one too many. Each member takes
+ * a slot of eight bytes, so that db.c finds them by number.
+ */
+#define DB_SLOT			8
+#define SLOT			_Alignas(DB_SLOT)
+#define NONE
+#define TEXT(name)		SLOT const char *name;	/* NULL is allowed */
+#define INT(name)		SLOT int64_t name;
+#define HASH(name)		SLOT const uint8_t *name; /* HASH_LEN, or NULL */
+#define BLOB(name)		SLOT const struct db_blob *name;
+#define S(name, params, sql)						\
+struct ST_##name##_args {						\
+	SLOT struct db *db;						\
+	params								\
+};
+STORE_STATEMENTS(S)
+#undef S
+#undef BLOB
+#undef HASH
+#undef INT
+#undef TEXT
+#undef NONE
+#undef SLOT
 
 struct db {
 	sqlite3		*h;
@@ -36,11 +67,13 @@ int db_open(struct db *, const char *path, bool read_only, char *err,
 void db_close(struct db *);
 
 /*
- * Binds by *types*, one letter a parameter: t text (NULL is allowed),
- * i int64_t, u uint64_t, d int, h HASH_LEN bytes, b const void * and size_t.
- * NULL after an error, which is logged.
+ * db_bind(db, ST_NAME, arguments...) binds. What the pointers point at must
+ * stay until the statement is reset. NULL after an error, which is logged.
  */
-sqlite3_stmt *db_bind(struct db *, enum st, const char *types, ...);
+#define DB_ARGS(db, st, ...)						\
+	(st), &(struct st##_args){ (db), __VA_ARGS__ }
+#define db_bind(...)	db_bind_args(DB_ARGS(__VA_ARGS__))
+sqlite3_stmt *db_bind_args(enum st, const void *args);
 /*
  * 1: a row, 0: no more, -1: an error, logged. After 0 and -1 the statement is
  * reset; who stops at a row calls db_reset(), or else the connection stays in
@@ -48,12 +81,23 @@ sqlite3_stmt *db_bind(struct db *, enum st, const char *types, ...);
  */
 int db_step(struct db *, sqlite3_stmt *);
 void db_reset(sqlite3_stmt *);
-/* Binds and steps once: the first row, or NULL with *rc* 0 or -1. */
-sqlite3_stmt *db_row(struct db *, int *rc, enum st, const char *types, ...);
-/* Binds and runs a statement without rows: number of changes, or -1. */
-int db_run(struct db *, enum st, const char *types, ...);
+/*
+ * db_row(db, &rc, ST_NAME, arguments...) binds and steps once: the first row,
+ * or NULL with *rc* 0 or -1.
+ */
+#define db_row(db, rc, ...)						\
+	db_row_args((rc), DB_ARGS(db, __VA_ARGS__))
+sqlite3_stmt *db_row_args(int *rc, enum st, const void *args);
+/*
+ * db_run(db, ST_NAME, arguments...) binds and runs a statement without rows:
+ * number of changes, or -1.
+ */
+#define db_run(...)	db_run_args(DB_ARGS(__VA_ARGS__))
+int db_run_args(enum st, const void *args);
 /* Runs SQL that is no user's. 0 or -1, logged. */
 int db_exec(struct db *, const char *sql);
+/* Reads a number of table meta: 1, or 0 or -1 with 0 in *value*. */
+int db_meta(struct db *, const char *key, uint64_t *value);
 /* What the last error means to a caller. */
 enum store_status db_failure(struct db *);
 

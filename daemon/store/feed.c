@@ -34,13 +34,11 @@ tx_change(struct store_tx *tx, const struct store_change *c)
 		tx->changes = p;
 		tx->room = room;
 	}
-	if (db_run(tx->db, ST_CHANGE_INSERT, "udttbuddubb", c->seq,
-	    (int)c->kind, c->org, c->key,
-	    hash_parse(c->hash, hash) ? hash : NULL, sizeof hash, c->epoch,
-	    (int)c->revoked, (int)c->gone, c->soft,
-	    hash_parse(c->shown, shown) ? shown : NULL, sizeof shown,
-	    hash_parse(c->previous, previous) ? previous : NULL,
-	    sizeof previous) < 0)
+	if (db_run(tx->db, ST_CHANGE_INSERT, c->seq, c->kind, c->org,
+	    c->key, hash_parse(c->hash, hash) ? hash : NULL, c->epoch,
+	    c->revoked, c->gone, c->soft,
+	    hash_parse(c->shown, shown) ? shown : NULL,
+	    hash_parse(c->previous, previous) ? previous : NULL) < 0)
 		return (-1);
 	tx->changes[tx->n++] = *c;
 	return (0);
@@ -70,7 +68,7 @@ epoch_load(struct db *db, enum store_change_kind kind, const char *org,
 	*c = (struct store_change){ .kind = kind };
 	(void)snprintf(c->org, sizeof c->org, "%s", org);
 	(void)snprintf(c->key, sizeof c->key, "%s", key);
-	s = db_row(db, &rc, ST_EPOCH_GET, "tdt", org, (int)kind, key);
+	s = db_row(db, &rc, ST_EPOCH_GET, org, kind, key);
 	if (s != NULL) {
 		c->epoch = (uint64_t)sqlite3_column_int64(s, 0);
 		c->revoked = sqlite3_column_int(s, 1) != 0;
@@ -97,8 +95,8 @@ static int
 epoch_save(struct store_tx *tx, const struct store_change *c)
 {
 
-	if (db_run(tx->db, ST_EPOCH_SET, "tdtudu", c->org, (int)c->kind,
-	    c->key, c->epoch, (int)c->revoked, c->soft) < 0)
+	if (db_run(tx->db, ST_EPOCH_SET, c->org, c->kind,
+	    c->key, c->epoch, c->revoked, c->soft) < 0)
 		return (-1);
 	/* An alias publishes its epoch together with its target. */
 	return (c->kind == CHANGE_ALIAS ? 0 : tx_change(tx, c));
@@ -156,6 +154,8 @@ feed_stream(struct db *db, sqlite3_stmt *s, uint64_t seq,
 	size_t n = 0;
 	int rc;
 
+	if (s == NULL)
+		return (-1);
 	c = calloc(FEED_CHUNK, sizeof *c);
 	if (c == NULL) {
 		db_reset(s);
@@ -174,29 +174,13 @@ feed_stream(struct db *db, sqlite3_stmt *s, uint64_t seq,
 	return (rc);
 }
 
-static uint64_t
-feed_meta(struct db *db, const char *key)
-{
-	uint64_t value = 0;
-	sqlite3_stmt *s;
-	int rc;
-
-	s = db_row(db, &rc, ST_META_GET, "t", key);
-	if (s != NULL) {
-		value = (uint64_t)sqlite3_column_int64(s, 0);
-		db_reset(s);
-	}
-	return (value);
-}
-
 enum store_status
 store_replay(struct store *st, uint64_t seq, store_publish_f *publish,
     void *arg)
 {
-	sqlite3_stmt *s;
 
-	s = db_bind(&st->rd, ST_CHANGE_AFTER, "u", seq);
-	if (s == NULL || feed_stream(&st->rd, s, 0, publish, arg) != 0)
+	if (feed_stream(&st->rd, db_bind(&st->rd, ST_CHANGE_AFTER, seq), 0,
+	    publish, arg) != 0)
 		return (db_failure(&st->rd));
 	return (STORE_OK);
 }
@@ -204,38 +188,37 @@ store_replay(struct store *st, uint64_t seq, store_publish_f *publish,
 bool
 store_replay_has_gap(struct store *st, uint64_t seq)
 {
+	uint64_t floor, last;
 
+	(void)db_meta(&st->rd, "floor", &floor);
+	(void)db_meta(&st->rd, "seq", &last);
 	/* Ahead of us: it followed a database that is no more. */
-	return (seq < feed_meta(&st->rd, "floor") ||
-	    seq > feed_meta(&st->rd, "seq"));
+	return (seq < floor || seq > last);
 }
 
 static enum store_status
 feed_snapshot(struct db *db, uint64_t *expected, store_publish_f *publish,
     void *arg)
 {
-	static const enum st parts[] = { ST_SNAP_ALIAS, ST_SNAP_EPOCH };
 	enum store_status status = STORE_OK;
 	sqlite3_stmt *s;
 	uint64_t seq;
-	unsigned i;
 	int rc;
 
 	*expected = 0;
-	if (db_run(db, ST_BEGIN_READ, "") < 0)
+	if (db_run(db, ST_BEGIN_READ) < 0)
 		return (db_failure(db));
-	seq = feed_meta(db, "seq");
-	s = db_row(db, &rc, ST_SNAP_COUNT, "");
+	(void)db_meta(db, "seq", &seq);
+	s = db_row(db, &rc, ST_SNAP_COUNT);
 	if (s != NULL) {
 		*expected = (uint64_t)sqlite3_column_int64(s, 0);
 		db_reset(s);
 	}
-	for (i = 0; publish != NULL && i < 2 && status == STORE_OK; i++) {
-		s = db_bind(db, parts[i], "");
-		if (s == NULL || feed_stream(db, s, seq, publish, arg))
-			status = db_failure(db);
-	}
-	(void)db_run(db, ST_COMMIT, "");
+	if (publish != NULL && (feed_stream(db, db_bind(db, ST_SNAP_ALIAS),
+	    seq, publish, arg) != 0 || feed_stream(db, db_bind(db,
+	    ST_SNAP_EPOCH), seq, publish, arg) != 0))
+		status = db_failure(db);
+	(void)db_run(db, ST_COMMIT);
 	return (status);
 }
 

@@ -249,7 +249,7 @@ fsck_orphan(struct fsck *f, const char *name)
 		problem(f, where, "is no name of a blob: move it away");
 		return;
 	}
-	s = db_row(&f->db, &rc, ST_SOURCE_USES, "h", content);
+	s = db_row(&f->db, &rc, ST_SOURCE_USES, content);
 	if (s != NULL)
 		db_reset(s);
 	else if (rc == 0)

@@ -44,8 +44,8 @@ expired_sources(struct store_tx *tx, struct expired *e)
 	sqlite3_stmt *s;
 	int n = 0, rc;
 
-	s = db_bind(tx->db, ST_SOURCE_EXPIRED, "ii", tx->now_ms - SOURCE_MS,
-	    (int64_t)SOURCES_AT_ONCE);
+	s = db_bind(tx->db, ST_SOURCE_EXPIRED, tx->now_ms - SOURCE_MS,
+	    SOURCES_AT_ONCE);
 	while ((rc = db_step(tx->db, s)) > 0) {
 		e[n].id = sqlite3_column_int64(s, 0);
 		(void)db_hash(s, 1, e[n].content);
@@ -64,7 +64,7 @@ housekeep_sources(struct store_tx *tx)
 
 	n = expired_sources(tx, e);
 	for (i = 0; i < n; i++) {
-		if (db_run(tx->db, ST_SOURCE_REMOVE, "i", e[i].id) < 0)
+		if (db_run(tx->db, ST_SOURCE_REMOVE, e[i].id) < 0)
 			return (-1);
 		(void)usage_add(tx, e[i].org, USE_IMAGES, -1);
 		(void)usage_add(tx, e[i].org, USE_BYTES, -e[i].size);
@@ -83,13 +83,13 @@ housekeep_history(struct store_tx *tx)
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_bind(tx->db, ST_HISTORY_EXPIRED, "i", before);
+	s = db_bind(tx->db, ST_HISTORY_EXPIRED, before);
 	while ((rc = db_step(tx->db, s)) > 0) {
 		db_text(s, 0, org, sizeof org);
 		(void)usage_add(tx, org, USE_HISTORY,
 		    -sqlite3_column_int64(s, 1));
 	}
-	if (rc == 0 && db_run(tx->db, ST_HISTORY_EXPIRE, "i", before) < 0)
+	if (rc == 0 && db_run(tx->db, ST_HISTORY_EXPIRE, before) < 0)
 		rc = -1;
 	return (rc);
 }
@@ -103,7 +103,7 @@ housekeep_stacks(struct store_tx *tx)
 	sqlite3_stmt *s;
 	int i, n = 0, rc;
 
-	s = db_bind(tx->db, ST_STACK_EXPIRED, "id", tx->now_ms - STACK_MS,
+	s = db_bind(tx->db, ST_STACK_EXPIRED, tx->now_ms - STACK_MS,
 	    STACKS_AT_ONCE);
 	while ((rc = db_step(tx->db, s)) > 0) {
 		db_text(s, 0, org[n], sizeof org[n]);
@@ -119,22 +119,14 @@ housekeep_stacks(struct store_tx *tx)
 static enum store_status
 housekeep_run(struct store_tx *tx, struct store_job *job)
 {
-	static const struct {
-		enum st		st;
-		int64_t		keep_ms;
-	} expire[] = {
-		{ ST_BAN_EXPIRE, CACHED_MS }, { ST_PURGE_EXPIRE, PURGE_MS }
-	};
-	size_t i;
 
 	(void)job;
-	for (i = 0; i < sizeof expire / sizeof expire[0]; i++)
-		if (db_run(tx->db, expire[i].st, "i",
-		    tx->now_ms - expire[i].keep_ms) < 0)
-			return (db_failure(tx->db));
+	if (db_run(tx->db, ST_BAN_EXPIRE, tx->now_ms - CACHED_MS) < 0 ||
+	    db_run(tx->db, ST_PURGE_EXPIRE, tx->now_ms - PURGE_MS) < 0)
+		return (db_failure(tx->db));
 	tx->acked = true;		/* a ban that expired is owed no more */
-	return (audit_expire(tx) == 0 && housekeep_history(tx) == 0 && housekeep_sources(tx) == 0 &&
-	    housekeep_stacks(tx) == 0 ?
+	return (audit_expire(tx) == 0 && housekeep_history(tx) == 0 &&
+	    housekeep_sources(tx) == 0 && housekeep_stacks(tx) == 0 ?
 	    STORE_OK : db_failure(tx->db));
 }
 

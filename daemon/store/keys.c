@@ -85,9 +85,9 @@ key_new_run(struct store_tx *tx, struct store_job *job)
 	key_digest(p->secret + KEY_PART, digest);
 	p->key.created_ms = tx->now_ms;
 	p->key.used_ms = 0;
-	n = db_run(tx->db, ST_KEY_INSERT, "tttdibi", p->key.org, p->key.id,
-	    p->key.comment, (int)p->key.rights, p->key.created_ms, digest,
-	    sizeof digest, p->key.expires_ms);
+	n = db_run(tx->db, ST_KEY_INSERT, p->key.org, p->key.id,
+	    p->key.comment, p->key.rights, p->key.created_ms,
+	    &(struct db_blob){ digest, sizeof digest }, p->key.expires_ms);
 	if (n < 0)
 		return (db_failure(tx->db));
 	if (n == 0)
@@ -110,7 +110,7 @@ key_delete_run(struct store_tx *tx, struct store_job *job)
 	struct store_key_delete *p = (struct store_key_delete *)job;
 	int n;
 
-	n = db_run(tx->db, ST_KEY_DELETE, "tt", p->org, p->id);
+	n = db_run(tx->db, ST_KEY_DELETE, p->org, p->id);
 	if (n < 0)
 		return (db_failure(tx->db));
 	if (n == 0)
@@ -158,7 +158,7 @@ key_edit_run(struct store_tx *tx, struct store_job *job)
 	int rc;
 
 	memcpy(org, p->key.org, sizeof org);
-	s = db_row(tx->db, &rc, ST_KEY_GET, "t", p->key.id);
+	s = db_row(tx->db, &rc, ST_KEY_GET, p->key.id);
 	if (s == NULL)
 		return (rc < 0 ? db_failure(tx->db) : STORE_NOT_FOUND);
 	key_row(s, &p->key);
@@ -173,7 +173,7 @@ key_edit_run(struct store_tx *tx, struct store_job *job)
 		p->key.expires_ms = p->expires_ms;
 	tx_audit_json(tx, org, "key.update", p->key.id, was,
 	    key_audit(&p->key));
-	return (db_run(tx->db, ST_KEY_UPDATE, "ttti", org, p->key.id,
+	return (db_run(tx->db, ST_KEY_UPDATE, org, p->key.id,
 	    p->key.comment, p->key.expires_ms) < 0 ? db_failure(tx->db) :
 	    STORE_OK);
 }
@@ -223,7 +223,7 @@ key_load(struct store *st, const char *id, struct key_slot *c)
 	/* Before it is read: a change from here on counts. */
 	c->changes = atomic_load(&st->key_changes);
 	c->until = mono_s() + CACHE_SECONDS;
-	s = db_row(db, &rc, ST_KEY_GET, "t", id);
+	s = db_row(db, &rc, ST_KEY_GET, id);
 	if (s == NULL)
 		return (rc < 0 ? db_failure(db) : STORE_NOT_FOUND);
 	key_row(s, &c->key);
@@ -271,7 +271,7 @@ store_key_each(struct store *st, const char *org, store_key_f *func,
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_bind(store_db(st), ST_KEY_EACH, "t", org);
+	s = db_bind(store_db(st), ST_KEY_EACH, org);
 	while ((rc = db_step(store_db(st), s)) > 0) {
 		key_row(s, &k);
 		k.used_ms = use_last(st, "", k.id, k.used_ms);

@@ -55,7 +55,7 @@ org_load(struct db *db, const char *name, struct store_org *out)
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	s = db_row(db, &rc, ST_ORG_GET, "t", name);
+	s = db_row(db, &rc, ST_ORG_GET, name);
 	if (s == NULL)
 		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
 	org_row(s, out);
@@ -195,10 +195,10 @@ org_put_run(struct store_tx *tx, struct store_job *job)
 	    "organization.create", o.name, old, org_audit(&o));
 	p->org = o;
 	if (found == STORE_OK)
-		n = db_run(tx->db, ST_ORG_UPDATE, "tttt", o.name,
+		n = db_run(tx->db, ST_ORG_UPDATE, o.name,
 		    o.display_name, o.billing_email, o.options);
 	else
-		n = db_run(tx->db, ST_ORG_INSERT, "ttttit", o.name, o.id,
+		n = db_run(tx->db, ST_ORG_INSERT, o.name, o.id,
 		    o.display_name, o.billing_email, o.created_ms, o.options);
 	if (n < 0 || (found != STORE_OK && sign_first(tx, o.name) != 0))
 		return (db_failure(tx->db));
@@ -229,7 +229,7 @@ store_org_each(struct store *st, const char *after, store_org_f *func,
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_bind(db, ST_ORG_EACH, "t", after != NULL ? after : "");
+	s = db_bind(db, ST_ORG_EACH, after != NULL ? after : "");
 	while ((rc = db_step(db, s)) > 0) {
 		org_row(s, &o);
 		if (func(arg, &o) == 0)

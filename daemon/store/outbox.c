@@ -18,14 +18,14 @@ tx_ban(struct store_tx *tx, int64_t purge, const char *org,
 	int64_t id;
 	int n;
 
-	if (db_run(tx->db, ST_BAN_INSERT, "iitttd", purge, tx->now_ms, header,
-	    value, org, (int)soft) < 0)
+	if (db_run(tx->db, ST_BAN_INSERT, purge, tx->now_ms, header,
+	    value, org, soft) < 0)
 		return (db_failure(tx->db));
 	id = sqlite3_last_insert_rowid(tx->db->h);
-	n = db_run(tx->db, ST_DELIVERY_INSERT, "idt", id, (int)soft, org);
+	n = db_run(tx->db, ST_DELIVERY_INSERT, id, soft, org);
 	/* Owed by nobody: there is nothing to keep. */
 	if (n == 0)
-		n = db_run(tx->db, ST_BAN_SWEEP, "i", id);
+		n = db_run(tx->db, ST_BAN_SWEEP, id);
 	if (n < 0)
 		return (db_failure(tx->db));
 	tx->banned = true;
@@ -72,14 +72,14 @@ targets_forget(struct store_tx *tx, const struct targets_job *p)
 	sqlite3_stmt *s;
 	int i, rc, n = 0;
 
-	s = db_bind(tx->db, ST_TARGET_EACH, "");
+	s = db_bind(tx->db, ST_TARGET_EACH);
 	while ((rc = db_step(tx->db, s)) > 0) {
 		db_text(s, 1, name, sizeof name);
 		if (n < GONE_MAX && !target_in(name, p->targets, p->n))
 			gone[n++] = sqlite3_column_int64(s, 0);
 	}
 	for (i = 0; rc == 0 && i < n; i++)
-		if (db_run(tx->db, ST_TARGET_DELETE, "i", gone[i]) < 0)
+		if (db_run(tx->db, ST_TARGET_DELETE, gone[i]) < 0)
 			rc = -1;
 	return (rc < 0 ? -1 : n);
 }
@@ -98,12 +98,11 @@ targets_run(struct store_tx *tx, struct store_job *job)
 	if (rc > 0)
 		rc = 0;
 	for (i = 0; rc == 0 && i < p->n; i++)
-		if (db_run(tx->db, ST_TARGET_PUT, "tidt", p->targets[i].name,
-		    tx->now_ms, (int)p->targets[i].soft,
-		    p->targets[i].org) < 0)
+		if (db_run(tx->db, ST_TARGET_PUT, p->targets[i].name,
+		    tx->now_ms, p->targets[i].soft, p->targets[i].org) < 0)
 			rc = -1;
 	tx->acked = true;
-	if (rc != 0 || db_run(tx->db, ST_BAN_SWEEP_ALL, "") < 0)
+	if (rc != 0 || db_run(tx->db, ST_BAN_SWEEP_ALL) < 0)
 		return (db_failure(tx->db));
 	return (STORE_OK);
 }
@@ -141,8 +140,8 @@ store_ban_each(struct store *st, const char *target, int64_t after_id,
 	int rc;
 
 	/* What is due later than anything can be was noted by a wrong clock. */
-	s = db_bind(store_db(st), ST_DELIVERY_EACH, "tiiii", target, after_id,
-	    now, (int64_t)limit, now + STORE_REPEAT_MAX);
+	s = db_bind(store_db(st), ST_DELIVERY_EACH, target, after_id,
+	    now, limit, now + STORE_REPEAT_MAX);
 	while ((rc = db_step(store_db(st), s)) > 0) {
 		ban_row(s, &b);
 		if (func(arg, &b) == 0)
@@ -161,7 +160,7 @@ store_ban_due(struct store *st, const char *target, int64_t *due_ms)
 	int rc;
 
 	*due_ms = INT64_MAX;
-	s = db_row(store_db(st), &rc, ST_DELIVERY_DUE, "t", target);
+	s = db_row(store_db(st), &rc, ST_DELIVERY_DUE, target);
 	if (s == NULL)
 		return (db_failure(store_db(st)));
 	if (sqlite3_column_type(s, 0) != SQLITE_NULL)
@@ -182,7 +181,7 @@ store_ban_count(struct store *st, const char *target, unsigned *pending,
 
 	*pending = 0;
 	*oldest_ms = 0;
-	s = db_row(store_db(st), &rc, ST_DELIVERY_COUNT, "t", target);
+	s = db_row(store_db(st), &rc, ST_DELIVERY_COUNT, target);
 	if (s == NULL)
 		return (db_failure(store_db(st)));
 	*pending = (unsigned)sqlite3_column_int64(s, 0);
@@ -197,14 +196,14 @@ ban_ack_one(struct store_tx *tx, const struct store_ban_ack *p, int64_t id)
 	int n;
 
 	if (p->repeat_ms > 0) {
-		n = db_run(tx->db, ST_DELIVERY_REPEAT, "tii", p->target, id,
-		    tx->now_ms + (int64_t)p->repeat_ms);
+		n = db_run(tx->db, ST_DELIVERY_REPEAT, p->target, id,
+		    tx->now_ms + p->repeat_ms);
 		if (n != 0)
 			return (n);
 	}
-	if (db_run(tx->db, ST_DELIVERY_DELETE, "ti", p->target, id) < 0)
+	if (db_run(tx->db, ST_DELIVERY_DELETE, p->target, id) < 0)
 		return (-1);
-	return (db_run(tx->db, ST_BAN_SWEEP, "i", id));
+	return (db_run(tx->db, ST_BAN_SWEEP, id));
 }
 
 static enum store_status

@@ -127,7 +127,7 @@ past_meta(struct store *st, const char *key, char *text, size_t len)
 	int rc;
 
 	text[0] = '\0';
-	s = db_row(&st->wr, &rc, ST_META_GET, "t", key);
+	s = db_row(&st->wr, &rc, ST_META_GET, key);
 	if (s != NULL) {
 		db_text(s, 0, text, len);
 		db_reset(s);
@@ -135,16 +135,26 @@ past_meta(struct store *st, const char *key, char *text, size_t len)
 	return (rc);
 }
 
+/* A number of ours; 0 when there is none. */
 static uint64_t
-past_number(struct store *st, enum st what, const char *key)
+past_number(struct store *st, const char *key)
 {
-	uint64_t n = 0;
+	uint64_t n;
+
+	(void)db_meta(&st->wr, key, &n);
+	return (n);
+}
+
+static unsigned long long
+past_images(struct store *st)
+{
+	unsigned long long n = 0;
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_row(&st->wr, &rc, what, key != NULL ? "t" : "", key);
+	s = db_row(&st->wr, &rc, ST_IMAGES_KEPT);
 	if (s != NULL) {
-		n = (uint64_t)sqlite3_column_int64(s, 0);
+		n = (unsigned long long)sqlite3_column_int64(s, 0);
 		db_reset(s);
 	}
 	return (n);
@@ -157,7 +167,7 @@ past_id(struct db *db, uint8_t id[16])
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_row(db, &rc, ST_META_GET, "t", "id");
+	s = db_row(db, &rc, ST_META_GET, "id");
 	if (s != NULL) {
 		there = sqlite3_column_bytes(s, 0) == 16;
 		if (there)
@@ -174,10 +184,10 @@ past_judge(struct store *st)
 	char noted[64];
 
 	if (!past_id(&st->wr, st->id))
-		return (past_number(st, ST_META_GET, "seq") == 0 ? PAST_NEW :
+		return (past_number(st, "seq") == 0 ? PAST_NEW :
 		    PAST_BACKUP);
 	if (f != NULL && memcmp(f->id, st->id, sizeof st->id) == 0 &&
-	    f->seq > past_number(st, ST_META_GET, "seq"))
+	    f->seq > past_number(st, "seq"))
 		return (PAST_OLDER);
 	if (past_meta(st, "place", noted, sizeof noted) > 0 &&
 	    strcmp(noted, st->place) != 0)
@@ -191,7 +201,7 @@ past_check_database(struct store *st, char *err, size_t err_len)
 	const struct store_follower *f = st->conf.follower;
 	unsigned long long n;
 
-	n = past_number(st, ST_IMAGES_KEPT, NULL);
+	n = past_images(st);
 	if (n > 0 && !blobs_any(st, false)) {
 		(void)snprintf(err, err_len, "the database knows %llu images, "
 		    "but %s/blobs is missing or empty: mount it, or copy it "
@@ -218,10 +228,10 @@ past_disown(struct store *st, uint64_t seq)
 {
 	int64_t now = store_now(st);
 
-	return (db_run(&st->wr, ST_RESTORED_EPOCHS, "u", seq) < 0 ||
-	    db_run(&st->wr, ST_RESTORED_BANS, "i", now) < 0 ||
-	    db_run(&st->wr, ST_RESTORED_OWED, "i", now) < 0 ||
-	    db_run(&st->wr, ST_BAN_SWEEP_ALL, "") < 0 ? -1 : 0);
+	return (db_run(&st->wr, ST_RESTORED_EPOCHS, seq) < 0 ||
+	    db_run(&st->wr, ST_RESTORED_BANS, now) < 0 ||
+	    db_run(&st->wr, ST_RESTORED_OWED, now) < 0 ||
+	    db_run(&st->wr, ST_BAN_SWEEP_ALL) < 0 ? -1 : 0);
 }
 
 /*
@@ -236,20 +246,21 @@ past_renew(struct store *st, enum past how)
 	const struct store_follower *f = st->conf.follower;
 	uint64_t seq, start = (uint64_t)store_now(st) << 10;
 
-	seq = past_number(st, ST_META_GET, "seq");
+	seq = past_number(st, "seq");
 	if (f != NULL && f->seq > seq)
 		seq = f->seq;
 	seq = (seq > start ? seq : start) + 1;
 	randombytes_buf(st->id, sizeof st->id);
-	if (db_run(&st->wr, ST_BEGIN, "") < 0 ||
-	    db_run(&st->wr, ST_CHANGE_PRUNE, "i", INT64_MAX) < 0 ||
-	    db_run(&st->wr, ST_META_SET, "tu", "seq", seq) < 0 ||
-	    db_run(&st->wr, ST_META_SET, "tu", "floor", seq) < 0 ||
+	if (db_run(&st->wr, ST_BEGIN) < 0 ||
+	    db_run(&st->wr, ST_CHANGE_PRUNE, INT64_MAX) < 0 ||
+	    db_run(&st->wr, ST_META_SET_INT, "seq", seq) < 0 ||
+	    db_run(&st->wr, ST_META_SET_INT, "floor", seq) < 0 ||
 	    ((how == PAST_BACKUP || how == PAST_OLDER) &&
 	    past_disown(st, seq) != 0) ||
-	    db_run(&st->wr, ST_META_SET, "tt", "place", st->place) < 0 ||
-	    db_run(&st->wr, ST_META_SET_BLOB, "tb", "id", st->id,
-	    sizeof st->id) < 0 || db_run(&st->wr, ST_COMMIT, "") < 0)
+	    db_run(&st->wr, ST_META_SET, "place", st->place) < 0 ||
+	    db_run(&st->wr, ST_META_SET_BLOB, "id",
+	    &(struct db_blob){ st->id, sizeof st->id }) < 0 ||
+	    db_run(&st->wr, ST_COMMIT) < 0)
 		return (-1);
 	return (0);
 }
@@ -288,7 +299,7 @@ past_identify(struct store *st)
 	if (past_meta(st, "place", noted, sizeof noted) > 0)
 		return (0);
 	/* Made by a moniker that did not note it. */
-	return (db_run(&st->wr, ST_META_SET, "tt", "place", st->place) < 0 ?
+	return (db_run(&st->wr, ST_META_SET, "place", st->place) < 0 ?
 	    -1 : 0);
 }
 

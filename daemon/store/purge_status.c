@@ -30,15 +30,14 @@ store_purge_get(struct store *st, const char *org, int64_t id,
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_row(db, &rc, ST_PURGE_GET, "ti", org, id);
+	s = db_row(db, &rc, ST_PURGE_GET, org, id);
 	if (s == NULL)
 		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
 	purge_row(s, org, out);
 	db_reset(s);
 	if (func == NULL)
 		return (STORE_OK);
-	s = db_bind(db, ST_PURGE_TARGETS, "iidt", id, out->created_ms,
-	    (int)out->soft, org);
+	s = db_bind(db, ST_PURGE_TARGETS, id, out->created_ms, out->soft, org);
 	while ((rc = db_step(db, s)) > 0) {
 		db_text(s, 0, name, sizeof name);
 		if (func(arg, name, sqlite3_column_int(s, 1) != 0) == 0)
@@ -58,8 +57,8 @@ store_purge_each(struct store *st, const char *org, int64_t before,
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_bind(db, ST_PURGE_EACH, "tii", org,
-	    before > 0 ? before : INT64_MAX, (int64_t)limit);
+	s = db_bind(db, ST_PURGE_EACH, org,
+	    before > 0 ? before : INT64_MAX, limit);
 	while ((rc = db_step(db, s)) > 0) {
 		purge_row(s, org, &p);
 		if (func(arg, &p) == 0)
@@ -108,7 +107,7 @@ watch_ready(struct store *st, const struct store_watch *w)
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_row(&st->rd, &rc, ST_PURGE_PENDING, "i", w->purge);
+	s = db_row(&st->rd, &rc, ST_PURGE_PENDING, w->purge);
 	if (s != NULL)
 		db_reset(s);
 	return (rc == 0);

@@ -67,7 +67,7 @@ purge_alias_sources(struct store_tx *tx, struct store_purge *p,
 	    epoch_get(tx->db, CHANGE_ALIAS, p->org, p->key, &epoch,
 	    &revoked) != 0)
 		return (-1);
-	s = db_bind(tx->db, ST_HISTORY_SINCE, "ttu", p->org, p->key, epoch);
+	s = db_bind(tx->db, ST_HISTORY_SINCE, p->org, p->key, epoch);
 	current = set->n;
 	while ((rc = db_step(tx->db, s)) > 0) {
 		/* Each comes once, but may be the current one, too. */
@@ -146,7 +146,7 @@ purge_alias(struct store_tx *tx, struct store_purge *p)
 	if (status == STORE_OK) {
 		a.epoch = epoch;
 		a.shown[0] = a.previous[0] = '\0';
-		if (db_run(tx->db, ST_ALIAS_EPOCH, "ttu", p->org, p->key,
+		if (db_run(tx->db, ST_ALIAS_EPOCH, p->org, p->key,
 		    epoch) < 0 || alias_publish(tx, &a, epoch, false) != 0)
 			return (db_failure(tx->db));
 	} else if (status != STORE_NOT_FOUND)
@@ -170,15 +170,17 @@ static enum store_status
 purge_note(struct store_tx *tx, struct store_purge *p,
     const struct hash_set *set)
 {
-	bool counted = p->limit > 0;
 	int n;
 
 	p->sources = hash_json(set);
 	if (p->sources == NULL)
 		return (STORE_ERROR);
-	n = db_run(tx->db, counted ? ST_PURGE_INSERT : ST_PURGE_UNCOUNTED,
-	    "tdtidt", p->org, (int)p->kind, p->key, tx->now_ms, (int)p->soft,
-	    p->sources);
+	if (p->limit > 0)
+		n = db_run(tx->db, ST_PURGE_INSERT, p->org, p->kind, p->key,
+		    tx->now_ms, p->soft, p->sources);
+	else
+		n = db_run(tx->db, ST_PURGE_UNCOUNTED, p->org, p->kind,
+		    p->key, tx->now_ms, p->soft, p->sources);
 	if (n < 0)
 		return (db_failure(tx->db));
 	p->id = sqlite3_last_insert_rowid(tx->db->h);
@@ -252,8 +254,8 @@ purge_run(struct store_tx *tx, struct store_job *job)
 	enum store_status status;
 
 	/* Stamps from before the clock was set back would count too long. */
-	if (p->limit > 0 && db_run(tx->db, ST_QUOTA_FUTURE, "tdi", p->org,
-	    (int)p->kind, tx->now_ms) < 0)
+	if (p->limit > 0 && db_run(tx->db, ST_QUOTA_FUTURE, p->org,
+	    p->kind, tx->now_ms) < 0)
 		return (db_failure(tx->db));
 	status = quota_read(tx->db, tx->now_ms, p->org, p->kind, p->limit,
 	    &p->quota);

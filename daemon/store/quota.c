@@ -120,8 +120,7 @@ quota_read(struct db *db, int64_t now, const char *org,
 	q->limit = limit;
 	if (limit == 0)
 		return (STORE_OK);
-	s = db_bind(db, ST_QUOTA_STAMPS, "tdii", org, (int)kind,
-	    now - HOUR_MS, (int64_t)limit);
+	s = db_bind(db, ST_QUOTA_STAMPS, org, kind, now - HOUR_MS, limit);
 	while ((rc = db_step(db, s)) > 0) {
 		stamp = sqlite3_column_int64(s, 0);
 		n++;

@@ -35,7 +35,7 @@ sign_load(struct db *db, const char *org, int64_t now_ms,
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	s = db_bind(db, ST_SIGN_EACH, "t", org);
+	s = db_bind(db, ST_SIGN_EACH, org);
 	while ((rc = db_step(db, s)) > 0) {
 		sign_row(s, &k);
 		if (last != NULL && k.id > *last)
@@ -72,7 +72,7 @@ sign_insert(struct store_tx *tx, const char *org, struct store_sign_key *k)
 	random_text(k->key, SIGN_KEY_LEN, 36);
 	k->created_ms = tx->now_ms;
 	k->used_ms = 0;
-	return (db_run(tx->db, ST_SIGN_INSERT, "titii", org, k->id, k->key,
+	return (db_run(tx->db, ST_SIGN_INSERT, org, k->id, k->key,
 	    k->created_ms, k->expires_ms));
 }
 
@@ -119,7 +119,7 @@ sign_new_run(struct store_tx *tx, struct store_job *job)
 	if (keys.n == SIGN_KEYS_MAX)
 		return (STORE_LIMIT);
 	/* Those that have ended would grow in number. */
-	if (db_run(tx->db, ST_SIGN_SWEEP, "ti", p->org, tx->now_ms) < 0)
+	if (db_run(tx->db, ST_SIGN_SWEEP, p->org, tx->now_ms) < 0)
 		return (db_failure(tx->db));
 	p->key.id = last + 1;
 	n = sign_insert(tx, p->org, &p->key);
@@ -189,7 +189,7 @@ sign_expire_run(struct store_tx *tx, struct store_job *job)
 		return (status);
 	sign_audit(tx, p->org, "signing_key.update", k.id,
 	    sign_end(k.expires_ms), sign_end(end));
-	return (db_run(tx->db, ST_SIGN_EXPIRES, "tii", p->org, k.id, end) < 0 ?
+	return (db_run(tx->db, ST_SIGN_EXPIRES, p->org, k.id, end) < 0 ?
 	    db_failure(tx->db) : STORE_OK);
 }
 
@@ -213,7 +213,7 @@ sign_delete_run(struct store_tx *tx, struct store_job *job)
 	p->key = k;
 	sign_audit(tx, p->org, "signing_key.delete", k.id,
 	    sign_end(k.expires_ms), NULL);
-	if (db_run(tx->db, ST_SIGN_DELETE, "ti", p->org, k.id) < 0)
+	if (db_run(tx->db, ST_SIGN_DELETE, p->org, k.id) < 0)
 		return (db_failure(tx->db));
 	return (tx_withdraw_org(tx, p->org));
 }

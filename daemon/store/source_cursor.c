@@ -79,7 +79,7 @@ cursor_take(struct db *db, const struct store_query *in, struct cursor *c)
 		return (STORE_OK);
 	if (!cursor_parse(in, c))
 		return (STORE_NOT_FOUND);
-	s = db_row(db, &rc, ST_SOURCE_EXISTS, "ti", in->org, c->id);
+	s = db_row(db, &rc, ST_SOURCE_EXISTS, in->org, c->id);
 	if (s == NULL)
 		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
 	db_reset(s);

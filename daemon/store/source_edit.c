@@ -240,7 +240,7 @@ binary_next(struct db *db, const char *org, const uint8_t binary[HASH_LEN],
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_row(db, &rc, ST_SOURCE_OF_BINARY, "th", org, binary);
+	s = db_row(db, &rc, ST_SOURCE_OF_BINARY, org, binary);
 	if (s == NULL)
 		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
 	(void)db_hash(s, 0, hash);

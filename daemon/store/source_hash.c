@@ -40,7 +40,7 @@ resolve_short(struct db *db, const char *org, const char *prefix,
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_row(db, &rc, ST_SOURCE_SHORT, "ttd", org, prefix, (int)deleted);
+	s = db_row(db, &rc, ST_SOURCE_SHORT, org, prefix, deleted);
 	*status = rc < 0 ? db_failure(db) : STORE_NOT_FOUND;
 	if (s == NULL)
 		return (rc < 0);
@@ -84,8 +84,8 @@ source_resolve(struct db *db, const char *org, const char *prefix,
 	if (i < HASH_HEX &&
 	    resolve_short(db, org, lower, deleted, hash, &status))
 		return (status);
-	return (resolve_one(db, db_bind(db, ST_SOURCE_RANGE, "thhd", org, lo,
-	    hi, (int)deleted), hash));
+	return (resolve_one(db, db_bind(db, ST_SOURCE_RANGE, org, lo,
+	    hi, deleted), hash));
 }
 
 int
@@ -101,7 +101,7 @@ source_short(struct db *db, const char *org, const char *hex,
 	(void)snprintf(out, SHORT_MIN + 1, "%.*s", SHORT_MIN, hex);
 	if (!prefix_range(out, lo, hi))
 		return (-1);
-	s = db_bind(db, ST_SOURCE_NEIGHBOURS, "thh", org, lo, hi);
+	s = db_bind(db, ST_SOURCE_NEIGHBOURS, org, lo, hi);
 	while ((rc = db_step(db, s)) > 0) {
 		db_hex(s, 0, other);
 		for (n = 0; n < HASH_HEX && hex[n] == other[n]; n++)

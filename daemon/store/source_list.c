@@ -376,7 +376,7 @@ query_total(struct db *db, struct query *q, struct store_query *in)
 	int rc;
 
 	memset(q, 0, sizeof *q);
-	s = db_row(db, &rc, ST_SOURCE_COUNT, "td", in->org, (int)in->deleted);
+	s = db_row(db, &rc, ST_SOURCE_COUNT, in->org, in->deleted);
 	if (s != NULL) {
 		in->total = sqlite3_column_int64(s, 0);
 		db_reset(s);

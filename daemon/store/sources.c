@@ -68,7 +68,7 @@ source_load(struct db *db, const char *org, const uint8_t hash[HASH_LEN],
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	s = db_row(db, &rc, ST_SOURCE_GET, "th", org, hash);
+	s = db_row(db, &rc, ST_SOURCE_GET, org, hash);
 	if (s == NULL)
 		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
 	rc = source_row(s, org, out);
@@ -154,11 +154,10 @@ source_insert(struct store_tx *tx, struct store_source *o,
 		return (STORE_ERROR);
 	if (source_short(tx->db, o->org, o->hash, o->short_hash) != 0)
 		return (db_failure(tx->db));
-	n = db_run(tx->db, ST_SOURCE_INSERT, "ththhtttiiiiddddttt",
-	    o->org, hash, o->short_hash, binary, content, o->name, o->format,
-	    o->mimetype, o->size, o->width, o->height, o->created_ms,
-	    (int)o->locked, (int)o->protected, (int)o->opaque,
-	    (int)o->animated, o->user_metadata, o->dynamic_metadata,
+	n = db_run(tx->db, ST_SOURCE_INSERT, o->org, hash, o->short_hash,
+	    binary, content, o->name, o->format, o->mimetype, o->size, o->width,
+	    o->height, o->created_ms, o->locked, o->protected, o->opaque,
+	    o->animated, o->user_metadata, o->dynamic_metadata,
 	    o->static_metadata);
 	if (n < 0 || source_revive(tx, o) != 0)
 		return (db_failure(tx->db));
@@ -172,9 +171,8 @@ source_save(struct store_tx *tx, const struct store_source *o)
 
 	if (!hash_parse(o->hash, hash))
 		return (STORE_ERROR);
-	if (db_run(tx->db, ST_SOURCE_UPDATE, "thtidtt", o->org, hash, o->name,
-	    o->deleted_ms, (int)o->locked, o->user_metadata,
-	    o->static_metadata) < 0)
+	if (db_run(tx->db, ST_SOURCE_UPDATE, o->org, hash, o->name,
+	    o->deleted_ms, o->locked, o->user_metadata, o->static_metadata) < 0)
 		return (db_failure(tx->db));
 	return (STORE_OK);
 }

@@ -39,7 +39,7 @@ stack_load(struct db *db, const char *org, const char *name,
 	int rc;
 
 	memset(out, 0, sizeof *out);
-	s = db_row(db, &rc, ST_STACK_GET, "tt", org, name);
+	s = db_row(db, &rc, ST_STACK_GET, org, name);
 	if (s == NULL)
 		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
 	rc = stack_row(s, org, out);
@@ -87,7 +87,7 @@ stack_save(struct store_tx *tx, struct store_stack *k)
 
 	stack_base(k->definition, base);
 	k->seq = tx_seq(tx);
-	n = db_run(tx->db, ST_STACK_PUT, "ttiutt", k->org, k->name, tx->now_ms,
+	n = db_run(tx->db, ST_STACK_PUT, k->org, k->name, tx->now_ms,
 	    k->seq, k->definition, base);
 	if (n < 0)
 		return (db_failure(tx->db));
@@ -136,7 +136,7 @@ stack_delete(struct store_tx *tx, const char *org, const char *name)
 {
 	int n;
 
-	n = db_run(tx->db, ST_STACK_DELETE, "tt", org, name);
+	n = db_run(tx->db, ST_STACK_DELETE, org, name);
 	if (n < 0)
 		return (db_failure(tx->db));
 	if (n == 0)
@@ -200,8 +200,8 @@ store_stack_each(struct store *st, const char *org, const char *after,
 	sqlite3_stmt *s;
 	int rc, stop = 0;
 
-	s = db_bind(store_db(st), ST_STACK_EACH, "tti", org,
-	    after != NULL ? after : "", (int64_t)limit);
+	s = db_bind(store_db(st), ST_STACK_EACH, org,
+	    after != NULL ? after : "", limit);
 	while ((rc = db_step(store_db(st), s)) > 0) {
 		memset(&k, 0, sizeof k);
 		stop = stack_row(s, org, &k);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Every statement of the store, S(name, SQL). ?1 is the organization's name
- * wherever a table has one, so that an unknown organization finds nothing and
- * inserts nothing. tests/unit/t_store_plan.c looks at the plan of each.
+ * Every statement of the store, S(name, parameters, SQL). The parameters are
+ * what ?1, ?2 and so on stand for, in this order; db.h says which C types
+ * they take. ?1 is the organization's name wherever a table has one, so that
+ * an unknown organization finds nothing and inserts nothing.
+ * tests/unit/t_store_plan.c looks at the plan of each.
  */
 #ifndef STORE_STATEMENTS_H
 #define STORE_STATEMENTS_H
@@ -32,266 +34,369 @@
 	"9223372036854775807)"
 
 #define STORE_STATEMENTS(S)						\
-S(BEGIN, "BEGIN IMMEDIATE")						\
-S(BEGIN_READ, "BEGIN")							\
-S(COMMIT, "COMMIT")							\
-S(ROLLBACK, "ROLLBACK")							\
-S(SAVEPOINT, "SAVEPOINT job")						\
-S(ROLLBACK_TO, "ROLLBACK TO job")					\
-S(RELEASE, "RELEASE job")						\
+S(BEGIN, NONE, "BEGIN IMMEDIATE")					\
+S(BEGIN_READ, NONE, "BEGIN")						\
+S(COMMIT, NONE, "COMMIT")						\
+S(ROLLBACK, NONE, "ROLLBACK")						\
+S(SAVEPOINT, NONE, "SAVEPOINT job")					\
+S(ROLLBACK_TO, NONE, "ROLLBACK TO job")					\
+S(RELEASE, NONE, "RELEASE job")						\
 									\
-S(META_GET, "SELECT value FROM meta WHERE key = ?1")			\
-S(META_SET, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")		\
-S(META_SET_BLOB, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")		\
+S(META_GET, TEXT(key), "SELECT value FROM meta WHERE key = ?1")		\
+S(META_SET, TEXT(key) TEXT(value),					\
+    "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")			\
+S(META_SET_INT, TEXT(key) INT(value),					\
+    "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")			\
+S(META_SET_BLOB, TEXT(key) BLOB(value),					\
+    "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")			\
 									\
-S(IMAGES_KEPT, "SELECT coalesce(sum(n), 0) FROM source_count")		\
+S(IMAGES_KEPT, NONE, "SELECT coalesce(sum(n), 0) FROM source_count")	\
 /* Once, after an older database was restored: 3 is the store's		\
  * CHANGE_ORGANIZATION. */						\
-S(RESTORED_EPOCHS, "INSERT OR REPLACE INTO epoch (org, kind, key, "	\
+S(RESTORED_EPOCHS, INT(epoch),						\
+    "INSERT OR REPLACE INTO epoch (org, kind, key, "			\
     "epoch, revoked, soft) SELECT o.id, 3, '', ?1, 0, coalesce((SELECT " \
     "e.soft FROM epoch e WHERE e.org = o.id AND e.kind = 3 "		\
     "AND e.key = ''), 0) FROM org o")					\
-S(RESTORED_BANS, "INSERT INTO ban (purge, created_ms, header, value, "	\
+S(RESTORED_BANS, INT(now),						\
+    "INSERT INTO ban (purge, created_ms, header, value, "		\
     "org) SELECT 0, ?1, 'x-moniker-org', name, name FROM org")		\
-S(RESTORED_OWED, "INSERT INTO delivery (target, ban) SELECT t.id, b.id " \
+S(RESTORED_OWED, INT(now),						\
+    "INSERT INTO delivery (target, ban) SELECT t.id, b.id "		\
     "FROM ban b JOIN target t ON coalesce(t.org, b.org) = b.org "	\
     "WHERE b.purge = 0 AND b.created_ms = ?1 "				\
     "AND b.header = 'x-moniker-org'")					\
 									\
-S(CHANGE_INSERT, "INSERT INTO change (seq, kind, org, key, hash, epoch, " \
+S(CHANGE_INSERT, INT(seq) INT(kind) TEXT(org) TEXT(key) HASH(hash)	\
+    INT(epoch) INT(revoked) INT(gone) INT(soft) HASH(shown)		\
+    HASH(previous),							\
+    "INSERT INTO change (seq, kind, org, key, hash, epoch, "		\
     "revoked, gone, soft, shown, previous) "				\
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")		\
-S(CHANGE_AFTER, "SELECT seq, kind, org, key, hash, epoch, revoked, "	\
+S(CHANGE_AFTER, INT(seq),						\
+    "SELECT seq, kind, org, key, hash, epoch, revoked, "		\
     "gone, soft, shown, previous FROM change WHERE seq > ?1 "		\
     "ORDER BY seq")							\
-S(CHANGE_PRUNE, "DELETE FROM change WHERE seq <= ?1")			\
-S(SNAP_ALIAS, "SELECT a.seq, 0, o.name, a.name, a.hash, a.epoch, 0, 0, " \
+S(CHANGE_PRUNE, INT(seq), "DELETE FROM change WHERE seq <= ?1")		\
+S(SNAP_ALIAS, NONE,							\
+    "SELECT a.seq, 0, o.name, a.name, a.hash, a.epoch, 0, 0, "		\
     "0, a.shown, nullif(a.previous, a.shown) "				\
     /* in this order, lest the planner go by alias_hash: twice the time */ \
     "FROM org o CROSS JOIN alias a ON a.org = o.id "			\
     "ORDER BY o.id, a.name")						\
-S(SNAP_EPOCH, "SELECT max(e.epoch, e.soft), e.kind, o.name, e.key, "	\
+S(SNAP_EPOCH, NONE,							\
+    "SELECT max(e.epoch, e.soft), e.kind, o.name, e.key, "		\
     "NULL, e.epoch, e.revoked, 0, e.soft, NULL, NULL "			\
     "FROM org o CROSS JOIN epoch e ON e.org = o.id WHERE e.kind <> 0")	\
-S(SNAP_COUNT, "SELECT (SELECT count(*) FROM alias) + "			\
+S(SNAP_COUNT, NONE, "SELECT (SELECT count(*) FROM alias) + "		\
     "(SELECT count(*) FROM epoch)")					\
 									\
-S(EPOCH_GET, "SELECT epoch, revoked, soft FROM epoch WHERE org = " ORG1	\
+S(EPOCH_GET, TEXT(org) INT(kind) TEXT(key),				\
+    "SELECT epoch, revoked, soft FROM epoch WHERE org = " ORG1		\
     " AND kind = ?2 AND key = ?3")					\
-S(EPOCH_SET, "INSERT INTO epoch (org, kind, key, epoch, "		\
+S(EPOCH_SET, TEXT(org) INT(kind) TEXT(key) INT(epoch) INT(revoked)	\
+    INT(soft), "INSERT INTO epoch (org, kind, key, epoch, "		\
     "revoked, soft) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org "		\
     "WHERE name = ?1 ON CONFLICT (org, kind, key) DO UPDATE "		\
     "SET epoch = excluded.epoch, revoked = excluded.revoked, "		\
     "soft = excluded.soft")						\
-S(WITHDRAWN_GET, "SELECT withdrawn_ms, withdrawn_n FROM epoch "		\
+S(WITHDRAWN_GET, TEXT(org) INT(kind) TEXT(key),				\
+    "SELECT withdrawn_ms, withdrawn_n FROM epoch "			\
     "WHERE org = " ORG1 " AND kind = ?2 AND key = ?3")			\
-S(WITHDRAWN_SET, "UPDATE epoch SET withdrawn_ms = ?4, "			\
+S(WITHDRAWN_SET, TEXT(org) INT(kind) TEXT(key) INT(now) INT(n),		\
+    "UPDATE epoch SET withdrawn_ms = ?4, "				\
     "withdrawn_n = ?5 WHERE org = " ORG1 " AND kind = ?2 AND key = ?3")	\
 									\
-S(ORG_GET, "SELECT " ORG_COLS " FROM org WHERE name = ?1")		\
-S(ORG_INSERT, "INSERT INTO org (name, uuid, display_name, "		\
+S(ORG_GET, TEXT(name), "SELECT " ORG_COLS " FROM org WHERE name = ?1")	\
+S(ORG_INSERT, TEXT(name) TEXT(uuid) TEXT(display) TEXT(email)		\
+    INT(created) TEXT(options),						\
+    "INSERT INTO org (name, uuid, display_name, "			\
     "billing_email, created_ms, options) "				\
     "VALUES (?1, ?2, ?3, ?4, ?5, ?6)")					\
-S(ORG_UPDATE, "UPDATE org SET display_name = ?2, billing_email = ?3, "	\
+S(ORG_UPDATE, TEXT(name) TEXT(display) TEXT(email) TEXT(options),	\
+    "UPDATE org SET display_name = ?2, billing_email = ?3, "		\
     "options = ?4 WHERE name = ?1")					\
-S(ORG_EACH, "SELECT " ORG_COLS " FROM org WHERE name > ?1 "		\
+S(ORG_EACH, TEXT(after),						\
+    "SELECT " ORG_COLS " FROM org WHERE name > ?1 "			\
     "ORDER BY name")							\
 									\
-S(KEY_INSERT, "INSERT INTO apikey (id, org, comment, rights, "		\
+S(KEY_INSERT, TEXT(org) TEXT(id) TEXT(comment) INT(rights)		\
+    INT(created) BLOB(digest) INT(expires),				\
+    "INSERT INTO apikey (id, org, comment, rights, "			\
     "created_ms, digest, expires_ms) SELECT ?2, id, ?3, ?4, ?5, ?6, ?7 "	\
     "FROM org WHERE name = ?1")						\
-S(KEY_UPDATE, "UPDATE apikey SET comment = ?3, expires_ms = ?4 "	\
+S(KEY_UPDATE, TEXT(org) TEXT(id) TEXT(comment) INT(expires),		\
+    "UPDATE apikey SET comment = ?3, expires_ms = ?4 "			\
     "WHERE org = " ORG1 " AND id = ?2")					\
-S(KEY_USED, "UPDATE apikey SET used_ms = ?2 WHERE id = ?1")		\
-S(KEY_DELETE, "DELETE FROM apikey WHERE org = " ORG1 " AND id = ?2")	\
-S(KEY_GET, "SELECT k.id, o.name, k.comment, k.rights, k.created_ms, "	\
+S(KEY_USED, TEXT(id) INT(used),						\
+    "UPDATE apikey SET used_ms = ?2 WHERE id = ?1")			\
+S(KEY_DELETE, TEXT(org) TEXT(id),					\
+    "DELETE FROM apikey WHERE org = " ORG1 " AND id = ?2")		\
+S(KEY_GET, TEXT(id),							\
+    "SELECT k.id, o.name, k.comment, k.rights, k.created_ms, "		\
     "k.expires_ms, k.used_ms, k.digest FROM apikey k "			\
     "JOIN org o ON o.id = k.org WHERE k.id = ?1")			\
-S(KEY_EACH, "SELECT k.id, ?1, k.comment, k.rights, k.created_ms, "	\
+S(KEY_EACH, TEXT(org),							\
+    "SELECT k.id, ?1, k.comment, k.rights, k.created_ms, "		\
     "k.expires_ms, k.used_ms "						\
     "FROM apikey k WHERE k.org = " ORG1 " ORDER BY k.created_ms, k.id")	\
 									\
-S(SIGN_EACH, "SELECT " SIGN_COLS " FROM signing_key WHERE org = " ORG1	\
+S(SIGN_EACH, TEXT(org),							\
+    "SELECT " SIGN_COLS " FROM signing_key WHERE org = " ORG1		\
     " ORDER BY id DESC")						\
-S(SIGN_INSERT, "INSERT INTO signing_key (org, id, key, created_ms, "	\
+S(SIGN_INSERT, TEXT(org) INT(id) TEXT(key) INT(created) INT(expires),	\
+    "INSERT INTO signing_key (org, id, key, created_ms, "		\
     "expires_ms) SELECT id, ?2, ?3, ?4, ?5 FROM org WHERE name = ?1")	\
-S(SIGN_EXPIRES, "UPDATE signing_key SET expires_ms = ?3 "		\
+S(SIGN_EXPIRES, TEXT(org) INT(id) INT(expires),				\
+    "UPDATE signing_key SET expires_ms = ?3 "				\
     "WHERE org = " ORG1 " AND id = ?2")					\
-S(SIGN_SWEEP, "DELETE FROM signing_key WHERE org = " ORG1		\
+S(SIGN_SWEEP, TEXT(org) INT(now),					\
+    "DELETE FROM signing_key WHERE org = " ORG1				\
     " AND expires_ms > 0 AND expires_ms <= ?2")				\
-S(SIGN_USED, "UPDATE signing_key SET used_ms = ?3 "			\
+S(SIGN_USED, TEXT(org) INT(id) INT(used),				\
+    "UPDATE signing_key SET used_ms = ?3 "				\
     "WHERE org = " ORG1 " AND id = ?2")					\
-S(SIGN_DELETE, "DELETE FROM signing_key WHERE org = " ORG1		\
+S(SIGN_DELETE, TEXT(org) INT(id),					\
+    "DELETE FROM signing_key WHERE org = " ORG1				\
     " AND id = ?2")							\
 									\
-S(SOURCE_GET, "SELECT " SOURCE_COLS " FROM source WHERE org = " ORG1	\
+S(SOURCE_GET, TEXT(org) HASH(hash),					\
+    "SELECT " SOURCE_COLS " FROM source WHERE org = " ORG1		\
     " AND hash = ?2")							\
-S(SOURCE_SHORT, "SELECT hash, (deleted_ms > 0) = ?3 FROM source "	\
+S(SOURCE_SHORT, TEXT(org) TEXT(prefix) INT(deleted),			\
+    "SELECT hash, (deleted_ms > 0) = ?3 FROM source "			\
     "WHERE org = " ORG1 " AND short = ?2")				\
-S(SOURCE_RANGE, "SELECT hash FROM source WHERE org = " ORG1		\
+S(SOURCE_RANGE, TEXT(org) HASH(lowest) HASH(highest) INT(deleted),	\
+    "SELECT hash FROM source WHERE org = " ORG1				\
     " AND hash BETWEEN ?2 AND ?3 AND (deleted_ms > 0) = ?4 LIMIT 2")	\
-S(SOURCE_OF_BINARY, "SELECT hash FROM source WHERE org = " ORG1		\
+S(SOURCE_OF_BINARY, TEXT(org) HASH(binary),				\
+    "SELECT hash FROM source WHERE org = " ORG1				\
     " AND binary = ?2 AND deleted_ms = 0 LIMIT 1")			\
-S(SOURCE_NEIGHBOURS, "SELECT hash, short FROM source WHERE org = " ORG1	\
+S(SOURCE_NEIGHBOURS, TEXT(org) HASH(lowest) HASH(highest),		\
+    "SELECT hash, short FROM source WHERE org = " ORG1			\
     " AND hash BETWEEN ?2 AND ?3")					\
-S(SOURCE_INSERT, "INSERT INTO source (org, hash, short, binary, "	\
+S(SOURCE_INSERT, TEXT(org) HASH(hash) TEXT(prefix) HASH(binary)		\
+    HASH(content) TEXT(name) TEXT(format) TEXT(mimetype) INT(size)	\
+    INT(width) INT(height) INT(created) INT(locked) INT(protected)	\
+    INT(opaque) INT(animated) TEXT(user_meta) TEXT(dynamic_meta)	\
+    TEXT(static_meta),							\
+    "INSERT INTO source (org, hash, short, binary, "			\
     "content, name, format, mimetype, size, width, height, "		\
     "created_ms, locked, protected, opaque, animated, user_meta, "	\
     "dynamic_meta, static_meta) SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, " \
     "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19 "		\
     "FROM org WHERE name = ?1")						\
-S(SOURCE_UPDATE, "UPDATE source SET name = ?3, deleted_ms = ?4, "	\
+S(SOURCE_UPDATE, TEXT(org) HASH(hash) TEXT(name) INT(deleted)		\
+    INT(locked) TEXT(user_meta) TEXT(static_meta),			\
+    "UPDATE source SET name = ?3, deleted_ms = ?4, "			\
     "locked = ?5, user_meta = ?6, static_meta = ?7 "			\
     "WHERE org = " ORG1 " AND hash = ?2")				\
-S(SOURCE_COUNT, "SELECT n FROM source_count WHERE org = " ORG1		\
+S(SOURCE_COUNT, TEXT(org) INT(deleted),					\
+    "SELECT n FROM source_count WHERE org = " ORG1			\
     " AND deleted = ?2")						\
-S(SOURCE_EXISTS, "SELECT 1 FROM source WHERE id = ?2 AND org = " ORG1)	\
-S(SOURCE_USES, "SELECT 1 FROM source WHERE content = ?1 LIMIT 1")	\
+S(SOURCE_EXISTS, TEXT(org) INT(id),					\
+    "SELECT 1 FROM source WHERE id = ?2 AND org = " ORG1)		\
+S(SOURCE_USES, HASH(content),						\
+    "SELECT 1 FROM source WHERE content = ?1 LIMIT 1")			\
 									\
-S(USAGE_GET, "SELECT coalesce(u.images, 0), coalesce(u.bytes, 0), "	\
+S(USAGE_GET, TEXT(org),							\
+    "SELECT coalesce(u.images, 0), coalesce(u.bytes, 0), "		\
     "coalesce(u.aliases, 0), coalesce(u.stacks, 0), "			\
     "coalesce(u.keys, 0), coalesce(u.history, 0), o.options "		\
     "FROM org o LEFT JOIN usage u ON u.org = o.id WHERE o.name = ?1")	\
-S(USAGE_EACH, "SELECT u.images, u.bytes, u.aliases, u.stacks, u.keys, "	\
+S(USAGE_EACH, NONE,							\
+    "SELECT u.images, u.bytes, u.aliases, u.stacks, u.keys, "		\
     "u.history, o.options, o.name "					\
     "FROM usage u JOIN org o ON o.id = u.org")				\
-S(USAGE_SET, "UPDATE usage SET images = ?2, bytes = ?3, aliases = ?4, "	\
+S(USAGE_SET, TEXT(org) INT(images) INT(bytes) INT(aliases) INT(stacks)	\
+    INT(keys) INT(history),						\
+    "UPDATE usage SET images = ?2, bytes = ?3, aliases = ?4, "		\
     "stacks = ?5, keys = ?6, history = ?7 WHERE org = " ORG1)		\
-S(USAGE_NEW, "INSERT INTO usage SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 "	\
+S(USAGE_NEW, TEXT(org) INT(images) INT(bytes) INT(aliases) INT(stacks)	\
+    INT(keys) INT(history),						\
+    "INSERT INTO usage SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 "		\
     "FROM org WHERE name = ?1")						\
 									\
-S(AUDIT_ADD, "INSERT INTO audit SELECT id, ?2, coalesce((SELECT "	\
+S(AUDIT_ADD, TEXT(org) INT(ms) INT(bytes) BLOB(lines),			\
+    "INSERT INTO audit SELECT id, ?2, coalesce((SELECT "		\
     "max(n) + 1 FROM audit WHERE org = o.id AND ms = ?2), 1), ?3, ?4 "	\
     "FROM org o WHERE name = ?1")					\
-S(AUDIT_SIZE, "SELECT bytes FROM audit_size WHERE org = " ORG1)		\
-S(AUDIT_SIZE_SET, "INSERT OR REPLACE INTO audit_size "			\
+S(AUDIT_SIZE, TEXT(org),						\
+    "SELECT bytes FROM audit_size WHERE org = " ORG1)			\
+S(AUDIT_SIZE_SET, TEXT(org) INT(bytes),					\
+    "INSERT OR REPLACE INTO audit_size "				\
     "SELECT id, ?2 FROM org WHERE name = ?1")				\
-S(AUDIT_TRIM, "DELETE FROM audit WHERE org = " ORG1 " AND (ms, n) <= "	\
+S(AUDIT_TRIM, TEXT(org),						\
+    "DELETE FROM audit WHERE org = " ORG1 " AND (ms, n) <= "		\
     "(SELECT ms, n FROM audit WHERE org = " ORG1 " ORDER BY ms, n "	\
     "LIMIT 1 OFFSET 1) RETURNING bytes")				\
-S(AUDIT_EXPIRE, "DELETE FROM audit WHERE org = " ORG1 " AND ms < ?2 "	\
+S(AUDIT_EXPIRE, TEXT(org) INT(before),					\
+    "DELETE FROM audit WHERE org = " ORG1 " AND ms < ?2 "		\
     "RETURNING bytes")							\
-S(AUDIT_NEWEST, "SELECT n, ms, lines FROM audit WHERE org = " ORG1	\
+S(AUDIT_NEWEST, TEXT(org) INT(from) INT(to) INT(n),			\
+    "SELECT n, ms, lines FROM audit WHERE org = " ORG1			\
     " AND ms >= ?2 AND (ms, n) <= (?3, ?4) ORDER BY ms DESC, n DESC")	\
-S(AUDIT_OLDEST, "SELECT n, ms, lines FROM audit WHERE org = " ORG1	\
+S(AUDIT_OLDEST, TEXT(org) INT(from) INT(to) INT(n),			\
+    "SELECT n, ms, lines FROM audit WHERE org = " ORG1			\
     " AND ms <= ?3 AND (ms, n) >= (?2, ?4) ORDER BY ms, n")		\
 									\
-S(ALIAS_GET, "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
+S(ALIAS_GET, TEXT(org) TEXT(name),					\
+    "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1		\
     " AND name = ?2")							\
-S(ALIAS_INSERT, "INSERT INTO alias (org, name, hash, created_ms, "	\
+S(ALIAS_INSERT, TEXT(org) TEXT(name) HASH(hash) INT(created)		\
+    INT(epoch) INT(seq),						\
+    "INSERT INTO alias (org, name, hash, created_ms, "			\
     "updated_ms, epoch, seq) SELECT id, ?2, ?3, ?4, ?4, ?5, ?6 "	\
     "FROM org WHERE name = ?1")						\
-S(ALIAS_UPDATE, "UPDATE alias SET hash = ?3, updated_ms = ?4, seq = ?5, " \
+S(ALIAS_UPDATE, TEXT(org) TEXT(name) HASH(hash) INT(updated) INT(seq)	\
+    HASH(shown) HASH(previous),						\
+    "UPDATE alias SET hash = ?3, updated_ms = ?4, seq = ?5, "		\
     "shown = ?6, previous = ?7 WHERE org = " ORG1 " AND name = ?2")	\
-S(ALIAS_EPOCH, "UPDATE alias SET epoch = ?3, shown = NULL, "		\
+S(ALIAS_EPOCH, TEXT(org) TEXT(name) INT(epoch),				\
+    "UPDATE alias SET epoch = ?3, shown = NULL, "			\
     "previous = NULL WHERE org = " ORG1 " AND name = ?2")		\
-S(ALIAS_DELETE, "DELETE FROM alias WHERE org = " ORG1 " AND name = ?2")	\
-S(ALIAS_EACH, "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
+S(ALIAS_DELETE, TEXT(org) TEXT(name),					\
+    "DELETE FROM alias WHERE org = " ORG1 " AND name = ?2")		\
+S(ALIAS_EACH, TEXT(org) TEXT(lower) TEXT(after) TEXT(upper)		\
+    INT(limit), "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
     " AND name >= ?2 AND name <> ?3 AND name < ?4 ORDER BY name LIMIT ?5") \
 /* Told by name: the planner prefers the primary key, which is the order. */ \
-S(ALIAS_OF, "SELECT " ALIAS_COLS " FROM alias INDEXED BY alias_hash "	\
+S(ALIAS_OF, TEXT(org) TEXT(lower) TEXT(after) TEXT(upper) INT(limit)	\
+    HASH(hash),								\
+    "SELECT " ALIAS_COLS " FROM alias INDEXED BY alias_hash "		\
     "WHERE org = " ORG1 " AND hash = ?6 AND name >= ?2 "		\
     "AND name <> ?3 AND name < ?4 ORDER BY name LIMIT ?5")		\
-S(HISTORY_ADD, "INSERT INTO alias_history (org, name, hash, from_ms, "	\
+S(HISTORY_ADD, TEXT(org) TEXT(name) HASH(hash) INT(from) INT(to)	\
+    INT(seq), "INSERT INTO alias_history (org, name, hash, from_ms, "	\
     "to_ms, to_seq) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org "		\
     "WHERE name = ?1")							\
-S(HISTORY_ENDS, "SELECT (SELECT min(id) FROM alias_history), "		\
+S(HISTORY_ENDS, NONE, "SELECT (SELECT min(id) FROM alias_history), "	\
     "(SELECT max(id) FROM alias_history)")				\
 /* By the ids, which rise with time, and not by the organization. */	\
-S(HISTORY_TRIM, "DELETE FROM alias_history WHERE id IN (SELECT id "	\
+S(HISTORY_TRIM, TEXT(org) INT(after) INT(to) INT(limit),		\
+    "DELETE FROM alias_history WHERE id IN (SELECT id "			\
     "FROM alias_history WHERE id > ?2 AND id <= ?3 AND +org = " ORG1	\
     " ORDER BY id LIMIT ?4)")						\
-S(HISTORY_EXPIRED, "SELECT o.name, count(*) FROM alias_history h "	\
+S(HISTORY_EXPIRED, INT(before),						\
+    "SELECT o.name, count(*) FROM alias_history h "			\
     "JOIN org o ON o.id = h.org WHERE h.id < coalesce((SELECT id FROM "	\
     "alias_history WHERE to_ms >= ?1 ORDER BY id LIMIT 1), "		\
     "9223372036854775807) GROUP BY o.id")				\
-S(HISTORY_SINCE, "SELECT DISTINCT hash FROM alias_history "		\
+S(HISTORY_SINCE, TEXT(org) TEXT(name) INT(seq),				\
+    "SELECT DISTINCT hash FROM alias_history "				\
     "WHERE org = " ORG1 " AND name = ?2 AND to_seq > ?3")		\
-S(HISTORY_ANY, "SELECT 1 FROM alias_history WHERE org = " ORG1 " "	\
+S(HISTORY_ANY, TEXT(org) TEXT(name),					\
+    "SELECT 1 FROM alias_history WHERE org = " ORG1 " "			\
     "AND name = ?2 LIMIT 1")						\
-S(HISTORY_EACH, "SELECT hash, from_ms, to_ms, to_seq "			\
+S(HISTORY_EACH, TEXT(org) TEXT(name) INT(before) INT(limit),		\
+    "SELECT hash, from_ms, to_ms, to_seq "				\
     "FROM alias_history WHERE org = " ORG1 " AND name = ?2 "		\
     "AND to_seq < ?3 ORDER BY to_seq DESC LIMIT ?4")			\
 									\
-S(STACK_GET, "SELECT " STACK_COLS " FROM stack WHERE org = " ORG1	\
+S(STACK_GET, TEXT(org) TEXT(name),					\
+    "SELECT " STACK_COLS " FROM stack WHERE org = " ORG1		\
     " AND name = ?2")							\
-S(STACK_EACH, "SELECT " STACK_COLS " FROM stack WHERE org = " ORG1	\
+S(STACK_EACH, TEXT(org) TEXT(after) INT(limit),				\
+    "SELECT " STACK_COLS " FROM stack WHERE org = " ORG1		\
     " AND name > ?2 ORDER BY name LIMIT ?3")				\
-S(STACK_PUT, "INSERT INTO stack (org, name, created_ms, updated_ms, "	\
+S(STACK_PUT, TEXT(org) TEXT(name) INT(now) INT(seq) TEXT(definition)	\
+    TEXT(base),								\
+    "INSERT INTO stack (org, name, created_ms, updated_ms, "		\
     "seq, definition, base) SELECT id, ?2, ?3, ?3, ?4, ?5, "		\
     "nullif(?6, '') FROM org "						\
     "WHERE name = ?1 ON CONFLICT (org, name) DO UPDATE "		\
     "SET updated_ms = excluded.updated_ms, seq = excluded.seq, "	\
     "definition = excluded.definition, base = excluded.base")		\
 /* A ring of stacks is no trouble: UNION gives each once. */		\
-S(STACKS_ON, "WITH RECURSIVE one (name) AS (SELECT ?2 UNION "		\
+S(STACKS_ON, TEXT(org) TEXT(name) INT(limit),				\
+    "WITH RECURSIVE one (name) AS (SELECT ?2 UNION "			\
     "SELECT s.name FROM one JOIN stack s ON s.org = " ORG1		\
     " AND s.base = one.name) SELECT name FROM one LIMIT ?3")		\
-S(STACK_DELETE, "DELETE FROM stack WHERE org = " ORG1 " AND name = ?2")	\
+S(STACK_DELETE, TEXT(org) TEXT(name),					\
+    "DELETE FROM stack WHERE org = " ORG1 " AND name = ?2")		\
 									\
-S(QUOTA_FUTURE, "UPDATE purge SET stamp_ms = ?3 WHERE org = " ORG1	\
+S(QUOTA_FUTURE, TEXT(org) INT(kind) INT(now),				\
+    "UPDATE purge SET stamp_ms = ?3 WHERE org = " ORG1			\
     " AND kind = ?2 AND stamp_ms > ?3")					\
-S(QUOTA_STAMPS, "SELECT stamp_ms FROM purge WHERE org = " ORG1		\
+S(QUOTA_STAMPS, TEXT(org) INT(kind) INT(after) INT(limit),		\
+    "SELECT stamp_ms FROM purge WHERE org = " ORG1			\
     " AND kind = ?2 AND stamp_ms > ?3 ORDER BY stamp_ms DESC LIMIT ?4")	\
-S(PURGE_INSERT, "INSERT INTO purge (org, kind, key, created_ms, "	\
+S(PURGE_INSERT, TEXT(org) INT(kind) TEXT(key) INT(now) INT(soft)	\
+    TEXT(sources), "INSERT INTO purge (org, kind, key, created_ms, "	\
     "stamp_ms, soft, sources) SELECT id, ?2, ?3, ?4, ?4, ?5, ?6 "	\
     "FROM org WHERE name = ?1")						\
-S(PURGE_UNCOUNTED, "INSERT INTO purge (org, kind, key, created_ms, "	\
+S(PURGE_UNCOUNTED, TEXT(org) INT(kind) TEXT(key) INT(now) INT(soft)	\
+    TEXT(sources), "INSERT INTO purge (org, kind, key, created_ms, "	\
     "soft, sources) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org "		\
     "WHERE name = ?1")							\
 									\
-S(PURGE_GET, "SELECT " PURGE_COLS " FROM purge WHERE id = ?2 "		\
+S(PURGE_GET, TEXT(org) INT(id),						\
+    "SELECT " PURGE_COLS " FROM purge WHERE id = ?2 "			\
     "AND org = " ORG1)							\
-S(PURGE_EACH, "SELECT " PURGE_COLS " FROM purge WHERE org = " ORG1	\
+S(PURGE_EACH, TEXT(org) INT(before) INT(limit),				\
+    "SELECT " PURGE_COLS " FROM purge WHERE org = " ORG1		\
     " AND id < ?2 ORDER BY id DESC LIMIT ?3")				\
-S(PURGE_TARGETS, "SELECT t.name, EXISTS (SELECT 1 FROM ban b "		\
+S(PURGE_TARGETS, INT(purge) INT(created) INT(soft) TEXT(org),		\
+    "SELECT t.name, EXISTS (SELECT 1 FROM ban b "			\
     "JOIN delivery d ON d.ban = b.id AND d.target = t.id "		\
     "WHERE b.purge = ?1 AND d.round = 0) FROM target t "		\
     "WHERE t.created_ms <= ?2 AND t.soft >= ?3 "			\
     "AND coalesce(t.org, ?4) = ?4 ORDER BY t.name")			\
-S(PURGE_PENDING, "SELECT 1 FROM ban b JOIN delivery d ON d.ban = b.id " \
+S(PURGE_PENDING, INT(purge),						\
+    "SELECT 1 FROM ban b JOIN delivery d ON d.ban = b.id "		\
     "WHERE b.purge = ?1 AND d.round = 0 LIMIT 1")			\
 									\
-S(TARGET_EACH, "SELECT id, name FROM target ORDER BY name")		\
-S(TARGET_PUT, "INSERT INTO target (name, created_ms, soft, org) "	\
+S(TARGET_EACH, NONE, "SELECT id, name FROM target ORDER BY name")	\
+S(TARGET_PUT, TEXT(name) INT(now) INT(soft) TEXT(org),			\
+    "INSERT INTO target (name, created_ms, soft, org) "			\
     "VALUES (?1, ?2, ?3, ?4) ON CONFLICT (name) DO UPDATE "		\
     "SET soft = excluded.soft, org = excluded.org")			\
-S(TARGET_DELETE, "DELETE FROM target WHERE id = ?1")			\
-S(BAN_INSERT, "INSERT INTO ban (purge, created_ms, header, value, org, " \
+S(TARGET_DELETE, INT(id), "DELETE FROM target WHERE id = ?1")		\
+S(BAN_INSERT, INT(purge) INT(now) TEXT(header) TEXT(value) TEXT(org)	\
+    INT(soft),								\
+    "INSERT INTO ban (purge, created_ms, header, value, org, "		\
     "soft) VALUES (?1, ?2, ?3, ?4, ?5, ?6)")				\
-S(DELIVERY_INSERT, "INSERT INTO delivery (target, ban) "		\
+S(DELIVERY_INSERT, INT(ban) INT(soft) TEXT(org),			\
+    "INSERT INTO delivery (target, ban) "				\
     "SELECT id, ?1 FROM target WHERE soft >= ?2 "			\
     "AND coalesce(org, ?3) = ?3")					\
-S(DELIVERY_EACH, "SELECT b.id, b.purge, b.created_ms, d.round, "	\
+S(DELIVERY_EACH, TEXT(target) INT(after) INT(now) INT(limit)		\
+    INT(latest), "SELECT b.id, b.purge, b.created_ms, d.round, "	\
     "b.header, b.value, b.org, b.soft FROM delivery d JOIN ban b "	\
     "ON b.id = d.ban WHERE d.target = (SELECT id FROM target "		\
     "WHERE name = ?1) AND d.ban > ?2 "					\
     "AND (d.due_ms <= ?3 OR d.due_ms > ?5) "				\
     "ORDER BY d.ban LIMIT ?4")						\
-S(DELIVERY_DUE, "SELECT min(due_ms) FROM delivery WHERE target = "	\
+S(DELIVERY_DUE, TEXT(target),						\
+    "SELECT min(due_ms) FROM delivery WHERE target = "			\
     "(SELECT id FROM target WHERE name = ?1)")				\
-S(DELIVERY_COUNT, "SELECT count(*), min(b.created_ms) FROM delivery d "	\
+S(DELIVERY_COUNT, TEXT(target),						\
+    "SELECT count(*), min(b.created_ms) FROM delivery d "		\
     "JOIN ban b ON b.id = d.ban WHERE d.target = "			\
     "(SELECT id FROM target WHERE name = ?1) AND d.round = 0")		\
-S(DELIVERY_REPEAT, "UPDATE delivery SET round = 1, due_ms = ?3 "	\
+S(DELIVERY_REPEAT, TEXT(target) INT(ban) INT(due),			\
+    "UPDATE delivery SET round = 1, due_ms = ?3 "			\
     "WHERE target = (SELECT id FROM target WHERE name = ?1) "		\
     "AND ban = ?2 AND round = 0")					\
-S(DELIVERY_DELETE, "DELETE FROM delivery WHERE target = "		\
+S(DELIVERY_DELETE, TEXT(target) INT(ban),				\
+    "DELETE FROM delivery WHERE target = "				\
     "(SELECT id FROM target WHERE name = ?1) AND ban = ?2")		\
-S(BAN_SWEEP, "DELETE FROM ban WHERE id = ?1 AND NOT EXISTS "		\
+S(BAN_SWEEP, INT(ban), "DELETE FROM ban WHERE id = ?1 AND NOT EXISTS "	\
     "(SELECT 1 FROM delivery WHERE ban = ?1)")				\
-S(BAN_EXPIRE, EXPIRE("ban", "created_ms"))				\
-S(PURGE_EXPIRE, EXPIRE("purge", "created_ms"))				\
-S(HISTORY_EXPIRE, EXPIRE("alias_history", "to_ms"))			\
-S(STACK_EXPIRED, "SELECT o.name, s.name FROM stack s "			\
+S(BAN_EXPIRE, INT(before), EXPIRE("ban", "created_ms"))			\
+S(PURGE_EXPIRE, INT(before), EXPIRE("purge", "created_ms"))		\
+S(HISTORY_EXPIRE, INT(before), EXPIRE("alias_history", "to_ms"))	\
+S(STACK_EXPIRED, INT(before) INT(limit),				\
+    "SELECT o.name, s.name FROM stack s "				\
     "JOIN org o ON o.id = s.org WHERE s.name >= '_preview' "		\
     "AND s.name < '_previex' AND s.updated_ms < ?1 LIMIT ?2")		\
-S(SOURCE_EXPIRED, "SELECT s.id, s.content, s.size, o.name "		\
+S(SOURCE_EXPIRED, INT(before) INT(limit),				\
+    "SELECT s.id, s.content, s.size, o.name "				\
     "FROM source s INDEXED BY source_deleted "				\
     "CROSS JOIN org o ON o.id = s.org WHERE s.deleted_ms > 0 "		\
     "AND s.deleted_ms < ?1 LIMIT ?2")					\
-S(SOURCE_REMOVE, "DELETE FROM source WHERE id = ?1")			\
-S(BAN_SWEEP_ALL, "DELETE FROM ban WHERE NOT EXISTS "			\
+S(SOURCE_REMOVE, INT(id), "DELETE FROM source WHERE id = ?1")		\
+S(BAN_SWEEP_ALL, NONE, "DELETE FROM ban WHERE NOT EXISTS "		\
     "(SELECT 1 FROM delivery d WHERE d.ban = ban.id)")
 
 #endif

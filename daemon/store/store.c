@@ -79,20 +79,6 @@ store_check(struct store *st, const char *path, char *err, size_t err_len)
 }
 
 static int
-meta_u64(struct db *db, const char *key, uint64_t *out)
-{
-	sqlite3_stmt *s;
-	int rc;
-
-	s = db_row(db, &rc, ST_META_GET, "t", key);
-	if (s != NULL) {
-		*out = (uint64_t)sqlite3_column_int64(s, 0);
-		db_reset(s);
-	}
-	return (rc);
-}
-
-static int
 store_database(struct store *st, char *err, size_t err_len)
 {
 	char path[4096];
@@ -114,8 +100,8 @@ store_database(struct store *st, char *err, size_t err_len)
 	    past_check_database(st, err, err_len) != 0)
 		return (-1);
 	if (past_identify(st) != 0 ||
-	    meta_u64(&st->wr, "seq", &seq) < 0 ||
-	    meta_u64(&st->wr, "floor", &st->wr_floor) < 0) {
+	    db_meta(&st->wr, "seq", &seq) < 0 ||
+	    db_meta(&st->wr, "floor", &st->wr_floor) < 0) {
 		(void)snprintf(err, err_len, "cannot read %s: %s: check the "
 		    "disk", path, sqlite3_errmsg(st->wr.h));
 		return (-1);

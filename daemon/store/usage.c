@@ -111,7 +111,7 @@ usage_load(struct db *db, struct usage_row *r, bool limits)
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_row(db, &rc, ST_USAGE_GET, "t", r->org);
+	s = db_row(db, &rc, ST_USAGE_GET, r->org);
 	if (s == NULL)
 		return (-1);
 	usage_columns(s, n, r->limit);
@@ -191,7 +191,7 @@ usage_trim(struct store_tx *tx, struct usage_row *r)
 	sqlite3_stmt *s;
 	int n, rc;
 
-	s = db_row(tx->db, &rc, ST_HISTORY_ENDS, "");
+	s = db_row(tx->db, &rc, ST_HISTORY_ENDS);
 	if (s == NULL)
 		return (rc);
 	first = sqlite3_column_int64(s, 0);
@@ -201,8 +201,7 @@ usage_trim(struct store_tx *tx, struct usage_row *r)
 	if (r->trimmed < first - 1 || r->trimmed > last)
 		r->trimmed = first - 1;
 	end = last - r->trimmed > TRIM_LOOK ? r->trimmed + TRIM_LOOK : last;
-	n = db_run(tx->db, ST_HISTORY_TRIM, "tiii", r->org, r->trimmed, end,
-	    (int64_t)TRIM_ROWS);
+	n = db_run(tx->db, ST_HISTORY_TRIM, r->org, r->trimmed, end, TRIM_ROWS);
 	/* There are others' rows only: look further the next time. */
 	if (n >= 0 && n < TRIM_ROWS)
 		r->trimmed = end;
@@ -269,30 +268,28 @@ usage_undo_job(struct store_tx *tx)
 }
 
 static int
-usage_put(struct db *db, enum st st, const struct usage_row *r)
+usage_put(struct db *db, const struct usage_row *r)
 {
+	const int64_t *n = r->n;
+	int changed;
 
-	return (db_run(db, st, "tiiiiii", r->org, r->n[USE_IMAGES],
-	    r->n[USE_BYTES], r->n[USE_ALIASES], r->n[USE_STACKS],
-	    r->n[USE_KEYS], r->n[USE_HISTORY]));
+	changed = db_run(db, ST_USAGE_SET, r->org, n[USE_IMAGES], n[USE_BYTES],
+	    n[USE_ALIASES], n[USE_STACKS], n[USE_KEYS], n[USE_HISTORY]);
+	if (changed != 0)
+		return (changed);
+	return (db_run(db, ST_USAGE_NEW, r->org, n[USE_IMAGES], n[USE_BYTES],
+	    n[USE_ALIASES], n[USE_STACKS], n[USE_KEYS], n[USE_HISTORY]));
 }
 
 int
 usage_write(struct store_tx *tx)
 {
 	struct usage *u = tx->store->usage;
-	const struct usage_row *r;
 	guint i;
-	int n;
 
-	for (i = 0; i < u->dirty->len; i++) {
-		r = g_ptr_array_index(u->dirty, i);
-		n = usage_put(tx->db, ST_USAGE_SET, r);
-		if (n == 0)
-			n = usage_put(tx->db, ST_USAGE_NEW, r);
-		if (n < 0)
+	for (i = 0; i < u->dirty->len; i++)
+		if (usage_put(tx->db, g_ptr_array_index(u->dirty, i)) < 0)
 			return (-1);
-	}
 	return (0);
 }
 
@@ -337,7 +334,7 @@ store_usage_get(struct store *st, const char *org, struct store_usage *out)
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_row(db, &rc, ST_USAGE_GET, "t", org);
+	s = db_row(db, &rc, ST_USAGE_GET, org);
 	if (s == NULL)
 		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
 	usage_columns(s, n, limit);
@@ -356,7 +353,7 @@ store_usage_each(struct store *st, store_usage_f *func, void *arg)
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_bind(db, ST_USAGE_EACH, "");
+	s = db_bind(db, ST_USAGE_EACH);
 	while ((rc = db_step(db, s)) > 0) {
 		usage_columns(s, n, limit);
 		db_text(s, USE_N + 1, u.org, sizeof u.org);

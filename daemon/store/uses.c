@@ -119,11 +119,11 @@ use_write(struct store_tx *tx, const struct use *u)
 	const char *id = strchr(u->name, '/') + 1;
 
 	if (id == u->name + 1)
-		return (db_run(tx->db, ST_KEY_USED, "ti", id, u->ms));
+		return (db_run(tx->db, ST_KEY_USED, id, u->ms));
 	(void)snprintf(org, sizeof org, "%.*s", (int)(id - 1 - u->name),
 	    u->name);
-	return (db_run(tx->db, ST_SIGN_USED, "tii", org,
-	    (int64_t)strtoll(id, NULL, 10), u->ms));
+	return (db_run(tx->db, ST_SIGN_USED, org,
+	    strtoll(id, NULL, 10), u->ms));
 }
 
 static enum store_status

@@ -46,7 +46,7 @@ withdraw_times(struct store_tx *tx, enum store_purge_kind kind,
 	sqlite3_stmt *s;
 	int rc, n = 0;
 
-	s = db_row(tx->db, &rc, ST_WITHDRAWN_GET, "tdt", org, (int)noted, key);
+	s = db_row(tx->db, &rc, ST_WITHDRAWN_GET, org, noted, key);
 	if (s != NULL) {
 		when = sqlite3_column_int64(s, 0);
 		n = sqlite3_column_int(s, 1);
@@ -89,7 +89,7 @@ withdraw_count(struct store_tx *tx, enum store_purge_kind kind,
 
 	*purge = 0;
 	n = withdraw_times(tx, kind, org, key);
-	if (n < 0 || db_run(tx->db, ST_WITHDRAWN_SET, "tdtid", org, (int)noted,
+	if (n < 0 || db_run(tx->db, ST_WITHDRAWN_SET, org, noted,
 	    at, tx->now_ms, n + 1) < 0)
 		return (db_failure(tx->db));
 	return (n == 0 || org_purges(tx, org, kind) == 0 ? STORE_OK :
@@ -139,7 +139,7 @@ withdraw_stacks(struct store_tx *tx, const char *org, const char *name,
 	sqlite3_stmt *s;
 	int n = 0, rc;
 
-	s = db_bind(tx->db, ST_STACKS_ON, "ttd", org, name, STACKS_MAX + 1);
+	s = db_bind(tx->db, ST_STACKS_ON, org, name, STACKS_MAX + 1);
 	while ((rc = db_step(tx->db, s)) > 0)
 		db_text(s, 0, out[n++], NAME_MAX_LEN + 1);
 	return (rc < 0 ? -1 : n);

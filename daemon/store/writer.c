@@ -124,7 +124,7 @@ writer_run(struct store_tx *tx, struct store_job *j)
 	size_t changes = tx->n, dropped = tx->ndropped;
 	bool banned = tx->banned;
 
-	if (db_run(tx->db, ST_SAVEPOINT, "") < 0)
+	if (db_run(tx->db, ST_SAVEPOINT) < 0)
 		return (-1);
 	usage_begin_job(tx);
 	audit_begin_job(tx);
@@ -139,11 +139,11 @@ writer_run(struct store_tx *tx, struct store_job *j)
 		tx->ndropped = dropped;
 		tx->banned = banned;
 		usage_undo_job(tx);
-		if (db_run(tx->db, ST_ROLLBACK_TO, "") < 0)
+		if (db_run(tx->db, ST_ROLLBACK_TO) < 0)
 			return (-1);
 	} else
 		audit_end_job(tx);
-	return (db_run(tx->db, ST_RELEASE, "") < 0 ? -1 : 0);
+	return (db_run(tx->db, ST_RELEASE) < 0 ? -1 : 0);
 }
 
 static int
@@ -154,14 +154,14 @@ writer_feed(struct store_tx *tx)
 
 	if (st->wr_seq == atomic_load(&st->seq))
 		return (0);
-	if (db_run(tx->db, ST_META_SET, "tu", "seq", st->wr_seq) < 0)
+	if (db_run(tx->db, ST_META_SET_INT, "seq", st->wr_seq) < 0)
 		return (-1);
 	/* Now and then, for a sixteenth at once. */
 	if (st->wr_seq < st->wr_floor + st->conf.feed_keep / 16 * 17)
 		return (0);
 	floor = st->wr_seq - st->conf.feed_keep;
-	if (db_run(tx->db, ST_CHANGE_PRUNE, "u", floor) < 0 ||
-	    db_run(tx->db, ST_META_SET, "tu", "floor", floor) < 0)
+	if (db_run(tx->db, ST_CHANGE_PRUNE, floor) < 0 ||
+	    db_run(tx->db, ST_META_SET_INT, "floor", floor) < 0)
 		return (-1);
 	st->wr_floor = floor;
 	return (0);
@@ -213,7 +213,7 @@ writer_transaction(struct store_tx *tx, struct job_list *batch)
 	struct store_job *j;
 
 	if (writer_set_sync(tx->store, batch) != 0 ||
-	    db_run(tx->db, ST_BEGIN, "") < 0)
+	    db_run(tx->db, ST_BEGIN) < 0)
 		return (db_failure(tx->db));
 	for (j = batch->first; j != NULL; j = j->next) {
 		if (writer_run(tx, j) != 0)
@@ -221,12 +221,12 @@ writer_transaction(struct store_tx *tx, struct job_list *batch)
 		if (tx->n >= BATCH_CHANGES)
 			writer_cut(tx->store, batch, j);
 	}
-	if (j == NULL && usage_write(tx) == 0 && audit_write(tx) == 0 && writer_feed(tx) == 0 &&
-	    db_run(tx->db, ST_COMMIT, "") >= 0)
+	if (j == NULL && usage_write(tx) == 0 && audit_write(tx) == 0 &&
+	    writer_feed(tx) == 0 && db_run(tx->db, ST_COMMIT) >= 0)
 		return (STORE_OK);
 	status = db_failure(tx->db);
 	if (!sqlite3_get_autocommit(tx->db->h))
-		(void)db_run(tx->db, ST_ROLLBACK, "");
+		(void)db_run(tx->db, ST_ROLLBACK);
 	tx->store->wr_floor = floor;
 	return (status);
 }

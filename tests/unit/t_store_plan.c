@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * How SQLite means to run each statement of the store: by an index. What walks
- * through a whole table is named here, with the reason.
+ * through a whole table is named here, with the reason. And whether each
+ * statement has the parameters that statements.h gives it.
  */
 #include "config.h"
 
@@ -14,8 +15,14 @@
 
 static const struct {
 	const char	*name, *sql;
+	const char	*params;	/* a letter each */
 } statements[] = {
-#define S(name, sql)	{ #name, sql },
+#define NONE		""
+#define TEXT(name)	"t"
+#define INT(name)	"i"
+#define HASH(name)	"h"
+#define BLOB(name)	"b"
+#define S(name, params, sql)	{ #name, sql, params },
 	STORE_STATEMENTS(S)
 #undef S
 };
@@ -82,18 +89,52 @@ look(sqlite3 *h, const char *name, const char *sql)
 	return (may_walk(name) ? 0 : walked);
 }
 
-static void
-t_plan(void **state)
+static sqlite3 *
+open_database(const struct fixture *f)
 {
-	struct fixture *f = *state;
 	char path[128];
-	unsigned walked = 0;
 	sqlite3 *h;
-	size_t i;
 
 	(void)snprintf(path, sizeof path, "%s/moniker.db", f->dir);
 	assert_int_equal(sqlite3_open_v2(path, &h, SQLITE_OPEN_READWRITE,
 	    NULL), SQLITE_OK);
+	return (h);
+}
+
+static void
+t_parameters(void **state)
+{
+	unsigned wrong = 0;
+	sqlite3_stmt *s;
+	sqlite3 *h;
+	int want;
+	size_t i;
+
+	h = open_database(*state);
+	for (i = 0; i < sizeof statements / sizeof statements[0]; i++) {
+		assert_int_equal(sqlite3_prepare_v2(h, statements[i].sql, -1,
+		    &s, NULL), SQLITE_OK);
+		want = (int)strlen(statements[i].params);
+		if (sqlite3_bind_parameter_count(s) != want) {
+			print_message("%s has %d parameters, not %d\n",
+			    statements[i].name,
+			    sqlite3_bind_parameter_count(s), want);
+			wrong++;
+		}
+		(void)sqlite3_finalize(s);
+	}
+	(void)sqlite3_close(h);
+	assert_int_equal(wrong, 0);
+}
+
+static void
+t_plan(void **state)
+{
+	unsigned walked = 0;
+	sqlite3 *h;
+	size_t i;
+
+	h = open_database(*state);
 	for (i = 0; i < sizeof statements / sizeof statements[0]; i++)
 		walked += look(h, statements[i].name, statements[i].sql);
 	(void)sqlite3_close(h);
@@ -103,7 +144,7 @@ t_plan(void **state)
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = { T(t_plan) };
+	const struct CMUnitTest tests[] = { T(t_parameters), T(t_plan) };
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
 }
