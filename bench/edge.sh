@@ -32,7 +32,7 @@
 top_builddir=${BUILD:?run bench/run edge}
 top_srcdir=$(cd "$(dirname "$0")/.." && pwd)
 export top_builddir top_srcdir
-make -s -C "$top_builddir/tests" mapfill || exit 1
+make -s -C "$top_builddir/tests" lib/mapfill || exit 1
 srcdir=$(cd "$(dirname "$0")/../tests" && pwd)
 . "$srcdir/lib/edge.sh"
 

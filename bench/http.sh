@@ -6,7 +6,7 @@
 set -eu
 . "$SRC/bench/lib/bench.sh"
 command -v wrk >/dev/null || { echo "bench/http: needs wrk"; exit 77; }
-make -s -C "$BUILD/tests" httpd_echo >/dev/null
+make -s -C "$BUILD/tests" lib/httpd_echo >/dev/null
 make -s -C "$BUILD/bench" http_evhttp >/dev/null
 seconds=${1:-1}
 dir=$(mktemp -d)
@@ -34,7 +34,7 @@ median() { sort -n | sed -n 3p; }
 peak() { sed -n 's/^VmHWM:[^0-9]*\([0-9]*\) kB/\1/p' \
     "/proc/$(cat "$dir/$1.pid")/status"; }
 
-start ours "$BUILD/tests/httpd_echo" "$dir/socket"
+start ours "$BUILD/tests/lib/httpd_echo" "$dir/socket"
 start evhttp "$BUILD/bench/http_evhttp"
 
 worst=

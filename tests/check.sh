@@ -6,7 +6,7 @@ PASSED=0 FAILED=0 SKIPPED=0
 JOBS=$(nproc)
 export JOBS SRC BUILD
 # For make to expand: the programs with cmocka.
-UNITS='$(filter t_%,$(check_PROGRAMS))'
+UNITS='$(UNITS)'
 
 # Adds what the lines of the log of a part say, in the ways that our runners
 # have to say it: automake's .trs files, varnishtest, TAP.
@@ -94,7 +94,7 @@ sanitized_units() {
 sanitized_daemon() {
 	local so=$BUILD/vmod/.libs/libvmod_moniker.so
 
-	( cd "$SRC/tests" && PATH=${MONIKER_TEST_PATH:-}$BUILD-asan/daemon:$BUILD/map:$PATH \
+	( cd "$SRC/tests/vtc" && PATH=${MONIKER_TEST_PATH:-}$BUILD-asan/daemon:$BUILD/map:$PATH \
 	    top_builddir=$BUILD top_srcdir=$SRC srcdir=$SRC/tests \
 	    varnishtest -k -j"$JOBS" -t 120 -D"vmod_moniker=moniker from \"$so\"" \
 	    -Dmonikerd="$BUILD-asan/daemon/monikerd" -Dtop_builddir="$BUILD" \
@@ -105,7 +105,7 @@ sanitized_daemon() {
 # The whole list ran in $BUILD; here it is asked that a release builds, that
 # its tests run from a read-only source, and that it leaves nothing behind.
 distcheck() {
-	make -C "$BUILD" -j"$JOBS" distcheck TESTS="$UNITS main_alias.vtc"
+	make -C "$BUILD" -j"$JOBS" distcheck TESTS="$UNITS vtc/main_alias.vtc"
 }
 
 # Where Varnish's own users cannot reach the source, varnishd keeps its uid.

@@ -88,17 +88,17 @@ ELSEWHERE = {
     "make install": ("tests/check.sh", "distcheck"),
     "make -C build install": ("tests/check.sh", "distcheck"),
     "make check": ("tests/check.sh", "distcheck"),
-    "make soak": ("tests/Makefile.am", "^soak:"),
-    "make -C build/tests attack-asan": ("tests/render.am", "^attack-asan:"),
-    "dpkg-buildpackage -b": ("tests/packages.sh", "dpkg-buildpackage .*-b"),
+    "make soak": ("tests/soak/local.am", "^soak:"),
+    "make -C build/tests attack-asan": ("tests/soak/local.am", "^attack-asan:"),
+    "dpkg-buildpackage -b": ("tests/soak/packages.sh", "dpkg-buildpackage .*-b"),
     "apt-get install ./moniker_*.deb ./varnish-moniker_*.deb":
-        ("tests/packages.sh", r"\./moniker_\*\.deb \./varnish-moniker_\*\.deb"),
+        ("tests/soak/packages.sh", r"\./moniker_\*\.deb \./varnish-moniker_\*\.deb"),
     "systemd-tmpfiles --create": ("debian/tests/seed",
                                   "systemd-tmpfiles --create"),
     "chown -R moniker:varnish": ("debian/tests/seed",
                                  "chown -R moniker:varnish"),
     "cp -a": ("debian/tests/seed", "cp -a"),
-    "kill -9": ("tests/main_daemon_kill.vtc", "-kill KILL"),
+    "kill -9": ("tests/vtc/main_daemon_kill.vtc", "-kill KILL"),
 }
 NEVER = {
     "varnishd -p nuke_limit=1000000": "quickstart starts it so",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * libevent's own HTTP server with the answers of tests/unit/httpd_echo.c that
+ * libevent's own HTTP server with the answers of tests/lib/httpd_echo.c that
  * bench/http.sh asks for. Prints its port.
  */
 #include "config.h"

@@ -66,7 +66,7 @@ class Unit(unittest.TestCase):
         drop = ["setpriv", "--bounding-set=-all,+setfcap",
                 "--inh-caps=-all"]
         return (drop if os.geteuid() == 0 else []) + [
-            f"{BUILD}/tests/under_filter", self.dir + "/calls",
+            f"{BUILD}/tests/lib/under_filter", self.dir + "/calls",
             self.namespaces if namespaces is None else namespaces]
 
     def cage(self, prefix, *settings):

@@ -71,7 +71,7 @@ edge_start() {
 	trap 'exit 1' INT TERM
 	mkfifo "$dir/commands"
 	: >"$dir/written"
-	"$top_builddir/tests/mapfill" "$dir/map" <"$dir/commands" \
+	"$top_builddir/tests/lib/mapfill" "$dir/map" <"$dir/commands" \
 	    >"$dir/written" &
 	mapfill=$!
 	exec 7>"$dir/commands"

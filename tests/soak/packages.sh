@@ -5,7 +5,7 @@
 # debhelper, lintian and some minutes, so "make soak" runs it and "make check"
 # does not.
 set -eu -o pipefail
-top=$(realpath "${top_srcdir:-$(dirname "$0")/..}")
+top=$(realpath "${top_srcdir:-$(dirname "$0")/../..}")
 test "$(id -u)" = 0 && command -v debootstrap dh lintian >/dev/null || {
 	echo "SKIP: needs root, debootstrap, debhelper and lintian"
 	exit 77
@@ -32,7 +32,7 @@ cp -r /etc/apt/sources.list* /etc/apt/apt.conf.d "$dir/tree/etc/apt/"
 cp -r /etc/ssl/certs/. "$dir/tree/etc/ssl/certs/" 2>/dev/null || :
 mkdir -p "$dir/tree/source/debian" "$dir/tree/source/tests"
 cp -r "$top/debian/tests" "$dir/tree/source/debian/"
-cp -r "$top/tests/images" "$top/tests/packages_life.sh" \
+cp -r "$top/tests/images" "$top/tests/soak/packages_life.sh" \
     "$dir/tree/source/tests/"
 cp "$dir"/*.deb "$dir/tree/"
 mount -t proc proc "$dir/tree/proc"

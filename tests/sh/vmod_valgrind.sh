@@ -28,10 +28,10 @@ exec valgrind -q --vgdb=no --num-callers=30 --keep-debuginfo=yes \
 EOF
 chmod +x "$dir/bin/varnishd"
 
-cd "$srcdir" || exit 1
+cd "$srcdir/vtc" || exit 1
 PATH=$dir/bin:$PATH varnishtest -k -j"$(nproc)" -t 120 \
     -D"vmod_moniker=moniker from \"$top_builddir/vmod/.libs/libvmod_moniker.so\"" \
-    -Dmapfill="$top_builddir/tests/mapfill" -Dtop_srcdir="$top_srcdir" \
+    -Dmapfill="$top_builddir/tests/lib/mapfill" -Dtop_srcdir="$top_srcdir" \
     -p vcl_path="$top_srcdir/vcl" $TESTS || exit 1
 
 # A frame names its file; what has no debug information, its object.

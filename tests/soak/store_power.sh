@@ -5,7 +5,7 @@
 # device. Part of make soak.
 set -eu
 rounds=${ROUNDS:-20}
-power=${top_builddir:-..}/tests/store_power
+power=${top_builddir:-..}/tests/soak/store_power
 dir=$(mktemp -d "${TMPDIR:-/tmp}/store_power.XXXXXX")
 mnt=$dir/mnt
 pid=

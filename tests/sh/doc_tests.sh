@@ -12,7 +12,8 @@ for name in $(names ../doc/architecture*.rst); do
 	name=${name#tests/}
 	case $name in
 	t_*)	test -f "unit/$name.c" ;;
-	*)	test -f "$name" || test -f "api/$name" || test -f "lib/$name" ;;
+	*/*)	test -f "$name" ;;
+	*)	test -n "$(find . -name "$name")" ;;
 	esac || {
 		echo "doc/ names the test $name, which is not there"
 		failed=1

@@ -23,7 +23,7 @@ prints() { # LINE ; an extended regular expression for one line
 
 hash=abababababababababababababababababababab
 
-./map_make "$dir/m" || exit 99
+lib/map_make "$dir/m" || exit 99
 expect 0 moniker-map check "$dir/m"
 prints "$dir/m: sound"
 expect 0 moniker-map stat "$dir/m"
@@ -53,18 +53,18 @@ records=$((4096 + 1024 * 8))
 spoil "$dir/m/data.1" $((records + 10))
 expect 1 moniker-map check "$dir/m"
 prints "$dir/m: record at $records: the checksum is wrong"
-./map_make "$dir/i"
+lib/map_make "$dir/i"
 spoil "$dir/i/data.1" $((4096 + 1000 * 8 + 3))
 expect 1 moniker-map check "$dir/i"
 prints "$dir/i: slot 1000: leads .*|$dir/i: slot 1000: has another tag.*"
-./map_make "$dir/h"
+lib/map_make "$dir/h"
 spoil "$dir/h/data.1" 20
 expect 1 moniker-map check "$dir/h"
 prints "$dir/h: data.1: the header of the data file is damaged"
 expect 1 moniker-map stat "$dir/h"
 prints 'attached +no: the header of the data file is damaged'
 expect 1 moniker-map dump "$dir/h"
-./map_make "$dir/c"
+lib/map_make "$dir/c"
 spoil "$dir/c/control" 0
 expect 1 moniker-map check "$dir/c"
 prints "$dir/c: control: the control page is none of ours"
@@ -79,7 +79,7 @@ expect 64 moniker-map check "$dir/m" more
 expect 64 moniker-map --frob
 expect 0 moniker-map --help
 expect 0 moniker-map --version
-./map_make "$dir/big" 5000
+lib/map_make "$dir/big" 5000
 got=0
 moniker-map dump "$dir/big" >/dev/full 2>"$dir/err" || got=$?
 test $got = 74 || { echo "status $got with a full output"; failed=1; }

@@ -12,7 +12,7 @@ n=100
 sheet=
 while read -r ops; do
 	f=$dir/$n.png
-	./render_one "$photo" "$ops" png "$f" >"$dir/log" ||
+	lib/render_one "$photo" "$ops" png "$f" >"$dir/log" ||
 		{ cat "$dir/log"; exit 1; }
 	# On a grey checkerboard's colour, in a tile of one size, with a label
 	vips flatten "$f" "$dir/a.v" --background "150 190 150" 2>/dev/null ||
