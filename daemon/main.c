@@ -14,7 +14,7 @@
 
 #include "api/api.h"
 #include "conf.h"
-#include "fsck.h"
+#include "fsck_all.h"
 #include "log.h"
 #include "monikerd.h"
 #include "render/render.h"
@@ -138,7 +138,7 @@ run(struct conf *conf, const struct wish *w)
 	if (sodium_init() < 0)
 		return (EX_OSERR);
 	if (w->task == TASK_FSCK)
-		return (fsck_run(conf, w->deep));
+		return (fsck_all(conf, w->deep));
 	if (w->task == TASK_ANEW)
 		return (monikerd_begin_anew(conf));
 	if (w->task == TASK_CAGE)

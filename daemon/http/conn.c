@@ -256,7 +256,7 @@ on_body_span(struct http_conn *c)
 		return;
 	}
 	c->server->stats.refused++;
-	reply_fail(c->req, 408, "The body came too slowly.");
+	response_fail(c->req, 408, "The body came too slowly.");
 }
 
 static void
@@ -302,7 +302,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 	else if (c->phase == PHASE_LINGER)
 		on_linger_span(c);
 	else if (c->phase == PHASE_HEAD && evbuffer_get_length(input(c)) > 0)
-		reply_refuse(c, 408, "The head came too slowly.");
+		response_refuse(c, 408, "The head came too slowly.");
 	else if (!has_next(c))
 		conn_free(c);
 }

@@ -161,9 +161,9 @@ void request_identify(struct http_request *);
 /* Its line in the log. */
 void request_log(const struct http_request *, bool sent);
 
-/* reply.c: answers what never became a request. *why* needs no escapes. */
-void reply_refuse(struct http_conn *, int status, const char *why);
+/* response.c: answers what never became a request. *why* needs no escapes. */
+void response_refuse(struct http_conn *, int status, const char *why);
 /* The same for a request, unless it is answered. */
-void reply_fail(struct http_request *, int status, const char *why);
+void response_fail(struct http_request *, int status, const char *why);
 
 #endif

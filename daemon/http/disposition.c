@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #include "disposition.h"
-#include "target.h"
+#include "request_target.h"
 
 static char *
 skip_blank(char *p)
@@ -92,7 +92,7 @@ param_extended(char *value)
 	while (*from != '\0') {
 		c = (unsigned char)*from++;
 		if (c == '%') {
-			c = target_escape(from - 1);
+			c = request_target_escape(from - 1);
 			if (c <= 0)
 				return (NULL);
 			from += 2;

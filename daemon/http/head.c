@@ -10,7 +10,7 @@
 #include <strings.h>
 
 #include "head.h"
-#include "target.h"
+#include "request_target.h"
 
 #define DIGITS	"0123456789"
 #define ALNUM	DIGITS "abcdefghijklmnopqrstuvwxyz" "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -219,7 +219,7 @@ parse_request_line(char *line, struct head *h, const char **why)
 	*why = "The target is too long.";
 	if (strlen(target) > HEAD_TARGET)
 		return (414);
-	*why = target_check(target, h->method);
+	*why = request_target_check(target, h->method);
 	if (*why != NULL)
 		return (400);
 	h->path = target;

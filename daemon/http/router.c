@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "router.h"
-#include "target.h"
+#include "request_target.h"
 
 #define SEGMENTS	12
 #define SEGMENT		sizeof(((struct route_match *)0)->value[0])
@@ -26,7 +26,7 @@ decode(const char *p, char *out)
 	for (; *p != '\0' && *p != '/'; p++) {
 		c = (unsigned char)*p;
 		if (c == '%') {
-			c = target_escape(p);
+			c = request_target_escape(p);
 			p += 2;
 			/* No name has a slash; a cache may take it as one. */
 			if (c < ' ' || c == 0x7f || c == '/')

@@ -63,7 +63,7 @@ request_begin(struct http_conn *c)
 	if (r->want == HTTP_BODY_NONE)
 		r->body_max = 0;
 	if (c->left > r->body_max)
-		reply_fail(r, 413, too_large(r));
+		response_fail(r, 413, too_large(r));
 	else if (r->head.expect && evbuffer_get_length(input(c)) == 0)
 		bufferevent_write(c->bev, "HTTP/1.1 100 Continue\r\n\r\n",
 		    25);
@@ -81,7 +81,7 @@ head_complete(struct http_conn *c, size_t n)
 	r = text != NULL ? request_new(c, text, n) : NULL;
 	if (r == NULL) {
 		free(text);
-		reply_refuse(c, 503, no_memory);
+		response_refuse(c, 503, no_memory);
 		return;
 	}
 	evbuffer_remove(input(c), text, n);
@@ -89,7 +89,7 @@ head_complete(struct http_conn *c, size_t n)
 	status = head_parse(text, n, &r->head, &why);
 	if (status != 0) {
 		request_unref(r);
-		reply_refuse(c, status, why);
+		response_refuse(c, status, why);
 		return;
 	}
 	request_identify(r);
@@ -115,11 +115,11 @@ step_head(struct http_conn *c)
 	if (n > 0)
 		head_complete(c, (size_t)n);
 	else if (n < 0)
-		reply_refuse(c, 400, why);
+		response_refuse(c, 400, why);
 	else if (memchr(p, '\r', len) == NULL)
-		reply_refuse(c, 414, "The target is too long.");
+		response_refuse(c, 414, "The target is too long.");
 	else
-		reply_refuse(c, 431, "The headers are too large.");
+		response_refuse(c, 431, "The headers are too large.");
 	return (STEP_AGAIN);
 }
 
@@ -133,7 +133,7 @@ body_complete(struct http_conn *c)
 	/* In one piece with its NUL from now on: http_body() cannot fail. */
 	if (evbuffer_add(r->body, "", 1) != 0 ||
 	    evbuffer_pullup(r->body, -1) == NULL) {
-		reply_fail(r, 503, no_memory);
+		response_fail(r, 503, no_memory);
 		return;
 	}
 	conn_phase(c, PHASE_WAIT);
@@ -149,10 +149,10 @@ body_piece(struct http_conn *c, const char *data, size_t len)
 	c->moved += len;
 	r->body_len += len;
 	if (r->body_len > r->body_max)
-		reply_fail(r, 413, too_large(r));
+		response_fail(r, 413, too_large(r));
 	else if (r->want == HTTP_BODY_MEMORY) {
 		if (evbuffer_add(r->body, data, len) != 0)
-			reply_fail(r, 503, no_memory);
+			response_fail(r, 503, no_memory);
 	} else if (h->body(r, c->server->arg, data, len) != 0 && r->status == 0)
 		conn_phase(c, PHASE_WAIT);
 }
@@ -180,7 +180,7 @@ body_take(struct http_conn *c, const char *data, size_t len)
 		break;
 	case CHUNKED_BAD:
 		c->server->stats.refused++;
-		reply_fail(c->req, 400, why);
+		response_fail(c->req, 400, why);
 		break;
 	case CHUNKED_MORE:
 		break;

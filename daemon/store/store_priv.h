@@ -146,7 +146,7 @@ struct db *store_db(struct store *);
 int keeper_start(struct store *, char *err, size_t err_len);
 void keeper_stop(struct store *);
 
-/*---- backup.c */
+/*---- backups.c */
 void backup_stop(struct store *);
 
 /*---- purge_status.c */
@@ -169,7 +169,7 @@ int epoch_get(struct db *, enum store_change_kind, const char *org,
 /* Notes a content for removal, should no image have it after the commit. */
 void tx_drop(struct store_tx *, const uint8_t content[HASH_LEN]);
 
-/*---- source_hash.c */
+/*---- sources_hash.c */
 enum store_status source_resolve(struct db *, const char *org,
     const char *prefix, bool deleted, uint8_t hash[HASH_LEN]);
 /* The shortest prefix of *hex* that no other image begins with; 0 or -1. */
@@ -244,7 +244,7 @@ void usage_undo_job(struct store_tx *);
 int usage_write(struct store_tx *);
 void usage_end(struct store_tx *, bool committed);
 
-/*---- audit.c */
+/*---- audit_log.c */
 int audit_open(struct store *);
 void audit_close(struct store *);
 /*

@@ -2,8 +2,8 @@
 # All that parses bytes of the network before anybody is known.
 . "$srcdir/fuzz/run.sh"
 
-fuzz fuzz_http_head daemon/http/head.c daemon/http/target.c \
+fuzz fuzz_http_head daemon/http/head.c daemon/http/request_target.c \
     daemon/http/chunked.c daemon/http/router.c || exit 1
 fuzz fuzz_multipart daemon/http/multipart.c daemon/http/disposition.c \
-    daemon/http/target.c || exit 1
+    daemon/http/request_target.c || exit 1
 fuzz fuzz_json daemon/api/json.c -- -ljansson || exit 1

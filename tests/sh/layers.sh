@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A folder includes only its own headers and those of folders below it, as
-# doc/architecture.rst lists them.
+# doc/architecture.rst lists them. And no two files of the daemon have one name.
 . "$srcdir/lib/await.sh"
 
 # A folder, and those that it may include from besides its own.
@@ -59,3 +59,8 @@ for line in $(echo "$below" | tr ' ' ,); do
 done
 test $n -gt 300 || fail "only $n includes were found"
 test $wrong = 0 || fail "$wrong includes lead upward or sideways"
+
+# A backtrace names files without their folders.
+twice=$(find "$top_srcdir/daemon" -name '*.[ch]' | sed 's,.*/,,' | sort |
+    uniq -d)
+test -z "$twice" || fail "two files in daemon/ are called" $twice

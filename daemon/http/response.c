@@ -134,7 +134,7 @@ is_bodyless(int status)
  * none to send: the peer has gone, asked by HEAD, or the status forbids it.
  */
 static struct evbuffer *
-reply_head(struct http_request *r, int status, uint64_t len)
+response_head(struct http_request *r, int status, uint64_t len)
 {
 	struct http_conn *c;
 	struct evbuffer *out;
@@ -172,7 +172,7 @@ void
 http_reply(struct http_request *r, int status, struct evbuffer *body)
 {
 	size_t len = body != NULL ? evbuffer_get_length(body) : 0;
-	struct evbuffer *out = reply_head(r, status, len);
+	struct evbuffer *out = response_head(r, status, len);
 
 	if (body == NULL)
 		return;
@@ -186,7 +186,7 @@ void
 http_reply_fd(struct http_request *r, int status, int fd, int64_t off,
     int64_t len)
 {
-	struct evbuffer *out = reply_head(r, status, (uint64_t)len);
+	struct evbuffer *out = response_head(r, status, (uint64_t)len);
 
 	if (out == NULL || len == 0) {
 		close(fd);
@@ -203,7 +203,7 @@ http_reply_fd(struct http_request *r, int status, int fd, int64_t off,
 #define ERROR_BODY	"{\"error\":{\"code\":%d,\"message\":\"%s\"}}"
 
 void
-reply_fail(struct http_request *r, int status, const char *why)
+response_fail(struct http_request *r, int status, const char *why)
 {
 	struct evbuffer *body = evbuffer_new();
 
@@ -216,7 +216,7 @@ reply_fail(struct http_request *r, int status, const char *why)
 }
 
 void
-reply_refuse(struct http_conn *c, int status, const char *why)
+response_refuse(struct http_conn *c, int status, const char *why)
 {
 	struct evbuffer *out = bufferevent_get_output(c->bev);
 	int len = snprintf(NULL, 0, ERROR_BODY, status, why);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The target of a request line, and percent-escapes. */
-#ifndef HTTP_TARGET_H
-#define HTTP_TARGET_H
+#ifndef HTTP_REQUEST_TARGET_H
+#define HTTP_REQUEST_TARGET_H
 
 #include <stddef.h>
 #include <sys/types.h>
@@ -10,12 +10,12 @@
  * NULL when *target* is an absolute path that means the same to everybody
  * ("*" for OPTIONS), else a sentence.
  */
-const char *target_check(const char *target, const char *method);
+const char *request_target_check(const char *target, const char *method);
 
 /*
  * The byte of the escape at *p* ("%41"), or -1 when it is none. Reads no
  * further than the first byte that is no hex digit.
  */
-int target_escape(const char *p);
+int request_target_escape(const char *p);
 
 #endif

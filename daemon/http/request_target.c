@@ -4,7 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-#include "target.h"
+#include "request_target.h"
 
 static int
 hex(char c)
@@ -19,7 +19,7 @@ hex(char c)
 }
 
 int
-target_escape(const char *p)
+request_target_escape(const char *p)
 {
 	int hi, lo;
 
@@ -37,7 +37,7 @@ path_byte(const char *p, int *c)
 {
 	*c = (unsigned char)*p;
 	if (*p == '%') {
-		*c = target_escape(p);
+		*c = request_target_escape(p);
 		p += 2;
 	}
 	if (*c == '\\')
@@ -56,7 +56,7 @@ path_check(const char *p, size_t len)
 		c = '/';
 		if (p == end || *p == '/')
 			p++;
-		else if (*p == '%' && target_escape(p) < 0)
+		else if (*p == '%' && request_target_escape(p) < 0)
 			return ("The path has a broken percent-escape.");
 		else
 			p = path_byte(p, &c);
@@ -75,7 +75,7 @@ path_check(const char *p, size_t len)
 }
 
 const char *
-target_check(const char *target, const char *method)
+request_target_check(const char *target, const char *method)
 {
 	const char *p;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-#ifndef FSCK_H
-#define FSCK_H
+#ifndef FSCK_ALL_H
+#define FSCK_ALL_H
 
 #include <stdbool.h>
 
@@ -11,6 +11,6 @@ struct conf;
  * standard output. Returns 0 when there is none, 1, or an exit status of
  * sysexits.h when it could not look.
  */
-int fsck_run(const struct conf *, bool deep);
+int fsck_all(const struct conf *, bool deep);
 
 #endif

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "log.h"
-#include "source_cursor.h"
+#include "sources_cursor.h"
 #include "store_priv.h"
 
 static const struct field {

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "source_cursor.h"
+#include "sources_cursor.h"
 #include "store_priv.h"
 
 /* Whether the place of an image may change while it is in the list. */

@@ -8,7 +8,7 @@
 #include <sysexits.h>
 
 #include "conf.h"
-#include "fsck.h"
+#include "fsck_all.h"
 #include "map.h"
 #include "publish.h"
 #include "store/store.h"
@@ -158,7 +158,7 @@ fsck_map(const struct conf *conf)
 }
 
 int
-fsck_run(const struct conf *conf, bool deep)
+fsck_all(const struct conf *conf, bool deep)
 {
 	char err[512];
 	long map;
