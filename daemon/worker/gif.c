@@ -140,6 +140,22 @@ gif_background_shows(const struct source *s, int n)
 	return (false);
 }
 
+bool
+gif_stays_opaque(const struct source *s)
+{
+	struct frame f;
+	struct gif g;
+	int n = 1;
+
+	if (!first_frame(&g, s, &f) || f.clear || f.disposal > 1 ||
+	    f.x != 0 || f.y != 0 || f.w < g.width || f.h < g.height)
+		return (false);
+	/* A clear colour shows what was there, as 3 does afterwards. */
+	while (next_frame(&g, &f) && f.disposal != 2)
+		n++;
+	return (n == s->frames);
+}
+
 void
 gif_size(const struct source *s, int *width, int *height)
 {

@@ -376,6 +376,12 @@ read_picture(struct work *w, const struct source *s, bool *opaque)
 	struct source all = whole_source(s);
 
 	*opaque = !s->alpha;
+	if (s->format == FORMAT_PNG && png_is_whole(s, opaque))
+		return (0);
+	if (s->frames > 1 && whole_stays_opaque(s)) {
+		*opaque = true;
+		return (whole_check(w, s));
+	}
 	if (!s->alpha || is_drawing(s) ||
 	    (uint32_t)s->frames > w->limits->frames ||
 	    (int64_t)s->width * s->height * s->frames > LOOK_MOST)

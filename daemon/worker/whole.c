@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <webp/decode.h>
+#include <webp/demux.h>
 
 #include "worker/work.h"
 
@@ -73,41 +74,86 @@ check_jpeg(const struct source *s)
 	return (jpeg_check(s->data, s->len, false));
 }
 
-#define WEBP_HEAD	20	/* of a file that is one chunk "VP8 " */
-
-/* The length of such a file, or 0 */
-static size_t
-webp_plain_len(const struct source *s)
-{
-	const unsigned char *p = s->data;
-	size_t n;
-
-	if (s->len < WEBP_HEAD || memcmp(p + 12, "VP8 ", 4) != 0)
-		return (0);
-	n = p[16] | (size_t)p[17] << 8 | (size_t)p[18] << 16 |
-	    (size_t)p[19] << 24;
-	return (n <= s->len - WEBP_HEAD ? WEBP_HEAD + n : 0);
-}
-
 /*
- * A plain lossy WebP is read faster when nobody wants to see it: no filter
- * between the blocks, no colours made of light and its differences. False: it
- * may be broken, or it is of another kind; the usual way tells.
+ * The first frame of a lossy WebP is read faster when nobody wants to see it:
+ * no filter between the blocks, no colours made of light and its differences.
  */
 static bool
-webp_is_whole(const struct source *s)
+lossy_is_whole(const WebPData *frame)
 {
 	WebPDecoderConfig c;
-	size_t len = webp_plain_len(s);
 	bool whole;
 
-	if (len == 0 || !WebPInitDecoderConfig(&c))
+	if (!WebPInitDecoderConfig(&c) || WebPGetFeatures(frame->bytes,
+	    frame->size, &c.input) != VP8_STATUS_OK || c.input.format != 1)
 		return (false);
 	c.options.bypass_filtering = 1;
 	c.output.colorspace = MODE_YUV;
-	whole = WebPDecode(s->data, len, &c) == VP8_STATUS_OK;
+	whole = WebPDecode(frame->bytes, frame->size, &c) == VP8_STATUS_OK;
 	WebPFreeDecBuffer(&c.output);
 	return (whole);
+}
+
+/* False: it may be broken, or it is of another kind; the usual way tells. */
+static bool
+webp_is_whole(const struct source *s)
+{
+	WebPData data = { s->data, s->len };
+	WebPDemuxer *d = WebPDemux(&data);
+	WebPIterator f;
+	bool whole = false;
+
+	if (d != NULL && WebPDemuxGetFrame(d, 1, &f)) {
+		whole = lossy_is_whole(&f.fragment);
+		WebPDemuxReleaseIterator(&f);
+	}
+	WebPDemuxDelete(d);
+	return (whole);
+}
+
+/* What *f* shows is opaque, if all before it was. */
+static bool
+keeps_opaque(const WebPIterator *f, uint32_t width, uint32_t height)
+{
+	bool last = f->frame_num == f->num_frames;
+	bool covers = f->x_offset == 0 && f->y_offset == 0 &&
+	    f->width == (int)width && f->height == (int)height;
+
+	if (!last && f->dispose_method == WEBP_MUX_DISPOSE_BACKGROUND)
+		return (false);
+	if (f->frame_num == 1)
+		return (covers && !f->has_alpha);
+	return (!f->has_alpha || f->blend_method == WEBP_MUX_BLEND);
+}
+
+static bool
+webp_stays_opaque(const struct source *s)
+{
+	WebPData data = { s->data, s->len };
+	WebPDemuxer *d = WebPDemux(&data);
+	WebPIterator f;
+	bool opaque = false;
+	int n = 0;
+
+	if (d == NULL)
+		return (false);
+	if (WebPDemuxGetFrame(d, 1, &f)) {
+		do
+			opaque = keeps_opaque(&f,
+			    WebPDemuxGetI(d, WEBP_FF_CANVAS_WIDTH),
+			    WebPDemuxGetI(d, WEBP_FF_CANVAS_HEIGHT));
+		while (++n && opaque && WebPDemuxNextFrame(&f));
+		WebPDemuxReleaseIterator(&f);
+	}
+	WebPDemuxDelete(d);
+	return (opaque && n == s->frames);
+}
+
+bool
+whole_stays_opaque(const struct source *s)
+{
+	return (s->format == FORMAT_GIF ? gif_stays_opaque(s) :
+	    s->format == FORMAT_WEBP && webp_stays_opaque(s));
 }
 
 /* A drawing is drawn anew for each size; a small one shows what fails. */

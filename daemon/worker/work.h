@@ -125,11 +125,19 @@ int source_check_header(struct work *, const struct source *);
 int source_refuse_kind(struct work *, const void *data, size_t len);
 
 /*
- * gif.c: whether the background is seen in one of the first *n* frames where
+ * png.c: whether it is surely whole; of one with opacity also whether no pixel
+ * shows what is behind, else *opaque* is left alone. False: the pixels tell.
+ */
+bool png_is_whole(const struct source *, bool *opaque);
+
+/*
+ * gif.c: whether the frames alone tell that nothing is ever seen through it;
+ * whether the background is seen in one of the first *n* frames where
  * libvips would not leave it transparent; the size that browsers give it; and
  * the frames that *s* loads, in memory, *header* telling all but pixels and
  * size. -1 and libvips' error.
  */
+bool gif_stays_opaque(const struct source *s);
 bool gif_background_shows(const struct source *s, int n);
 void gif_size(const struct source *s, int *width, int *height);
 int gif_lay(const struct source *s, VipsImage *header, VipsImage **out);
@@ -140,9 +148,12 @@ int svg_size(struct work *, struct source *);
 /*
  * whole.c: a JPEG without its end marker gets one, and has failed when more is
  * missing; and whether all of a source can be decoded. 0, or it has failed.
+ * And whether the heads of an animation's frames tell that nothing is ever seen
+ * through it.
  */
 int whole_jpeg(struct work *, struct source *);
 int whole_check(struct work *, const struct source *);
+bool whole_stays_opaque(const struct source *);
 
 /*
  * tiff.c, jxl.c: the picture in 8 or 16 bits, in memory or read from top to

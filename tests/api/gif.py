@@ -46,8 +46,7 @@ class Gif(daemon.Test):
             with self.subTest(seed):
                 self.assertEqual((o["width"], o["height"]), (g.w, g.h))
                 clear = any(p[3] == 0 for f in frames for r in f for p in r)
-                if clear:
-                    self.assertFalse(o["opaque"])
+                self.assertEqual(o["opaque"], not clear)
                 self.same(pixels.Picture(self.get(o["hash"], "noop/%s.png")),
                           frames[:1], "png")
                 self.same(self.roll(self.get(
