@@ -2,9 +2,6 @@
 /* Where the API is and with which key: options, environment, file. */
 #include "config.h"
 
-#include <confuse.h>
-#include <errno.h>
-#include <stdarg.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,27 +9,13 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "daemon/conf_text.h"
+#include "base/setting.h"
 #include "locate.h"
 
-/* For the parser's callback, which has no argument. */
-static char *locate_err;
-static size_t locate_err_len;
-
-/* The first error is the one to mend. */
-static void __attribute__((format(printf, 2, 0)))
-on_error(cfg_t *cfg, const char *fmt, va_list ap)
-{
-	int n;
-
-	if (*locate_err != '\0')
-		return;
-	n = snprintf(locate_err, locate_err_len, "%s:%d: ", cfg->filename,
-	    cfg->line);
-	if (n > 0 && (size_t)n < locate_err_len)
-		(void)vsnprintf(locate_err + n, locate_err_len - (size_t)n,
-		    fmt, ap);
-}
+/* What a file says; NULL: nothing. */
+struct settings {
+	char	*url, *socket, *organization, *key;
+};
 
 /* What is set, but empty, is not set. */
 static const char *
@@ -48,14 +31,14 @@ copy(const char *v)
 }
 
 static char *
-pick(const char *option, const char *env, cfg_t *cfg, const char *key)
+pick(const char *option, const char *env, const char *setting)
 {
 	const char *v = set(option);
 
 	if (v == NULL)
 		v = set(getenv(env));
 	if (v == NULL)
-		v = set(cfg_getstr(cfg, key));
+		v = set(setting);
 	return (copy(v));
 }
 
@@ -64,12 +47,13 @@ pick(const char *option, const char *env, cfg_t *cfg, const char *key)
  * command, the option before the environment before the file, says it all.
  */
 static void
-pick_address(struct location *l, const struct client_conf *conf, cfg_t *cfg)
+pick_address(struct location *l, const struct client_conf *conf,
+    const struct settings *s)
 {
 	const char *const at[][2] = {
 		{ conf->url, conf->socket },
 		{ getenv("MONIKER_URL"), getenv("MONIKER_SOCKET") },
-		{ cfg_getstr(cfg, "url"), cfg_getstr(cfg, "socket") },
+		{ s->url, s->socket },
 		{ NULL, MONIKER_LOCAL_SOCKET },
 	};
 	size_t i = 0, n;
@@ -84,50 +68,38 @@ pick_address(struct location *l, const struct client_conf *conf, cfg_t *cfg)
 		l->url[n - 1] = '\0';
 }
 
-/* As ssh(1) does with a private key. */
 static bool
-locate_private(cfg_t *cfg, const char *file, char *err, size_t err_len)
+on_value(void *arg, struct setting_reader *r, const char *key,
+    const char *value)
+{
+	struct settings *s = arg;
+	char **to = strcmp(key, "url") == 0 ? &s->url :
+	    strcmp(key, "socket") == 0 ? &s->socket :
+	    strcmp(key, "organization") == 0 ? &s->organization :
+	    strcmp(key, "key") == 0 ? &s->key : NULL;
+
+	if (to == NULL)
+		return (setting_fail(r, "no such option '%s'; there are url, "
+		    "socket, organization and key", key));
+	free(*to);
+	*to = strdup(value);
+	return (*to != NULL || setting_fail(r, "out of memory"));
+}
+
+/* As ssh(1) does with a private key. */
+static int
+check_private(const struct settings *s, const char *file, char *err,
+    size_t err_len)
 {
 	struct stat st;
 
-	if (set(cfg_getstr(cfg, "key")) == NULL ||
-	    stat(file, &st) != 0 || (st.st_mode & (S_IROTH | S_IWOTH)) == 0)
-		return (true);
+	if (set(s->key) == NULL || stat(file, &st) != 0 ||
+	    (st.st_mode & (S_IROTH | S_IWOTH)) == 0)
+		return (0);
 	(void)snprintf(err, err_len, "%s: everybody on this machine may use "
 	    "the key in it (mode %04o): chmod o= %s", file,
 	    (unsigned)st.st_mode & 07777, file);
-	return (false);
-}
-
-/* Reads *file* into *cfg*. False and a sentence with its line in *err*. */
-static bool
-locate_read(cfg_t *cfg, const char *file, char *err, size_t err_len)
-{
-	struct conf_fault fault;
-	int fd = conf_text_open(file, &fault);
-	FILE *f = fd >= 0 ? fdopen(fd, "r") : NULL;
-
-	if (f == NULL) {
-		(void)snprintf(err, err_len, "%s: %s", file, strerror(errno));
-		return (false);
-	}
-	locate_err = err;
-	locate_err_len = err_len;
-	*err = '\0';
-	if (fault.line != 0) {
-		(void)snprintf(err, err_len, "%s:%d: %s", file, fault.line,
-		    fault.what);
-		(void)fclose(f);
-		return (false);
-	}
-	(void)cfg_set_error_function(cfg, on_error);
-	cfg->filename = strdup(file);
-	if (cfg_parse_fp(cfg, f) != CFG_SUCCESS && *err == '\0')
-		(void)snprintf(err, err_len, "%s: syntax error", file);
-	if (*err == '\0')
-		(void)locate_private(cfg, file, err, err_len);
-	(void)fclose(f);
-	return (*err == '\0');
+	return (-1);
 }
 
 /* The user's own file, else the machine's; *named* must exist. */
@@ -146,34 +118,37 @@ locate_file(const char *named, char *path, size_t size)
 	return (access(MONIKERCTL_CONF, R_OK) == 0 ? MONIKERCTL_CONF : NULL);
 }
 
+static void
+settings_clear(struct settings *s)
+{
+	free(s->url);
+	free(s->socket);
+	free(s->organization);
+	if (s->key != NULL)
+		explicit_bzero(s->key, strlen(s->key));
+	free(s->key);
+}
+
 int
 locate(const struct client_conf *conf, struct location *l, char *err,
     size_t err_len)
 {
-	static cfg_opt_t opts[] = {
-		CFG_STR("url", NULL, CFGF_NONE),
-		CFG_STR("socket", NULL, CFGF_NONE),
-		CFG_STR("organization", NULL, CFGF_NONE),
-		CFG_STR("key", NULL, CFGF_NONE),
-		CFG_END()
-	};
+	static const struct setting_calls calls = { .on_value = on_value };
+	struct settings s = { 0 };
 	char path[4096];
 	const char *file = locate_file(conf->file, path, sizeof path);
-	cfg_t *cfg = cfg_init(opts, CFGF_NONE);
 
 	(void)memset(l, 0, sizeof *l);
-	if (cfg == NULL) {
-		(void)snprintf(err, err_len, "out of memory");
+	if (file != NULL &&
+	    (setting_read(file, &calls, &s, err, err_len) != 0 ||
+	    check_private(&s, file, err, err_len) != 0)) {
+		settings_clear(&s);
 		return (-1);
 	}
-	if (file != NULL && !locate_read(cfg, file, err, err_len)) {
-		(void)cfg_free(cfg);
-		return (-1);
-	}
-	pick_address(l, conf, cfg);
-	l->org = pick(conf->org, "MONIKER_ORG", cfg, "organization");
-	l->key = pick(NULL, "MONIKER_KEY", cfg, "key");
-	(void)cfg_free(cfg);
+	pick_address(l, conf, &s);
+	l->org = pick(conf->org, "MONIKER_ORG", s.organization);
+	l->key = pick(NULL, "MONIKER_KEY", s.key);
+	settings_clear(&s);
 	if (l->org == NULL)
 		l->org = strdup("");
 	return (0);

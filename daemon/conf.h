@@ -43,10 +43,7 @@ struct conf {
 	size_t		n_targets;
 };
 
-/*
- * Reads *file*; NULL and "file:line: sentence" in *err*. Not thread-safe: the
- * parser beneath keeps its place in static variables.
- */
+/* Reads *file*. NULL and "file:line: sentence" in *err*. */
 struct conf *conf_read(const char *file, char *err, size_t err_len);
 void conf_free(struct conf *);
 /* Sets what follows from other keys; for conf_read() and conf_reload(). */

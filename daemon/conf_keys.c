@@ -124,21 +124,16 @@ conf_target_keys(size_t *n)
 	return (target_keys);
 }
 
-static const struct conf_key *
-find(const struct conf_key *k, size_t n, const char *name)
+const struct conf_key *
+conf_key_find(const char *name, bool in_section)
 {
+	const struct conf_key *k = in_section ? target_keys : keys;
+	size_t n = in_section ? N_TARGET_KEYS : N_KEYS;
+
 	for (; n > 0; n--, k++)
 		if (strcmp(k->name, name) == 0)
 			return (k);
 	return (NULL);
-}
-
-const struct conf_key *
-conf_key_find(const char *name)
-{
-	const struct conf_key *k = find(keys, N_KEYS, name);
-
-	return (k != NULL ? k : find(target_keys, N_TARGET_KEYS, name));
 }
 
 char **
@@ -183,11 +178,12 @@ distance(const char *a, const char *b)
 	return (row[len]);
 }
 
-static const char *
-nearest(const struct conf_key *k, size_t n, const char *name)
+const char *
+conf_key_meant(const char *name, bool in_section)
 {
+	const struct conf_key *k = in_section ? target_keys : keys;
+	size_t n = in_section ? N_TARGET_KEYS : N_KEYS, d, best_d = FAR;
 	const char *best = NULL;
-	size_t d, best_d = FAR;
 
 	for (; n > 0; n--, k++)
 		if ((d = distance(name, k->name)) < best_d) {
@@ -195,12 +191,4 @@ nearest(const struct conf_key *k, size_t n, const char *name)
 			best_d = d;
 		}
 	return (best);
-}
-
-const char *
-conf_key_meant(const char *name, bool in_section)
-{
-	if (in_section)
-		return (nearest(target_keys, N_TARGET_KEYS, name));
-	return (nearest(keys, N_KEYS, name));
 }

@@ -4,8 +4,8 @@
 
 #include "conf.h"
 
-/* By name, of the file or else of a "varnish" section; NULL: there is none. */
-const struct conf_key *conf_key_find(const char *name);
+/* A key of the file, or of a "varnish" section; NULL: there is none. */
+const struct conf_key *conf_key_find(const char *name, bool in_section);
 
 /* The text of *k* in *of*: a struct conf, or a section's. */
 char **conf_key_text(const struct conf_key *k, void *of);

@@ -2,13 +2,19 @@
 #ifndef CONF_PARSE_H
 #define CONF_PARSE_H
 
-#include <confuse.h>
+#include <stdbool.h>
 #include <stddef.h>
 
+struct conf;
+struct conf_key;
+
+/* Sets *n* keys of *of* to their defaults. False: out of memory. */
+bool conf_defaults(void *of, const struct conf_key *, size_t n);
+
 /*
- * Reads and checks *file*. The tree of its values, for cfg_free(); NULL and
- * "file:line: sentence" in *err*. Not thread-safe.
+ * Sets what *file* says in *conf*, which has the defaults. Returns 0; or -1 and
+ * "file:line: sentence" in *err*.
  */
-cfg_t *conf_parse(const char *file, char *err, size_t err_len);
+int conf_parse(struct conf *, const char *file, char *err, size_t err_len);
 
 #endif

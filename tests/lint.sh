@@ -5,7 +5,7 @@
 # Prints TAP. Wants $SRC and the build $BUILD.
 set -u
 cd "$SRC" || exit
-libs="libevent_core jansson libsodium libconfuse sqlite3 vips lcms2
+libs="libevent_core jansson libsodium sqlite3 vips lcms2
     gmodule-2.0 libseccomp libcurl varnishapi libxxhash"
 # Words are wanted.
 flags="-std=gnu11 -I$BUILD -I$BUILD/vmod -I$BUILD/daemon/api -I. -Imap -Iurl

@@ -4,7 +4,8 @@
 . "$srcdir/lib/await.sh"
 
 # A folder, and those that it may include from besides its own.
-below='map:
+below='base:
+map:
 url:
 vmod: map url
 daemon/log:
@@ -16,8 +17,8 @@ daemon/worker: daemon/recipe daemon/wire
 daemon/render: daemon/log daemon/recipe daemon/wire
 daemon/purge: daemon/log daemon/store
 daemon/api: conf daemon/log daemon/http daemon/store daemon/recipe daemon/render daemon/purge url map
-daemon: worker_main daemon/log daemon/http daemon/store daemon/render daemon/purge daemon/api url map
-ctl: daemon'
+daemon: base worker_main daemon/log daemon/http daemon/store daemon/render daemon/purge daemon/api url map
+ctl: base'
 
 # Where an include of a file in FOLDER leads: the folder of the header.
 folder_of() { # FOLDER HEADER

@@ -48,9 +48,13 @@ teardown(void **state)
 static void
 test_defaults(void **state)
 {
-	struct conf *c = read_text("# nothing\n");
+	struct conf *c;
 
 	(void)state;
+	/* An empty file, in memory that was used before */
+	conf_free(read_text("x = ${T_CONF_UNSET:-yyyyyyyyyyyyyyyyyy}\n"));
+	c = read_text("");
+	assert_string_equal(err, "");
 	assert_non_null(c);
 	assert_string_equal(c->map_dir, "/run/moniker/map");
 	assert_string_equal(c->ready_file, "");
@@ -175,11 +179,16 @@ static const struct {
 } bad[] = {
 	{ "no_such_key = 1\n", 1, "no_such_key" },
 	{ "\n\nMap_Dir = /x\n", 3, "Map_Dir" },
-	{ "map_dir\n", 0, "" },
+	{ "map_dir\n", 1, "map_dir is followed neither by" },
+	{ "\nmap_dir\nstore_dir = /x\n", 2, "map_dir is followed" },
+	{ "map_dir = # /x\n", 2, "map_dir = is not followed by a value" },
 	{ "map_dir = \"/x\n", 1, "quoted text that begins here" },
 	{ "# 1\nmap_dir = \"/x\nlog_level = info\n\n\nready_file = '/y'\n",
 	    2, "quoted text that begins here has no end" },
 	{ "ready_file = '/x\n\n", 1, "has no end" },
+	{ "/* x\n*/\n/* map_dir = /x\n\n", 3, "comment that begins here" },
+	{ "map_dir = \"/x\\t\"\n", 1, "there are no other escapes" },
+	{ "map_dir = \"/${X\"\n", 1, "the ${ has no end" },
 	{ "map_dir = relative\n", 1, "map_dir" },
 	{ "map_dir = \"\"\n", 1, "map_dir" },
 	{ "\nmap_dir = \"${T_CONF_UNSET}\"\n", 2,
@@ -207,7 +216,7 @@ static const struct {
 	{ "alias_max_age = 0x10\n", 1, "alias_max_age" },
 	{ "upload_max_mb = 0\n", 1, "from 1 to 1048576" },
 	{ "http_connections = 1.5\n", 1, "http_connections" },
-	{ "alias_max_age = { 1, 2 }\n", 1, "" },
+	{ "alias_max_age = { 1, 2 }\n", 1, "not followed by a value" },
 	{ "varnish a {\n}\n", 2, "varnish \"a\" must be one with just one" },
 	{ "varnish a { instance = x\n address = \"h:1\"\n }\n", 3, "just one" },
 	{ "varnish a { address = \"h:1\" }\n", 1, "secret_file" },
@@ -221,9 +230,10 @@ static const struct {
 	{ "varnish a { address = \":80\" }\n", 1, "host:port" },
 	{ "varnish a { instance = x\nrepeat_ms = -1 }\n", 2, "repeat_ms" },
 	{ "varnish a { instance = x\ncolour = red }\n", 2, "colour" },
-	{ "varnish a { instance = x }\nvarnish a { instance = y }\n", 2, "" },
+	{ "varnish a { instance = x }\nvarnish a { instance = y }\n", 2, "is there twice" },
 	{ "varnish \"a b\" { instance = x }\n", 1, "a-z" },
-	{ "varnish { instance = x }\n", 1, "" },
+	{ "varnish { instance = x }\n", 1, "by a name and {" },
+	{ "varnsih a { instance = x }\n", 1, "no such option 'varnsih'" },
 	{ "include(\"/no/such/file\")\n", 1, "/no/such/file" },
 	/* What was meant */
 	{ "Map_Dri = /x\n", 1, "is it 'map_dir'?" },
@@ -235,11 +245,16 @@ static const struct {
 	{ "upload_max_mb = 1GB\n", 1, "number of megabytes from" },
 	{ "varnish a { instance = x\ntimeout_ms = 1s }\n", 2,
 	    "of milliseconds from 100" },
-	/* What libconfuse would take */
+	/* What would be read as something else */
 	{ "# {\nvarnish a { # }\n instance = '}'\n", 2, "has no end" },
-	{ "varnish a { instance = x } varnish b {\ninstance = '\n'\n", 1,
+	{ "varnish a { instance = x } varnish b {\ninstance = '\n'\n", 2,
 	    "has no end" },
-	{ "map_dir = '/x\ny'\n", 2, "control characters" },
+	{ "map_dir = '/x\ny'\n", 1, "has no end" },
+	{ "map_dir = '/x\ty'\n", 1, "control characters" },
+	{ "varnish a {\nvarnish b { instance = x }\n}\n", 2, "varnish is" },
+	{ "varnish a {\ninclude(\"/x\")\n}\n", 2, "include is" },
+	{ "varnish a {\ninstance = x\n}\n}\n", 4, "ends no section" },
+	{ "alias_swr = 1\n= 2\n", 2, "a key is expected here, not =" },
 	{ "varnish a { url = \"ftp://x\" }\n", 1, "url is" },
 	{ "varnish a { webhook = \"http:///\" }\n", 1, "and a host" },
 	{ "varnish a { instance = x\norganization = 'A B' }\n", 2,
@@ -281,6 +296,12 @@ test_include(void **state)
 	snprintf(want, sizeof want, "%s:5: no such option 'wrong'", inner);
 	assert_string_equal(err, want);
 	close(fd);
+
+	snprintf(text, sizeof text, "include(\"%s\")\n", file);
+	assert_null(read_text(text));
+	assert_non_null(strstr(err, "include each other"));
+	assert_null(conf_read("/tmp", err, sizeof err));
+	assert_string_equal(err, "/tmp: cannot be read: Is a directory");
 	unlink(inner);
 }
 
