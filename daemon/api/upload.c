@@ -349,6 +349,7 @@ upload_complete(struct call *c)
 	u->waiting = u->n;
 	for (unsigned i = 0; i < u->n; i++) {
 		(void)call_hold(c);
+		store_blob_sync(u->files[i]->put.blob);
 		render_probe(c->api->pool, u->files[i]->put.source.org,
 		    store_blob_fd(u->files[i]->put.blob), upload_probed,
 		    u->files[i]);

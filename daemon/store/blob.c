@@ -21,6 +21,7 @@
 
 #define SHA1_LEN	20
 #define ROOM_BYTES	(4 << 20)
+#define EARLY_MAX	64
 #define BLOB_NAME	(3 + HASH_HEX + 1)	/* "ab/" and all 40 digits */
 
 /* libsodium wants its state on a cache line: the rest is behind it. */
@@ -44,6 +45,9 @@ struct blob_thread {
 	pthread_mutex_t	mtx;
 	pthread_cond_t	cond;
 	struct job_list	queue;			/* under mtx */
+	/* Of files whose sync may begin before their job is there; under mtx */
+	int		early[EARLY_MAX];
+	unsigned	n_early;
 	bool		stop;			/* under mtx */
 	/* Named, but perhaps not yet committed: not to be removed. */
 	struct store_blob *arriving;		/* under mtx */
@@ -143,6 +147,30 @@ store_blob_fd(const struct store_blob *b)
 {
 
 	return (b->read_fd);
+}
+
+/*
+ * The thread gets a description of its own, as an error is told to each of them
+ * once: blob_settle() is still told.
+ */
+void
+store_blob_sync(struct store_blob *b)
+{
+	struct blob_thread *t = b->store->blobs;
+	int fd;
+
+	fd = openat(b->store->tmp_fd, b->name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	(void)pthread_mutex_lock(&t->mtx);
+	if (t->n_early < EARLY_MAX) {
+		t->early[t->n_early++] = fd;
+		fd = -1;
+		(void)pthread_cond_signal(&t->cond);
+	}
+	(void)pthread_mutex_unlock(&t->mtx);
+	if (fd >= 0)
+		(void)close(fd);
 }
 
 int64_t
@@ -263,21 +291,37 @@ blob_settle(struct store *st, struct store_blob *b)
 	return (blob_sync_folder(st, path));
 }
 
+/* The next job, or a sync that may begin; both NULL and -1: the end. */
+static struct store_job *
+blob_next(struct blob_thread *t, int *early)
+{
+	struct store_job *j;
+
+	(void)pthread_mutex_lock(&t->mtx);
+	while (t->queue.first == NULL && t->n_early == 0 && !t->stop)
+		(void)pthread_cond_wait(&t->cond, &t->mtx);
+	j = job_take(&t->queue);
+	*early = j == NULL && t->n_early > 0 ? t->early[--t->n_early] : -1;
+	(void)pthread_mutex_unlock(&t->mtx);
+	return (j);
+}
+
 static void *
 blob_main(void *arg)
 {
 	struct store *st = arg;
 	struct blob_thread *t = st->blobs;
 	struct store_job *j;
-	int e;
+	int e, early;
 
 	(void)pthread_setname_np(pthread_self(), "store-blobs");
 	for (;;) {
-		(void)pthread_mutex_lock(&t->mtx);
-		while (t->queue.first == NULL && !t->stop)
-			(void)pthread_cond_wait(&t->cond, &t->mtx);
-		j = job_take(&t->queue);
-		(void)pthread_mutex_unlock(&t->mtx);
+		j = blob_next(t, &early);
+		if (early >= 0) {
+			(void)fsync(early);
+			(void)close(early);
+			continue;
+		}
 		if (j == NULL)
 			return (NULL);
 		e = blob_settle(st, ((struct store_source_put *)j)->blob);

@@ -275,6 +275,11 @@ struct store_blob;
 struct store_blob *store_blob_new(struct store *);
 /* 0, or an errno (ENOSPC). Hashes as it goes. */
 int store_blob_write(struct store_blob *, const void *, size_t);
+/*
+ * Nothing more will be written: its sync may begin, beside what has to be done
+ * before a job takes it. Whether it could be synced is told by the job alone.
+ */
+void store_blob_sync(struct store_blob *);
 /* For probing what was written: a descriptor, read only, still owned here. */
 int store_blob_fd(const struct store_blob *);
 int64_t store_blob_size(const struct store_blob *);

@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -60,6 +61,29 @@ t_syncs(void **state)
 	}
 }
 
+/* It begins before there is a job, and the job is told how it went. */
+static void
+t_early(void **state)
+{
+	struct fixture *f = *state;
+	unsigned before = atomic_load(&syncs);
+	struct store_blob *b = store_blob_new(f->store);
+
+	assert_non_null(b);
+	assert_int_equal(store_blob_write(b, "x", 1), 0);
+	store_blob_sync(b);
+	while (atomic_load(&syncs) == before)
+		(void)sched_yield();
+	store_blob_free(b);
+	for (int i = 0; i < 200; i++) {	/* more than are kept in mind */
+		b = store_blob_new(f->store);
+		assert_non_null(b);
+		store_blob_sync(b);
+		store_blob_free(b);
+	}
+	assert_int_equal(put_image(f, "org", "e", NULL), STORE_CREATED);
+}
+
 static void
 expect_alias(struct fixture *f, const char *name, const char *hash)
 {
@@ -111,7 +135,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(t_syncs), T(t_sync_fails)
+		T(t_syncs), T(t_early), T(t_sync_fails)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
