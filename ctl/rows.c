@@ -4,12 +4,12 @@
 #include <jansson.h>
 #include <string.h>
 
+#include "name/hash.h"
+#include "name/name.h"
 #include "rows.h"
 
 #define LINE_MAX_BYTES	4096
 #define BOM		"\xef\xbb\xbf"	/* as some editors begin a file */
-#define NAME_SET	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
-			"0123456789_"
 
 int
 rows_format(const char *word, const char *file)
@@ -32,10 +32,9 @@ row_check(const struct row *r)
 {
 	size_t n = strlen(r->hash);
 
-	if (r->alias[0] == '\0' || r->alias[strspn(r->alias, NAME_SET)] != '\0')
+	if (!name_is_alias(r->alias))
 		return ("alias: must be letters, digits and underscores");
-	if (n != 0 && (n < 6 || r->hash[strspn(r->hash, "0123456789abcdef")]
-	    != '\0'))
+	if (n != 0 && !hash_is_prefix(r->hash, n))
 		return ("hash: must be 6 to 40 lower-case hex digits");
 	return (NULL);
 }

@@ -2,26 +2,35 @@
 #include "config.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/un.h>
 
 #include "conf_check.h"
 #include "log.h"
+#include "name/name.h"
 
-#define NAME	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
+#define WORD	"abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ" \
 		"0123456789_.-"
-#define NAME_MAX_LEN	64
-#define ORGANIZATION	"abcdefghijklmnopqrstuvwxyz0123456789-"
+#define WORD_MAX	64
+#define HOLE		"{organization}"
 
 static bool
 is_render_host(const char *v)
 {
 	size_t scheme = strncmp(v, "http://", 7) == 0 ? 7 :
 	    strncmp(v, "https://", 8) == 0 ? 8 : 0;
+	const char *hole = strstr(v + scheme, HOLE);
+	char host[512];
 
-	return (scheme > 0 && strstr(v, "{organization}") != NULL &&
-	    v[scheme + strspn(v + scheme, NAME ":{}[]")] == '\0');
+	if (scheme == 0 || hole == NULL || strlen(v) >= sizeof host)
+		return (false);
+	(void)snprintf(host, sizeof host, "%.*sa%s",
+	    (int)(hole - v - (ptrdiff_t)scheme), v + scheme,
+	    hole + strlen(HOLE));
+	return (name_is_host(host));
 }
 
 static bool
@@ -80,10 +89,10 @@ is_kind(enum conf_kind kind, const char *v)
 	case CONF_URL:
 		return (is_url(v));
 	case CONF_ORGANIZATION:
-		return (*v != '\0' && v[strspn(v, ORGANIZATION)] == '\0');
+		return (name_is_org(v));
 	case CONF_NAME:
-		return (*v != '\0' && strlen(v) <= NAME_MAX_LEN &&
-		    v[strspn(v, NAME)] == '\0');
+		return (*v != '\0' && strlen(v) <= WORD_MAX &&
+		    v[strspn(v, WORD)] == '\0');
 	case CONF_NUMBER:
 	case CONF_TEXT:
 		break;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "name/ascii.h"
 #include "url.h"
-#include "url_priv.h"
 
 struct out {
 	char	*buf;
@@ -39,7 +39,7 @@ static bool
 is_plain(char c)
 {
 
-	return (url_is_alnum(c) || c == '_' || c == '~');
+	return (ascii_is_alnum(c) || c == '_' || c == '~');
 }
 
 static bool
@@ -49,7 +49,7 @@ is_escaped_well(struct url_span s)
 
 	for (i = 0; i < s.len; i++)
 		if (s.p[i] == '%' && (s.len - i < 3 ||
-		    url_hex(s.p[i + 1]) < 0 || url_hex(s.p[i + 2]) < 0))
+		    ascii_hex(s.p[i + 1]) < 0 || ascii_hex(s.p[i + 2]) < 0))
 			return (false);
 	return (true);
 }
@@ -75,8 +75,8 @@ put_normal(struct out *o, struct url_span s)
 			put(o, s.p + i, 1);
 			continue;
 		}
-		hi = url_hex(s.p[i + 1]);
-		lo = url_hex(s.p[i + 2]);
+		hi = ascii_hex(s.p[i + 1]);
+		lo = ascii_hex(s.p[i + 2]);
 		esc[0] = '%';
 		esc[1] = upper[hi];
 		esc[2] = upper[lo];
@@ -130,9 +130,7 @@ put_format(struct out *o, struct url_span format)
 
 	put(o, ".", 1);
 	for (i = 0; i < format.len; i++) {
-		c = format.p[i];
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
+		c = ascii_lower(format.p[i]);
 		put(o, &c, 1);
 	}
 }
@@ -202,7 +200,7 @@ size_t
 url_canonical(const struct url *u, const char *hash, char *buf, size_t size)
 {
 	struct out o = { buf, size, 0, size == 0 };
-	char stack[URL_STACK_MAX + 1];
+	char stack[NAME_MAX_LEN + 1];
 	long n;
 
 	n = url_decode(u->stack, stack, sizeof stack);

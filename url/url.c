@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include <string.h>
 
+#include "name/ascii.h"
 #include "url.h"
-#include "url_priv.h"
 
 long
 url_decode(struct url_span in, char *out, size_t size)
@@ -16,8 +16,8 @@ url_decode(struct url_span in, char *out, size_t size)
 		if (c == '%') {
 			if (in.len - i < 3)
 				return (-1);
-			hi = url_hex(in.p[i + 1]);
-			lo = url_hex(in.p[i + 2]);
+			hi = ascii_hex(in.p[i + 1]);
+			lo = ascii_hex(in.p[i + 2]);
 			if (hi < 0 || lo < 0)
 				return (-1);
 			c = (char)(hi << 4 | lo);
@@ -53,21 +53,15 @@ next_piece(const char *from, const char *end)
 static bool
 is_hash(struct url_span s)
 {
-	size_t i;
 
-	if (s.len < 6 || s.len > URL_HASH_LEN)
-		return (false);
-	for (i = 0; i < s.len; i++)
-		if (!url_is_digit(s.p[i]) && (s.p[i] < 'a' || s.p[i] > 'f'))
-			return (false);
-	return (true);
+	return (hash_is_prefix(s.p, s.len));
 }
 
 /* Nobody needs to escape a hash, but its escapes vanish in a canonical form. */
 static bool
 is_hidden_hash(struct url_span s)
 {
-	char buf[URL_HASH_LEN + 1];
+	char buf[HASH_HEX + 1];
 	struct url_span plain = { buf, 0 };
 	long n;
 
@@ -78,12 +72,12 @@ is_hidden_hash(struct url_span s)
 	return (is_hash(plain));
 }
 
-/* -_name_-, where the name decodes to letters, digits and "_". */
+/* -_name_-, where the name may be escaped. */
 static bool
 is_alias(struct url_span s, struct url *u)
 {
 	struct url_span name;
-	long n, i;
+	long n;
 
 	if (s.len < 5 || s.p[0] != '-' || s.p[1] != '_' ||
 	    s.p[s.len - 2] != '_' || s.p[s.len - 1] != '-')
@@ -91,10 +85,7 @@ is_alias(struct url_span s, struct url *u)
 	name.p = s.p + 2;
 	name.len = s.len - 4;
 	n = url_decode(name, u->alias, sizeof u->alias);
-	for (i = 0; i < n; i++)
-		if (!url_is_alnum(u->alias[i]) && u->alias[i] != '_')
-			break;
-	if (n < 1 || i < n) {
+	if (n < 1 || !name_is_alias(u->alias)) {
 		u->alias[0] = '\0';
 		return (false);
 	}
@@ -103,26 +94,12 @@ is_alias(struct url_span s, struct url *u)
 }
 
 static bool
-equals(struct url_span s, const char *text)
-{
-
-	return (s.len == strlen(text) && memcmp(s.p, text, s.len) == 0);
-}
-
-static bool
 is_stack(struct url_span s)
 {
-	char name[URL_STACK_MAX + 1];
-	long n, i;
+	char name[NAME_MAX_LEN + 1];
 
-	/* Other things live on the render host under these. */
-	if (equals(s, "_iiif") || equals(s, "_albums"))
-		return (false);
-	n = url_decode(s, name, sizeof name);
-	for (i = 0; i < n; i++)
-		if (!url_is_alnum(name[i]) && name[i] != '_' && name[i] != '-')
-			return (false);
-	return (n > 0);
+	return (url_decode(s, name, sizeof name) > 0 &&
+	    name_is_url_stack(name));
 }
 
 static bool
@@ -185,7 +162,7 @@ split_format(struct url_span *stem, struct url_span *format)
 {
 	size_t i;
 
-	for (i = stem->len; i > 0 && url_is_alnum(stem->p[i - 1]); i--)
+	for (i = stem->len; i > 0 && ascii_is_alnum(stem->p[i - 1]); i--)
 		continue;
 	if (i == 0 || stem->p[i - 1] != '.')
 		return (false);
@@ -201,11 +178,11 @@ split_version(struct url_span *slug, struct url_span *version)
 {
 	size_t i;
 
-	for (i = slug->len; i > 0 && url_is_digit(slug->p[i - 1]); i--)
+	for (i = slug->len; i > 0 && ascii_is_digit(slug->p[i - 1]); i--)
 		continue;
 	if (i == slug->len || i == 0 || slug->p[i - 1] != 'v')
 		return;
-	if (i > 1 && url_is_alnum(slug->p[i - 2]))
+	if (i > 1 && ascii_is_alnum(slug->p[i - 2]))
 		return;
 	version->p = slug->p + i - 1;
 	version->len = slug->len - i + 1;

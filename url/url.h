@@ -13,6 +13,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "name/hash.h"
+#include "name/name.h"
+
 struct url_span {
 	const char	*p;
 	size_t		len;
@@ -25,16 +28,12 @@ enum url_kind {
 	URL_REMOTE		/* image is -address- */
 };
 
-#define URL_ALIAS_MAX	255
-#define URL_STACK_MAX	255
-#define URL_HASH_LEN	40	/* hex digits of a full hash */
-
 struct url {
 	enum url_kind	kind;
 	struct url_span	stack;		/* first segment, raw; see url_decode */
 	struct url_span	segments;	/* between stack and image, raw, or empty */
 	struct url_span	image;		/* hash, or all of -_name_-, raw */
-	char		alias[URL_ALIAS_MAX + 1]; /* decoded name of an alias */
+	char		alias[NAME_MAX_LEN + 1]; /* decoded name of an alias */
 	size_t		alias_len;
 	struct url_span	slug;		/* raw, without the version */
 	struct url_span	version;	/* "v12" of a slug's end, or empty */
@@ -44,8 +43,8 @@ struct url {
 
 /*
  * Takes a request target (origin form) apart. The spans point into *target*.
- * Returns u->kind. Anything but URL_OTHER has a stack whose name is made of
- * letters, digits, "_" and "-" once decoded, and at most URL_STACK_MAX of them.
+ * Returns u->kind. Anything but URL_OTHER has a stack of which, once decoded,
+ * name_is_url_stack() is true.
  */
 enum url_kind url_parse(const char *target, size_t len, struct url *u);
 
@@ -86,12 +85,5 @@ long url_decode(struct url_span in, char *out, size_t size);
  * Returns the length.
  */
 size_t url_accept(const char *accept, char *buf);
-
-/*
- * Whether *host*, the value of a Host header, is a name or an address with or
- * without a port: no label is empty (but for the root's, at the end), and the
- * port is a number.
- */
-bool url_host_good(const char *host);
 
 #endif

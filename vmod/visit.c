@@ -11,6 +11,10 @@
 #include "spell.h"
 #include "visit.h"
 
+/* The map has a format of its own, but its names are these. */
+_Static_assert(MAP_HASH_LEN == HASH_LEN && MAP_ORG_MAX == ORG_MAX &&
+    MAP_NAME_MAX == NAME_MAX_LEN, "the map's limits differ");
+
 static const struct vmod_priv_methods visit_methods[1] = {{
 	.magic = VMOD_PRIV_METHODS_MAGIC,
 	.type = "moniker visit"
@@ -39,89 +43,11 @@ visit_get(VRT_CTX, const void *object, bool make)
 	return (v);
 }
 
-void
-visit_hex(const uint8_t *hash, char hex[VISIT_HEX_SIZE])
-{
-	static const char digits[] = "0123456789abcdef";
-	size_t i;
-
-	for (i = 0; i < MAP_HASH_LEN; i++) {
-		hex[2 * i] = digits[hash[i] >> 4];
-		hex[2 * i + 1] = digits[hash[i] & 15];
-	}
-	hex[2 * i] = '\0';
-}
-
-static int
-hex_value(char c)
-{
-
-	if (c >= '0' && c <= '9')
-		return (c - '0');
-	return (c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1);
-}
-
-bool
-visit_unhex(const char *hex, size_t len, uint8_t hash[MAP_HASH_LEN])
-{
-	size_t i;
-	int hi, lo;
-
-	if (len != 2 * MAP_HASH_LEN)
-		return (false);
-	for (i = 0; i < MAP_HASH_LEN; i++) {
-		hi = hex_value(hex[2 * i]);
-		lo = hex_value(hex[2 * i + 1]);
-		if (hi < 0 || lo < 0)
-			return (false);
-		hash[i] = (uint8_t)(hi << 4 | lo);
-	}
-	return (true);
-}
-
-static bool
-is_org_char(char c)
-{
-
-	return ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-	    c == '-' || c == '_');
-}
-
-/*
- * One label is a bare name and the API's, and so are "api" and an address. An
- * IPv6 address fails at its bracket. What cannot be a host is left to the API,
- * whose daemon refuses it.
- */
-bool
-visit_host_org(const char *host, char org[VISIT_ORG_SIZE])
-{
-	size_t i, n = 0;
-	char c;
-
-	for (i = 0; host[i] != '.'; i++) {
-		c = host[i];
-		if (c >= 'A' && c <= 'Z')
-			c = (char)(c - 'A' + 'a');
-		if (!is_org_char(c) || n + 1 >= VISIT_ORG_SIZE)
-			return (false);
-		org[n++] = c;
-	}
-	org[n] = '\0';
-	if (n == 0 || strcmp(org, "api") == 0)
-		return (false);
-	if (host[i + 1] == '\0' || host[i + 1] == ':')
-		return (false);
-	return (host[strspn(host, "0123456789.")] != ':' &&
-	    host[strspn(host, "0123456789.")] != '\0' && url_host_good(host));
-}
-
 bool
 visit_preview(const struct visit *v)
 {
-	static const char prefix[] = "_preview";
 
-	return (v->stack != NULL &&
-	    strncmp(v->stack, prefix, sizeof prefix - 1) == 0);
+	return (v->stack != NULL && name_is_preview(v->stack));
 }
 
 const char *
@@ -129,36 +55,23 @@ visit_org(VRT_CTX, struct visit *v)
 {
 	const struct http *hp;
 	const char *host;
-	char org[VISIT_ORG_SIZE];
+	char org[ORG_MAX + 1];
 
 	if (v->org_set)
 		return (v->org);
 	hp = ctx->http_req != NULL ? ctx->http_req : ctx->http_bereq;
 	if (hp != NULL && http_GetHdr(hp, H_Host, &host) &&
-	    visit_host_org(host, org))
+	    name_host_org(host, org))
 		v->org = WS_Copy(ctx->ws, org, -1);
 	v->org_set = true;
 	return (v->org);
-}
-
-/* Can an organization have this name? */
-static bool
-is_org(const char *org)
-{
-	size_t n;
-
-	if (org == NULL || strcmp(org, "api") == 0)
-		return (false);
-	for (n = 0; is_org_char(org[n]); n++)
-		continue;
-	return (n > 0 && n <= MAP_ORG_MAX && org[n] == '\0');
 }
 
 void
 visit_set_org(VRT_CTX, struct visit *v, const char *org)
 {
 
-	if (!is_org(org))
+	if (org != NULL && !name_is_org_shown(org))
 		org = NULL;
 	/* A restart sets what is set already. */
 	if (v->org_set && (org == NULL || v->org == NULL ? org == v->org :
@@ -186,12 +99,11 @@ visit_find(const struct folder *f, enum map_kind kind, const char *org,
 
 static bool
 is_revoked(const struct folder *f, const char *org,
-    const uint8_t hash[MAP_HASH_LEN])
+    const uint8_t hash[HASH_LEN])
 {
 	struct map_value val;
 
-	return (visit_find(f, MAP_KIND_SOURCE, org, hash, MAP_HASH_LEN,
-	    &val) == MAP_FOUND && val.revoked);
+	return (visit_find(f, MAP_KIND_SOURCE, org, hash, HASH_LEN, &val) == MAP_FOUND && val.revoked);
 }
 
 /*
@@ -200,7 +112,7 @@ is_revoked(const struct folder *f, const char *org,
  */
 static bool
 find_alias(const struct folder *f, struct visit *v, const struct url *u,
-    uint8_t hash[MAP_HASH_LEN])
+    struct hash *hash)
 {
 	struct map_value val;
 	bool shown;
@@ -212,8 +124,8 @@ find_alias(const struct folder *f, struct visit *v, const struct url *u,
 		FOLDER_COUNT(f, hits);
 		shown = v->keep_alias && val.has_shown &&
 		    !is_revoked(f, v->org, val.shown);
-		(void)memcpy(hash, shown ? val.shown : val.hash,
-		    MAP_HASH_LEN);
+		(void)memcpy(hash->b, shown ? val.shown : val.hash,
+		    sizeof hash->b);
 		v->alias_epoch = val.epoch;
 		v->known = true;
 		break;
@@ -254,7 +166,7 @@ find_epoch(const struct folder *f, struct visit *v, enum map_kind kind,
 static const char *
 copy_span(VRT_CTX, struct url_span s)
 {
-	char buf[URL_STACK_MAX + 1];
+	char buf[NAME_MAX_LEN + 1];
 
 	if (url_decode(s, buf, sizeof buf) < 1)
 		return (NULL);
@@ -266,22 +178,22 @@ static void
 find_image(VRT_CTX, const struct folder *f, struct visit *v,
     const struct url *u)
 {
-	char hex[VISIT_HEX_SIZE];
-	uint8_t hash[MAP_HASH_LEN];
+	char hex[HASH_HEX + 1];
+	struct hash hash;
 	bool has_hash;
 
 	if (u->kind == URL_ALIAS) {
-		has_hash = find_alias(f, v, u, hash);
+		has_hash = find_alias(f, v, u, &hash);
 		v->alias = WS_Copy(ctx->ws, u->alias, -1);
 	} else {
 		FOLDER_COUNT(f, passed);
 		has_hash = u->kind == URL_HASH &&
-		    visit_unhex(u->image.p, u->image.len, hash);
+		    hash_from_hex(&hash, u->image.p, u->image.len);
 	}
 	if (has_hash) {
-		v->source_epoch = find_epoch(f, v, MAP_KIND_SOURCE, hash,
-		    sizeof hash, &v->source_soft);
-		visit_hex(hash, hex);
+		v->source_epoch = find_epoch(f, v, MAP_KIND_SOURCE,
+		    hash.b, sizeof hash.b, &v->source_soft);
+		hash_to_hex(&hash, hex);
 		v->source = WS_Copy(ctx->ws, hex, -1);
 	}
 }
@@ -308,7 +220,7 @@ write_url(VRT_CTX, const struct url *u, const char *hash, const char *url)
 	size_t len;
 
 	/* The canonical form is longer by the hash at most. */
-	room = (unsigned)strlen(url) + URL_HASH_LEN + 8;
+	room = (unsigned)strlen(url) + HASH_HEX + 8;
 	if (WS_ReserveSize(ctx->ws, room) == 0)
 		return (url);
 	len = url_canonical(u, hash, WS_Reservation(ctx->ws), room);
@@ -324,46 +236,46 @@ write_url(VRT_CTX, const struct url *u, const char *hash, const char *url)
 /* The hash that *v*'s alias had before the one it has; false: none to show. */
 static bool
 find_previous(const struct folder *f, const struct visit *v,
-    uint8_t hash[MAP_HASH_LEN])
+    struct hash *hash)
 {
 	struct map_value val;
 
 	if (visit_find(f, MAP_KIND_ALIAS, v->org, v->alias, strlen(v->alias),
 	    &val) != MAP_FOUND || (!val.has_previous && !val.has_shown))
 		return (false);
-	(void)memcpy(hash, val.has_previous ? val.previous : val.shown,
-	    MAP_HASH_LEN);
-	return (!is_revoked(f, v->org, hash));
+	(void)memcpy(hash->b, val.has_previous ? val.previous : val.shown,
+	    sizeof hash->b);
+	return (!is_revoked(f, v->org, hash->b));
 }
 
 bool
 visit_fall(VRT_CTX, const struct folder *f, struct visit *v)
 {
 	struct map_settings s = { .alias_fallback = false };
-	char hex[VISIT_HEX_SIZE];
-	uint8_t hash[MAP_HASH_LEN];
+	char hex[HASH_HEX + 1];
+	struct hash hash;
 	const char *source, *url;
 	struct url u;
 
 	(void)map_reader_settings(folder_reader(f), &s);
 	if (!s.alias_fallback || v->fallen || v->keep_alias || !v->known ||
 	    v->alias == NULL || v->revoked || visit_preview(v) ||
-	    !find_previous(f, v, hash) ||
+	    !find_previous(f, v, &hash) ||
 	    url_parse(v->url, strlen(v->url), &u) != URL_HASH)
 		return (false);
-	visit_hex(hash, hex);
+	hash_to_hex(&hash, hex);
 	if (v->source == NULL || strcmp(hex, v->source) == 0 ||
 	    (source = WS_Copy(ctx->ws, hex, -1)) == NULL)
 		return (false);
-	u.image = (struct url_span){ source, URL_HASH_LEN };
+	u.image = (struct url_span){ source, HASH_HEX };
 	url = write_url(ctx, &u, NULL, v->url);
 	if (strcmp(url, v->url) == 0)
 		return (false);
 	v->url = url;
 	v->source = source;
 	v->source_soft = 0;
-	v->source_epoch = find_epoch(f, v, MAP_KIND_SOURCE, hash, sizeof hash,
-	    &v->source_soft);
+	v->source_epoch = find_epoch(f, v, MAP_KIND_SOURCE, hash.b,
+	    sizeof hash.b, &v->source_soft);
 	v->fallen = true;
 	FOLDER_COUNT(f, fallbacks);
 	return (true);
@@ -384,7 +296,7 @@ static void
 visit_log(VRT_CTX, const struct visit *v)
 {
 	static const char head[] = "moniker:";
-	char line[sizeof head + URL_ALIAS_MAX + VISIT_HEX_SIZE];
+	char line[sizeof head + NAME_MAX_LEN + HASH_HEX + 1];
 	const char *tail;
 	char *p;
 
@@ -492,7 +404,7 @@ spell_apply(VRT_CTX, const struct folder *f, struct visit *v, struct url *u,
 	    c.kind != URL_ALIAS)
 		return;
 	if (v->is_short && c.kind == URL_HASH &&
-	    c.image.len == URL_HASH_LEN && c.image.len > u->image.len &&
+	    c.image.len == HASH_HEX && c.image.len > u->image.len &&
 	    memcmp(c.image.p, u->image.p, u->image.len) == 0) {
 		u->image = c.image;
 		find_image(ctx, f, v, u);
@@ -540,7 +452,7 @@ visit_look(VRT_CTX, struct folder *f, struct visit *v, const char *canonical)
 		return;
 	}
 	v->is_signed = is_signed(&u);
-	v->is_short = v->kind == URL_HASH && u.image.len < URL_HASH_LEN;
+	v->is_short = v->kind == URL_HASH && u.image.len < HASH_HEX;
 	find_all(ctx, f, v, &u);
 	if (canonical != NULL)
 		spell_apply(ctx, f, v, &u, canonical);

@@ -88,15 +88,6 @@ bool visit_fall(VRT_CTX, const struct folder *, struct visit *);
 /* The canonical form of *url* with its alias replaced by *source*, or *url*. */
 const char *visit_url_at(VRT_CTX, const char *url, const char *source);
 
-/* The first label of *host*, in lower case, if it can be an organization. */
-#define VISIT_ORG_SIZE	(MAP_ORG_MAX + 1)
-bool visit_host_org(const char *host, char org[VISIT_ORG_SIZE]);
-
-/* Text and bytes of a source hash. */
-#define VISIT_HEX_SIZE	(2 * MAP_HASH_LEN + 1)
-void visit_hex(const uint8_t *hash, char hex[VISIT_HEX_SIZE]);
-bool visit_unhex(const char *hex, size_t len, uint8_t hash[MAP_HASH_LEN]);
-
 /* One look-up in *folder*'s map. */
 enum map_answer visit_find(const struct folder *, enum map_kind,
     const char *org, const void *name, size_t name_len, struct map_value *);

@@ -106,13 +106,13 @@ VCL_STRING
 vmod_map_url_at(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING url,
     VCL_STRING source)
 {
-	uint8_t hash[MAP_HASH_LEN];
+	struct hash hash;
 
 	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
 	CHECK_OBJ_NOTNULL(m, VMOD_MONIKER_MAP_MAGIC);
 	if (url == NULL || *url == '\0')
 		return ("/");
-	if (source == NULL || !visit_unhex(source, strlen(source), hash))
+	if (source == NULL || !hash_from_hex(&hash, source, strlen(source)))
 		return (url);
 	return (visit_url_at(ctx, url, source));
 }
@@ -202,18 +202,20 @@ vmod_map_resolve(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING org,
     VCL_STRING name)
 {
 	struct map_value val;
-	char hex[VISIT_HEX_SIZE];
+	char hex[HASH_HEX + 1];
+	struct hash hash;
 
 	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
 	CHECK_OBJ_NOTNULL(m, VMOD_MONIKER_MAP_MAGIC);
-	if (org == NULL || name == NULL || strlen(org) > MAP_ORG_MAX ||
-	    strlen(name) > MAP_NAME_MAX)
+	if (org == NULL || name == NULL || !name_is_org(org) ||
+	    !name_is_alias(name))
 		return (NULL);
 	folder_tick(m->folder, ctx->now);
 	if (visit_find(m->folder, MAP_KIND_ALIAS, org, name, strlen(name),
 	    &val) != MAP_FOUND)
 		return (NULL);
-	visit_hex(val.hash, hex);
+	(void)memcpy(hash.b, val.hash, sizeof hash.b);
+	hash_to_hex(&hash, hex);
 	return (WS_Copy(ctx->ws, hex, -1));
 }
 
@@ -223,13 +225,13 @@ find_source(VRT_CTX, const struct vmod_moniker_map *m, struct visit *v,
     const char *source, struct map_value *val)
 {
 	const char *org;
-	uint8_t hash[MAP_HASH_LEN];
+	struct hash hash;
 
 	org = v == NULL ? NULL : visit_org(ctx, v);
 	return (org != NULL && source != NULL &&
-	    visit_unhex(source, strlen(source), hash) &&
-	    visit_find(m->folder, MAP_KIND_SOURCE, org, hash, sizeof hash,
-	    val) == MAP_FOUND);
+	    hash_from_hex(&hash, source, strlen(source)) &&
+	    visit_find(m->folder, MAP_KIND_SOURCE, org, hash.b,
+	    sizeof hash.b, val) == MAP_FOUND);
 }
 
 /* What is no number is older than any. */
@@ -337,10 +339,10 @@ STATUS(VCL_DURATION, heartbeat_age, heartbeat_age(ctx, st.heartbeat_ms))
 VCL_STRING
 vmod_organization(VRT_CTX, VCL_STRING host)
 {
-	char org[VISIT_ORG_SIZE];
+	char org[ORG_MAX + 1];
 
 	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
-	if (host == NULL || !visit_host_org(host, org))
+	if (host == NULL || !name_host_org(host, org))
 		return (NULL);
 	return (WS_Copy(ctx->ws, org, -1));
 }

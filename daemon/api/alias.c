@@ -25,7 +25,7 @@ alias_param(struct call *c)
 {
 	const char *name = call_param(c, "alias");
 
-	if (is_alias_name(name))
+	if (name_is_alias(name))
 		return (name);
 	reply_error(c, 404, "alias: the name must be 1 to %d letters, digits "
 	    "or underscores.", NAME_MAX_LEN);

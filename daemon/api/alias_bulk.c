@@ -108,10 +108,11 @@ bulk_change(const json_t *in, struct store_alias_change *ch)
 		known += json_object_get(in, fields[i]) != NULL;
 	if (known != json_object_size(in))
 		return ("may have only alias, hash, overwrite, version");
-	if (!json_is_string(name) || !is_alias_name(json_string_value(name)))
+	if (!json_is_string(name) || !name_is_alias(json_string_value(name)))
 		return ("alias: must be a text of letters, digits and _");
 	if (!json_is_null(hash) && (!json_is_string(hash) ||
-	    !is_hash(json_string_value(hash))))
+	    !hash_is_prefix(json_string_value(hash),
+	    json_string_length(hash))))
 		return ("hash: must be 6 to 40 lower-case hex digits, or null "
 		    "to delete");
 	if (overwrite != NULL && !json_is_boolean(overwrite))

@@ -134,7 +134,7 @@ call_authorize(struct call *c)
 		return (true);
 	if (!call_identify(c))
 		return (false);
-	if (org != NULL && !is_org_name(org)) {
+	if (org != NULL && !name_is_org(org)) {
 		reply_error(c, 404, "organization: \"%s\" is no name of an "
 		    "organization.", org);
 		return (false);

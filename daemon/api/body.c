@@ -101,50 +101,9 @@ body_hash(struct call *c, const json_t *obj, const char *field)
 {
 	const char *hash = body_text(c, obj, field, 4 * HASH_HEX);
 
-	if (hash == NULL || is_hash(hash))
+	if (hash == NULL || hash_is_prefix(hash, strlen(hash)))
 		return (hash);
-	reply_error(c, 400, "%s: must be 6 to %d lower-case hex digits.",
-	    field, HASH_HEX);
+	reply_error(c, 400, "%s: must be %d to %d lower-case hex digits.",
+	    field, HASH_SHORT_MIN, HASH_HEX);
 	return (NULL);
-}
-
-/*--------------------------------------------------------------------*/
-
-#define DIGITS	"0123456789"
-#define LOWER	"abcdefghijklmnopqrstuvwxyz"
-#define UPPER	"ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-
-static bool
-is_made_of(const char *s, const char *set, size_t min, size_t max)
-{
-	size_t n = strspn(s, set);
-
-	return (s[n] == '\0' && n >= min && n <= max);
-}
-
-bool
-is_hash(const char *s)
-{
-	return (is_made_of(s, DIGITS "abcdef", 6, HASH_HEX));
-}
-
-bool
-is_alias_name(const char *s)
-{
-	return (is_made_of(s, DIGITS LOWER UPPER "_", 1, NAME_MAX_LEN));
-}
-
-bool
-is_org_name(const char *s)
-{
-	size_t n = strlen(s);
-
-	return (is_made_of(s, DIGITS LOWER "-", 1, ORG_MAX) && s[0] != '-' &&
-	    s[n - 1] != '-');
-}
-
-bool
-is_stack_name(const char *s)
-{
-	return (is_made_of(s, DIGITS LOWER "_-", 1, NAME_MAX_LEN));
 }

@@ -187,18 +187,6 @@ call_new(struct api *a, struct http_request *req)
 }
 
 static bool
-call_host_good(struct call *c)
-{
-	const char *host = http_header(c->req, "Host");
-
-	if (host == NULL || url_host_good(host))
-		return (true);
-	reply_error(c, 400, "Host: must be a name or an address, with or "
-	    "without a port that is a number.");
-	return (false);
-}
-
-static bool
 call_has_body(struct call *c)
 {
 	const char *length = http_header(c->req, "Content-Length");
@@ -269,13 +257,12 @@ call_head(struct http_request *req, void *arg, uint64_t *body_max)
 	}
 	if (http_listener(req) == LISTEN_IMAGE) {
 		c->endpoint = &image_endpoint;
-		(void)call_host_good(c);
 		return (HTTP_BODY_NONE);
 	}
 	cors_headers(c);
 	/* Read your writes, through whatever cache lies between. */
 	http_add_header(req, "Cache-Control", "private, no-cache");
-	if (!call_host_good(c) || !call_route(c) || !call_authorize(c) ||
+	if (!call_route(c) || !call_authorize(c) ||
 	    !call_coding_good(c) || call_asked(c) || !call_may_send(c))
 		return (HTTP_BODY_NONE);
 	switch (c->endpoint->body) {

@@ -163,13 +163,4 @@ bool body_expires(struct call *, const json_t *obj, const char *field,
 /* The hash of a source image, short ones too. NULL after an answer 400. */
 const char *body_hash(struct call *, const json_t *obj, const char *field);
 
-/* [0-9a-f]{6,40} */
-bool is_hash(const char *);
-/* [A-Za-z0-9_]{1,255} */
-bool is_alias_name(const char *);
-/* [a-z0-9]([a-z0-9-]*[a-z0-9])?, at most ORG_MAX */
-bool is_org_name(const char *);
-/* [a-z0-9_-]+, at most NAME_MAX_LEN */
-bool is_stack_name(const char *);
-
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <ctype.h>
 #include <event2/buffer.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -92,25 +91,20 @@ image_refuse(struct call *c, int status, const char *fmt, ...)
 }
 
 /*
- * Varnish says which organization it found; without it the first label of the
- * host name is it.
+ * Varnish says which organization it found; else the host names it, by the same
+ * rule.
  */
 static bool
 find_org(struct call *c, char org[ORG_MAX + 1])
 {
-	const char *h = http_header(c->req, "X-Moniker-Organization");
-	size_t n;
+	const char *name = http_header(c->req, "X-Moniker-Organization");
+	const char *host = http_header(c->req, "Host");
 
-	if (h == NULL)
-		h = http_header(c->req, "Host");
-	n = h != NULL ? strcspn(h, ".:") : 0;
-	if (n <= ORG_MAX)
-		(void)snprintf(org, ORG_MAX + 1, "%.*s", (int)n,
-		    h != NULL ? h : "");
-	/* Names of hosts have no case. */
-	for (char *p = org; n <= ORG_MAX && *p != '\0'; p++)
-		*p = (char)tolower((unsigned char)*p);
-	if (n > 0 && n <= ORG_MAX && is_org_name(org))
+	if (name != NULL && name_is_org_shown(name)) {
+		text_copy(org, ORG_MAX + 1, name);
+		return (true);
+	}
+	if (name == NULL && host != NULL && name_host_org(host, org))
 		return (true);
 	image_refuse(c, 404, "organization: the host name does not begin with "
 	    "the name of one.");
@@ -174,7 +168,7 @@ stack_load(struct call *c, const char *org, const char *name, uint64_t *seq)
 	struct store_stack s = { .definition = NULL };
 	json_t *def = NULL;
 
-	if (is_stack_name(name) &&
+	if (name_is_stack(name) &&
 	    store_stack_get(c->api->store, org, name, &s) == STORE_OK)
 		def = json_loads(s.definition, 0, NULL);
 	if (s.seq > *seq)
@@ -238,9 +232,9 @@ find_stack(struct call *c, struct image_find *f)
 	(void)snprintf(name, sizeof name, "%.*s", (int)f->url.stack.len,
 	    f->url.stack.p);
 	http_add_header(c->req, "X-Moniker-Stack", name);
-	if (strcmp(name, "dynamic") == 0)
+	if (strcmp(name, STACK_DYNAMIC) == 0)
 		return (true);
-	f->preview = strncmp(name, "_preview", 8) == 0;
+	f->preview = name_is_preview(name);
 	if (f->url.stack.len <= NAME_MAX_LEN)
 		f->stack = stack_load(c, f->org, name, &f->stack_seq);
 	if (f->stack == NULL) {

@@ -64,7 +64,7 @@ static bool
 spell_parts(struct call *c, const struct image_find *f, struct url *u,
     char version[24], char *query)
 {
-	char stack[URL_STACK_MAX + 1];
+	char stack[NAME_MAX_LEN + 1];
 	struct url_span v;
 
 	if (url_decode(f->url.stack, stack, sizeof stack) < 1 ||

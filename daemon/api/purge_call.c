@@ -148,7 +148,7 @@ purge_alias(struct call *c)
 {
 	const char *name = call_param(c, "alias");
 
-	if (!is_alias_name(name)) {
+	if (!name_is_alias(name)) {
 		reply_error(c, 404, "alias: the name must be 1 to %d letters, "
 		    "digits or underscores.", NAME_MAX_LEN);
 		return;
@@ -165,7 +165,7 @@ purge_stack(struct call *c)
 {
 	const char *name = call_param(c, "stack");
 
-	if (strcmp(name, "*") != 0 && !is_stack_name(name)) {
+	if (strcmp(name, "*") != 0 && !name_is_stack(name)) {
 		reply_error(c, 404, "stack: there is no stack \"%s\".", name);
 		return;
 	}
@@ -181,7 +181,7 @@ purge_source(struct call *c)
 {
 	const char *hash = call_param(c, "hash");
 
-	if (!is_hash(hash)) {
+	if (!hash_is_prefix(hash, strlen(hash))) {
 		reply_error(c, 404, "hash: there is no source image \"%s\".",
 		    hash);
 		return;

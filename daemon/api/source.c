@@ -75,7 +75,7 @@ source_param(struct call *c)
 {
 	const char *hash = call_param(c, "hash");
 
-	if (is_hash(hash))
+	if (hash_is_prefix(hash, strlen(hash)))
 		return (hash);
 	if (absent_refused(c))
 		return (NULL);
@@ -196,8 +196,9 @@ source_delete_binary(struct call *c)
 {
 	char *hash = call_query(c, "binaryHash");
 	struct store_source_delete_binary *op;
+	struct hash whole;
 
-	if (hash == NULL || strlen(hash) != HASH_HEX || !is_hash(hash))
+	if (hash == NULL || !hash_from_hex(&whole, hash, strlen(hash)))
 		reply_error(c, 400, "binaryHash: must be given, %d lower-case "
 		    "hex digits.", HASH_HEX);
 	else if ((op = call_job(c, sizeof *op, binary_deleted)) != NULL) {

@@ -69,15 +69,13 @@ stack_put_done(struct store_job *job)
 	call_job_over(job);
 }
 
-/* "dynamic" and names with a leading "_" are the service's, but previews. */
 static bool
 stack_name_free(struct call *c, const char *name)
 {
-	if (!is_stack_name(name))
+	if (!name_is_stack(name))
 		reply_error(c, 400, "stack: the name must be 1 to %d of a-z, "
 		    "0-9, _ and -.", NAME_MAX_LEN);
-	else if (strcmp(name, "dynamic") == 0 || (name[0] == '_' &&
-	    strncmp(name, "_preview", 8) != 0))
+	else if (name_is_reserved(name))
 		reply_error(c, 400, "stack: \"%s\" is a reserved name.", name);
 	else
 		return (true);
@@ -233,7 +231,7 @@ stack_delete(struct call *c)
 	const char *name = call_param(c, "stack");
 	struct store_stack_delete *op;
 
-	if (!is_stack_name(name)) {
+	if (!name_is_stack(name)) {
 		stack_refuse(c, STORE_NOT_FOUND, name);
 		return;
 	}

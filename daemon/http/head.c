@@ -10,6 +10,7 @@
 #include <strings.h>
 
 #include "head.h"
+#include "name/name.h"
 #include "request_target.h"
 
 #define DIGITS	"0123456789"
@@ -82,8 +83,9 @@ static int
 field_host(struct head *h, const char *v, const char **why)
 {
 	(void)h;
-	*why = "The Host is not a host name.";
-	return (*v == '\0' || v[strspn(v, ALNUM "-._~:[]%")] != '\0' ? 400 : 0);
+	*why = "The Host is not a name or an address, with or without a "
+	    "port that is a number.";
+	return (name_is_host(v) ? 0 : 400);
 }
 
 static int

@@ -8,39 +8,35 @@
 #include "purge/ban.h"
 #include "store/store.h"
 
-static const char alnum[] = "abcdefghijklmnopqrstuvwxyz"
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
+static bool
+ban_is_hash(const char *value)
+{
+	struct hash hash;
 
-/* What a header may be compared with; *len* 0: any length. */
+	return (hash_from_hex(&hash, value, strlen(value)));
+}
+
+/* What a header may be compared with. */
 static const struct {
 	const char	*header;
-	const char	*chars;
-	size_t		len;
+	bool		(*is_value)(const char *);
 } headers[] = {
-	{ "x-moniker-source", "0123456789abcdef", HASH_HEX },
-	{ "x-moniker-secondary", "0123456789abcdef", HASH_HEX },
-	{ "x-moniker-stack", alnum, 0 },
-	{ "x-moniker-alias", alnum, 0 },
+	{ "x-moniker-source", ban_is_hash },
+	{ "x-moniker-secondary", ban_is_hash },
+	{ "x-moniker-stack", name_is_stack },
+	{ "x-moniker-alias", name_is_alias },
 };
-
-static bool
-ban_only(const char *value, const char *chars)
-{
-	return (*value != '\0' && value[strspn(value, chars)] == '\0');
-}
 
 static bool
 ban_good(const struct store_ban *b)
 {
-	if (!ban_only(b->org, alnum))
+	if (!name_is_org(b->org))
 		return (false);
 	if (strcmp(b->header, "x-moniker-org") == 0)
 		return (strcmp(b->value, b->org) == 0);
 	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
 		if (strcmp(b->header, headers[i].header) == 0)
-			return (ban_only(b->value, headers[i].chars) &&
-			    (headers[i].len == 0 ||
-			    strlen(b->value) == headers[i].len));
+			return (headers[i].is_value(b->value));
 	return (false);
 }
 

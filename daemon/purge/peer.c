@@ -12,10 +12,10 @@
 #include "purge/peer.h"
 
 /* "0100007F:1F90", as /proc/net/tcp has addresses: words as they lie there. */
-#define NAME_MAX_LEN	(32 + 1 + 4 + 1)
+#define PEER_NAME	(32 + 1 + 4 + 1)
 
 static void
-peer_name(const struct sockaddr *sa, char name[NAME_MAX_LEN])
+peer_name(const struct sockaddr *sa, char name[PEER_NAME])
 {
 	struct sockaddr_in in;
 	struct sockaddr_in6 in6;
@@ -23,13 +23,13 @@ peer_name(const struct sockaddr *sa, char name[NAME_MAX_LEN])
 
 	if (sa->sa_family == AF_INET) {
 		(void)memcpy(&in, sa, sizeof in);
-		(void)snprintf(name, NAME_MAX_LEN, "%08X:%04X",
+		(void)snprintf(name, PEER_NAME, "%08X:%04X",
 		    in.sin_addr.s_addr, ntohs(in.sin_port));
 		return;
 	}
 	(void)memcpy(&in6, sa, sizeof in6);
 	(void)memcpy(w, &in6.sin6_addr, sizeof w);
-	(void)snprintf(name, NAME_MAX_LEN, "%08X%08X%08X%08X:%04X", w[0], w[1],
+	(void)snprintf(name, PEER_NAME, "%08X%08X%08X%08X:%04X", w[0], w[1],
 	    w[2], w[3], ntohs(in6.sin6_port));
 }
 
@@ -55,7 +55,7 @@ peer_is_local(const struct sockaddr *sa)
 static bool
 peer_line(const char *line, const char *local, const char *remote, uid_t *uid)
 {
-	char from[NAME_MAX_LEN], to[NAME_MAX_LEN];
+	char from[PEER_NAME], to[PEER_NAME];
 	unsigned n;
 
 	if (sscanf(line, " %*[^:]: %37s %37s %*s %*s %*s %*s %u", from, to,
@@ -68,7 +68,7 @@ peer_line(const char *line, const char *local, const char *remote, uid_t *uid)
 bool
 peer_uid(int fd, const struct sockaddr *peer, uid_t *uid)
 {
-	char local[NAME_MAX_LEN], remote[NAME_MAX_LEN], line[512];
+	char local[PEER_NAME], remote[PEER_NAME], line[512];
 	struct sockaddr_storage own = { .ss_family = AF_UNSPEC };
 	socklen_t len = sizeof own;
 	bool found = false;

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "name/hash.h"
+#include "name/name.h"
 #include "recipe/optable.h"
 #include "recipe/recipe.h"
 
@@ -203,9 +205,7 @@ is_pattern(const char *pattern, const char *text)
 		const char *name, *chars;
 		size_t min, max;
 	} sets[] = {
-		{ "hash", DIGITS "abcdef", 6, 40 },
 		{ "name", DIGITS LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ_", 1, 54 },
-		{ "stack", DIGITS LOWER "_-", 1, 100 },
 		{ "words", DIGITS LOWER "_,", 0, 200 },
 	};
 	size_t len = strlen(text);
@@ -214,6 +214,10 @@ is_pattern(const char *pattern, const char *text)
 		return (is_anchor(text));
 	if (strcmp(pattern, "radius") == 0)
 		return (is_radius(text));
+	if (strcmp(pattern, "hash") == 0)
+		return (hash_is_prefix(text, len));
+	if (strcmp(pattern, "stack") == 0)
+		return (name_is_stack(text));
 	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++)
 		if (strcmp(pattern, sets[i].name) == 0)
 			return (len >= sets[i].min && len <= sets[i].max &&

@@ -11,8 +11,6 @@
 #include "statements.h"
 #include "store.h"
 
-#define HASH_LEN	20	/* bytes of a hash, as the tables keep it */
-
 enum st {
 #define S(name, params, sql) ST_##name,
 	STORE_STATEMENTS(S)

@@ -23,9 +23,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ORG_MAX		63	/* bytes of names, without the NUL */
-#define NAME_MAX_LEN	255
-#define HASH_HEX	40
+#include "name/hash.h"
+#include "name/name.h"
 
 struct event_base;
 struct store;

@@ -5,9 +5,6 @@
 
 #include "store.h"
 
-/* What the edge takes for the API, so that none of this name has pictures. */
-#define ORG_UNREACHABLE	"api"
-
 /* Rights of a key, as bits. */
 enum store_right {
 	RIGHT_READ	= 1 << 0,

@@ -152,7 +152,7 @@ withdraw_one(struct store_tx *tx, const char *org, const char *name,
 {
 	uint64_t epoch;
 
-	if (strncmp(name, "_preview", strlen("_preview")) == 0)
+	if (name_is_preview(name))
 		return (STORE_OK);
 	if (tx_epoch(tx, CHANGE_STACK, org, name, NULL, &epoch) != 0)
 		return (db_failure(tx->db));

@@ -75,7 +75,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	char accept[URL_ACCEPT_MAX];
 	struct url u;
 	char *target, *text, *buf;
-	size_t size = len + URL_HASH_LEN + 8;
+	size_t size = len + HASH_HEX + 8;
 
 	/* Copies that end where a sanitizer notices. */
 	text = strndup((const char *)data, len);

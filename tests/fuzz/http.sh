@@ -3,7 +3,7 @@
 . "$srcdir/fuzz/run.sh"
 
 fuzz fuzz_http_head daemon/http/head.c daemon/http/request_target.c \
-    daemon/http/chunked.c daemon/http/router.c || exit 1
+    daemon/http/chunked.c daemon/http/router.c name/host.c name/name.c || exit 1
 fuzz fuzz_multipart daemon/http/multipart.c daemon/http/disposition.c \
     daemon/http/request_target.c || exit 1
 fuzz fuzz_json daemon/api/json.c -- -ljansson || exit 1

@@ -8,7 +8,7 @@ fuzz fuzz_image daemon/wire/sniff.c daemon/worker/header.c \
 fuzz fuzz_recipe daemon/recipe/recipe.c daemon/recipe/recipe_ask.c \
     daemon/recipe/recipe_check.c daemon/recipe/recipe_url.c \
     daemon/recipe/stack_normal.c daemon/recipe/optable.c daemon/recipe/format.c \
-    url/url.c url/canonical.c url/accept.c -- $vips -I"$top_srcdir/url" \
+    url/url.c url/canonical.c url/accept.c name/hash.c name/name.c -- $vips -I"$top_srcdir/url" \
     -ljansson -lsodium -lm || exit 1
 fuzz fuzz_sign daemon/api/sign.c daemon/api/json.c url/etag.c \
-    url/url.c -- -I"$top_srcdir/url" -ljansson -lsodium || exit 1
+    url/url.c name/hash.c name/name.c -- -I"$top_srcdir/url" -ljansson -lsodium || exit 1

@@ -3,4 +3,5 @@
 : "${FUZZ_SECONDS:=60}"
 . "$srcdir/fuzz/run.sh"
 
-fuzz fuzz_url url/url.c url/canonical.c url/accept.c || exit 1
+fuzz fuzz_url url/url.c url/canonical.c url/accept.c \
+    name/hash.c name/name.c || exit 1

@@ -86,6 +86,9 @@ REFUSED = {
     "empty Host": (400, b"GET /hello HTTP/1.1\r\nHost:\r\n\r\n"),
     "Host with a slash": (400, b"GET /hello HTTP/1.1\r\nHost: a/b\r\n\r\n"),
     "Host with user": (400, b"GET /hello HTTP/1.1\r\nHost: a@b\r\n\r\n"),
+    "Host with an empty label": (400, b"GET /hello HTTP/1.1\r\nHost: a..b"
+                                 b"\r\n\r\n"),
+    "Host with no port": (400, b"GET /hello HTTP/1.1\r\nHost: a:b\r\n\r\n"),
     "listed Host": (400, b"GET /hello HTTP/1.1\r\nHost: a, b\r\n\r\n"),
     "two Api-Keys": (400, HEAD + b"Api-Key: a\r\napi-key: b\r\n\r\n"),
     "two Content-Types": (400,

@@ -22,35 +22,20 @@
 #include <unistd.h>
 
 #include "map.h"
+#include "name/hash.h"
 
 #define MAX_WORDS	7
 
 static struct map_writer *writer;
 
 static int
-hex_digit(char c)
+unhex(const char *hex, uint8_t bytes[MAP_HASH_LEN])
 {
+	struct hash hash;
 
-	if (c >= '0' && c <= '9')
-		return (c - '0');
-	return (c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1);
-}
-
-static int
-unhex(const char *hex, uint8_t hash[MAP_HASH_LEN])
-{
-	size_t i;
-	int hi, lo;
-
-	if (strlen(hex) != 2 * MAP_HASH_LEN)
+	if (!hash_from_hex(&hash, hex, strlen(hex)))
 		return (EINVAL);
-	for (i = 0; i < MAP_HASH_LEN; i++) {
-		hi = hex_digit(hex[2 * i]);
-		lo = hex_digit(hex[2 * i + 1]);
-		if (hi < 0 || lo < 0)
-			return (EINVAL);
-		hash[i] = (uint8_t)(hi << 4 | lo);
-	}
+	(void)memcpy(bytes, hash.b, sizeof hash.b);
 	return (0);
 }
 

@@ -5,20 +5,21 @@
 
 # A folder, and those that it may include from besides its own.
 below='base:
+name:
 map:
-url:
-vmod: map url
+url: name
+vmod: map url name
 daemon/log:
-daemon/http: daemon/log url
-daemon/store: daemon/log
-daemon/recipe: url
+daemon/http: daemon/log name
+daemon/store: daemon/log name
+daemon/recipe: url name
 daemon/wire: daemon/recipe
 daemon/worker: daemon/recipe daemon/wire
 daemon/render: daemon/log daemon/recipe daemon/wire
-daemon/purge: daemon/log daemon/store
-daemon/api: conf daemon/log daemon/http daemon/store daemon/recipe daemon/render daemon/purge url map
-daemon: base worker_main daemon/log daemon/http daemon/store daemon/render daemon/purge daemon/api url map
-ctl: base'
+daemon/purge: daemon/log daemon/store name
+daemon/api: conf daemon/log daemon/http daemon/store daemon/recipe daemon/render daemon/purge url map name
+daemon: base worker_main daemon/log daemon/http daemon/store daemon/render daemon/purge daemon/api url map name
+ctl: base name'
 
 # Where an include of a file in FOLDER leads: the folder of the header.
 folder_of() { # FOLDER HEADER

@@ -48,6 +48,11 @@ static const struct {
 	{ "demo", "x-moniker-source",
 	    "0123456789ABCDEF0123456789ABCDEF01234567", NULL },
 	{ "demo", "x-moniker-stack", "*", NULL },
+	{ "demo", "x-moniker-stack", "Thumb", NULL },
+	{ "demo", "x-moniker-alias", "lo-go", NULL },
+	{ "-demo", "x-moniker-alias", "logo", NULL },
+	{ "Demo", "x-moniker-alias", "logo", NULL },
+	{ "de_mo", "x-moniker-alias", "logo", NULL },
 	{ "demo", "x-other", "logo", NULL },
 	{ "demo", "", "logo", NULL },
 };

@@ -2,7 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "url.h"
+#include "ascii.h"
+#include "name.h"
 
 #define DIGITS	"0123456789"
 #define HEX	DIGITS "abcdefABCDEF"
@@ -24,7 +25,7 @@ is_port(const char *p)
 }
 
 bool
-url_host_good(const char *host)
+name_is_host(const char *host)
 {
 	const char *p = host;
 	size_t n;
@@ -40,4 +41,27 @@ url_host_good(const char *host)
 		p += n;
 	} while (*p++ == '.');
 	return (is_port(p - 1));
+}
+
+/* An IPv6 address has a bracket, which is no organization's. */
+static bool
+is_ipv4(const char *host)
+{
+	size_t n = strspn(host, DIGITS ".");
+
+	return (host[n] == '\0' || host[n] == ':');
+}
+
+bool
+name_host_org(const char *host, char org[ORG_MAX + 1])
+{
+	size_t n;
+
+	for (n = 0; host[n] != '.' && host[n] != '\0' && n < ORG_MAX; n++)
+		org[n] = ascii_lower(host[n]);
+	org[n] = '\0';
+	if (host[n] != '.' || host[n + 1] == '\0' || host[n + 1] == ':')
+		return (false);
+	return (name_is_org_shown(org) && !is_ipv4(host) &&
+	    name_is_host(host));
 }

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What organizations, aliases, stacks and hosts are called. The edge, the
+ * origin, the API, the settings and the bans all ask here, so that none of
+ * them takes a name that another refuses. hash.h says what a hash is.
+ *
+ * Pure functions over bytes: no allocation, no locale, no dependency.
+ */
+#ifndef NAME_H
+#define NAME_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define ORG_MAX		63	/* bytes of an organization's name: a label */
+#define NAME_MAX_LEN	255	/* bytes of an alias's or stack's name */
+
+/* Host names that begin so are the API's. */
+#define ORG_UNREACHABLE	"api"
+/* Stands for any stack: the operations are in the URL. */
+#define STACK_DYNAMIC	"dynamic"
+
+/* 1 to ORG_MAX of a-z, 0-9 and "-", which is neither first nor last. */
+bool name_is_org(const char *);
+/* The same, but for ORG_UNREACHABLE: what pictures are asked for by. */
+bool name_is_org_shown(const char *);
+/* 1 to NAME_MAX_LEN of a-z, A-Z, 0-9 and "_". */
+bool name_is_alias(const char *);
+/* 1 to NAME_MAX_LEN of a-z, 0-9, "_" and "-". */
+bool name_is_stack(const char *);
+/* Whether the stack *name* changes without notice, so that no cache keeps it. */
+bool name_is_preview(const char *name);
+/* Whether *name* is the service's: no stack of a user is called so. */
+bool name_is_reserved(const char *name);
+/* What a URL may begin with: a stack of a user, or STACK_DYNAMIC. */
+bool name_is_url_stack(const char *);
+
+/*
+ * Whether *host*, the value of a Host header, is a name or an address with or
+ * without a port: no label is empty (but for the root's, at the end), and the
+ * port is a number.
+ */
+bool name_is_host(const char *host);
+
+/*
+ * The organization that *host* names by its first label, whatever its case.
+ * False, and *org* is undefined, if that cannot be one, if the name has one
+ * label only, and for an address.
+ */
+bool name_host_org(const char *host, char org[ORG_MAX + 1]);
+
+#endif
