@@ -107,12 +107,14 @@ listen_tell(int fd)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = sizeof sa;
-	char host[64], port[16];
+	char host[64], port[16], address[82];
 
 	if (getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
 	    getnameinfo((struct sockaddr *)&sa, len, host, sizeof host, port,
-	    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) == 0)
-		log_info("listening", "address=%s:%s", host, port);
+	    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) == 0) {
+		(void)snprintf(address, sizeof address, "%s:%s", host, port);
+		log_info("listening", KV("address", address));
+	}
 }
 
 int

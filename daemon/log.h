@@ -3,6 +3,10 @@
 #ifndef LOG_H
 #define LOG_H
 
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
 enum log_level { LOG_ERROR, LOG_WARN, LOG_INFO, LOG_DEBUG };
 
 /* Lines above *level* are dropped, from now on. */
@@ -12,23 +16,93 @@ void log_set_level(enum log_level level);
 int log_level_parse(const char *word, enum log_level *out);
 
 /*
- * Writes one line: time, level, *event* (a word), then *fmt*, which should be
- * key=value pairs and, for an error, end in what the operator can do. Control
- * characters are escaped. Thread-safe.
+ * An event is a word; then pairs, as in
+ *
+ *	log_warn("disk_slow", "look at the disk of dir", KV("dir", dir),
+ *	    KV("ms", ms));
+ *
+ * An error or a warning has a hint: what the operator can do. Without one, or
+ * with an empty one, it does not compile. Thread-safe; errno stays.
  */
-void log_event(enum log_level, const char *event, const char *fmt, ...)
-    __attribute__((format(printf, 3, 4)));
+#define log_error(event, hint, ...)	\
+	LOG_LINE(LOG_ERROR, event, LOG_HINT(hint), __VA_ARGS__)
+#define log_warn(event, hint, ...)	\
+	LOG_LINE(LOG_WARN, event, LOG_HINT(hint), __VA_ARGS__)
+#define log_info(event, ...)		\
+	LOG_LINE(LOG_INFO, event, NULL, __VA_ARGS__)
+#define log_debug(event, ...)		\
+	LOG_LINE(LOG_DEBUG, event, NULL, __VA_ARGS__)
+/* Is it for all, or for who looks closely? */
+#define log_detail(for_all, event, ...)	\
+	LOG_LINE((for_all) ? LOG_INFO : LOG_DEBUG, event, NULL, __VA_ARGS__)
 
 /*
- * Makes single quotes of the double ones in *text*, which somebody else wrote,
- * and slashes of its backslashes: within key="..." the one would end the value,
- * so that what follows is a key, and the other keep it from ending.
+ * A pair. Text may come from anywhere: it is quoted and escaped where a parser
+ * needs it. NULL is written as "-".
  */
-void log_unquote(char *text);
+#define KV(key, value)	_Generic((value),				\
+	char *: log_text, const char *: log_text, bool: log_unsigned,	\
+	int: log_signed, long: log_signed, long long: log_signed,	\
+	unsigned: log_unsigned, unsigned long: log_unsigned,		\
+	unsigned long long: log_unsigned, double: log_real)("" key, value)
 
-#define log_error(event, ...)	log_event(LOG_ERROR, event, __VA_ARGS__)
-#define log_warn(event, ...)	log_event(LOG_WARN, event, __VA_ARGS__)
-#define log_info(event, ...)	log_event(LOG_INFO, event, __VA_ARGS__)
-#define log_debug(event, ...)	log_event(LOG_DEBUG, event, __VA_ARGS__)
+/*--------------------------------------------------------------------
+ * What the macros above are made of
+ */
+
+struct log_pair {
+	const char	*key;
+	enum { LOG_TEXT, LOG_SIGNED, LOG_UNSIGNED, LOG_REAL } kind;
+	union {
+		const char	*text;
+		intmax_t	number;
+		uintmax_t	count;
+		double		real;	/* with one digit */
+	};
+};
+
+void log_write(enum log_level level, const char *hint,
+    const struct log_pair *, size_t n);
+
+#define LOG_LINE(level, event, hint, ...) do {				\
+	const struct log_pair pairs_[] =				\
+	    { log_text("event", "" event), __VA_ARGS__ };		\
+									\
+	log_write(level, hint, pairs_, sizeof pairs_ / sizeof *pairs_);	\
+} while (0)
+
+/* The comma leaves the hint itself; "" is of size 1. */
+#define LOG_HINT(hint)	\
+	((void)sizeof (char [sizeof (hint) > 1 ? 1 : -1]), log_hint(hint))
+
+static inline const char * __attribute__((nonnull))
+log_hint(const char *hint)
+{
+	return (hint);
+}
+
+static inline struct log_pair
+log_text(const char *key, const char *text)
+{
+	return ((struct log_pair){ key, LOG_TEXT, { .text = text } });
+}
+
+static inline struct log_pair
+log_signed(const char *key, intmax_t number)
+{
+	return ((struct log_pair){ key, LOG_SIGNED, { .number = number } });
+}
+
+static inline struct log_pair
+log_unsigned(const char *key, uintmax_t count)
+{
+	return ((struct log_pair){ key, LOG_UNSIGNED, { .count = count } });
+}
+
+static inline struct log_pair
+log_real(const char *key, double real)
+{
+	return ((struct log_pair){ key, LOG_REAL, { .real = real } });
+}
 
 #endif

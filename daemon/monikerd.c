@@ -101,7 +101,7 @@ on_signal(evutil_socket_t sig, short what, void *arg)
 		return;
 	}
 	d->stopping = true;
-	log_info("stopping", "signal=%d", (int)sig);
+	log_info("stopping", KV("signal", (int)sig));
 	notify("STOPPING=1");
 	http_server_drain(d->http);
 	/* Each is told how its purge stands, rather than cut off. */
@@ -149,10 +149,10 @@ on_conf_told(void *arg, const struct conf_key *k, bool taken)
 
 	(void)arg;
 	if (taken)
-		log_info("reload", "key=%s taken=1", name);
+		log_info("reload", KV("key", name), KV("taken", 1));
 	else
-		log_warn("reload", "key=%s taken=0; restart monikerd for it",
-		    name);
+		log_warn("reload", "restart monikerd for it", KV("key", name),
+		    KV("taken", 0));
 }
 
 static void
@@ -166,15 +166,15 @@ on_hup(evutil_socket_t sig, short what, void *arg)
 	(void)what;
 	if (conf_reload(d->conf, d->conf_file, on_conf_told, NULL, err,
 	    sizeof err) != 0) {
-		log_error("reload", "error=\"%s\"; mend it and send SIGHUP "
-		    "again, until then all stays as it was", err);
+		log_error("reload", "mend it and send SIGHUP again; until then "
+		    "all stays as it was", KV("error", err));
 		return;
 	}
 	if (log_level_parse(d->conf->log_level, &level) == 0)
 		log_set_level(level);
 	http_server_set_limits(d->http, &d->conf->http);
 	daemon_settings(d);
-	log_info("reloaded", "file=%s", d->conf_file);
+	log_info("reloaded", KV("file", d->conf_file));
 }
 
 static void
@@ -218,7 +218,7 @@ daemon_listen_tcp(struct daemon *d, const char *address, int tag, char *err,
 	if (daemon_serve(d, fd, tag) != 0)
 		return (-1);
 	listen_name(fd, name, sizeof name);
-	log_info("listening", "tcp=%s", name);
+	log_info("listening", KV("tcp", name));
 	return (0);
 }
 
@@ -286,10 +286,9 @@ daemon_warn_unreachable(struct daemon *d)
 	struct store_org o;
 
 	if (store_org_get(d->store, ORG_UNREACHABLE, &o) == STORE_OK)
-		log_warn("organization_unreachable", "organization=%s "
-		    "hint=\"host names that begin so are the API's: its "
-		    "pictures are not shown; move them to another "
-		    "organization\"", o.name);
+		log_warn("organization_unreachable", "host names that begin so "
+		    "are the API's: its pictures are not shown; move them to "
+		    "another organization", KV("organization", o.name));
 }
 
 /* Each part needs those before it. Returns -1 and a sentence in *err*. */
@@ -407,22 +406,20 @@ monikerd_run(struct conf *conf, const char *file)
 
 	d.base = http_event_base();
 	if (d.base == NULL || daemon_events(&d) != 0) {
-		log_error("start", "error=\"out of memory\" hint=\"free some, "
-		    "or raise the limit of the unit\"");
+		log_error("start", "free some, or raise the limit of the unit",
+		    KV("error", "out of memory"));
 		return (EX_OSERR);
 	}
 	if (daemon_start(&d, err, sizeof err) != 0)
-		log_error("start", "error=\"%s\" hint=\"%s\"", err,
-		    start_hint(&d, err));
+		log_error("start", start_hint(&d, err), KV("error", err));
 	else if (write_pid(conf->pid_file) != 0 ||
 	    write_pid(conf->ready_file) != 0)
-		log_error("start", "error=\"%s\" hint=\"pid_file or ready_file "
-		    "cannot be written: look at its folder\"",
-		    strerror(errno));
+		log_error("start", "pid_file or ready_file cannot be written: "
+		    "look at its folder", KV("error", strerror(errno)));
 	else {
-		log_info("ready", "version=%s image=%s api=%s map=%s",
-		    PACKAGE_VERSION, conf->image_socket, conf->api_socket,
-		    conf->map_dir);
+		log_info("ready", KV("version", PACKAGE_VERSION),
+		    KV("image", conf->image_socket),
+		    KV("api", conf->api_socket), KV("map", conf->map_dir));
 		daemon_warn_unreachable(&d);
 		notify("READY=1");
 		(void)event_base_dispatch(d.base);

@@ -151,9 +151,8 @@ publish_some(struct publisher *p, const struct store_change *c, size_t n,
 		if (*done % ALIVE_RECORDS == 0)
 			map_writer_alive(p->writer, now_ms());
 		if (e == 0 && ++p->written % 1000000 == 0)
-			log_info("map_progress", "records=%llu of=%llu",
-			    (unsigned long long)p->written,
-			    (unsigned long long)p->expected);
+			log_info("map_progress", KV("records", p->written),
+			    KV("of", p->expected));
 	}
 	return (e);
 }
@@ -181,8 +180,8 @@ publish_owe(struct publisher *p, const struct store_change *c, size_t n)
 		if (owed == NULL) {
 			publish_forget(p);
 			p->lost = true;
-			log_error("map_full", "too many changes wait for the "
-			    "map: make room and restart monikerd");
+			log_error("map_full", "too many changes wait for the map: "
+			    "make room and restart monikerd");
 			return;
 		}
 		p->owed = owed;
@@ -216,8 +215,8 @@ publisher_publish(void *arg, const struct store_change *c, size_t n,
 	}
 	(void)pthread_mutex_unlock(&p->lock);
 	if (e != 0)
-		log_error("map_full", "error=\"%s\" the map is withdrawn: make "
-		    "room on the file system of map_dir", strerror(e));
+		log_error("map_full", "the map is withdrawn: make room on the "
+		    "file system of map_dir", KV("error", strerror(e)));
 }
 
 /* True when it is worth going on at once. */
@@ -240,7 +239,8 @@ publish_catch_up(struct publisher *p)
 	publish_forget(p);
 	map_writer_restore(p->writer);
 	map_writer_commit(p->writer, p->last_seq);
-	log_info("map_full", "over=1 there is room again, the map is back");
+	log_info("map_full", KV("over", 1),
+	    KV("note", "there is room again, the map is back"));
 	return (false);
 }
 
@@ -323,10 +323,10 @@ publisher_attach(struct publisher *p, const char *dir, struct store *store,
 		return (-1);
 	}
 	(void)publisher_heartbeat(p);
-	log_info("map_level", "dir=%s how=%s from=%llu seq=%llu ms=%llu", dir,
-	    gap ? "rebuilt" : "continued", (unsigned long long)have,
-	    (unsigned long long)map_writer_seq(p->writer),
-	    (unsigned long long)(now_ms() - begin));
+	log_info("map_level", KV("dir", dir),
+	    KV("how", gap ? "rebuilt" : "continued"), KV("from", have),
+	    KV("seq", map_writer_seq(p->writer)),
+	    KV("ms", now_ms() - begin));
 	return (0);
 }
 
@@ -338,16 +338,16 @@ publish_tell(struct publisher *p, int e)
 	bool moved = moves != p->moves;
 
 	if (e != 0 && e != p->beat_error)
-		log_error("map_heartbeat", "error=\"%s\" the map's folder "
-		    "cannot be written: look at map_dir", strerror(e));
+		log_error("map_heartbeat", "the map's folder cannot be written: "
+		    "look at map_dir", KV("error", strerror(e)));
 	if (p->moving_since == 0 && (moved || map_writer_moving(p->writer))) {
 		p->moving_since = now_ms();
 		log_warn("map_folder", "the map's folder was removed or "
-		    "changed by somebody; making it anew");
+		    "replaced, and is made anew: find out by whom");
 	}
 	if (moved) {
-		log_info("map_folder", "made=1 ms=%llu",
-		    (unsigned long long)(now_ms() - p->moving_since));
+		log_info("map_folder", KV("made", 1),
+		    KV("ms", now_ms() - p->moving_since));
 		p->moving_since = 0;
 	}
 	p->moves = moves;

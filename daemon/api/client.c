@@ -125,9 +125,8 @@ client_throttled(struct call *c)
 	}
 	/* Once a minute. */
 	if (from->failed++ == limit)
-		log_warn("keys_fail", "from=%s failed=%u hint=\"wrong API "
-		    "keys; answered 429 for a minute\"", c->actor.from,
-		    limit);
+		log_warn("keys_fail", "wrong API keys; answered 429 for a "
+		    "minute", KV("from", c->actor.from), KV("failed", limit));
 	http_add_headerf(c->req, "Retry-After", "%jd",
 	    (intmax_t)(from->since + MINUTE_S - mono_s() + 1));
 	reply_error(c, 429, "Too many wrong API keys came from your address; "

@@ -245,10 +245,9 @@ image_failed(struct call *c, const struct image *img,
 		image_refuse(c, 400, "%s", r->error);
 		return;
 	default:
-		log_error("render_failed", "id=%s source=%s path=%s "
-		    "error=\"%s\" hint=\"keep the image, and report it\"",
-		    http_id(c->req), img->source,
-		    http_path(c->req), r->error);
+		log_error("render_failed", "keep the image, and report it",
+		    KV("id", http_id(c->req)), KV("source", img->source),
+		    KV("path", http_path(c->req)), KV("error", r->error));
 		image_refuse(c, 500, "The picture could not be rendered.");
 	}
 }

@@ -77,16 +77,11 @@ reply_empty(struct call *c, int status)
 		http_reply(c->req, status, NULL);
 }
 
-/* The sentence may quote what was sent. */
 static void
 refusal_log(const struct call *c, int status, const char *sentence)
 {
-	char text[1024];
-
-	(void)snprintf(text, sizeof text, "%s", sentence);
-	log_unquote(text);
-	log_debug("refused", "id=%s status=%d path=%s message=\"%s\"",
-	    http_id(c->req), status, http_path(c->req), text);
+	log_debug("refused", KV("id", http_id(c->req)), KV("status", status),
+	    KV("path", http_path(c->req)), KV("message", sentence));
 }
 
 void

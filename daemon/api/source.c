@@ -35,10 +35,10 @@ source_open_bytes(struct call *c, const struct store_source *s, int *status,
 		return (fd);
 	*status = 500;
 	*why = "The source image cannot be read.";
-	log_error("blob_missing", "id=%s org=%s source=%s content=%s "
-	    "error=\"%s\" the file of this source image is missing or damaged: "
-	    "restore it from a backup", http_id(c->req), s->org, s->hash,
-	    s->content, strerror(errno));
+	log_error("blob_missing", "the file of this source image is missing or "
+	    "damaged: restore it from a backup", KV("id", http_id(c->req)),
+	    KV("org", s->org), KV("source", s->hash),
+	    KV("content", s->content), KV("error", strerror(errno)));
 	return (-1);
 }
 

@@ -87,11 +87,12 @@ elapsed_ms(const struct timespec *since)
 void
 request_log(const struct http_request *r, bool sent)
 {
-	log_event(r->status >= 500 ? LOG_INFO : LOG_DEBUG, "request",
-	    "id=%s listener=%d method=%s path=%s status=%d in=%ju out=%ju "
-	    "ms=%.1f%s", r->id, r->tag, r->head.method, r->head.path,
-	    r->status, (uintmax_t)r->body_len, (uintmax_t)r->sent,
-	    elapsed_ms(&r->began), sent && r->status != 0 ? "" : " aborted=1");
+	log_detail(r->status >= 500, "request", KV("id", r->id),
+	    KV("listener", r->tag),
+	    KV("method", r->head.method), KV("path", r->head.path),
+	    KV("status", r->status), KV("in", r->body_len),
+	    KV("out", r->sent), KV("ms", elapsed_ms(&r->began)),
+	    KV("aborted", !sent || r->status == 0));
 }
 
 const char *

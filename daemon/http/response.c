@@ -195,8 +195,8 @@ http_reply_fd(struct http_request *r, int status, int fd, int64_t off,
 	if (evbuffer_add_file(out, fd, off, len) == 0)
 		return;
 	/* The head has promised more: only a cut connection tells. */
-	log_error("http_reply_fd", "len=%jd error=\"out of memory\" hint=\""
-	    "lower http_connections or render_queue\"", (intmax_t)len);
+	log_error("http_reply_fd", "lower http_connections or render_queue",
+	    KV("len", (intmax_t)len), KV("error", "out of memory"));
 	conn_abort(r->conn);
 }
 

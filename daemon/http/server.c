@@ -81,10 +81,10 @@ tell_cap(struct http_server *s, int tag)
 	if (now < s->told + TELL_SECONDS)
 		return;
 	s->told = now;
-	log_warn("http_connections", "limit=%u listener=%d connections=%u "
-	    "refused=%ju; raise http_connections or find out who keeps them "
-	    "open", s->limits.connections, tag, s->n_of_tag[tag],
-	    (uintmax_t)s->stats.over_cap);
+	log_warn("http_connections", "raise http_connections or find out who "
+	    "keeps them open", KV("limit", s->limits.connections),
+	    KV("listener", tag), KV("connections", s->n_of_tag[tag]),
+	    KV("refused", s->stats.over_cap));
 }
 
 static bool
@@ -128,8 +128,8 @@ on_accept_error(struct evconnlistener *ev, void *arg)
 	struct timeval second = { 1, 0 };
 
 	(void)ev;
-	log_error("http_accept", "error=\"%s\"; accepting rests for a second, "
-	    "raise the limit of open files", strerror(errno));
+	log_error("http_accept", "accepting rests for a second; raise the limit "
+	    "of open files", KV("error", strerror(errno)));
 	listeners_enable(l->server, false);
 	evtimer_add(l->server->resume, &second);
 }

@@ -18,6 +18,8 @@
 #include "log.h"
 
 #define LINE_MAX_LEN	4096
+#define HINT_ROOM	512	/* that other pairs leave to the hint */
+#define NUMBER_MAX	32	/* digits of a number, or a text that was cut */
 
 /* Word of the configuration and the line, and syslog's number for journald. */
 #define LEVELS				\
@@ -106,31 +108,68 @@ line_stamp(struct line *l)
 	    tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000);
 }
 
-/* A quote that neither opens nor closes a value is one of its own. */
-static int
-quote_inside(const char *text, const char *p)
-{
-	return (p > text && p[-1] != '=' && p[1] != ' ' && p[1] != ';' &&
-	    p[1] != '\0');
-}
-
-/* A value may come from the network: it must not start a line of its own. */
+/* Adds *text* without control characters, and no more than up to *limit*. */
 static void
-line_escape(struct line *l, const char *text)
+line_escape(struct line *l, const char *text, size_t limit)
 {
-	const char *p;
-
-	for (p = text; *p != '\0'; p++) {
-		if (l->len + 12 > sizeof l->text) {
+	for (const char *p = text; *p != '\0'; p++) {
+		if (l->len + sizeof "\\xff...\"" > limit) {
 			line_add(l, "...");
 			return;
 		}
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
+		if ((unsigned char)*p < ' ' || *p == 0x7f) {
 			line_add(l, "\\x%02x", *p);
-		else if (*p == '"' && quote_inside(text, p))
-			line_add(l, "\\\"");
-		else
-			l->text[l->len++] = *p;
+			continue;
+		}
+		if (*p == '"' || *p == '\\')
+			l->text[l->len++] = '\\';
+		l->text[l->len++] = *p;
+	}
+}
+
+/* A value may come from the network: it must start no pair and no line. */
+static bool
+is_plain(const char *text)
+{
+	if (*text == '\0')
+		return (false);
+	for (const char *p = text; *p != '\0'; p++)
+		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '"' ||
+		    *p == '\\')
+			return (false);
+	return (true);
+}
+
+static void
+line_text(struct line *l, const char *text, size_t limit)
+{
+	const char *quote = is_plain(text) ? "" : "\"";
+
+	line_add(l, "%s", quote);
+	line_escape(l, text, limit);
+	line_add(l, "%s", quote);
+}
+
+/* What no longer fits is left out. */
+static void
+line_pair(struct line *l, const struct log_pair *p, size_t limit)
+{
+	if (l->len + strlen(p->key) + NUMBER_MAX > limit)
+		return;
+	line_add(l, " %s=", p->key);
+	switch (p->kind) {
+	case LOG_TEXT:
+		line_text(l, p->text != NULL ? p->text : "-", limit);
+		break;
+	case LOG_SIGNED:
+		line_add(l, "%jd", p->number);
+		break;
+	case LOG_UNSIGNED:
+		line_add(l, "%ju", p->count);
+		break;
+	case LOG_REAL:
+		line_add(l, "%.1f", p->real);
+		break;
 	}
 }
 
@@ -153,34 +192,24 @@ line_write(struct line *l)
 }
 
 void
-log_unquote(char *text)
+log_write(enum log_level level, const char *hint, const struct log_pair *pairs,
+    size_t n)
 {
-	for (char *p = text; (p = strpbrk(p, "\"\\")) != NULL; p++)
-		*p = *p == '"' ? '\'' : '/';
-}
-
-void
-log_event(enum log_level level, const char *event, const char *fmt, ...)
-{
-	char text[LINE_MAX_LEN];
+	struct log_pair last = log_text("hint", hint);
 	struct line l = { .len = 0 };
 	int saved = errno;
-	va_list ap;
 
 	if (level > threshold)
 		return;
-	va_start(ap, fmt);
-	vsnprintf(text, sizeof text, fmt, ap);
-	va_end(ap);
-
 	if (to_journal())
 		line_add(&l, "<%c>", levels[level].priority);
 	else
 		line_stamp(&l);
-	line_add(&l, "level=%s event=%s", levels[level].word, event);
-	if (text[0] != '\0')
-		l.text[l.len++] = ' ';
-	line_escape(&l, text);
+	line_add(&l, "level=%s", levels[level].word);
+	for (size_t i = 0; i < n; i++)
+		line_pair(&l, &pairs[i], sizeof l.text - HINT_ROOM);
+	if (hint != NULL)
+		line_pair(&l, &last, sizeof l.text - 1);
 	line_write(&l);
 	errno = saved;
 }

@@ -90,11 +90,9 @@ target_backoff_ms(const struct purge_target_conf *conf, unsigned tries)
 void
 target_note(struct target *t, const char *why)
 {
-	char text[sizeof t->error];
-
 	if (why == NULL) {
 		if (*t->error != '\0')
-			log_info("varnish_back", "target=%s", t->conf->name);
+			log_info("varnish_back", KV("target", t->conf->name));
 		t->error[0] = '\0';
 		t->tries = 0;
 		return;
@@ -102,10 +100,9 @@ target_note(struct target *t, const char *why)
 	if (strcmp(t->error, why) == 0)
 		return;
 	(void)snprintf(t->error, sizeof t->error, "%s", why);
-	(void)memcpy(text, t->error, sizeof text);
-	log_unquote(text);
-	log_warn("varnish_trouble", "target=%s error=\"%s\" its bans wait in "
-	    "the outbox; see moniker-purging(7)", t->conf->name, text);
+	log_warn("varnish_trouble", "its bans wait in the outbox; see "
+	    "moniker-purging(7)", KV("target", t->conf->name),
+	    KV("error", t->error));
 }
 
 /*--------------------------------------------------------------------
@@ -229,10 +226,10 @@ target_row(void *arg, const struct store_ban *b)
 	t->answers[t->n++] = a;
 	if (a == TARGET_REFUSED) {
 		t->failed++;
-		log_error("ban_refused", "target=%s ban=%lld header=\"%s\" "
-		    "value=\"%s\" cannot be expressed and is dropped: please "
-		    "report it", t->conf->name, (long long)b->id, b->header,
-		    b->value);
+		log_error("ban_refused", "it cannot be expressed and is "
+		    "dropped: please report it", KV("target", t->conf->name),
+		    KV("ban", b->id), KV("header", b->header),
+		    KV("value", b->value));
 	}
 	return (0);
 }
@@ -283,7 +280,7 @@ target_up(struct target *t)
 	t->state = TARGET_UP;
 	t->paused = false;
 	if (t->transport == &transport_cli)
-		log_info("varnish_connected", "target=%s", t->conf->name);
+		log_info("varnish_connected", KV("target", t->conf->name));
 	target_pump(t);
 	/* Is the worker there as well? */
 	if (t->state == TARGET_UP && t->n == 0)

@@ -61,9 +61,8 @@ on_ban_answer(struct target *t, unsigned status, const char *body)
 	case CLIS_TOOFEW:
 	case CLIS_TOOMANY:
 	case CLIS_PARAM:
-		log_unquote(why);
-		log_error("ban_refused", "target=%s error=\"%s\" it is "
-		    "dropped: please report it", t->conf->name, why);
+		log_error("ban_refused", "it is dropped: please report it",
+		    KV("target", t->conf->name), KV("error", why));
 		target_answer(t, TARGET_REFUSED, why);
 		return (0);
 	default:

@@ -209,10 +209,10 @@ on_done(void *arg, long status, const char *error)
 		target_down(t, why);
 		return;
 	}
-	log_error("webhook_refused", "target=%s ban=%lld error=\"%s\" it was "
-	    "refused for too long and is dropped: purge it there by hand, and "
-	    "see why in the log of that server", t->conf->name,
-	    (long long)l->rows[l->next].id, why);
+	log_error("webhook_refused", "it was refused for too long and is "
+	    "dropped: purge it there by hand, and see why in the log of that "
+	    "server", KV("target", t->conf->name),
+	    KV("ban", l->rows[l->next].id), KV("error", why));
 	link_next(t, TARGET_REFUSED, why);
 }
 

@@ -88,9 +88,7 @@ answer_check(const struct job *j, struct wire_reply *rp)
 	bool sane = rp->status != RENDER_OK ? rp->status <= RENDER_FAILED :
 	    j->kind == WIRE_PROBE ? is_source(j, rp) : is_picture(j, rp);
 
-	/* It may quote anything, and goes into lines of the log. */
 	rp->error[sizeof(rp->error) - 1] = '\0';
-	log_unquote(rp->error);
 	if (sane)
 		return (true);
 	*rp = (struct wire_reply){ .status = RENDER_FAILED,

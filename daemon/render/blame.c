@@ -45,10 +45,10 @@ blame_add(struct render_pool *p, const char *source, const char *digest)
 	b->kills++;
 	b->until = now() + BLAME_SECONDS;
 	if (b->kills == BLAME_KILLS)
-		log_warn("render_quarantine", "source=%s recipe=%s kills=%u "
-		    "seconds=%d hint=\"refused for that time\"", source,
-		    digest[0] == '\0' ? "any" : digest, b->kills,
-		    BLAME_SECONDS);
+		log_warn("render_quarantine", "refused for that time",
+		    KV("source", source), KV("recipe", digest[0] == '\0' ?
+		    "any" : digest), KV("kills", b->kills),
+		    KV("seconds", BLAME_SECONDS));
 }
 
 bool

@@ -38,6 +38,24 @@ cage_has(const struct wire_cage *c, size_t i)
 	return ((c->has & parts[i].bit) != 0);
 }
 
+static void
+cage_log(const struct wire_cage *c)
+{
+	const struct log_pair landlock = KV("landlock", c->landlock),
+	    namespaces = KV("namespaces", cage_has(c, 2)),
+	    root = KV("root", cage_has(c, 3)),
+	    user = KV("user", cage_has(c, 4)),
+	    code = KV("code", cage_has(c, 5)), lacks = KV("lacks", c->lacks);
+
+	if (c->lacks[0] == '\0')
+		log_info("render_cage", landlock, namespaces, root, user,
+		    code, lacks);
+	else
+		log_warn("render_cage", "workers go on without; monikerd "
+		    "--cage says more", landlock, namespaces, root, user, code,
+		    lacks);
+}
+
 void
 cage_told(struct render_pool *p, const struct wire_cage *told)
 {
@@ -48,11 +66,7 @@ cage_told(struct render_pool *p, const struct wire_cage *told)
 		return;
 	p->cage = c;
 	p->cage_known = true;
-	log_event(c.lacks[0] == '\0' ? LOG_INFO : LOG_WARN, "render_cage",
-	    "landlock=%u namespaces=%u root=%u user=%u code=%u lacks=\"%s\""
-	    "%s", c.landlock, cage_has(&c, 2), cage_has(&c, 3),
-	    cage_has(&c, 4), cage_has(&c, 5), c.lacks, c.lacks[0] == '\0' ?
-	    "" : " hint=\"workers go on without; monikerd --cage says more\"");
+	cage_log(&c);
 }
 
 bool

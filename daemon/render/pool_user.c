@@ -44,11 +44,11 @@ user_held_back(struct render_pool *p, const struct share *s)
 	if (u->told_us != 0 && now - u->told_us < TELL_US)
 		return;
 	u->told_us = now;
-	log_warn("render_held_back", "organization=%s kind=%s waiting=%u "
-	    "refused=%llu hint=\"it asks for more new pictures than its share "
-	    "of the workers makes; the others go first\"", s->org,
-	    s->kind == WIRE_PROBE ? "upload" : "render", s->waiting,
-	    (unsigned long long)u->refused);
+	log_warn("render_held_back", "it asks for more new pictures than its "
+	    "share of the workers makes; the others go first",
+	    KV("organization", s->org), KV("kind", s->kind == WIRE_PROBE ?
+	    "upload" : "render"), KV("waiting", s->waiting),
+	    KV("refused", u->refused));
 }
 
 bool

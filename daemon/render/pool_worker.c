@@ -102,11 +102,10 @@ worker_gone(struct worker *wk, int st)
 	}
 	describe_exit(st, wk->late, how, sizeof(how));
 	wk->pool->stats.crashed += wk->ready;
-	log_error("render_worker_died", "how=\"%s\" source=%s hint=\"%s\"",
-	    how, j == NULL ? "-" : j->source, wk->ready ?
+	log_error("render_worker_died", wk->ready ?
 	    "the image or what was asked of it is to blame; a new worker "
-	    "starts" :
-	    "it could not start: see its message above");
+	    "starts" : "it could not start: see its message above",
+	    KV("how", how), KV("source", j == NULL ? "-" : j->source));
 	if (!wk->ready)
 		wk->failures++;
 	if (j != NULL && j->source[0] != '\0')
@@ -158,11 +157,10 @@ static void
 on_ready(struct worker *wk, const struct wire_reply *rp)
 {
 	if (rp->status != RENDER_OK) {
-		log_error("render_worker_refused", "error=\"%.*s\" "
-		    "hint=\"no picture is made until it is mended; if a "
-		    "list of system calls forbids it, as a systemd unit's, "
-		    "allow them there\"",
-		    (int)sizeof(rp->error) - 1, rp->error);
+		log_error("render_worker_refused", "no picture is made until "
+		    "it is mended; if a list of system calls forbids it, as "
+		    "a systemd unit's, allow them there",
+		    KV("error", rp->error));
 		return;		/* it leaves */
 	}
 	wk->ready = wk->proven = true;
@@ -174,9 +172,9 @@ on_ready(struct worker *wk, const struct wire_reply *rp)
 static void
 distrust(struct worker *wk, const struct job *j)
 {
-	log_error("render_worker_lies", "source=%s hint=\"keep the image, and "
-	    "report it; a new worker starts\"",
-	    j->source[0] == '\0' ? "-" : j->source);
+	log_error("render_worker_lies", "keep the image, and report it; a new "
+	    "worker starts", KV("source", j->source[0] == '\0' ? "-" :
+	    j->source));
 	wk->leaving = true;
 	(void)event_del(wk->on_reply);
 	(void)kill(wk->pid, SIGKILL);
@@ -284,9 +282,9 @@ worker_start(struct worker *wk)
 	wk->ready = wk->late = wk->leaving = false;
 	wk->org[0] = '\0';
 	if (worker_connect(wk) != 0) {
-		log_error("render_worker_start", "program=%s error=\"%s\" "
-		    "hint=\"tried again in a second\"", wk->pool->program,
-		    strerror(errno));
+		log_error("render_worker_start", "tried again in a second",
+		    KV("program", wk->pool->program),
+		    KV("error", strerror(errno)));
 		wk->failures++;
 		if (wk->pid != 0) {
 			(void)kill(wk->pid, SIGKILL);

@@ -90,8 +90,8 @@ store_blob_new(struct store *st)
 		b->read_fd = openat(st->tmp_fd, b->name, O_RDONLY | O_CLOEXEC);
 	if (b->read_fd >= 0)
 		return (b);
-	log_error("blob", "error=\"%s\" hint=\"free space or descriptors for "
-	    "%s/tmp\"", strerror(errno), st->conf.dir);
+	log_error("blob", "free space or descriptors for dir",
+	    KV("error", strerror(errno)), KV("dir", st->conf.dir));
 	store_blob_free(b);
 	return (NULL);
 }
@@ -331,8 +331,8 @@ blob_main(void *arg)
 		}
 		store_blob_free(((struct store_source_put *)j)->blob);
 		((struct store_source_put *)j)->blob = NULL;
-		log_error("blob", "error=\"%s\" hint=\"look at the disk of "
-		    "%s\"", strerror(e), st->conf.dir);
+		log_error("blob", "look at the disk of dir",
+		    KV("error", strerror(e)), KV("dir", st->conf.dir));
 		writer_finish(st, j, e == ENOSPC || e == EDQUOT ?
 		    STORE_FULL : STORE_ERROR);
 	}

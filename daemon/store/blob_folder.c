@@ -70,9 +70,9 @@ blob_sweep(struct store *st, int fd, const char *name)
 	if (hash_parse(name, hash) && blob_used(&st->wr, hash))
 		return;
 	if (renameat(fd, name, st->lost_fd, name) == 0)
-		log_warn("blob_lost", "file=%s no image has it: moved to "
-		    "%s/lost, where it stays for thirty days", name,
-		    st->conf.dir);
+		log_warn("blob_lost", "no image has it; it stays in the folder "
+		    "lost for thirty days", KV("file", name),
+		    KV("dir", st->conf.dir));
 }
 
 /* Back to its place, when an image has it; gone, when it is old. */
@@ -88,7 +88,7 @@ blob_recover(struct store *st, int fd, const char *name)
 	if (hash_parse(name, hash) && blob_used(&st->wr, hash)) {
 		(void)snprintf(path, sizeof path, "%.2s/%.40s", name, name);
 		if (renameat(fd, name, st->blobs_fd, path) == 0)
-			log_info("blob_found", "file=%s", name);
+			log_info("blob_found", KV("file", name));
 	} else if ((int64_t)sb.st_ctime * 1000 + LOST_MS < store_now(st))
 		(void)unlinkat(fd, name, 0);
 }

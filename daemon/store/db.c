@@ -103,6 +103,7 @@ db_log(struct db *db, const char *what)
 {
 	int code = sqlite3_extended_errcode(db->h);
 	struct timespec now;
+	char sql[200];
 
 	/* For sqlite3_system_errno() SQLite looks too late at times. */
 	db->failed = errno;
@@ -111,11 +112,12 @@ db_log(struct db *db, const char *what)
 		db->unlogged++;
 		return;
 	}
-	log_error("store", "error=\"%s\" code=%d sql=\"%.200s\" unlogged=%u "
-	    "hint=\"%s\"", sqlite3_errmsg(db->h), code, what, db->unlogged,
-	    db_failure(db) == STORE_FULL ?
+	(void)snprintf(sql, sizeof sql, "%s", what);
+	log_error("store", db_failure(db) == STORE_FULL ?
 	    "free space on the data folder's disk" :
-	    "look at the data folder's disk, then run monikerd --fsck");
+	    "look at the data folder's disk, then run monikerd --fsck",
+	    KV("error", sqlite3_errmsg(db->h)), KV("code", code),
+	    KV("sql", sql), KV("unlogged", db->unlogged));
 	db->logged = code;
 	db->logged_s = now.tv_sec;
 	db->unlogged = 0;

@@ -71,7 +71,7 @@ housekeep_sources(struct store_tx *tx)
 		tx_drop(tx, e[i].content);
 	}
 	if (n > 0)
-		log_info("housekeep", "images=%d", n);
+		log_info("housekeep", KV("images", n));
 	return (n < 0 ? -1 : 0);
 }
 

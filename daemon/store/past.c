@@ -270,18 +270,18 @@ past_tell(const struct store *st, enum past how)
 {
 
 	if (how == PAST_NEW)
-		log_info("store_new", "dir=%s", st->conf.dir);
+		log_info("store_new", KV("dir", st->conf.dir));
 	else if (how == PAST_BACKUP)
-		log_info("store_restored", "from=backup all pictures in "
-		    "caches count as purged");
+		log_info("store_restored", KV("from", "backup"),
+		    KV("note", "all pictures in caches count as purged"));
 	else if (how == PAST_COPY)
-		log_info("store_copied", "the database lies elsewhere than at "
-		    "its last start: it has a new identity");
+		log_info("store_copied", KV("note", "the database lies "
+		    "elsewhere than at its last start: it has a new identity"));
 	else if (how == PAST_OLDER)
-		log_error("store_restored", "from=older the database is older "
-		    "than the map: what was written since is lost, and all "
-		    "pictures in caches count as purged; if you did not "
-		    "restore it, stop monikerd and look for a newer copy");
+		log_error("store_restored", "the database is older than the "
+		    "map: what was written since is lost, and all pictures in "
+		    "caches count as purged; if you did not restore it, stop "
+		    "monikerd and look for a newer copy", KV("from", "older"));
 }
 
 int

@@ -322,8 +322,8 @@ query_prepare(struct db *db, const struct query *q,
 	unsigned i;
 
 	if (sqlite3_prepare_v2(db->h, q->sql, -1, &s, NULL) != SQLITE_OK) {
-		log_error("store", "error=\"%s\" sql=\"%s\" hint=\"run "
-		    "monikerd --fsck\"", sqlite3_errmsg(db->h), q->sql);
+		log_error("store", "run monikerd --fsck",
+		    KV("error", sqlite3_errmsg(db->h)), KV("sql", q->sql));
 		return (NULL);
 	}
 	(void)sqlite3_bind_text(s, 1, in->org, -1, SQLITE_STATIC);

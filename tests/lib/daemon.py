@@ -12,6 +12,7 @@ import time
 import unittest
 import zlib
 
+import log_lines
 import pixels
 
 with open(shutil.which("monikerd"), "rb") as f:
@@ -171,9 +172,11 @@ class Daemon:
         except subprocess.TimeoutExpired:
             self.process.kill()
             status = self.process.wait()
+        log = self.log_text()
         if status != 0:
-            sys.stderr.write(self.log_text())
+            sys.stderr.write(log)
         shutil.rmtree(self.dir)
+        log_lines.check(log)
         if status != 0:
             raise RuntimeError(f"monikerd ended with {status}")
 

@@ -394,9 +394,9 @@ def test_log(server):
     assert not any("secret" in line for line in lines)
     patterns = (
         r"time=\S+ level=debug event=request id=32770 listener=3 method=POST "
-        r"path=/echo status=200 in=3 out=3 ms=\d+\.\d",
+        r"path=/echo status=200 in=3 out=3 ms=\d+\.\d aborted=0",
         r"time=\S+ level=debug event=request id=m1 listener=3 method=GET "
-        r"path=/hello status=200 in=0 out=5 ms=\d+\.\d",
+        r"path=/hello status=200 in=0 out=5 ms=\d+\.\d aborted=0",
         r".* path=/hold status=0 in=0 out=0 ms=\d+\.\d aborted=1")
     for p in patterns:
         assert sum(bool(re.fullmatch(p, line)) for line in lines) == 1, lines

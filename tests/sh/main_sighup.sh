@@ -39,9 +39,9 @@ hup 'event=reloaded'
 http 431 --unix-socket api.sock -H "X-Long: $long" http://localhost/health
 grep -q 'event=reload key=http_head_bytes taken=1' log
 grep -q 'event=reload key=log_level taken=1' log
-grep -q 'event=reload key=image_listen taken=0; restart' log
-grep -q 'event=reload key=render_side taken=0; restart' log
-grep -q 'event=reload key=varnish taken=0; restart' log
+grep -q 'event=reload key=image_listen taken=0 hint="restart' log
+grep -q 'event=reload key=render_side taken=0 hint="restart' log
+grep -q 'event=reload key=varnish taken=0 hint="restart' log
 ! grep -q 'key=map_dir' log
 
 printf '\nhttp_head_bytes = 32768\nhttp_head_bites = 1\n' >more.conf
@@ -52,6 +52,7 @@ echo 'http_head_bytes = 32768' >more.conf
 hup 'event=reloaded'
 http 200 --unix-socket api.sock -H "X-Long: $long" http://localhost/health
 
+python3 "$srcdir/lib/log_lines.py" <log || fail "no line of the log"
 kill -TERM "$daemon"
 wait "$daemon" || { tail -n 30 log; fail "it did not stop in good order"; }
 daemon=

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an operator sees of log_event(), read back from standard error. */
+/* What an operator sees of a log line, read back from standard error. */
 #include "config.h"
 
 #include <errno.h>
@@ -63,7 +63,7 @@ test_line(void **state)
 	char *s;
 
 	(void)state;
-	log_info("start", "port=%d name=%s", 80, "x");
+	log_info("start", KV("port", 80), KV("name", "x"));
 	s = caught();
 	assert_int_equal(sscanf(s, "time=%d-%*d-%*dT%d:", &y, &h), 2);
 	assert_true(y >= 2024);
@@ -73,41 +73,45 @@ test_line(void **state)
 }
 
 static void
-test_controls_are_escaped(void **state)
+test_types(void **state)
 {
-	char *s;
+	char array[] = "text";
 
 	(void)state;
-	log_warn("x", "name=%s", "a\nlevel=error\x1b[31m\x7f");
-	s = caught();
-	assert_non_null(strstr(s, "name=a\\x0alevel=error\\x1b[31m\\x7f\n"));
-	assert_ptr_equal(strchr(s, '\n'), s + strlen(s) - 1);
+	log_info("x", KV("a", array), KV("b", (const char *)NULL),
+	    KV("c", true), KV("d", -1), KV("e", UINT64_MAX),
+	    KV("f", INT64_MIN), KV("g", (size_t)3), KV("h", 0.25),
+	    KV("i", ""));
+	assert_non_null(strstr(caught(), "event=x a=text b=- c=1 d=-1 "
+	    "e=18446744073709551615 f=-9223372036854775808 g=3 h=0.2 "
+	    "i=\"\"\n"));
+	log_info("alone");
+	assert_non_null(strstr(caught(), "level=info event=alone\n"));
 }
 
 static void
-test_quotes_inside_are_escaped(void **state)
+test_hint_comes_last(void **state)
 {
 	(void)state;
-	log_warn("x", "error=\"%s\" a=\"%s\"; mend it, n=%d",
-	    "level is \"loud\", but", "\"b\".", 1);
-	assert_non_null(strstr(caught(),
-	    "event=x error=\"level is \\\"loud\\\", but\" "
-	    "a=\"\\\"b\\\".\"; mend it, n=1\n"));
+	log_error("x", "mend it", KV("error", "level is \"loud\", but"));
+	assert_non_null(strstr(caught(), "level=error event=x error=\"level is "
+	    "\\\"loud\\\", but\" hint=\"mend it\"\n"));
 }
 
-/* Somebody else's words in a value: they neither end it nor keep it open. */
+/* Somebody else's words in a value neither end it nor keep it open. */
 static void
 test_foreign_text(void **state)
 {
-	char text[] = "no \"x\" level=error\nat C:\\";
 	char *s;
 
 	(void)state;
-	log_unquote(text);
-	log_warn("x", "error=\"%s\" n=%d", text, 1);
+	log_warn("x", "h", KV("a", "no \"x\" level=error\nat C:\\"),
+	    KV("b", "a\nlevel=error\x1b[31m\x7f"), KV("c", "a\\"),
+	    KV("d", "\""), KV("e", "a=b"));
 	s = caught();
-	assert_non_null(strstr(s, "event=x error=\"no 'x' level=error\\x0aat "
-	    "C:/\" n=1\n"));
+	assert_non_null(strstr(s, "event=x a=\"no \\\"x\\\" level=error\\x0aat "
+	    "C:\\\\\" b=\"a\\x0alevel=error\\x1b[31m\\x7f\" c=\"a\\\\\" "
+	    "d=\"\\\"\" e=a=b hint=h\n"));
 	assert_ptr_equal(strchr(s, '\n'), s + strlen(s) - 1);
 }
 
@@ -117,31 +121,42 @@ test_level(void **state)
 	enum log_level l;
 
 	(void)state;
-	log_debug("hidden", "%s", "");
+	log_debug("hidden");
 	log_set_level(LOG_ERROR);
-	log_warn("hidden", "%s", "");
-	log_error("seen", "%s", "");
-	assert_non_null(strstr(caught(), "level=error event=seen\n"));
+	log_warn("hidden", "h");
+	log_error("seen", "h");
+	assert_non_null(strstr(caught(), "level=error event=seen hint=h\n"));
+	log_set_level(LOG_INFO);
+	log_detail(false, "hidden");
+	log_detail(true, "seen");
+	assert_non_null(strstr(caught(), "level=info event=seen\n"));
 	assert_int_equal(log_level_parse("debug", &l), 0);
 	assert_int_equal(l, LOG_DEBUG);
 	assert_int_equal(log_level_parse("Debug", &l), -1);
 	assert_int_equal(log_level_parse("", &l), -1);
 }
 
+/* The hint stays, and a parser can still read the line. */
 static void
 test_long_line_is_cut(void **state)
 {
-	char big[9000], *s;
+	static char big[9000];
+	char *s;
 
 	(void)state;
 	memset(big, 1, sizeof big - 1);	/* four bytes each when escaped */
-	big[sizeof big - 1] = '\0';
 	errno = EAGAIN;
-	log_error("big", "%s", big);
+	log_error("big", "look", KV("a", big), KV("b", big), KV("c", 1));
 	assert_int_equal(errno, EAGAIN);
 	s = caught();
 	assert_true(strlen(s) <= 4096);
-	assert_string_equal(s + strlen(s) - 4, "...\n");
+	assert_true(strlen(s) > 3000);
+	assert_non_null(strstr(s, "\\x01...\" hint=look\n"));
+	memset(big, '"', sizeof big - 1);
+	log_error("big", big);
+	s = caught();
+	assert_true(strlen(s) <= 4096);
+	assert_string_equal(s + strlen(s) - 6, "\"...\"\n");
 }
 
 static void
@@ -155,9 +170,9 @@ test_journal(void **state)
 	snprintf(env, sizeof env, "%ju:%ju", (uintmax_t)st.st_dev,
 	    (uintmax_t)st.st_ino);
 	setenv("JOURNAL_STREAM", env, 1);
-	log_error("down", "%s", "x=1");
+	log_error("down", "h", KV("x", 1));
 	unsetenv("JOURNAL_STREAM");
-	assert_string_equal(caught(), "<3>level=error event=down x=1\n");
+	assert_string_equal(caught(), "<3>level=error event=down x=1 hint=h\n");
 }
 
 int
@@ -166,8 +181,8 @@ main(void)
 #define T(f)	cmocka_unit_test_setup_teardown(f, catch, release)
 	const struct CMUnitTest tests[] = {
 		T(test_line),
-		T(test_controls_are_escaped),
-		T(test_quotes_inside_are_escaped),
+		T(test_types),
+		T(test_hint_comes_last),
 		T(test_foreign_text),
 		T(test_level),
 		T(test_long_line_is_cut),
