@@ -10,8 +10,11 @@
 #include "base/setting.h"
 #include "conf_keys.h"
 #include "conf_parse.h"
+#include "obj.h"
 
 struct parse {
+	unsigned	magic;
+#define PARSE_MAGIC	0x70617273
 	struct conf	*conf;
 	struct purge_target_conf *target;	/* NULL: outside of a section */
 };
@@ -111,7 +114,7 @@ static bool
 on_value(void *arg, struct setting_reader *r, const char *name,
     const char *value)
 {
-	struct parse *p = arg;
+	struct parse *p = CAST_OBJ(arg, PARSE_MAGIC);
 	bool in_section = p->target != NULL;
 	const struct conf_key *k = conf_key_find(name, in_section);
 	void *of = in_section ? (void *)p->target : (void *)p->conf;
@@ -142,7 +145,7 @@ static bool
 on_open(void *arg, struct setting_reader *r, const char *kind,
     const char *name)
 {
-	struct parse *p = arg;
+	struct parse *p = CAST_OBJ(arg, PARSE_MAGIC);
 	struct conf *c = p->conf;
 	const char *must = conf_check(CONF_NAME, name);
 	struct purge_target_conf *t;
@@ -172,7 +175,7 @@ on_open(void *arg, struct setting_reader *r, const char *kind,
 static bool
 on_close(void *arg, struct setting_reader *r)
 {
-	struct parse *p = arg;
+	struct parse *p = CAST_OBJ(arg, PARSE_MAGIC);
 	const struct purge_target_conf *t = p->target;
 	const char *const ways[] =
 	    { t->instance, t->address, t->listen, t->url, t->webhook };
@@ -197,7 +200,7 @@ conf_parse(struct conf *c, const char *file, char *err, size_t err_len)
 	static const struct setting_calls calls = {
 		.on_value = on_value, .on_open = on_open, .on_close = on_close,
 	};
-	struct parse p = { .conf = c };
+	struct parse p = { .magic = PARSE_MAGIC, .conf = c };
 
 	return (setting_read(file, &calls, &p, err, err_len));
 }

@@ -10,12 +10,15 @@
 #include "conf.h"
 #include "fsck_all.h"
 #include "map.h"
+#include "obj.h"
 #include "publish.h"
 #include "store/store.h"
 
 #define TOLD_MAX	100	/* problems of a kind told one by one */
 
 struct fsck {
+	unsigned		magic;
+#define FSCK_MAGIC		0x82f512f0
 	struct map_reader	*map;
 	const char		*remedy;	/* of what differs */
 	unsigned long		records, wrong;
@@ -75,7 +78,7 @@ fsck_same(const struct map_value *have, const struct map_value *want)
 static void
 fsck_compare(void *arg, const struct store_change *c, size_t n, uint64_t seq)
 {
-	struct fsck *f = arg;
+	struct fsck *f = CAST_OBJ(arg, FSCK_MAGIC);
 	uint8_t source[MAP_HASH_LEN];
 	struct map_value want, have;
 	struct map_key k;
@@ -98,6 +101,7 @@ static long
 fsck_level(const struct conf *conf, bool quiet)
 {
 	struct fsck f = {
+		.magic = FSCK_MAGIC,
 		.map = map_reader_open(conf->map_dir), .quiet = quiet,
 		.remedy = fsck_remedy(conf),
 	};

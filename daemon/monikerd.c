@@ -18,6 +18,7 @@
 #include "map.h"
 #include "monikerd.h"
 #include "notify.h"
+#include "obj.h"
 #include "publish.h"
 
 #define HEARTBEAT_MS	100
@@ -26,6 +27,8 @@
 #define DRAIN_MS	5000
 
 struct daemon {
+	unsigned		magic;
+#define DAEMON_MAGIC		0x4eb7a176
 	struct conf		*conf;
 	const char		*conf_file;
 	struct event_base	*base;
@@ -49,7 +52,7 @@ static void
 on_hurry(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval soon = { 0, HURRY_MS * 1000L };
-	struct daemon *d = arg;
+	struct daemon *d = CAST_OBJ(arg, DAEMON_MAGIC);
 
 	(void)fd;
 	(void)what;
@@ -66,7 +69,7 @@ on_ready(void *publisher)
 static void
 on_heartbeat(evutil_socket_t fd, short what, void *arg)
 {
-	struct daemon *d = arg;
+	struct daemon *d = CAST_OBJ(arg, DAEMON_MAGIC);
 
 	on_hurry(fd, what, arg);
 	d->since_watchdog_ms += HEARTBEAT_MS;
@@ -80,7 +83,7 @@ static void
 on_drain(evutil_socket_t fd, short what, void *arg)
 {
 	static int waited;
-	struct daemon *d = arg;
+	struct daemon *d = CAST_OBJ(arg, DAEMON_MAGIC);
 
 	(void)fd;
 	(void)what;
@@ -93,7 +96,7 @@ static void
 on_signal(evutil_socket_t sig, short what, void *arg)
 {
 	static const struct timeval tick = { 0, HEARTBEAT_MS * 1000L };
-	struct daemon *d = arg;
+	struct daemon *d = CAST_OBJ(arg, DAEMON_MAGIC);
 
 	(void)what;
 	if (d->stopping) {
@@ -158,7 +161,7 @@ on_conf_told(void *arg, const struct conf_key *k, bool taken)
 static void
 on_hup(evutil_socket_t sig, short what, void *arg)
 {
-	struct daemon *d = arg;
+	struct daemon *d = CAST_OBJ(arg, DAEMON_MAGIC);
 	enum log_level level;
 	char err[512];
 
@@ -180,7 +183,7 @@ on_hup(evutil_socket_t sig, short what, void *arg)
 static void
 on_outbox(void *arg)
 {
-	struct daemon *d = arg;
+	struct daemon *d = CAST_OBJ(arg, DAEMON_MAGIC);
 
 	if (d->purge != NULL)
 		purge_kick(d->purge);
@@ -193,7 +196,7 @@ on_outbox(void *arg)
 static void
 on_publish(void *arg, const struct store_change *c, size_t n, uint64_t seq)
 {
-	struct daemon *d = arg;
+	struct daemon *d = CAST_OBJ(arg, DAEMON_MAGIC);
 
 	publisher_publish(d->publisher, c, n, seq);
 }
@@ -398,7 +401,7 @@ int
 monikerd_run(struct conf *conf, const char *file)
 {
 	struct daemon d = {
-		.conf = conf, .conf_file = file,
+		.magic = DAEMON_MAGIC, .conf = conf, .conf_file = file,
 		.watchdog_ms = notify_watchdog_ms()
 	};
 	char err[512];
@@ -433,7 +436,7 @@ monikerd_run(struct conf *conf, const char *file)
 int
 monikerd_begin_anew(struct conf *conf)
 {
-	struct daemon d = { .conf = conf };
+	struct daemon d = { .magic = DAEMON_MAGIC, .conf = conf };
 	char err[512];
 	int rc;
 

@@ -11,6 +11,7 @@
 
 #include "log.h"
 #include "map.h"
+#include "obj.h"
 #include "publish.h"
 
 #define OWED_MAX	20000	/* changes; 8 MB */
@@ -19,6 +20,8 @@
 #define ALIVE_RECORDS	1000	/* put between two signs of life */
 
 struct publisher {
+	unsigned		magic;
+#define PUBLISHER_MAGIC		0xb497a0aa
 	/*
 	 * Held by whoever uses the writer: the store's thread for the length
 	 * of a batch, the event loop for a heartbeat.
@@ -60,8 +63,10 @@ publisher_new(void)
 {
 	struct publisher *p = calloc(1, sizeof *p);
 
-	if (p != NULL)
-		(void)pthread_mutex_init(&p->lock, NULL);
+	if (p == NULL)
+		return (NULL);
+	p->magic = PUBLISHER_MAGIC;
+	(void)pthread_mutex_init(&p->lock, NULL);
 	return (p);
 }
 
@@ -199,7 +204,7 @@ void
 publisher_publish(void *arg, const struct store_change *c, size_t n,
     uint64_t last_seq)
 {
-	struct publisher *p = arg;
+	struct publisher *p = CAST_OBJ(arg, PUBLISHER_MAGIC);
 	size_t done = 0;
 	int e = 0;
 
@@ -258,11 +263,12 @@ static void
 publish_snapshot(void *arg, const struct store_change *c, size_t n,
     uint64_t last_seq)
 {
+	struct publisher *p = CAST_OBJ(arg, PUBLISHER_MAGIC);
 	size_t done;
 
 	(void)last_seq;
 	/* What fails is told by the end of the rebuild. */
-	(void)publish_some(arg, c, n, &done);
+	(void)publish_some(p, c, n, &done);
 }
 
 static enum store_status

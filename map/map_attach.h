@@ -46,8 +46,6 @@ struct reader_snap {
 };
 
 struct map_reader {
-	unsigned		magic;
-#define MAP_READER_MAGIC	0x8d1f3a27
 	char			*dir;
 	char			*control_path;
 

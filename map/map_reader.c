@@ -196,7 +196,6 @@ map_reader_open(const char *dir)
 	if (r == NULL)
 		return (NULL);
 	memset(r, 0, sizeof *r);
-	r->magic = MAP_READER_MAGIC;
 	r->dir = strdup(dir);
 	if (r->dir == NULL ||
 	    asprintf(&r->control_path, "%s/control", dir) < 0) {
@@ -220,6 +219,5 @@ map_reader_close(struct map_reader *r)
 	map_pool_close(&r->pool);
 	free(r->control_path);
 	free(r->dir);
-	r->magic = 0;
 	free(r);
 }

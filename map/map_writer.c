@@ -156,7 +156,6 @@ map_writer_open(const char *dir, const uint8_t store_id[MAP_STORE_ID_LEN],
 		(void)snprintf(err, err_len, "no memory for the map");
 		return (NULL);
 	}
-	w->magic = MAP_WRITER_MAGIC;
 	memcpy(w->folder.ids.store_id, store_id, MAP_STORE_ID_LEN);
 	writer_boot_id(w->folder.ids.boot_id);
 	rc = map_folder_enter(&w->folder, dir);
@@ -188,7 +187,6 @@ map_writer_close(struct map_writer *w)
 	map_table_close(w->kept);
 	map_retire_close(w);
 	map_folder_leave(&w->folder);
-	w->magic = 0;
 	free(w->dir);
 	free(w);
 }

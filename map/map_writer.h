@@ -15,8 +15,6 @@ struct map_retired {
 };
 
 struct map_writer {
-	unsigned		magic;
-#define MAP_WRITER_MAGIC	0x3c5d90e4
 	char			*dir;
 	struct map_folder	folder;
 	struct map_table	*cur;		/* takes the puts */

@@ -109,8 +109,8 @@ alias_conditions(struct call *c, struct store_alias_put *op)
 static void
 alias_put_done(struct store_job *job)
 {
-	struct store_alias_put *op = (struct store_alias_put *)job;
-	struct call *c = job->arg;
+	struct store_alias_put *op = CAST_OBJ(job, STORE_ALIAS_PUT_MAGIC);
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
 	if (job->status == STORE_OK || job->status == STORE_CREATED) {
 		alias_etag(c, &op->alias);
@@ -182,8 +182,8 @@ const struct endpoint endpoint_alias_get = {
 static void
 alias_delete_done(struct store_job *job)
 {
-	struct store_alias_delete *op = (struct store_alias_delete *)job;
-	struct call *c = job->arg;
+	struct store_alias_delete *op = CAST_OBJ(job, STORE_ALIAS_DELETE_MAGIC);
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
 	if (job->status == STORE_OK)
 		reply_empty(c, 204);

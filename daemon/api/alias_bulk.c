@@ -80,7 +80,7 @@ bulk_refuse(struct call *c, const struct bulk *b, enum store_status st)
 static void
 bulk_done(struct store_job *job)
 {
-	struct bulk *b = (struct bulk *)job;
+	struct bulk *b = CAST_OBJ(job, STORE_ALIAS_BULK_MAGIC);
 
 	if (job->status == STORE_OK || job->status == STORE_CREATED)
 		bulk_answer(job->arg, b);

@@ -21,6 +21,8 @@
 #define PAGE_MAX	1000
 
 struct alias_list {
+	unsigned	magic;
+#define ALIAS_LIST_MAGIC	0xfff2e88c
 	json_t		*items;
 	unsigned	limit;
 	/* of the last that fits, when there are more */
@@ -31,7 +33,7 @@ struct alias_list {
 static int
 alias_append(void *arg, const struct store_alias *a)
 {
-	struct alias_list *l = arg;
+	struct alias_list *l = CAST_OBJ(arg, ALIAS_LIST_MAGIC);
 
 	if (json_array_size(l->items) == l->limit) {
 		l->more = true;
@@ -45,7 +47,7 @@ alias_append(void *arg, const struct store_alias *a)
 static void
 alias_collect(struct call *c, const char *hash)
 {
-	struct alias_list l = { .more = false };
+	struct alias_list l = { .magic = ALIAS_LIST_MAGIC };
 	char *after, *prefix;
 	enum store_status st;
 	json_t *o;
@@ -104,6 +106,8 @@ const struct endpoint endpoint_source_aliases = {
 /*--------------------------------------------------------------------*/
 
 struct alias_past {
+	unsigned	magic;
+#define ALIAS_PAST_MAGIC	0xd9c8fe54
 	json_t		*items;
 	unsigned	limit;
 	uint64_t	last;
@@ -113,7 +117,7 @@ struct alias_past {
 static int
 past_append(void *arg, const struct store_alias_past *p)
 {
-	struct alias_past *l = arg;
+	struct alias_past *l = CAST_OBJ(arg, ALIAS_PAST_MAGIC);
 
 	if (json_array_size(l->items) == l->limit) {
 		l->more = true;
@@ -147,7 +151,7 @@ past_offset(struct call *c, uint64_t *before)
 static void
 alias_history(struct call *c)
 {
-	struct alias_past l = { .more = false };
+	struct alias_past l = { .magic = ALIAS_PAST_MAGIC };
 	const char *name = alias_param(c);
 	char cursor[24];
 	enum store_status st;

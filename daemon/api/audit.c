@@ -16,9 +16,20 @@
 
 struct audit_list {
 	struct store_read	read;
+	unsigned		magic;
+#define AUDIT_LIST_MAGIC	0xfb1859ab
 	struct store_audit	query;
 	json_t			*items;
 };
+
+static struct audit_list *
+audit_list_of(void *read)
+{
+	struct audit_list *l = CAST_OBJ(read, STORE_READ_MAGIC);
+
+	CHECK_OBJ(l, AUDIT_LIST_MAGIC);
+	return (l);
+}
 
 /* What the store keeps as numbers, as the API shows it elsewhere. */
 static void
@@ -40,7 +51,7 @@ audit_value(json_t *v)
 static int
 audit_append(void *arg, int64_t ms, json_t *line)
 {
-	struct audit_list *l = arg;
+	struct audit_list *l = audit_list_of(arg);
 	json_t *o = json_pack("{s:o, s:s}", "at", json_date(ms),
 	    "organization", l->query.org);
 
@@ -53,15 +64,15 @@ audit_append(void *arg, int64_t ms, json_t *line)
 static enum store_status
 audit_read(struct store *st, struct store_read *r)
 {
-	return (store_audit_each(st, &((struct audit_list *)r)->query));
+	return (store_audit_each(st, &audit_list_of(r)->query));
 }
 
 static void
 audit_done(struct store_job *job)
 {
-	struct audit_list *l = (struct audit_list *)job;
+	struct audit_list *l = audit_list_of(job);
 	const struct store_audit *q = &l->query;
-	struct call *c = job->arg;
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 	json_t *o;
 
 	if (job->status == STORE_OK) {
@@ -142,6 +153,7 @@ audit_list(struct call *c)
 	    !audit_order(c, &q.oldest_first) || !audit_cursor(c, &q) ||
 	    (l = call_job(c, sizeof *l, audit_done)) == NULL)
 		return;
+	l->magic = AUDIT_LIST_MAGIC;
 	l->query = q;
 	text_copy(l->query.org, sizeof l->query.org,
 	    call_param(c, "organization"));

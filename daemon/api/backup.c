@@ -15,8 +15,8 @@ struct backup {
 static void
 backup_done(struct store_job *job)
 {
-	struct backup *b = (struct backup *)job;
-	struct call *c = job->arg;
+	struct backup *b = CAST_OBJ(job, STORE_BACKUP_MAGIC);
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
 	if (job->status == STORE_OK)
 		reply_json(c, 201, json_pack("{s:s, s:I}", "to", b->to,

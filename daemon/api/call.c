@@ -72,7 +72,8 @@ api_free(struct api *a)
 struct call *
 call_hold(struct call *c)
 {
-	assert(c->magic == CALL_MAGIC && c->refs > 0);
+	CHECK_OBJ(c, CALL_MAGIC);
+	assert(c->refs > 0);
 	c->refs++;
 	http_hold(c->req);
 	return (c);
@@ -95,7 +96,7 @@ call_release(struct call *c)
 {
 	struct http_request *req = c->req;
 
-	assert(c->magic == CALL_MAGIC);
+	CHECK_OBJ(c, CALL_MAGIC);
 	call_unref(c);
 	http_release(req);
 }
@@ -246,10 +247,9 @@ call_may_send(struct call *c)
 static enum http_body
 call_head(struct http_request *req, void *arg, uint64_t *body_max)
 {
-	struct api *a = arg;
+	struct api *a = CAST_OBJ(arg, API_MAGIC);
 	struct call *c = call_new(a, req);
 
-	assert(a->magic == API_MAGIC);
 	*body_max = 0;
 	if (c == NULL) {
 		http_reply(req, 503, NULL);
@@ -283,7 +283,7 @@ call_head(struct http_request *req, void *arg, uint64_t *body_max)
 static int
 call_data(struct http_request *req, void *arg, const void *data, size_t len)
 {
-	struct call *c = http_data(req);
+	struct call *c = CAST_OBJ(http_data(req), CALL_MAGIC);
 
 	(void)arg;
 	return (c->answered ? -1 : c->endpoint->data(c, data, len));
@@ -312,11 +312,12 @@ call_complete(struct http_request *req, void *arg)
 	struct call *c = http_data(req);
 
 	(void)arg;
-	if (c != NULL)
-		sending_over(c);
-	if (c == NULL || c->answered)
+	if (c == NULL)
 		return;
-	assert(c->magic == CALL_MAGIC);
+	CHECK_OBJ(c, CALL_MAGIC);
+	sending_over(c);
+	if (c->answered)
+		return;
 	if ((c->endpoint->body == BODY_JSON ||
 	    c->endpoint->body == BODY_RAW) && !call_parse_body(c))
 		return;
@@ -346,6 +347,7 @@ call_over(struct http_request *req, void *arg)
 	http_set_data(req, NULL);
 	if (c == NULL)
 		return;
+	CHECK_OBJ(c, CALL_MAGIC);
 	sending_over(c);
 	call_count(c);
 	call_unref(c);

@@ -17,6 +17,7 @@
 #include "conf.h"
 #include "http/http.h"
 #include "http/router.h"
+#include "obj.h"
 #include "store/store_org.h"
 
 LIST_HEAD(sending_list, sending);

@@ -21,6 +21,8 @@
 #define UNKNOWN	(-1)
 
 struct image {
+	unsigned		magic;
+#define IMAGE_MAGIC		0x0c50696c
 	struct render_job	*job;
 	char			source[HASH_HEX + 1];
 	char			etag[96];
@@ -164,6 +166,7 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r,
 		image_refuse(c, 503, "Out of memory; try again.");
 		return (NULL);
 	}
+	img->magic = IMAGE_MAGIC;
 	recipe_digest(r, img->digest);
 	text_copy(img->source, sizeof img->source, f->source.hash);
 	text_copy(img->secondary, sizeof img->secondary, second->hash);
@@ -255,8 +258,8 @@ image_failed(struct call *c, const struct image *img,
 static void
 image_rendered(void *arg, const struct render_result *r)
 {
-	struct call *c = arg;
-	struct image *img = c->priv;
+	struct call *c = CAST_OBJ(arg, CALL_MAGIC);
+	struct image *img = CAST_OBJ(c->priv, IMAGE_MAGIC);
 	int fd;
 
 	img->job = NULL;
@@ -322,7 +325,7 @@ static void
 image_render(struct call *c, const struct image_find *f,
     const struct recipe *r, int second)
 {
-	struct image *img = c->priv;
+	struct image *img = CAST_OBJ(c->priv, IMAGE_MAGIC);
 	int fd = image_open(c, &f->source);
 
 	if (fd >= 0 && recipe_source_file(r))
@@ -419,7 +422,7 @@ image_handle(struct call *c)
 static void
 image_over(struct call *c)
 {
-	struct image *img = c->priv;
+	struct image *img = CAST_OBJ(c->priv, IMAGE_MAGIC);
 
 	if (img->job != NULL)
 		render_cancel(img->job);

@@ -50,6 +50,8 @@ guard_own(struct call *c)
 }
 
 struct moved {
+	unsigned	magic;
+#define MOVED_MAGIC	0xa07ccd3d
 	const char	*hash;
 	int64_t		since_ms;
 	bool		found;
@@ -58,7 +60,7 @@ struct moved {
 static int
 moved_lately(void *arg, const struct store_alias_past *past)
 {
-	struct moved *m = arg;
+	struct moved *m = CAST_OBJ(arg, MOVED_MAGIC);
 
 	m->found |= past->to_ms >= m->since_ms &&
 	    strcmp(past->hash, m->hash) == 0;
@@ -71,8 +73,10 @@ guard_same_image(struct call *c, const struct image_find *f,
     const struct url *u)
 {
 	struct store *store = c->api->store;
-	struct moved m = { f->source.hash,
-	    (int64_t)time(NULL) * 1000 - ALIAS_GRACE, false };
+	struct moved m = {
+		.magic = MOVED_MAGIC, .hash = f->source.hash,
+		.since_ms = (int64_t)time(NULL) * 1000 - ALIAS_GRACE,
+	};
 	struct store_source s = { .size = 0 };
 	struct store_alias a;
 	char hash[HASH_HEX + 1];

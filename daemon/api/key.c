@@ -43,8 +43,8 @@ key_org(struct call *c)
 static void
 key_new_done(struct store_job *job)
 {
-	struct store_key_new *op = (struct store_key_new *)job;
-	struct call *c = job->arg;
+	struct store_key_new *op = CAST_OBJ(job, STORE_KEY_NEW_MAGIC);
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 	json_t *o;
 
 	if (job->status == STORE_OK || job->status == STORE_CREATED) {
@@ -266,7 +266,7 @@ struct key_edit {
 static void
 key_edit_done(struct store_job *job)
 {
-	struct key_edit *op = (struct key_edit *)job;
+	struct key_edit *op = CAST_OBJ(job, STORE_KEY_EDIT_MAGIC);
 
 	if (job->status == STORE_OK)
 		reply_json(job->arg, 200, key_json(&op->edit.key));

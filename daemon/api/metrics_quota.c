@@ -9,6 +9,7 @@
 #include "api/metrics.h"
 #include "api/metrics_quota.h"
 #include "api/purge_state.h"
+#include "obj.h"
 
 void
 quota_users_note(struct quota_users *q, const char *org,
@@ -82,6 +83,8 @@ quota_users_write(struct evbuffer *b, const struct quota_users *users,
  */
 
 struct fullest {
+	unsigned		magic;
+#define FULLEST_MAGIC		0x7cc16e25
 	struct store_usage u[QUOTA_USERS];
 	double		share[QUOTA_USERS];	/* of the limit, the largest */
 	size_t		n;
@@ -105,7 +108,7 @@ usage_share(const struct store_usage *u)
 static void
 usage_note(void *arg, const struct store_usage *u)
 {
-	struct fullest *f = arg;
+	struct fullest *f = CAST_OBJ(arg, FULLEST_MAGIC);
 	double share = usage_share(u);
 	size_t least = 0;
 
@@ -140,7 +143,7 @@ usage_write(struct evbuffer *b, const char *metric, const struct fullest *f,
 void
 quota_usage_write(struct evbuffer *b, struct store *store)
 {
-	struct fullest f = { .n = 0 };
+	struct fullest f = { .magic = FULLEST_MAGIC };
 	struct store_stats s;
 
 	(void)store_usage_each(store, usage_note, &f);

@@ -44,8 +44,8 @@ struct org_change {
 static void
 org_put_done(struct store_job *job)
 {
-	struct org_change *op = (struct org_change *)job;
-	struct call *c = job->arg;
+	struct org_change *op = CAST_OBJ(job, STORE_ORG_PUT_MAGIC);
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
 	quota_forget();
 	if (job->status == STORE_OK || job->status == STORE_CREATED)
@@ -149,6 +149,8 @@ const struct endpoint endpoint_org_get = {
 #define ORG_LIST_MAX	1000
 
 struct org_list {
+	unsigned	magic;
+#define ORG_LIST_MAGIC	0xe23e4651
 	const struct call *c;
 	json_t		*items;
 	unsigned	limit;
@@ -158,7 +160,7 @@ struct org_list {
 static int
 org_append(void *arg, const struct store_org *o)
 {
-	struct org_list *l = arg;
+	struct org_list *l = CAST_OBJ(arg, ORG_LIST_MAGIC);
 
 	text_copy(l->last, sizeof l->last, o->name);
 	return (json_array_append_new(l->items, org_json(l->c, o)) != 0 ||
@@ -169,7 +171,7 @@ org_append(void *arg, const struct store_org *o)
 static void
 org_list(struct call *c)
 {
-	struct org_list l = { .c = c };
+	struct org_list l = { .magic = ORG_LIST_MAGIC, .c = c };
 	enum store_status st;
 	char *after;
 	json_t *o;

@@ -77,8 +77,9 @@ struct purge_op {
 static void
 purge_done(struct store_job *job)
 {
-	struct store_purge *op = (struct store_purge *)job;
-	struct call *c = job->arg;
+	struct purge_op *p = CAST_OBJ(job, STORE_PURGE_MAGIC);
+	struct store_purge *op = &p->op;
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 	json_t *sources;
 
 	switch (job->status) {
@@ -87,7 +88,7 @@ purge_done(struct store_job *job)
 		quota_headers(c, &op->quota);
 		sources = op->sources != NULL ?
 		    json_loads(op->sources, 0, NULL) : NULL;
-		reply_purge(c, op->id, ((struct purge_op *)op)->wait,
+		reply_purge(c, op->id, p->wait,
 		    json_pack("{s:o}", "items", purge_items(op, sources)));
 		json_decref(sources);
 		break;

@@ -27,6 +27,8 @@ static const char *const kinds[] = {
  */
 
 struct targets {
+	unsigned		magic;
+#define TARGETS_MAGIC		0xb9cae318
 	const struct purge	*purge;
 	json_t			*list;
 };
@@ -35,7 +37,7 @@ struct targets {
 static int
 target_append(void *arg, const char *name, bool pending)
 {
-	struct targets *t = arg;
+	struct targets *t = CAST_OBJ(arg, TARGETS_MAGIC);
 	struct purge_target_status s;
 	json_t *o = json_pack("{s:s, s:s}", "name", name, "state",
 	    pending ? "pending" : "acknowledged");
@@ -67,7 +69,10 @@ purge_json(const struct store_purge_info *p)
 static void
 purge_now(struct call *c, int64_t id, json_t *extra)
 {
-	struct targets t = { c->api->purge, json_array() };
+	struct targets t = {
+		.magic = TARGETS_MAGIC, .purge = c->api->purge,
+		.list = json_array(),
+	};
 	struct store_purge_info p;
 	enum store_status st;
 	json_t *o;
@@ -89,6 +94,8 @@ purge_now(struct call *c, int64_t id, json_t *extra)
 }
 
 struct purge_reply {
+	unsigned		magic;
+#define PURGE_REPLY_MAGIC		0xe31dc015
 	struct call	*call;
 	int64_t		id;
 	json_t		*extra;
@@ -97,7 +104,7 @@ struct purge_reply {
 static void
 on_waited(void *arg)
 {
-	struct purge_reply *r = arg;
+	struct purge_reply *r = CAST_OBJ(arg, PURGE_REPLY_MAGIC);
 
 	purge_now(r->call, r->id, r->extra);
 	call_release(r->call);
@@ -116,7 +123,10 @@ reply_purge(struct call *c, int64_t id, unsigned wait, json_t *extra)
 	}
 	r = wait == 0 ? NULL : malloc(sizeof *r);
 	if (r != NULL) {
-		*r = (struct purge_reply){ call_hold(c), id, extra };
+		*r = (struct purge_reply){
+			.magic = PURGE_REPLY_MAGIC, .call = call_hold(c),
+			.id = id, .extra = extra,
+		};
 		if (purge_wait(c->api->purge, id, wait * 1000, on_waited, r) !=
 		    NULL)
 			return;

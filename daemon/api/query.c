@@ -111,6 +111,8 @@ call_query_good(struct call *c)
 }
 
 struct query_find {
+	unsigned		magic;
+#define QUERY_FIND_MAGIC		0xf3ebc6e4
 	const char	*name;
 	char		*value;
 };
@@ -118,7 +120,7 @@ struct query_find {
 static int
 query_find(void *arg, const char *name, const char *value)
 {
-	struct query_find *f = arg;
+	struct query_find *f = CAST_OBJ(arg, QUERY_FIND_MAGIC);
 
 	if (strcmp(name, f->name) != 0)
 		return (0);
@@ -129,7 +131,9 @@ query_find(void *arg, const char *name, const char *value)
 char *
 call_query(const struct call *c, const char *name)
 {
-	struct query_find f = { name, NULL };
+	struct query_find f = {
+		.magic = QUERY_FIND_MAGIC, .name = name,
+	};
 
 	(void)call_query_each(c, query_find, &f);
 	return (f.value);

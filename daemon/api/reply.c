@@ -19,7 +19,7 @@
 static bool
 reply_once(struct call *c)
 {
-	assert(c->magic == CALL_MAGIC);
+	CHECK_OBJ(c, CALL_MAGIC);
 	if (c->answered)
 		return (false);
 	c->answered = true;

@@ -42,8 +42,8 @@ org_signing_keys(const struct call *c, const char *org)
 static void
 sign_change_done(struct store_job *job)
 {
-	struct store_sign_change *op = (struct store_sign_change *)job;
-	struct call *c = job->arg;
+	struct store_sign_change *op = CAST_OBJ(job, STORE_SIGN_CHANGE_MAGIC);
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
 	switch (job->status) {
 	case STORE_OK:

@@ -119,8 +119,8 @@ const struct endpoint endpoint_source_get = {
 static void
 source_delete_done(struct store_job *job)
 {
-	struct store_source_delete *op = (struct store_source_delete *)job;
-	struct call *c = job->arg;
+	struct store_source_delete *op = CAST_OBJ(job, STORE_SOURCE_DELETE_MAGIC);
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 	json_t *o;
 
 	if (job->status != STORE_OK)
@@ -179,7 +179,7 @@ const struct endpoint endpoint_source_restore = {
 static void
 binary_deleted(struct store_job *job)
 {
-	struct call *c = job->arg;
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
 	if (job->status == STORE_OK)
 		reply_empty(c, 204);

@@ -24,8 +24,8 @@ struct edit {
 static void
 edit_done(struct store_job *job)
 {
-	struct edit *e = (struct edit *)job;
-	struct call *c = job->arg;
+	struct edit *e = CAST_OBJ(job, STORE_SOURCE_EDIT_MAGIC);
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
 	if (job->status == STORE_OK && e->show)
 		reply_json(c, 200, source_json(&e->op.source));
@@ -169,8 +169,8 @@ const struct endpoint endpoint_source_locked = {
 static void
 derive_done(struct store_job *job)
 {
-	struct store_source_derive *op = (struct store_source_derive *)job;
-	struct call *c = job->arg;
+	struct store_source_derive *op = CAST_OBJ(job, STORE_SOURCE_DERIVE_MAGIC);
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
 	if (job->status == STORE_OK || job->status == STORE_CREATED) {
 		http_add_headerf(c->req, "Location", "/sourceimages/%s/%s",

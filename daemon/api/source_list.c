@@ -17,15 +17,26 @@
 
 struct list {
 	struct store_read	read;
+	unsigned		magic;
+#define LIST_MAGIC		0x697bc20c
 	struct store_query	query;
 	json_t			*items;
 	char			*params;	/* of links: all but offset */
 };
 
+static struct list *
+list_of(void *read)
+{
+	struct list *l = CAST_OBJ(read, STORE_READ_MAGIC);
+
+	CHECK_OBJ(l, LIST_MAGIC);
+	return (l);
+}
+
 static int
 list_append(void *arg, const struct store_source *s)
 {
-	struct list *l = arg;
+	struct list *l = list_of(arg);
 
 	return (json_array_append_new(l->items, source_json(s)));
 }
@@ -34,7 +45,7 @@ list_append(void *arg, const struct store_source *s)
 static enum store_status
 list_read(struct store *store, struct store_read *read)
 {
-	struct list *l = (struct list *)read;
+	struct list *l = list_of(read);
 
 	return (store_source_query(store, &l->query, list_append, l));
 }
@@ -84,8 +95,8 @@ list_links(struct call *c, const struct list *l)
 static void
 list_done(struct store_job *job)
 {
-	struct list *l = (struct list *)job;
-	struct call *c = job->arg;
+	struct list *l = list_of(job);
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 	json_t *o;
 
 	if (job->status == STORE_OK) {
@@ -112,6 +123,8 @@ list_done(struct store_job *job)
 /*--------------------------------------------------------------------*/
 
 struct list_take {
+	unsigned	magic;
+#define LIST_TAKE_MAGIC	0xbfe2cd78
 	struct list	*list;
 	bool		has_limit;
 	char		err[400];
@@ -136,7 +149,7 @@ list_param(struct list *l, const char *name, const char *value)
 static int
 list_take(void *arg, const char *name, const char *value)
 {
-	struct list_take *t = arg;
+	struct list_take *t = CAST_OBJ(arg, LIST_TAKE_MAGIC);
 
 	if (!source_query_take(&t->list->query, name, value, t->err,
 	    sizeof t->err))
@@ -150,10 +163,11 @@ static void
 list_submit(struct call *c, const char *binary_hash)
 {
 	struct list *l = call_job(c, sizeof *l, list_done);
-	struct list_take t = { .list = l };
+	struct list_take t = { .magic = LIST_TAKE_MAGIC, .list = l };
 
 	if (l == NULL)
 		return;
+	l->magic = LIST_MAGIC;
 	text_copy(l->query.org, sizeof l->query.org,
 	    call_param(c, "organization"));
 	l->query.limit = PAGE;

@@ -54,8 +54,8 @@ stack_may_follow(const char *old, const char *new)
 static void
 stack_put_done(struct store_job *job)
 {
-	struct store_stack_put *op = (struct store_stack_put *)job;
-	struct call *c = job->arg;
+	struct store_stack_put *op = CAST_OBJ(job, STORE_STACK_PUT_MAGIC);
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
 	if (job->status == STORE_OK || job->status == STORE_CREATED)
 		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
@@ -215,8 +215,8 @@ const struct endpoint endpoint_stack_get = {
 static void
 stack_delete_done(struct store_job *job)
 {
-	struct store_stack_delete *op = (struct store_stack_delete *)job;
-	struct call *c = job->arg;
+	struct store_stack_delete *op = CAST_OBJ(job, STORE_STACK_DELETE_MAGIC);
+	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
 	if (job->status == STORE_OK)
 		reply_empty(c, 204);
@@ -248,6 +248,8 @@ const struct endpoint endpoint_stack_delete = {
 };
 
 struct stack_list {
+	unsigned	magic;
+#define STACK_LIST_MAGIC	0x39ad978f
 	json_t		*items;
 	char		last[NAME_MAX_LEN + 1];
 };
@@ -255,7 +257,7 @@ struct stack_list {
 static int
 stack_append(void *arg, const struct store_stack *s)
 {
-	struct stack_list *l = arg;
+	struct stack_list *l = CAST_OBJ(arg, STACK_LIST_MAGIC);
 
 	text_copy(l->last, sizeof l->last, s->name);
 	return (json_array_append_new(l->items, stack_json(s)));
@@ -266,7 +268,7 @@ stack_append(void *arg, const struct store_stack *s)
 static void
 stack_list(struct call *c)
 {
-	struct stack_list l = { .items = NULL };
+	struct stack_list l = { .magic = STACK_LIST_MAGIC };
 	char *after;
 	unsigned limit;
 	enum store_status st;

@@ -23,6 +23,8 @@
 #define UPLOAD_TEXTS	(1024 * 1024)
 
 struct upload_file {
+	unsigned		magic;
+#define UPLOAD_FILE_MAGIC		0xc1f05105
 	struct upload		*upload;
 	struct store_source_put	put;
 };
@@ -85,7 +87,7 @@ upload_begin_text(struct upload *u, const char *name)
 static int
 upload_begin_part(void *arg, const struct multipart_part *part)
 {
-	struct upload *u = arg;
+	struct upload *u = CAST_OBJ(arg, UPLOAD_MAGIC);
 	struct upload_file *f;
 
 	u->in_file = part->filename != NULL;
@@ -100,6 +102,7 @@ upload_begin_part(void *arg, const struct multipart_part *part)
 	if (f == NULL)
 		return (u->error = ENOMEM);
 	u->files[u->n++] = f;
+	f->magic = UPLOAD_FILE_MAGIC;
 	f->upload = u;
 	text_copy(f->put.source.org, sizeof f->put.source.org,
 	    call_param(u->call, "organization"));
@@ -127,7 +130,7 @@ upload_data_text(struct upload *u, const void *data, size_t len)
 static int
 upload_data_part(void *arg, const void *data, size_t len)
 {
-	struct upload *u = arg;
+	struct upload *u = CAST_OBJ(arg, UPLOAD_MAGIC);
 	struct store_blob *b;
 
 	if (!u->in_file)
@@ -146,7 +149,7 @@ upload_data_part(void *arg, const void *data, size_t len)
 static int
 upload_end_part(void *arg)
 {
-	struct upload *u = arg;
+	struct upload *u = CAST_OBJ(arg, UPLOAD_MAGIC);
 	char err[400];
 
 	if (u->in_file || upload_field(u->metas, u->field, u->text,
@@ -199,7 +202,10 @@ upload_data(struct call *c, const void *data, size_t len)
 	struct upload *u = c->priv;
 	int e;
 
-	if (u == NULL || u->multipart == NULL)
+	if (u == NULL)
+		return (-1);
+	CHECK_OBJ(u, UPLOAD_MAGIC);
+	if (u->multipart == NULL)
 		return (-1);
 	e = multipart_feed(u->multipart, data, len);
 	if (e == 0 || c->answered)
@@ -215,7 +221,7 @@ upload_data(struct call *c, const void *data, size_t len)
 static void
 upload_end(struct call *c)
 {
-	struct upload *u = c->priv;
+	struct upload *u = CAST_OBJ(c->priv, UPLOAD_MAGIC);
 
 	for (unsigned i = 0; i < u->n; i++) {
 		store_blob_free(u->files[i]->put.blob);
@@ -248,7 +254,7 @@ upload_answer(struct upload *u)
 static void
 upload_put_done(struct store_job *job)
 {
-	struct upload_file *f = job->arg;
+	struct upload_file *f = CAST_OBJ(job->arg, UPLOAD_FILE_MAGIC);
 	struct upload *u = f->upload;
 	struct call *c = u->call;
 
@@ -305,7 +311,7 @@ upload_refuse(struct call *c, const char *name, const struct probe_result *r)
 static void
 upload_probed(void *arg, const struct probe_result *r)
 {
-	struct upload_file *f = arg;
+	struct upload_file *f = CAST_OBJ(arg, UPLOAD_FILE_MAGIC);
 	struct upload *u = f->upload;
 	struct call *c = u->call;
 	struct store_source *s = &f->put.source;
@@ -330,7 +336,7 @@ upload_probed(void *arg, const struct probe_result *r)
 static void
 upload_complete(struct call *c)
 {
-	struct upload *u = c->priv;
+	struct upload *u = CAST_OBJ(c->priv, UPLOAD_MAGIC);
 	char err[400];
 
 	if (multipart_finish(u->multipart) != 0) {

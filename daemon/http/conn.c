@@ -199,9 +199,11 @@ conn_run(struct http_conn *c)
 static void
 on_data(struct bufferevent *bev, void *arg)
 {
+	struct http_conn *c = CAST_OBJ(arg, CONN_MAGIC);
+
 	(void)bev;
-	conn_read_ahead(arg);
-	turn_data(arg);
+	conn_read_ahead(c);
+	turn_data(c);
 }
 
 /* Little is left to do for a request: what waits in line is the next one. */
@@ -209,7 +211,7 @@ static void
 on_written(struct bufferevent *bev, void *arg)
 {
 	(void)bev;
-	conn_run(arg);
+	conn_run(CAST_OBJ(arg, CONN_MAGIC));
 }
 
 /*
@@ -228,7 +230,7 @@ peer_has_closed(const struct http_conn *c)
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
-	struct http_conn *c = arg;
+	struct http_conn *c = CAST_OBJ(arg, CONN_MAGIC);
 
 	(void)bev;
 	if ((what & BEV_EVENT_EOF) && (what & BEV_EVENT_READING) &&
@@ -290,7 +292,7 @@ on_linger_span(struct http_conn *c)
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
-	struct http_conn *c = arg;
+	struct http_conn *c = CAST_OBJ(arg, CONN_MAGIC);
 
 	(void)fd;
 	(void)what;

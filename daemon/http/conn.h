@@ -14,8 +14,7 @@
 #include "chunked.h"
 #include "head.h"
 #include "http.h"
-
-#define CHECK_OBJ(ptr, m)	assert((ptr) != NULL && (ptr)->magic == (m))
+#include "obj.h"
 
 struct bufferevent;
 struct http_conn;

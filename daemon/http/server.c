@@ -20,6 +20,8 @@
 #define SPARE		16
 
 struct listener {
+	unsigned		magic;
+#define LISTENER_MAGIC		0x9a5c7e7f
 	struct http_server	*server;
 	struct evconnlistener	*accept;
 	int			tag;
@@ -42,7 +44,7 @@ listeners_enable(struct http_server *s, bool on)
 static void
 on_resume(evutil_socket_t fd, short what, void *arg)
 {
-	struct http_server *s = arg;
+	struct http_server *s = CAST_OBJ(arg, SERVER_MAGIC);
 
 	(void)fd;
 	(void)what;
@@ -101,13 +103,12 @@ static void
 on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
     int len, void *arg)
 {
-	struct listener *l = arg;
+	struct listener *l = CAST_OBJ(arg, LISTENER_MAGIC);
 	struct http_server *s = l->server;
 
 	(void)ev;
 	(void)sa;
 	(void)len;
-	CHECK_OBJ(s, SERVER_MAGIC);
 	if (has_room(s, l->tag)) {
 		conn_new(s, fd, l->tag);
 		return;
@@ -124,7 +125,7 @@ on_accept(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
 static void
 on_accept_error(struct evconnlistener *ev, void *arg)
 {
-	struct listener *l = arg;
+	struct listener *l = CAST_OBJ(arg, LISTENER_MAGIC);
 	struct timeval second = { 1, 0 };
 
 	(void)ev;
@@ -172,6 +173,7 @@ http_server_listen(struct http_server *s, int fd, int tag)
 	if (l == NULL || evutil_make_socket_nonblocking(fd) != 0 ||
 	    listen(fd, SOMAXCONN) != 0)
 		goto fail;
+	l->magic = LISTENER_MAGIC;
 	l->server = s;
 	l->tag = tag;
 	l->accept = evconnlistener_new(s->base, on_accept, l,

@@ -166,7 +166,7 @@ static void
 on_turn(evutil_socket_t fd, short what, void *arg)
 {
 	static const struct timeval now = { 0, 0 };
-	struct http_server *s = arg;
+	struct http_server *s = CAST_OBJ(arg, SERVER_MAGIC);
 
 	(void)fd;
 	(void)what;

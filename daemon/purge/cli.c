@@ -16,6 +16,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "obj.h"
 #include "purge/cli.h"
 
 #define CHALLENGE_LEN	32
@@ -92,7 +93,7 @@ on_deadline(evutil_socket_t fd, short what, void *arg)
 		[CLI_AUTH] = "no answer to the authentication",
 		[CLI_UP] = "no answer to a command in time",
 	};
-	struct cli *v = arg;
+	struct cli *v = CAST_OBJ(arg, CLI_MAGIC);
 
 	(void)fd;
 	(void)what;
@@ -213,7 +214,7 @@ cli_quick_ack(int fd)
 static void
 on_read(struct bufferevent *bev, void *arg)
 {
-	struct cli *v = arg;
+	struct cli *v = CAST_OBJ(arg, CLI_MAGIC);
 	struct evbuffer *in = bufferevent_get_input(bev);
 
 	cli_quick_ack(bufferevent_getfd(bev));
@@ -224,7 +225,7 @@ on_read(struct bufferevent *bev, void *arg)
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
-	struct cli *v = arg;
+	struct cli *v = CAST_OBJ(arg, CLI_MAGIC);
 	int e = EVUTIL_SOCKET_ERROR();
 
 	(void)bev;

@@ -17,6 +17,7 @@
 #include <vapi/vsm.h>
 #include <event2/event.h>
 
+#include "obj.h"
 #include "purge/find.h"
 #include "purge/purge.h"
 
@@ -209,7 +210,7 @@ find_run(struct find *f)
 static void *
 find_thread(void *arg)
 {
-	struct find *f = arg;
+	struct find *f = CAST_OBJ(arg, FIND_MAGIC);
 	uint64_t one = 1;
 
 	find_run(f);
@@ -225,7 +226,7 @@ find_thread(void *arg)
 static void
 on_found(evutil_socket_t fd, short what, void *arg)
 {
-	struct find *f = arg;
+	struct find *f = CAST_OBJ(arg, FIND_MAGIC);
 	uint64_t one;
 
 	(void)what;

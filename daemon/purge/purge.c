@@ -10,8 +10,6 @@
 #include "purge/wait.h"
 
 struct purge {
-	unsigned	magic;
-#define PURGE_MAGIC	0x70757267
 	struct event_base *base;
 	struct store	*store;
 	struct wait_list waits;
@@ -53,7 +51,6 @@ purge_new(struct event_base *base, struct store *store,
 	(void)snprintf(err, err_len, "out of memory");
 	if (p == NULL)
 		return (NULL);
-	p->magic = PURGE_MAGIC;
 	p->base = base;
 	p->store = store;
 	TAILQ_INIT(&p->waits);
@@ -81,7 +78,6 @@ purge_free(struct purge *p)
 	purge_wait_no_more(p);
 	for (size_t i = 0; i < p->n; i++)
 		target_free(p->targets[i]);
-	p->magic = 0;
 	free(p);
 }
 

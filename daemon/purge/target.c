@@ -9,6 +9,7 @@
 #include <event2/event.h>
 
 #include "log.h"
+#include "obj.h"
 #include "purge/find.h"
 #include "purge/target.h"
 
@@ -124,7 +125,7 @@ target_pause(struct target *t)
 static void
 ack_done(struct store_job *job)
 {
-	struct ack *a = (struct ack *)job;
+	struct ack *a = CAST_OBJ(job, STORE_BAN_ACK_MAGIC);
 	struct target *t = a->target;
 
 	t->acking = false;
@@ -216,7 +217,7 @@ target_concerns(const struct target *t, const struct store_ban *b)
 static int
 target_row(void *arg, const struct store_ban *b)
 {
-	struct target *t = arg;
+	struct target *t = CAST_OBJ(arg, TARGET_MAGIC);
 	enum target_answer a = TARGET_ACK;
 
 	/* What does not concern it is done with. */
@@ -325,7 +326,7 @@ target_down(struct target *t, const char *why)
 static void
 on_found(void *arg, const struct found *found)
 {
-	struct target *t = arg;
+	struct target *t = CAST_OBJ(arg, TARGET_MAGIC);
 
 	t->find = NULL;
 	if (*found->error != '\0')
@@ -347,7 +348,7 @@ target_open(struct target *t)
 static void
 on_timer(evutil_socket_t fd, short what, void *arg)
 {
-	struct target *t = arg;
+	struct target *t = CAST_OBJ(arg, TARGET_MAGIC);
 	bool rested = !t->paused;
 
 	(void)fd;
@@ -391,6 +392,7 @@ target_new(struct event_base *base, struct store *store,
 		free(t);
 		return (NULL);
 	}
+	*(unsigned *)t->link = t->transport->link_magic;
 	target_after(t, 0);
 	return (t);
 }

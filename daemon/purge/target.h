@@ -38,7 +38,9 @@ uint32_t target_backoff_ms(const struct purge_target_conf *, unsigned tries);
 
 /* How bans travel. None of these may wait. */
 struct transport {
-	size_t	link_size;	/* of *link*, which is zeroed at first */
+	/* *link* is zeroed at first, and begins with this number. */
+	unsigned link_magic;
+	size_t	link_size;
 	/* Begins; target_up() or target_down() follows, now or later. */
 	void	(*open)(struct target *, const struct found *);
 	/*

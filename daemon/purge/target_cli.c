@@ -12,6 +12,7 @@
 #include <event2/listener.h>
 
 #include "log.h"
+#include "obj.h"
 #include "purge/ban.h"
 #include "purge/cli.h"
 #include "purge/find.h"
@@ -21,7 +22,9 @@
 #define TIMEOUT_MS	10000
 #define VARNISH_USER	"varnish"
 
-struct link {
+struct cli_link {
+	unsigned	magic;
+#define CLI_LINK_MAGIC	0x4a7b847e
 	struct cli	*cli;
 	unsigned	attempt;	/* picks the address */
 	unsigned	checks;		/* idle checks without answer */
@@ -34,13 +37,13 @@ struct link {
 static void
 on_ready(void *arg)
 {
-	target_up(arg);
+	target_up(CAST_OBJ(arg, TARGET_MAGIC));
 }
 
 static void
 on_down(void *arg, const char *why)
 {
-	struct target *t = arg;
+	struct target *t = CAST_OBJ(arg, TARGET_MAGIC);
 
 	t->refused = why == cli_refused;
 	target_down(t, why);
@@ -82,8 +85,8 @@ on_ban_answer(struct target *t, unsigned status, const char *body)
 static int
 on_answer(void *arg, unsigned status, const char *body)
 {
-	struct target *t = arg;
-	struct link *l = t->link;
+	struct target *t = CAST_OBJ(arg, TARGET_MAGIC);
+	struct cli_link *l = CAST_OBJ(t->link, CLI_LINK_MAGIC);
 	char why[128];
 
 	if (l->checks == 0)
@@ -116,7 +119,7 @@ static void
 link_dial(struct target *t, const struct found *found)
 {
 	struct cli_conf conf = link_conf(t, found->secret, found->secret_len);
-	struct link *l = t->link;
+	struct cli_link *l = CAST_OBJ(t->link, CLI_LINK_MAGIC);
 	size_t i = l->attempt++ % found->n;
 
 	l->cli = cli_connect(&conf,
@@ -149,8 +152,8 @@ static void
 on_dialled(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
     int len, void *arg)
 {
-	struct target *t = arg;
-	struct link *l = t->link;
+	struct target *t = CAST_OBJ(arg, TARGET_MAGIC);
+	struct cli_link *l = CAST_OBJ(t->link, CLI_LINK_MAGIC);
 	struct cli_conf conf = link_conf(t, l->secret, l->secret_len);
 
 	(void)len;
@@ -167,7 +170,7 @@ on_dialled(struct evconnlistener *ev, evutil_socket_t fd, struct sockaddr *sa,
 }
 
 static void
-link_forget_secret(struct link *l)
+link_forget_secret(struct cli_link *l)
 {
 	if (l->secret != NULL)
 		sodium_memzero(l->secret, l->secret_len);
@@ -179,7 +182,7 @@ link_forget_secret(struct link *l)
 static void
 link_listen(struct target *t, const struct found *found)
 {
-	struct link *l = t->link;
+	struct cli_link *l = CAST_OBJ(t->link, CLI_LINK_MAGIC);
 
 	if (l->listener == NULL)
 		l->listener = evconnlistener_new_bind(t->base, on_dialled, t,
@@ -212,7 +215,7 @@ cli_link_open(struct target *t, const struct found *found)
 static enum target_answer
 cli_link_send(struct target *t, const struct store_ban *b)
 {
-	struct link *l = t->link;
+	struct cli_link *l = CAST_OBJ(t->link, CLI_LINK_MAGIC);
 	char line[BAN_TEXT_MAX + 4] = "ban ";
 
 	if (ban_expression(b, line + 4, BAN_TEXT_MAX) != 0)
@@ -223,7 +226,7 @@ cli_link_send(struct target *t, const struct store_ban *b)
 static void
 cli_link_idle(struct target *t)
 {
-	struct link *l = t->link;
+	struct cli_link *l = CAST_OBJ(t->link, CLI_LINK_MAGIC);
 
 	if (l->checks == 0 && cli_send(l->cli, IDLE_COMMAND) == 0)
 		l->checks++;
@@ -232,7 +235,7 @@ cli_link_idle(struct target *t)
 static void
 cli_link_close(struct target *t)
 {
-	struct link *l = t->link;
+	struct cli_link *l = CAST_OBJ(t->link, CLI_LINK_MAGIC);
 
 	cli_free(l->cli);
 	if (l->listener != NULL)
@@ -244,7 +247,7 @@ cli_link_close(struct target *t)
 static void
 cli_link_free(struct target *t)
 {
-	struct link *l = t->link;
+	struct cli_link *l = CAST_OBJ(t->link, CLI_LINK_MAGIC);
 
 	if (l->listener != NULL)
 		evconnlistener_free(l->listener);
@@ -252,7 +255,8 @@ cli_link_free(struct target *t)
 }
 
 const struct transport transport_cli = {
-	.link_size = sizeof(struct link),
+	.link_magic = CLI_LINK_MAGIC,
+	.link_size = sizeof(struct cli_link),
 	.open = cli_link_open,
 	.send = cli_link_send,
 	.idle = cli_link_idle,

@@ -15,6 +15,7 @@
 #include <time.h>
 
 #include "log.h"
+#include "obj.h"
 #include "purge/ban.h"
 #include "purge/find.h"
 #include "purge/target.h"
@@ -23,7 +24,9 @@
 #define TIMEOUT_MS	10000
 #define PATIENCE_MS	86400000	/* a day */
 
-struct link {
+struct http_link {
+	unsigned	magic;
+#define HTTP_LINK_MAGIC	0xb24a020a
 	struct web	*web;
 	char		*secret;	/* without the newline at its end */
 	bool		busy;
@@ -56,7 +59,7 @@ add_header(struct curl_slist *list, const char *fmt, ...)
 static int
 send_ban(struct target *t, const struct store_ban *b)
 {
-	struct link *l = t->link;
+	struct http_link *l = CAST_OBJ(t->link, HTTP_LINK_MAGIC);
 	struct curl_slist *list;
 
 	list = add_header(NULL, "Authorization: Bearer %s", l->secret);
@@ -126,7 +129,7 @@ webhook_sign(const char *secret, const char *body)
 static int
 send_webhook(struct target *t, const struct store_ban *b)
 {
-	struct link *l = t->link;
+	struct http_link *l = CAST_OBJ(t->link, HTTP_LINK_MAGIC);
 	char *body = webhook_body(b);
 	int e;
 
@@ -146,7 +149,7 @@ send_webhook(struct target *t, const struct store_ban *b)
 static int
 link_start(struct target *t)
 {
-	struct link *l = t->link;
+	struct http_link *l = CAST_OBJ(t->link, HTTP_LINK_MAGIC);
 	const struct store_ban *b = &l->rows[l->next];
 
 	l->busy = (t->conf->url != NULL ? send_ban(t, b) :
@@ -158,7 +161,7 @@ link_start(struct target *t)
 static void
 link_next(struct target *t, enum target_answer a, const char *why)
 {
-	struct link *l = t->link;
+	struct http_link *l = CAST_OBJ(t->link, HTTP_LINK_MAGIC);
 
 	if (++l->next == l->n)
 		l->next = l->n = 0;
@@ -176,7 +179,7 @@ link_next(struct target *t, enum target_answer a, const char *why)
 static bool
 is_refused(const struct target *t, long status)
 {
-	const struct link *l = t->link;
+	const struct http_link *l = CAST_OBJ(t->link, HTTP_LINK_MAGIC);
 	int64_t patience = t->conf->patience_ms != 0 ? t->conf->patience_ms :
 	    PATIENCE_MS;
 
@@ -189,8 +192,8 @@ is_refused(const struct target *t, long status)
 static void
 on_done(void *arg, long status, const char *error)
 {
-	struct target *t = arg;
-	struct link *l = t->link;
+	struct target *t = CAST_OBJ(arg, TARGET_MAGIC);
+	struct http_link *l = CAST_OBJ(t->link, HTTP_LINK_MAGIC);
 	char why[128];
 
 	l->busy = false;
@@ -219,7 +222,7 @@ on_done(void *arg, long status, const char *error)
 static void
 http_link_open(struct target *t, const struct found *found)
 {
-	struct link *l = t->link;
+	struct http_link *l = CAST_OBJ(t->link, HTTP_LINK_MAGIC);
 	size_t n = found->secret_len;
 
 	while (n > 0 && (found->secret[n - 1] == '\n' ||
@@ -244,7 +247,7 @@ http_link_open(struct target *t, const struct found *found)
 static enum target_answer
 http_link_send(struct target *t, const struct store_ban *b)
 {
-	struct link *l = t->link;
+	struct http_link *l = CAST_OBJ(t->link, HTTP_LINK_MAGIC);
 	char text[BAN_TEXT_MAX];
 
 	if (ban_expression(b, text, sizeof text) != 0)
@@ -266,7 +269,7 @@ http_link_idle(struct target *t)
 static void
 http_link_close(struct target *t)
 {
-	struct link *l = t->link;
+	struct http_link *l = CAST_OBJ(t->link, HTTP_LINK_MAGIC);
 
 	web_free(l->web);
 	if (l->secret != NULL)
@@ -279,7 +282,8 @@ http_link_close(struct target *t)
 }
 
 const struct transport transport_http = {
-	.link_size = sizeof(struct link),
+	.link_magic = HTTP_LINK_MAGIC,
+	.link_size = sizeof(struct http_link),
 	.open = http_link_open,
 	.send = http_link_send,
 	.idle = http_link_idle,

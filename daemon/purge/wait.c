@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <event2/event.h>
 
+#include "obj.h"
 #include "purge/wait.h"
 #include "store/store.h"
 
@@ -37,7 +38,7 @@ wait_over(struct purge_wait *w)
 static void
 on_watch(struct store_watch *watch)
 {
-	wait_over(watch->arg);
+	wait_over(CAST_OBJ(watch->arg, WAIT_MAGIC));
 }
 
 static void
@@ -45,7 +46,7 @@ on_time(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	wait_over(arg);
+	wait_over(CAST_OBJ(arg, WAIT_MAGIC));
 }
 
 struct purge_wait *

@@ -6,6 +6,7 @@
 #include <curl/curl.h>
 #include <event2/event.h>
 
+#include "obj.h"
 #include "purge/web.h"
 
 struct web {
@@ -52,7 +53,7 @@ web_act(struct web *w, curl_socket_t fd, int what)
 static void
 on_ready(evutil_socket_t fd, short what, void *arg)
 {
-	web_act(arg, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) |
+	web_act(CAST_OBJ(arg, WEB_MAGIC), fd, (what & EV_READ ? CURL_CSELECT_IN : 0) |
 	    (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
 }
 
@@ -61,14 +62,14 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	(void)fd;
 	(void)what;
-	web_act(arg, CURL_SOCKET_TIMEOUT, 0);
+	web_act(CAST_OBJ(arg, WEB_MAGIC), CURL_SOCKET_TIMEOUT, 0);
 }
 
 /* curl says what it waits for on a socket; its event hangs on the socket. */
 static int
 on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *sock)
 {
-	struct web *w = arg;
+	struct web *w = CAST_OBJ(arg, WEB_MAGIC);
 	struct event *ev = sock;
 	int kind = EV_PERSIST;
 
@@ -93,7 +94,7 @@ on_socket(CURL *easy, curl_socket_t fd, int what, void *arg, void *sock)
 static int
 on_wait(CURLM *multi, long ms, void *arg)
 {
-	struct web *w = arg;
+	struct web *w = CAST_OBJ(arg, WEB_MAGIC);
 	struct timeval tv = { .tv_sec = ms / 1000,
 	    .tv_usec = ms % 1000 * 1000 };
 

@@ -206,13 +206,14 @@ static enum store_status
 alias_put_run(struct store_tx *tx, struct store_job *job)
 {
 
-	return (alias_put(tx, (struct store_alias_put *)job));
+	return (alias_put(tx, CAST_OBJ(job, STORE_ALIAS_PUT_MAGIC)));
 }
 
 void
 store_alias_put(struct store *st, struct store_alias_put *p)
 {
 
+	p->job.magic = STORE_ALIAS_PUT_MAGIC;
 	writer_submit(st, &p->job, alias_put_run, NULL);
 }
 
@@ -241,13 +242,14 @@ static enum store_status
 alias_delete_run(struct store_tx *tx, struct store_job *job)
 {
 
-	return (alias_delete(tx, (struct store_alias_delete *)job));
+	return (alias_delete(tx, CAST_OBJ(job, STORE_ALIAS_DELETE_MAGIC)));
 }
 
 void
 store_alias_delete(struct store *st, struct store_alias_delete *p)
 {
 
+	p->job.magic = STORE_ALIAS_DELETE_MAGIC;
 	writer_submit(st, &p->job, alias_delete_run, NULL);
 }
 

@@ -98,7 +98,7 @@ bulk_one(struct store_tx *tx, struct store_alias_change *c)
 static enum store_status
 bulk_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_alias_bulk *p = (struct store_alias_bulk *)job;
+	struct store_alias_bulk *p = CAST_OBJ(job, STORE_ALIAS_BULK_MAGIC);
 	enum store_status status;
 	size_t i;
 
@@ -118,5 +118,6 @@ void
 store_alias_bulk(struct store *st, struct store_alias_bulk *p)
 {
 
+	p->job.magic = STORE_ALIAS_BULK_MAGIC;
 	writer_submit(st, &p->job, bulk_run, NULL);
 }

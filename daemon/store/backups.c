@@ -19,6 +19,8 @@
 #include "store_priv.h"
 
 struct backup {
+	unsigned	magic;
+#define BACKUP_MAGIC	0x42251607
 	struct store	*store;
 	struct store_backup *job;
 	pthread_t	thread;
@@ -212,7 +214,7 @@ backup_do(struct backup *b)
 static void *
 backup_main(void *arg)
 {
-	struct backup *b = arg;
+	struct backup *b = CAST_OBJ(arg, BACKUP_MAGIC);
 	enum store_status status;
 
 	status = backup_do(b);
@@ -252,6 +254,7 @@ store_backup(struct store *st, struct store_backup *p)
 {
 	struct backup *b;
 
+	p->job.magic = STORE_BACKUP_MAGIC;
 	p->images = 0;
 	p->err[0] = '\0';
 	if (st->backup != NULL && atomic_load(&st->backup->over))
@@ -264,6 +267,7 @@ store_backup(struct store *st, struct store_backup *p)
 	}
 	b = calloc(1, sizeof *b);
 	if (b != NULL) {
+		b->magic = BACKUP_MAGIC;
 		b->store = st;
 		b->job = p;
 		b->fd = b->blobs_fd = -1;

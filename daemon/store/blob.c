@@ -27,8 +27,6 @@
 /* libsodium wants its state on a cache line: the rest is behind it. */
 struct store_blob {
 	crypto_generichash_state content;
-	unsigned	magic;
-#define BLOB_MAGIC	0x424c4f42
 	int		fd, read_fd;
 	bool		linked;			/* its name still exists */
 	struct store	*store;
@@ -76,7 +74,6 @@ store_blob_new(struct store *st)
 	if (b == NULL)
 		return (NULL);
 	memset(b, 0, sizeof *b);
-	b->magic = BLOB_MAGIC;
 	b->store = st;
 	randombytes_buf(random, sizeof random);
 	(void)sodium_bin2hex(b->name, sizeof b->name, random, sizeof random);
@@ -222,7 +219,6 @@ store_blob_free(struct store_blob *b)
 	if (b->read_fd >= 0)
 		(void)close(b->read_fd);
 	g_checksum_free(b->sha1);
-	b->magic = 0;
 	free(b);
 }
 
@@ -309,8 +305,9 @@ blob_next(struct blob_thread *t, int *early)
 static void *
 blob_main(void *arg)
 {
-	struct store *st = arg;
+	struct store *st = CAST_OBJ(arg, STORE_MAGIC);
 	struct blob_thread *t = st->blobs;
+	struct store_source_put *p;
 	struct store_job *j;
 	int e, early;
 
@@ -324,13 +321,14 @@ blob_main(void *arg)
 		}
 		if (j == NULL)
 			return (NULL);
-		e = blob_settle(st, ((struct store_source_put *)j)->blob);
+		p = CAST_OBJ(j, STORE_SOURCE_PUT_MAGIC);
+		e = blob_settle(st, p->blob);
 		if (e == 0) {
 			writer_enqueue(st, j);
 			continue;
 		}
-		store_blob_free(((struct store_source_put *)j)->blob);
-		((struct store_source_put *)j)->blob = NULL;
+		store_blob_free(p->blob);
+		p->blob = NULL;
 		log_error("blob", "look at the disk of dir",
 		    KV("error", strerror(e)), KV("dir", st->conf.dir));
 		writer_finish(st, j, e == ENOSPC || e == EDQUOT ?

@@ -83,7 +83,7 @@ deliver_some(struct store *st)
 void
 deliver_event(evutil_socket_t fd, short what, void *arg)
 {
-	struct store *st = arg;
+	struct store *st = CAST_OBJ(arg, STORE_MAGIC);
 	uint64_t n;
 
 	(void)what;

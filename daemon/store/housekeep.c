@@ -140,14 +140,15 @@ store_housekeep(struct store *st, struct store_job *j)
 static void
 keeper_done(struct store_job *j)
 {
+	struct store *st = CAST_OBJ(j->arg, STORE_MAGIC);
 
-	((struct keeper *)j->arg)->busy = false;
+	st->keeper->busy = false;
 }
 
 static void
 keeper_event(evutil_socket_t fd, short what, void *arg)
 {
-	struct store *st = arg;
+	struct store *st = CAST_OBJ(arg, STORE_MAGIC);
 	struct keeper *k = st->keeper;
 
 	(void)fd;
@@ -156,7 +157,7 @@ keeper_event(evutil_socket_t fd, short what, void *arg)
 		return;
 	k->busy = true;
 	k->job.done = keeper_done;
-	k->job.arg = k;
+	k->job.arg = st;
 	store_housekeep(st, &k->job);
 }
 

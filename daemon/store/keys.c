@@ -71,7 +71,7 @@ key_audit(const struct store_key *k)
 static enum store_status
 key_new_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_key_new *p = (struct store_key_new *)job;
+	struct store_key_new *p = CAST_OBJ(job, STORE_KEY_NEW_MAGIC);
 	uint8_t digest[KEY_DIGEST];
 	enum store_status status;
 	int n;
@@ -101,13 +101,14 @@ void
 store_key_new(struct store *st, struct store_key_new *p)
 {
 
+	p->job.magic = STORE_KEY_NEW_MAGIC;
 	writer_submit(st, &p->job, key_new_run, NULL);
 }
 
 static enum store_status
 key_delete_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_key_delete *p = (struct store_key_delete *)job;
+	struct store_key_delete *p = CAST_OBJ(job, STORE_KEY_DELETE_MAGIC);
 	int n;
 
 	n = db_run(tx->db, ST_KEY_DELETE, p->org, p->id);
@@ -132,6 +133,7 @@ void
 store_key_delete(struct store *st, struct store_key_delete *p)
 {
 
+	p->job.magic = STORE_KEY_DELETE_MAGIC;
 	writer_submit(st, &p->job, key_delete_run, key_settle);
 }
 
@@ -151,7 +153,7 @@ key_row(sqlite3_stmt *s, struct store_key *k)
 static enum store_status
 key_edit_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_key_edit *p = (struct store_key_edit *)job;
+	struct store_key_edit *p = CAST_OBJ(job, STORE_KEY_EDIT_MAGIC);
 	char org[ORG_MAX + 1];
 	sqlite3_stmt *s;
 	json_t *was;
@@ -182,6 +184,7 @@ void
 store_key_edit(struct store *st, struct store_key_edit *p)
 {
 
+	p->job.magic = STORE_KEY_EDIT_MAGIC;
 	writer_submit(st, &p->job, key_edit_run, key_settle);
 }
 

@@ -168,7 +168,7 @@ org_audit(const struct store_org *o)
 static enum store_status
 org_put_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_org_put *p = (struct store_org_put *)job;
+	struct store_org_put *p = CAST_OBJ(job, STORE_ORG_PUT_MAGIC);
 	enum store_status found, status = STORE_OK;
 	char was[sizeof p->org.options];
 	struct store_org o;
@@ -210,6 +210,7 @@ void
 store_org_put(struct store *st, struct store_org_put *p)
 {
 
+	p->job.magic = STORE_ORG_PUT_MAGIC;
 	writer_submit(st, &p->job, org_put_run, NULL);
 }
 

@@ -57,6 +57,7 @@ target_in(const char *name, const struct store_target *t, size_t n)
 
 struct targets_job {
 	struct store_job job;
+#define TARGETS_JOB_MAGIC 0x19d291b0
 	const struct store_target *targets;
 	size_t		n;
 };
@@ -88,7 +89,7 @@ targets_forget(struct store_tx *tx, const struct targets_job *p)
 static enum store_status
 targets_run(struct store_tx *tx, struct store_job *job)
 {
-	struct targets_job *p = (struct targets_job *)job;
+	struct targets_job *p = CAST_OBJ(job, TARGETS_JOB_MAGIC);
 	size_t i;
 	int rc;
 
@@ -111,7 +112,9 @@ enum store_status
 store_targets_set(struct store *st, const struct store_target *targets,
     size_t n)
 {
-	struct targets_job p = { .targets = targets, .n = n };
+	struct targets_job p = {
+		.job.magic = TARGETS_JOB_MAGIC, .targets = targets, .n = n,
+	};
 
 	return (writer_call(st, &p.job, targets_run));
 }
@@ -209,7 +212,7 @@ ban_ack_one(struct store_tx *tx, const struct store_ban_ack *p, int64_t id)
 static enum store_status
 ban_ack_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_ban_ack *p = (struct store_ban_ack *)job;
+	struct store_ban_ack *p = CAST_OBJ(job, STORE_BAN_ACK_MAGIC);
 	size_t i;
 
 	for (i = 0; i < p->n; i++)
@@ -227,5 +230,6 @@ void
 store_ban_ack(struct store *st, struct store_ban_ack *p)
 {
 
+	p->job.magic = STORE_BAN_ACK_MAGIC;
 	writer_submit_unsynced(st, &p->job, ban_ack_run);
 }

@@ -249,7 +249,7 @@ static const char *const purge_actions[] = {
 static enum store_status
 purge_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_purge *p = (struct store_purge *)job;
+	struct store_purge *p = CAST_OBJ(job, STORE_PURGE_MAGIC);
 	struct hash_set set = { .n = 0 };
 	enum store_status status;
 
@@ -276,7 +276,7 @@ purge_run(struct store_tx *tx, struct store_job *job)
 static void
 purge_settle(struct store_tx *tx, struct store_job *job)
 {
-	struct store_purge *p = (struct store_purge *)job;
+	struct store_purge *p = CAST_OBJ(job, STORE_PURGE_MAGIC);
 
 	if (job->status == STORE_OK || job->status == STORE_QUOTA)
 		quota_remember(tx->store, p->org, p->kind, &p->quota);
@@ -290,6 +290,7 @@ void
 store_purge(struct store *st, struct store_purge *p)
 {
 
+	p->job.magic = STORE_PURGE_MAGIC;
 	p->sources = NULL;
 	/* Has no soft epoch: it is the target that changes. */
 	if (p->kind == PURGE_ALIAS)

@@ -32,8 +32,9 @@ store_db(struct store *st)
 static void *
 reader_main(void *arg)
 {
-	struct store *st = arg;
+	struct store *st = CAST_OBJ(arg, STORE_MAGIC);
 	struct reader *r = st->reader;
+	struct store_read *p;
 	struct store_job *j;
 
 	(void)pthread_setname_np(pthread_self(), "store-reader");
@@ -46,8 +47,8 @@ reader_main(void *arg)
 		(void)pthread_mutex_unlock(&r->mtx);
 		if (j == NULL)
 			return (NULL);
-		writer_finish(st, j, ((struct store_read *)j)->read(st,
-		    (struct store_read *)j));
+		p = CAST_OBJ(j, STORE_READ_MAGIC);
+		writer_finish(st, j, p->read(st, p));
 	}
 }
 
@@ -56,6 +57,7 @@ store_read_submit(struct store *st, struct store_read *p)
 {
 	struct reader *r = st->reader;
 
+	p->job.magic = STORE_READ_MAGIC;
 	(void)pthread_mutex_lock(&r->mtx);
 	job_append(&r->queue, &p->job);
 	(void)pthread_cond_signal(&r->cond);

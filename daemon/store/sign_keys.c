@@ -104,7 +104,7 @@ sign_end(int64_t ms)
 static enum store_status
 sign_new_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_sign_change *p = (struct store_sign_change *)job;
+	struct store_sign_change *p = CAST_OBJ(job, STORE_SIGN_CHANGE_MAGIC);
 	struct store_sign_keys keys;
 	enum store_status status;
 	int64_t last = 0;
@@ -136,6 +136,7 @@ void
 store_sign_new(struct store *st, struct store_sign_change *p)
 {
 
+	p->job.magic = STORE_SIGN_CHANGE_MAGIC;
 	writer_submit(st, &p->job, sign_new_run, NULL);
 }
 
@@ -166,7 +167,7 @@ sign_find(struct store_tx *tx, const struct store_sign_change *p,
 static enum store_status
 sign_expire_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_sign_change *p = (struct store_sign_change *)job;
+	struct store_sign_change *p = CAST_OBJ(job, STORE_SIGN_CHANGE_MAGIC);
 	int64_t end = p->key.expires_ms;
 	struct store_sign_key k;
 	enum store_status status;
@@ -197,13 +198,14 @@ void
 store_sign_expire(struct store *st, struct store_sign_change *p)
 {
 
+	p->job.magic = STORE_SIGN_CHANGE_MAGIC;
 	writer_submit(st, &p->job, sign_expire_run, NULL);
 }
 
 static enum store_status
 sign_delete_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_sign_change *p = (struct store_sign_change *)job;
+	struct store_sign_change *p = CAST_OBJ(job, STORE_SIGN_CHANGE_MAGIC);
 	struct store_sign_key k;
 	enum store_status status;
 
@@ -222,5 +224,6 @@ void
 store_sign_delete(struct store *st, struct store_sign_change *p)
 {
 
+	p->job.magic = STORE_SIGN_CHANGE_MAGIC;
 	writer_submit(st, &p->job, sign_delete_run, NULL);
 }

@@ -248,7 +248,7 @@ source_add(struct store_tx *tx, struct store_source *in,
 static enum store_status
 source_put_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_source_put *p = (struct store_source_put *)job;
+	struct store_source_put *p = CAST_OBJ(job, STORE_SOURCE_PUT_MAGIC);
 	enum store_status status;
 
 	p->source.size = store_blob_size(p->blob);
@@ -266,7 +266,7 @@ source_put_run(struct store_tx *tx, struct store_job *job)
 static void
 source_put_settle(struct store_tx *tx, struct store_job *job)
 {
-	struct store_source_put *p = (struct store_source_put *)job;
+	struct store_source_put *p = CAST_OBJ(job, STORE_SOURCE_PUT_MAGIC);
 
 	if (job->status != STORE_OK && job->status != STORE_CREATED)
 		tx_drop(tx, blob_content(p->blob));
@@ -278,6 +278,7 @@ void
 store_source_put(struct store *st, struct store_source_put *p)
 {
 
+	p->job.magic = STORE_SOURCE_PUT_MAGIC;
 	p->job.run = source_put_run;
 	p->job.settle = source_put_settle;
 	p->job.unsynced = false;
@@ -317,7 +318,7 @@ source_restore(struct store_tx *tx, struct store_source *src)
 static enum store_status
 source_delete_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_source_delete *p = (struct store_source_delete *)job;
+	struct store_source_delete *p = CAST_OBJ(job, STORE_SOURCE_DELETE_MAGIC);
 	struct store_source src;
 	enum store_status status;
 	uint8_t hash[HASH_LEN];
@@ -349,6 +350,7 @@ void
 store_source_delete(struct store *st, struct store_source_delete *p)
 {
 
+	p->job.magic = STORE_SOURCE_DELETE_MAGIC;
 	writer_submit(st, &p->job, source_delete_run, NULL);
 }
 

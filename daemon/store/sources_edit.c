@@ -122,7 +122,7 @@ edit_audit(const struct store_source_edit *p, const struct store_source *src)
 static enum store_status
 edit_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_source_edit *p = (struct store_source_edit *)job;
+	struct store_source_edit *p = CAST_OBJ(job, STORE_SOURCE_EDIT_MAGIC);
 	enum store_status status;
 
 	json_t *was = NULL;
@@ -146,6 +146,7 @@ void
 store_source_edit(struct store *st, struct store_source_edit *p)
 {
 
+	p->job.magic = STORE_SOURCE_EDIT_MAGIC;
 	memset(&p->source, 0, sizeof p->source);
 	writer_submit(st, &p->job, edit_run, NULL);
 }
@@ -201,7 +202,7 @@ derive(struct store_tx *tx, struct store_source_derive *p,
 static enum store_status
 derive_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_source_derive *p = (struct store_source_derive *)job;
+	struct store_source_derive *p = CAST_OBJ(job, STORE_SOURCE_DERIVE_MAGIC);
 	enum store_status status;
 	struct store_source old;
 
@@ -223,6 +224,7 @@ void
 store_source_derive(struct store *st, struct store_source_derive *p)
 {
 
+	p->job.magic = STORE_SOURCE_DERIVE_MAGIC;
 	memset(&p->source, 0, sizeof p->source);
 	writer_submit(st, &p->job, derive_run, NULL);
 }
@@ -252,7 +254,7 @@ static enum store_status
 delete_binary_run(struct store_tx *tx, struct store_job *job)
 {
 	struct store_source_delete_binary *p =
-	    (struct store_source_delete_binary *)job;
+	    CAST_OBJ(job, STORE_SOURCE_DELETE_BINARY_MAGIC);
 	enum store_status status;
 	struct store_source src;
 	uint8_t binary[HASH_LEN];
@@ -279,5 +281,6 @@ store_source_delete_binary(struct store *st,
     struct store_source_delete_binary *p)
 {
 
+	p->job.magic = STORE_SOURCE_DELETE_BINARY_MAGIC;
 	writer_submit(st, &p->job, delete_binary_run, NULL);
 }

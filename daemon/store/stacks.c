@@ -97,7 +97,7 @@ stack_save(struct store_tx *tx, struct store_stack *k)
 static enum store_status
 stack_put_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_stack_put *p = (struct store_stack_put *)job;
+	struct store_stack_put *p = CAST_OBJ(job, STORE_STACK_PUT_MAGIC);
 	struct store_stack old, *k = &p->stack;
 	enum store_status found, status = STORE_OK;
 
@@ -128,6 +128,7 @@ void
 store_stack_put(struct store *st, struct store_stack_put *p)
 {
 
+	p->job.magic = STORE_STACK_PUT_MAGIC;
 	writer_submit(st, &p->job, stack_put_run, NULL);
 }
 
@@ -148,7 +149,7 @@ stack_delete(struct store_tx *tx, const char *org, const char *name)
 static enum store_status
 stack_delete_run(struct store_tx *tx, struct store_job *job)
 {
-	struct store_stack_delete *p = (struct store_stack_delete *)job;
+	struct store_stack_delete *p = CAST_OBJ(job, STORE_STACK_DELETE_MAGIC);
 	enum store_status status;
 	struct store_stack old;
 
@@ -166,6 +167,7 @@ void
 store_stack_delete(struct store *st, struct store_stack_delete *p)
 {
 
+	p->job.magic = STORE_STACK_DELETE_MAGIC;
 	writer_submit(st, &p->job, stack_delete_run, NULL);
 }
 

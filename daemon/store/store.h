@@ -146,6 +146,7 @@ struct store_actor {
 
 struct store_job {
 	/* set by the typed calls below */
+	unsigned	magic;		/* of the structure around it */
 	enum store_status (*run)(struct store_tx *, struct store_job *);
 	/* set by the caller */
 	void		(*done)(struct store_job *);
@@ -220,6 +221,7 @@ enum store_status store_usage_each(struct store *, store_usage_f *, void *arg);
  */
 struct store_read {
 	struct store_job job;		/* status: what read() gave */
+#define STORE_READ_MAGIC 0x040b5bcd
 	enum store_status (*read)(struct store *, struct store_read *);
 };
 void store_read_submit(struct store *, struct store_read *);
@@ -239,6 +241,7 @@ void store_housekeep(struct store *, struct store_job *);
  */
 struct store_backup {
 	struct store_job job;
+#define STORE_BACKUP_MAGIC 0x80e406fe
 	const char	*to;		/* the caller's */
 	uint64_t	images;		/* out: files of bytes */
 	char		err[512];	/* out: a sentence, when it failed */
@@ -299,6 +302,7 @@ struct store_quota {
 
 struct store_purge {
 	struct store_job job;
+#define STORE_PURGE_MAGIC 0x5cb776ad
 	char		org[ORG_MAX + 1];
 	enum store_purge_kind kind;
 	char		key[NAME_MAX_LEN + 1];	/* name or hash; stack "*" */
@@ -393,6 +397,7 @@ enum store_status store_ban_count(struct store *, const char *target,
 
 struct store_ban_ack {
 	struct store_job job;
+#define STORE_BAN_ACK_MAGIC 0x6ab0f469
 	char		target[NAME_MAX_LEN + 1];
 	int64_t		ids[64];
 	size_t		n;

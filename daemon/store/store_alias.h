@@ -23,6 +23,7 @@ struct store_alias {
 
 struct store_alias_put {
 	struct store_job job;
+#define STORE_ALIAS_PUT_MAGIC 0x86269089
 	struct store_alias alias;	/* in: org, name, hash (any length) */
 	bool		overwrite;
 	uint64_t	if_match;	/* its seq must be this; 0: any */
@@ -42,6 +43,7 @@ void store_alias_put(struct store *, struct store_alias_put *);
 
 struct store_alias_delete {
 	struct store_job job;
+#define STORE_ALIAS_DELETE_MAGIC 0x6624d566
 	char		org[ORG_MAX + 1];
 	char		name[NAME_MAX_LEN + 1];
 	uint64_t	if_match;	/* its seq must be this; 0: any */
@@ -59,6 +61,7 @@ struct store_alias_change {
 };
 struct store_alias_bulk {
 	struct store_job job;
+#define STORE_ALIAS_BULK_MAGIC 0xb009ada3
 	struct store_alias_change *changes;	/* the caller's */
 	size_t		n, failed;
 };

@@ -34,6 +34,7 @@ struct store_org {
  */
 struct store_org_put {
 	struct store_job job;
+#define STORE_ORG_PUT_MAGIC 0x2b086f43
 	struct store_org org;		/* in: name; out: all of it */
 	/* the caller's; NULL: as it is, and for a new one its name and "" */
 	const char	*display_name, *billing_email;
@@ -77,6 +78,7 @@ void store_sign_used(struct store *, const char *org, int64_t id);
 
 struct store_sign_change {
 	struct store_job job;
+#define STORE_SIGN_CHANGE_MAGIC 0x7e008e13
 	char		org[ORG_MAX + 1];
 	/* in: expires_ms, and, but for a new one, id; out: all of it */
 	struct store_sign_key key;
@@ -109,6 +111,7 @@ struct store_key {
 
 struct store_key_new {
 	struct store_job job;
+#define STORE_KEY_NEW_MAGIC 0xac7d6f2e
 	struct store_key key;	/* in: org, comment, rights, expires_ms */
 	char		secret[KEY_LEN + 1]; /* out: shown once, kept nowhere */
 };
@@ -116,6 +119,7 @@ void store_key_new(struct store *, struct store_key_new *);
 
 struct store_key_edit {
 	struct store_job job;
+#define STORE_KEY_EDIT_MAGIC 0xd4ce3f8c
 	struct store_key key;		/* in: org, id; out: all of it */
 	const char	*comment;	/* the caller's; NULL: as it is */
 	int64_t		expires_ms;	/* 0: never, -1: as it is */
@@ -124,6 +128,7 @@ void store_key_edit(struct store *, struct store_key_edit *);
 
 struct store_key_delete {
 	struct store_job job;
+#define STORE_KEY_DELETE_MAGIC 0x191477b4
 	char		org[ORG_MAX + 1];
 	char		id[33];
 };

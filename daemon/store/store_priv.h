@@ -8,6 +8,7 @@
 #include <stdatomic.h>
 
 #include "db.h"
+#include "obj.h"
 #include "store_alias.h"
 #include "store_org.h"
 #include "store_source.h"

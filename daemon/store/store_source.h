@@ -26,6 +26,7 @@ void store_source_clear(struct store_source *);
 
 struct store_source_put {
 	struct store_job job;
+#define STORE_SOURCE_PUT_MAGIC 0x1024ed5b
 	struct store_blob *blob;	/* taken over */
 	/*
 	 * in: org, name, format, mimetype, width, height, flags, metadata
@@ -39,6 +40,7 @@ void store_source_put(struct store *, struct store_source_put *);
 /* Deletes (revokes) or restores. Any length of hash from 6 on. */
 struct store_source_delete {
 	struct store_job job;
+#define STORE_SOURCE_DELETE_MAGIC 0xf2db955e
 	char		org[ORG_MAX + 1];
 	char		hash[HASH_HEX + 1];	/* in: short; out: full */
 	bool		restore;
@@ -49,6 +51,7 @@ void store_source_delete(struct store *, struct store_source_delete *);
 /* Deletes all images of the same bytes, or none: LOCKED when one of them is. */
 struct store_source_delete_binary {
 	struct store_job job;
+#define STORE_SOURCE_DELETE_BINARY_MAGIC 0xe33a78b7
 	char		org[ORG_MAX + 1];
 	char		binary_hash[HASH_HEX + 1];
 };
@@ -82,6 +85,7 @@ enum store_edit {
 
 struct store_source_edit {
 	struct store_job job;
+#define STORE_SOURCE_EDIT_MAGIC 0xa111339c
 	char		org[ORG_MAX + 1];
 	char		hash[HASH_HEX + 1];
 	enum store_edit	what;
@@ -98,6 +102,7 @@ void store_source_edit(struct store *, struct store_source_edit *);
 /* The same bytes with other properties of those that make the hash. */
 struct store_source_derive {
 	struct store_job job;
+#define STORE_SOURCE_DERIVE_MAGIC 0xc88002d3
 	char		org[ORG_MAX + 1];
 	char		hash[HASH_HEX + 1];
 	bool		protected;

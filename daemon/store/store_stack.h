@@ -16,6 +16,7 @@ void store_stack_clear(struct store_stack *);
 
 struct store_stack_put {
 	struct store_job job;
+#define STORE_STACK_PUT_MAGIC 0xb8ae19aa
 	struct store_stack stack;	/* in: org, name, definition */
 	bool		overwrite;
 	/* Whether one may follow another; NULL: any. In the writer's thread. */
@@ -26,6 +27,7 @@ void store_stack_put(struct store *, struct store_stack_put *);
 
 struct store_stack_delete {
 	struct store_job job;
+#define STORE_STACK_DELETE_MAGIC 0xa67451ec
 	char		org[ORG_MAX + 1];
 	char		name[NAME_MAX_LEN + 1];
 };

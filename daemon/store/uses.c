@@ -31,6 +31,7 @@ struct uses {
 
 struct use_flush {
 	struct store_job job;
+#define USE_FLUSH_MAGIC 0xc5457475
 	GHashTable	*seen;
 };
 
@@ -129,7 +130,7 @@ use_write(struct store_tx *tx, const struct use *u)
 static enum store_status
 flush_run(struct store_tx *tx, struct store_job *job)
 {
-	struct use_flush *f = (struct use_flush *)job;
+	struct use_flush *f = CAST_OBJ(job, USE_FLUSH_MAGIC);
 	GHashTableIter i;
 	gpointer u;
 
@@ -144,7 +145,7 @@ flush_run(struct store_tx *tx, struct store_job *job)
 static void
 flush_done(struct store_job *job)
 {
-	struct use_flush *f = (struct use_flush *)job;
+	struct use_flush *f = CAST_OBJ(job, USE_FLUSH_MAGIC);
 
 	g_hash_table_destroy(f->seen);
 	free(f);
@@ -160,6 +161,7 @@ uses_flush(struct store *st)
 	f = calloc(1, sizeof *f);
 	if (f == NULL)
 		return;
+	f->job.magic = USE_FLUSH_MAGIC;
 	f->job.done = flush_done;
 	f->seen = st->uses->seen;
 	st->uses->seen = g_hash_table_new_full(g_str_hash, g_str_equal, NULL,
@@ -173,7 +175,7 @@ uses_event(evutil_socket_t fd, short what, void *arg)
 
 	(void)fd;
 	(void)what;
-	uses_flush(arg);
+	uses_flush(CAST_OBJ(arg, STORE_MAGIC));
 }
 
 int

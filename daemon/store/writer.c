@@ -319,7 +319,7 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 static int
 writer_wal_hook(void *arg, sqlite3 *h, const char *name, int pages)
 {
-	struct store *st = arg;
+	struct store *st = CAST_OBJ(arg, STORE_MAGIC);
 
 	(void)h;
 	(void)name;
@@ -348,7 +348,7 @@ writer_checkpoint(struct store *st)
 static void *
 writer_main(void *arg)
 {
-	struct store *st = arg;
+	struct store *st = CAST_OBJ(arg, STORE_MAGIC);
 	struct store_tx tx = { .store = st, .db = &st->wr };
 	struct job_list batch;
 

@@ -43,6 +43,7 @@ for line in $(echo "$below" | tr ' ' ,); do
 			# worker others see only how it is entered.
 			case $to/$header in
 			daemon/log.h) to=daemon/log ;;
+			daemon/obj.h) continue ;;	# includes nothing
 			daemon/conf.h) test "$from" = daemon || to=conf ;;
 			daemon/worker/worker/worker.h)
 				test "$from" = daemon/worker || to=worker_main

@@ -2,12 +2,15 @@
 /* Organizations, keys, images, aliases, stacks: each call once at least. */
 #include "config.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
+#include "obj.h"
 #include "store/store_alias.h"
 #include "store/store_org.h"
 #include "store/store_source.h"
@@ -375,13 +378,36 @@ t_files(void **state)
 	assert_int_equal(sb.st_mode & 0777, 0700);
 }
 
+/* A job knows what it is: to take it for another kind ends the process. */
+static void
+t_kind(void **state)
+{
+	struct store_alias_delete p = { .org = "org", .name = "none" };
+	struct store_stack_delete *other;
+	int status;
+	pid_t pid;
+
+	assert_int_equal(CALL((struct fixture *)*state, store_alias_delete,
+	    &p), STORE_NOT_FOUND);
+	assert_ptr_equal(CAST_OBJ(&p.job, STORE_ALIAS_DELETE_MAGIC), &p);
+	pid = fork();
+	if (pid == 0) {
+		(void)signal(SIGABRT, SIG_DFL);
+		(void)close(STDERR_FILENO);
+		other = CAST_OBJ(&p.job, STORE_STACK_DELETE_MAGIC);
+		_exit(other->name[0] == '\0');
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGABRT);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(t_org), T(t_org_changes), T(t_key), T(t_source),
 		T(t_source_delete), T(t_delete_binary),
-		T(t_alias), T(t_stack), T(t_files)
+		T(t_alias), T(t_stack), T(t_files), T(t_kind)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
