@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #include "worker/cage.h"
-#include "worker/work.h"
+#include "worker/vector.h"
 
 /* Whose rights a worker of root takes: nobody's, by the kernel's own number. */
 #define NOBODY	65534

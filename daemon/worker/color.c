@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "worker/color.h"
 #include "worker/work.h"
 
 /*

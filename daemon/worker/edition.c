@@ -6,7 +6,8 @@
  */
 #include "config.h"
 
-#include "worker/work.h"
+#include "wire/status.h"
+#include "worker/codec.h"
 
 /* Edition 1: colours, opacity and backgrounds as browsers show them. */
 static bool

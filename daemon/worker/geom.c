@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/work.h"
+#include "worker/geom.h"
 
 /* More than any limit, and still an int. */
 #define SIDE_MOST	1e9

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/work.h"
+#include "worker/codec.h"
+#include "worker/rows.h"
 
 #define HEAD		13	/* signature and screen */
 #define IMAGE		10	/* descriptor of a frame */

@@ -8,7 +8,8 @@
 #include <libheif/heif.h>
 #include <string.h>
 
-#include "worker/work.h"
+#include "worker/codec.h"
+#include "worker/rows.h"
 
 /*
  * Up to here the slow preset, which takes 0.6 s a megapixel; above it the

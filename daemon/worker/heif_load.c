@@ -8,6 +8,8 @@
 
 #include <libheif/heif.h>
 
+#include "worker/codec.h"
+#include "worker/color.h"
 #include "worker/work.h"
 
 #define BLACK	16.0

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "worker/color.h"
 #include "worker/work.h"
 
 #define KEPT		8

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/work.h"
+#include "worker/jpeg.h"
 
 #define SOF2	0xc2
 #define DHT	0xc4

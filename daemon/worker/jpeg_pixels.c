@@ -11,8 +11,8 @@
 #include <malloc.h>
 #include <string.h>
 
+#include "worker/jpeg.h"
 #include "worker/jpeg_errors.h"
-#include "worker/work.h"
 
 struct reader {
 	struct jpeg_decompress_struct c;	/* first: handlers get it */

@@ -8,7 +8,7 @@
 #include <jxl/decode.h>
 #include <jxl/thread_parallel_runner.h>
 
-#include "worker/work.h"
+#include "worker/codec.h"
 
 struct reader {
 	JxlDecoder	*dec;

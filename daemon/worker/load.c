@@ -8,81 +8,12 @@
 
 #include <math.h>
 
+#include "worker/color.h"
+#include "worker/load.h"
+#include "worker/resize.h"
+#include "worker/roll.h"
+#include "worker/rows.h"
 #include "worker/work.h"
-
-/*
- * The middle of a pixel of the result, (x + 0.5) / sx of the source, is half a
- * pixel beyond the corner that vips_affine() counts from: in and out.
- */
-int
-resize_grow(VipsImage *in, VipsImage **out, double sx, double sy, int width,
-    int height)
-{
-	VipsInterpolate *bicubic = vips_interpolate_new("bicubic");
-	VipsArrayInt *area = vips_array_int_newv(4, 0, 0, width, height);
-	int rc;
-
-	rc = vips_affine(in, out, sx, 0, 0, sy, "interpolate", bicubic,
-	    "idx", sx > 1 ? 0.5 : 0.0, "idy", sy > 1 ? 0.5 : 0.0,
-	    "odx", sx > 1 ? -0.5 : 0.0, "ody", sy > 1 ? -0.5 : 0.0,
-	    "extend", VIPS_EXTEND_COPY, "oarea", area, "premultiplied", TRUE,
-	    NULL);
-	vips_area_unref(VIPS_AREA(area));
-	g_object_unref(bicubic);
-	return (rc);
-}
-
-static int
-resize_plain(struct work *w, VipsImage *in, VipsImage **out, double sx,
-    double sy, int width, int height)
-{
-	VipsImage **t = work_room(w, 1);
-
-	if (sx <= 1 && sy <= 1) {
-		if (vips_resize(in, &t[0], 1.0, "vscale", sy, NULL))
-			return (-1);
-		return (reduce_width(t[0], width, out));
-	}
-	if (sx > 1 && sy > 1)
-		return (resize_grow(in, out, sx, sy, width, height));
-	if (vips_resize(in, &t[0], fmin(sx, 1), "vscale", fmin(sy, 1), NULL))
-		return (-1);
-	return (resize_grow(t[0], out, fmax(sx, 1), fmax(sy, 1), width,
-	    height));
-}
-
-static int
-resize_alpha(struct work *w, VipsImage *in, VipsImage **out, double sx,
-    double sy, int width, int height)
-{
-	VipsImage **t = work_room(w, 2);
-
-	if (color_weigh(w, in, &t[0]) != 0 ||
-	    resize_plain(w, t[0], &t[1], sx, sy, width, height) != 0)
-		return (-1);
-	return (color_unweigh(w, t[1], out));
-}
-
-int
-resize_part(struct work *w, VipsImage *in, const struct geom *g,
-    VipsImage **out)
-{
-	struct rect r = geom_whole(g, in->Xsize, in->Ysize);
-	VipsImage **t = work_room(w, 1);
-	double sx = (double)g->width / r.w, sy = (double)g->height / r.h;
-
-	if (vips_extract_area(in, &t[0], r.x, r.y, r.w, r.h, NULL))
-		return (work_fail_vips(w));
-	if (r.w == g->width && r.h == g->height) {
-		*out = t[0];
-		g_object_ref(*out);
-		return (0);
-	}
-	if (vips_image_hasalpha(t[0]))
-		return (resize_alpha(w, t[0], out, sx, sy, g->width,
-		    g->height));
-	return (resize_plain(w, t[0], out, sx, sy, g->width, g->height));
-}
 
 /*--------------------------------------------------------------------
  * Orientation

@@ -4,7 +4,9 @@
 
 #include <math.h>
 
-#include "worker/work.h"
+#include "worker/color.h"
+#include "worker/op.h"
+#include "worker/resize.h"
 
 /* Above it the picture is made smaller first: the eye cannot tell. */
 #define SIGMA_DIRECT	12.0

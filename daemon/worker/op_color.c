@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-#include "worker/work.h"
+#include "worker/color.h"
+#include "worker/op.h"
 
 static int
 posterize(struct work *w, VipsImage *in, VipsImage **out, int levels)

@@ -4,7 +4,9 @@
 
 #include <math.h>
 
-#include "worker/work.h"
+#include "worker/color.h"
+#include "worker/load.h"
+#include "worker/op.h"
 
 static struct size
 image_size(const VipsImage *im)

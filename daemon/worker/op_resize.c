@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "worker/work.h"
+#include "worker/color.h"
+#include "worker/op.h"
 
 /* resize: mode, as geom_scale() knows it */
 static const char *

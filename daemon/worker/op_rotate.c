@@ -4,7 +4,8 @@
 
 #include <math.h>
 
-#include "worker/work.h"
+#include "worker/color.h"
+#include "worker/op.h"
 
 static int
 quarter_turn(VipsImage *in, VipsImage **out, int degrees)

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/work.h"
+#include "worker/color.h"
+#include "worker/op.h"
 
 /* *rgba* with *mask* (0..255) multiplied into its opacity. */
 static int

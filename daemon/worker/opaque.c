@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include "worker/work.h"
+#include "worker/rows.h"
 
 struct look {
 	int	pixels, bands;		/* of a row */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/work.h"
+#include "worker/codec.h"
 
 #define MAGIC		8
 #define FRAME		12	/* length, type, checksum */

@@ -10,7 +10,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "worker/work.h"
+#include "worker/resize.h"
 
 #define LOBES	3	/* of the filter of Lanczos */
 

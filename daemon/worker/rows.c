@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "worker/work.h"
+#include "worker/rows.h"
 
 #define STRIP		16	/* rows made at once */
 

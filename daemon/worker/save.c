@@ -6,6 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "wire/wire.h"
+#include "worker/codec.h"
+#include "worker/color.h"
+#include "worker/save.h"
 #include "worker/webp.h"
 #include "worker/work.h"
 

@@ -2,8 +2,10 @@
 /* What a source image may have: pixels, frames, and all else that costs. */
 #include "config.h"
 
-#include "worker/header.h"
 #include "wire/sniff.h"
+#include "wire/wire.h"
+#include "worker/header.h"
+#include "worker/jpeg.h"
 #include "worker/work.h"
 
 static int

@@ -10,7 +10,9 @@
 #include <string.h>
 #include <webp/encode.h>
 
+#include "worker/codec.h"
 #include "worker/jpeg_errors.h"
+#include "worker/rows.h"
 #include "worker/webp.h"
 #include "worker/work.h"
 

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/wire.h"
 #include "worker/work.h"
 
 #define WIDTH	300

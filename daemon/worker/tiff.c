@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "worker/codec.h"
 #include "worker/tiff.h"
 #include "worker/work.h"
 

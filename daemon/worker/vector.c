@@ -12,6 +12,7 @@
 #include <vips/vips.h>
 #include <vips/vector.h>
 
+#include "worker/vector.h"
 #include "worker/work.h"
 
 /*

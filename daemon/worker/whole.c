@@ -11,6 +11,11 @@
 #include <webp/decode.h>
 #include <webp/demux.h>
 
+#include "wire/wire.h"
+#include "worker/codec.h"
+#include "worker/jpeg.h"
+#include "worker/rows.h"
+#include "worker/webp.h"
 #include "worker/work.h"
 
 int

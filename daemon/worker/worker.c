@@ -21,6 +21,7 @@
 #include "worker/reason.h"
 #include "worker/sandbox.h"
 #include "worker/work.h"
+#include "worker/work_render.h"
 #include "worker/worker.h"
 
 /*

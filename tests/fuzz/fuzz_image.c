@@ -13,7 +13,7 @@
 #include "worker/header.h"
 #include "wire/sniff.h"
 #include "worker/webp.h"
-#include "worker/work.h"
+#include "worker/jpeg.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 

@@ -16,7 +16,8 @@
 #include <vips/vips.h>
 
 #include "worker/webp.h"
-#include "worker/work.h"
+#include "worker/codec.h"
+#include "worker/jpeg.h"
 #include "render_picture.h"
 
 /* Noise with *bands* of colour or ink, as a JPEG */

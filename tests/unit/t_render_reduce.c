@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <vips/vips.h>
 
-#include "worker/work.h"
+#include "worker/resize.h"
 #include "render_picture.h"
 
 /* Slopes, waves and edges */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Sizes and places: plain arithmetic, no pixels. */
+#ifndef GEOM_H
+#define GEOM_H
+
+#include <stdbool.h>
+
+/* The part of the picture that is wanted, and the size it gets. */
+struct geom {
+	double		x, y, w, h;
+	int		width, height;
+};
+
+struct size {
+	int	width, height;
+};
+struct rect {
+	int	x, y, w, h;
+};
+/* *g* in whole pixels of a frame that is *width* x *height*. */
+struct rect geom_whole(const struct geom *g, int width, int height);
+/*
+ * Cuts *g* down to what lies around the part of size *s* at *x, *y of the
+ * planned picture, where it is to be found at *x, *y then.
+ */
+void geom_around(struct geom *g, double *x, double *y, struct size s);
+struct scale {
+	double	x, y;
+};
+/* What fits *in* into a box by *mode* (of resize); NAN: that side is free. */
+struct scale geom_scale(struct size in, double width, double height,
+    const char *mode);
+/* *in* times *s* in whole pixels, at least one a side. */
+struct size geom_scaled(struct size in, struct scale s);
+/* The two together. */
+struct size geom_fit(struct size in, double width, double height,
+    const char *mode);
+/*
+ * Where a part of *part* lies in *whole* by "X_Y" (words or pixels times
+ * *dpr*); false for anchors that depend on the picture.
+ */
+bool geom_anchor(const char *anchor, double dpr, struct size whole,
+    struct size part, double *x, double *y);
+
+#endif
