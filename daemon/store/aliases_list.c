@@ -87,12 +87,12 @@ bulk_one(struct store_tx *tx, struct store_alias_change *c)
 	struct store_alias_delete del;
 
 	if (!c->remove)
-		return (alias_put(tx, &c->put));
+		return (tx_alias_put(tx, &c->put));
 	memset(&del, 0, sizeof del);
 	(void)snprintf(del.org, sizeof del.org, "%s", c->put.alias.org);
 	(void)snprintf(del.name, sizeof del.name, "%s", c->put.alias.name);
 	del.if_match = c->put.if_match;
-	return (alias_delete(tx, &del));
+	return (tx_alias_delete(tx, &del));
 }
 
 static enum store_status

@@ -221,7 +221,7 @@ backup_main(void *arg)
 	if (status != STORE_OK)
 		backup_undo(b);
 	atomic_store(&b->over, true);
-	writer_finish(b->store, &b->job->job, status);
+	deliver_finish(b->store, &b->job->job, status);
 	return (NULL);
 }
 
@@ -262,7 +262,7 @@ store_backup(struct store *st, struct store_backup *p)
 	if (st->backup != NULL) {
 		(void)snprintf(p->err, sizeof p->err, "a backup is under way: "
 		    "wait for it");
-		writer_finish(st, &p->job, STORE_EXISTS);
+		deliver_finish(st, &p->job, STORE_EXISTS);
 		return;
 	}
 	b = calloc(1, sizeof *b);
@@ -277,5 +277,5 @@ store_backup(struct store *st, struct store_backup *p)
 		return;
 	free(b);
 	st->backup = NULL;
-	writer_finish(st, &p->job, backup_fail(p, "start a thread", ENOMEM));
+	deliver_finish(st, &p->job, backup_fail(p, "start a thread", ENOMEM));
 }

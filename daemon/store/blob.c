@@ -296,7 +296,7 @@ blob_next(struct blob_thread *t, int *early)
 	(void)pthread_mutex_lock(&t->mtx);
 	while (t->queue.first == NULL && t->n_early == 0 && !t->stop)
 		(void)pthread_cond_wait(&t->cond, &t->mtx);
-	j = job_take(&t->queue);
+	j = job_list_take(&t->queue);
 	*early = j == NULL && t->n_early > 0 ? t->early[--t->n_early] : -1;
 	(void)pthread_mutex_unlock(&t->mtx);
 	return (j);
@@ -331,7 +331,7 @@ blob_main(void *arg)
 		p->blob = NULL;
 		log_error("blob", "look at the disk of dir",
 		    KV("error", strerror(e)), KV("dir", st->conf.dir));
-		writer_finish(st, j, e == ENOSPC || e == EDQUOT ?
+		deliver_finish(st, j, e == ENOSPC || e == EDQUOT ?
 		    STORE_FULL : STORE_ERROR);
 	}
 }
@@ -342,7 +342,7 @@ blobs_submit(struct store *st, struct store_source_put *p)
 	struct blob_thread *t = st->blobs;
 
 	(void)pthread_mutex_lock(&t->mtx);
-	job_append(&t->queue, &p->job);
+	job_list_append(&t->queue, &p->job);
 	(void)pthread_cond_signal(&t->cond);
 	(void)pthread_mutex_unlock(&t->mtx);
 }

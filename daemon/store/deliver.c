@@ -28,18 +28,18 @@ deliver_wake(struct store *st)
 }
 
 void
-writer_finish(struct store *st, struct store_job *j, enum store_status status)
+deliver_finish(struct store *st, struct store_job *j, enum store_status status)
 {
 
 	j->status = status;
 	(void)pthread_mutex_lock(&st->mtx);
-	job_append(&st->finished, j);
+	job_list_append(&st->finished, j);
 	(void)pthread_mutex_unlock(&st->mtx);
 	deliver_wake(st);
 }
 
 void
-writer_acked(struct store *st)
+deliver_acked(struct store *st)
 {
 
 	(void)pthread_mutex_lock(&st->mtx);
@@ -62,8 +62,8 @@ deliver_some(struct store *st)
 	job_list_init(&list);
 	(void)pthread_mutex_lock(&st->mtx);
 	for (unsigned n = 0; n < DELIVER && st->finished.first != NULL; n++) {
-		j = job_take(&st->finished);
-		job_append(&list, j);
+		j = job_list_take(&st->finished);
+		job_list_append(&list, j);
 	}
 	more = st->finished.first != NULL;
 	banned = st->banned;
@@ -72,7 +72,7 @@ deliver_some(struct store *st)
 	(void)pthread_mutex_unlock(&st->mtx);
 	if (banned && st->conf.outbox != NULL)
 		st->conf.outbox(st->conf.arg);
-	while ((j = job_take(&list)) != NULL)
+	while ((j = job_list_take(&list)) != NULL)
 		if (j->done != NULL)
 			j->done(j);
 	if (acked && st->watches != NULL)
@@ -93,18 +93,18 @@ deliver_event(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-writer_called(struct store_job *j)
+deliver_called(struct store_job *j)
 {
 
 	j->arg = NULL;
 }
 
 enum store_status
-writer_call(struct store *st, struct store_job *j, job_run_f *run)
+deliver_call(struct store *st, struct store_job *j, job_run_f *run)
 {
 	struct pollfd pfd = { .fd = st->event_fd, .events = POLLIN };
 
-	j->done = writer_called;
+	j->done = deliver_called;
 	j->arg = j;
 	writer_submit(st, j, run, NULL);
 	while (j->arg != NULL) {

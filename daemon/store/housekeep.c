@@ -25,7 +25,7 @@
 #define EVERY_S		600
 
 /* In the loop's thread. */
-struct keeper {
+struct housekeep {
 	struct store_job job;
 	struct event	*timer;
 	bool		busy;
@@ -111,7 +111,7 @@ housekeep_stacks(struct store_tx *tx)
 		n++;
 	}
 	for (i = 0; rc == 0 && i < n; i++)
-		if (stack_delete(tx, org[i], name[i]) != STORE_OK)
+		if (tx_stack_delete(tx, org[i], name[i]) != STORE_OK)
 			rc = -1;
 	return (rc);
 }
@@ -138,40 +138,40 @@ store_housekeep(struct store *st, struct store_job *j)
 }
 
 static void
-keeper_done(struct store_job *j)
+housekeep_done(struct store_job *j)
 {
 	struct store *st = CAST_OBJ(j->arg, STORE_MAGIC);
 
-	st->keeper->busy = false;
+	st->housekeep->busy = false;
 }
 
 static void
-keeper_event(evutil_socket_t fd, short what, void *arg)
+housekeep_event(evutil_socket_t fd, short what, void *arg)
 {
 	struct store *st = CAST_OBJ(arg, STORE_MAGIC);
-	struct keeper *k = st->keeper;
+	struct housekeep *k = st->housekeep;
 
 	(void)fd;
 	(void)what;
 	if (k->busy)
 		return;
 	k->busy = true;
-	k->job.done = keeper_done;
+	k->job.done = housekeep_done;
 	k->job.arg = st;
 	store_housekeep(st, &k->job);
 }
 
 int
-keeper_start(struct store *st, char *err, size_t err_len)
+housekeep_start(struct store *st, char *err, size_t err_len)
 {
 	static const struct timeval every = { .tv_sec = EVERY_S };
 
-	st->keeper = calloc(1, sizeof *st->keeper);
-	if (st->keeper != NULL)
-		st->keeper->timer = event_new(st->conf.base, -1, EV_PERSIST,
-		    keeper_event, st);
-	if (st->keeper != NULL && st->keeper->timer != NULL &&
-	    event_add(st->keeper->timer, &every) == 0)
+	st->housekeep = calloc(1, sizeof *st->housekeep);
+	if (st->housekeep != NULL)
+		st->housekeep->timer = event_new(st->conf.base, -1, EV_PERSIST,
+		    housekeep_event, st);
+	if (st->housekeep != NULL && st->housekeep->timer != NULL &&
+	    event_add(st->housekeep->timer, &every) == 0)
 		return (0);
 	(void)snprintf(err, err_len, "out of memory");
 	return (-1);
@@ -179,11 +179,11 @@ keeper_start(struct store *st, char *err, size_t err_len)
 
 /* The timer; the job may still be with the writer. */
 void
-keeper_stop(struct store *st)
+housekeep_stop(struct store *st)
 {
 
-	if (st->keeper != NULL && st->keeper->timer != NULL) {
-		event_free(st->keeper->timer);
-		st->keeper->timer = NULL;
+	if (st->housekeep != NULL && st->housekeep->timer != NULL) {
+		event_free(st->housekeep->timer);
+		st->housekeep->timer = NULL;
 	}
 }

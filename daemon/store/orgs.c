@@ -10,17 +10,6 @@
 
 #include "store_priv.h"
 
-void
-random_text(char *out, size_t n, unsigned alphabet)
-{
-	static const char chars[] = "0123456789abcdefghijklmnopqrstuvwxyz"
-	    "ABCDEFGHIJKLMNOPQRSTUVWXYZ";
-
-	out[n] = '\0';
-	while (n-- > 0)
-		out[n] = chars[randombytes_uniform(alphabet)];
-}
-
 /* A version 4 UUID, RFC 4122. */
 static void
 random_uuid(char out[37])

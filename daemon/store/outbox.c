@@ -116,7 +116,7 @@ store_targets_set(struct store *st, const struct store_target *targets,
 		.job.magic = TARGETS_JOB_MAGIC, .targets = targets, .n = n,
 	};
 
-	return (writer_call(st, &p.job, targets_run));
+	return (deliver_call(st, &p.job, targets_run));
 }
 
 static void

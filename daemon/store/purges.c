@@ -117,7 +117,7 @@ purge_epoch(struct store_tx *tx, const struct store_purge *p,
 }
 
 static enum store_status
-purge_hashes(struct store_tx *tx, struct store_purge *p,
+purge_raise_sources(struct store_tx *tx, struct store_purge *p,
     const struct hash_set *set)
 {
 	enum store_status status = STORE_OK;
@@ -134,7 +134,7 @@ purge_hashes(struct store_tx *tx, struct store_purge *p,
 }
 
 static enum store_status
-purge_alias(struct store_tx *tx, struct store_purge *p)
+purge_raise_alias(struct store_tx *tx, struct store_purge *p)
 {
 	struct store_alias a;
 	enum store_status status;
@@ -155,7 +155,7 @@ purge_alias(struct store_tx *tx, struct store_purge *p)
 }
 
 static enum store_status
-purge_stack(struct store_tx *tx, struct store_purge *p)
+purge_raise_stack(struct store_tx *tx, struct store_purge *p)
 {
 	bool all = strcmp(p->key, "*") == 0;
 
@@ -196,11 +196,11 @@ purge_do(struct store_tx *tx, struct store_purge *p, struct hash_set *set)
 	if (status == STORE_OK)
 		status = purge_note(tx, p, set);
 	if (status == STORE_OK)
-		status = purge_hashes(tx, p, set);
+		status = purge_raise_sources(tx, p, set);
 	if (status == STORE_OK && p->kind == PURGE_ALIAS)
-		status = purge_alias(tx, p);
+		status = purge_raise_alias(tx, p);
 	if (status == STORE_OK && p->kind == PURGE_STACK)
-		status = purge_stack(tx, p);
+		status = purge_raise_stack(tx, p);
 	return (status);
 }
 
@@ -296,7 +296,7 @@ store_purge(struct store *st, struct store_purge *p)
 	if (p->kind == PURGE_ALIAS)
 		p->soft = false;
 	if (quota_refuses(st, p->org, p->kind, p->limit, &p->quota))
-		writer_finish(st, &p->job, STORE_QUOTA);
+		deliver_finish(st, &p->job, STORE_QUOTA);
 	else
 		writer_submit(st, &p->job, purge_run, purge_settle);
 }

@@ -20,15 +20,6 @@ struct reader {
 	struct db	db;		/* the thread's */
 };
 
-static __thread struct db *reader_db;
-
-struct db *
-store_db(struct store *st)
-{
-
-	return (reader_db != NULL ? reader_db : &st->rd);
-}
-
 static void *
 reader_main(void *arg)
 {
@@ -38,17 +29,17 @@ reader_main(void *arg)
 	struct store_job *j;
 
 	(void)pthread_setname_np(pthread_self(), "store-reader");
-	reader_db = &r->db;
+	store_use_db(&r->db);
 	for (;;) {
 		(void)pthread_mutex_lock(&r->mtx);
 		while (r->queue.first == NULL && !r->stop)
 			(void)pthread_cond_wait(&r->cond, &r->mtx);
-		j = job_take(&r->queue);
+		j = job_list_take(&r->queue);
 		(void)pthread_mutex_unlock(&r->mtx);
 		if (j == NULL)
 			return (NULL);
 		p = CAST_OBJ(j, STORE_READ_MAGIC);
-		writer_finish(st, j, p->read(st, p));
+		deliver_finish(st, j, p->read(st, p));
 	}
 }
 
@@ -59,7 +50,7 @@ store_read_submit(struct store *st, struct store_read *p)
 
 	p->job.magic = STORE_READ_MAGIC;
 	(void)pthread_mutex_lock(&r->mtx);
-	job_append(&r->queue, &p->job);
+	job_list_append(&r->queue, &p->job);
 	(void)pthread_cond_signal(&r->cond);
 	(void)pthread_mutex_unlock(&r->mtx);
 }

@@ -302,7 +302,7 @@ source_withdraw(struct store_tx *tx, struct store_source *src)
 }
 
 static enum store_status
-source_restore(struct store_tx *tx, struct store_source *src)
+source_undelete(struct store_tx *tx, struct store_source *src)
 {
 	enum store_status status;
 
@@ -335,7 +335,7 @@ source_delete_run(struct store_tx *tx, struct store_job *job)
 	if (!p->restore)
 		status = source_withdraw(tx, &src);
 	else if (src.deleted_ms != 0)
-		status = source_restore(tx, &src);
+		status = source_undelete(tx, &src);
 	if (status == STORE_OK)
 		tx_audit(tx, p->org, p->restore ? "sourceimage.restore" :
 		    "sourceimage.delete", p->hash, NULL, NULL);

@@ -11,7 +11,7 @@
 #include "store_priv.h"
 
 static enum store_status
-source_find(struct store_tx *tx, const char *org, const char *prefix,
+source_by_prefix(struct store_tx *tx, const char *org, const char *prefix,
     struct store_source *out)
 {
 	enum store_status status;
@@ -127,7 +127,7 @@ edit_run(struct store_tx *tx, struct store_job *job)
 
 	json_t *was = NULL;
 
-	status = source_find(tx, p->org, p->hash, &p->source);
+	status = source_by_prefix(tx, p->org, p->hash, &p->source);
 	if (status == STORE_OK) {
 		was = edit_audit(p, &p->source);
 		status = edit_apply(p, &p->source);
@@ -206,7 +206,7 @@ derive_run(struct store_tx *tx, struct store_job *job)
 	enum store_status status;
 	struct store_source old;
 
-	status = source_find(tx, p->org, p->hash, &old);
+	status = source_by_prefix(tx, p->org, p->hash, &old);
 	if (status != STORE_OK)
 		return (status);
 	status = derive(tx, p, &old);

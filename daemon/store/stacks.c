@@ -133,7 +133,7 @@ store_stack_put(struct store *st, struct store_stack_put *p)
 }
 
 enum store_status
-stack_delete(struct store_tx *tx, const char *org, const char *name)
+tx_stack_delete(struct store_tx *tx, const char *org, const char *name)
 {
 	int n;
 
@@ -155,7 +155,7 @@ stack_delete_run(struct store_tx *tx, struct store_job *job)
 
 	status = stack_load(tx->db, p->org, p->name, &old);
 	if (status == STORE_OK)
-		status = stack_delete(tx, p->org, p->name);
+		status = tx_stack_delete(tx, p->org, p->name);
 	if (status == STORE_OK)
 		tx_audit(tx, p->org, "stack.delete", p->name, old.definition,
 		    NULL);

@@ -151,7 +151,7 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	    blobs_start(st, err, err_len) == 0 &&
 	    writer_start(st, err, err_len) == 0 &&
 	    reader_start(st, err, err_len) == 0 &&
-	    keeper_start(st, err, err_len) == 0 &&
+	    housekeep_start(st, err, err_len) == 0 &&
 	    uses_start(st) == 0)
 		return (st);
 	store_close(st);
@@ -165,7 +165,7 @@ store_close(struct store *st)
 
 	if (st == NULL)
 		return;
-	keeper_stop(st);
+	housekeep_stop(st);
 	uses_stop(st);
 	backup_stop(st);
 	reader_stop(st);
@@ -173,7 +173,7 @@ store_close(struct store *st)
 	writer_stop(st);
 	blobs_free(st);
 	blobs_close(st);
-	free(st->keeper);
+	free(st->housekeep);
 	db_close(&st->rd);
 	db_close(&st->wr);
 	keys_close(st);
@@ -205,4 +205,21 @@ store_seq(struct store *st)
 {
 
 	return (atomic_load(&st->seq));
+}
+
+/* That of a thread which has its own. */
+static __thread struct db *thread_db;
+
+void
+store_use_db(struct db *db)
+{
+
+	thread_db = db;
+}
+
+struct db *
+store_db(struct store *st)
+{
+
+	return (thread_db != NULL ? thread_db : &st->rd);
 }

@@ -29,7 +29,7 @@ struct job_list {
 struct blob_thread;
 struct quota_cache;
 struct reader;
-struct keeper;
+struct housekeep;
 struct key_cache;
 struct uses;
 struct audit;
@@ -75,7 +75,7 @@ struct store {
 	struct store_watch *watches, *watches_ready;
 	struct key_cache *keys;
 	struct uses	*uses;
-	struct keeper	*keeper;
+	struct housekeep	*housekeep;
 	struct backup	*backup;	/* the one under way */
 	struct store_stats stats;	/* under mtx */
 	struct store_limits limits;	/* under mtx */
@@ -101,7 +101,20 @@ struct store_tx {
 	size_t		ndropped;
 };
 
+/*---- store.c */
 int64_t store_now(const struct store *);
+/* The connection of the thread that asks: the loop's, or one of its own. */
+struct db *store_db(struct store *);
+/* The calling thread has this one. */
+void store_use_db(struct db *);
+
+/*---- job_list.c */
+void job_list_init(struct job_list *);
+void job_list_append(struct job_list *, struct store_job *);
+/* The first, or NULL. */
+struct store_job *job_list_take(struct job_list *);
+/* Appends all of *from*, which is empty then. */
+void job_list_move(struct job_list *to, struct job_list *from);
 
 /*---- writer.c */
 typedef enum store_status job_run_f(struct store_tx *, struct store_job *);
@@ -118,10 +131,6 @@ void writer_submit(struct store *, struct store_job *, job_run_f *run,
 void writer_submit_unsynced(struct store *, struct store_job *, job_run_f *run);
 /* From any thread: a job that submit() has counted goes its way. */
 void writer_enqueue(struct store *, struct store_job *);
-/* The first, or NULL. */
-struct store_job *job_take(struct job_list *);
-void job_append(struct job_list *, struct store_job *);
-void job_list_init(struct job_list *);
 
 /*---- deliver.c */
 /* From any thread: the loop looks for jobs that are over. */
@@ -131,26 +140,24 @@ void deliver_event(int fd, short what, void *store);
 /* Hands back all that are over, when the loop ends. */
 void deliver_all(struct store *);
 /* Submits, and delivers what is done until this job is. */
-enum store_status writer_call(struct store *, struct store_job *, job_run_f *);
+enum store_status deliver_call(struct store *, struct store_job *, job_run_f *);
 /* From any thread: a job is over without having run. */
-void writer_finish(struct store *, struct store_job *, enum store_status);
+void deliver_finish(struct store *, struct store_job *, enum store_status);
 /* From any thread: has the watches looked at. */
-void writer_acked(struct store *);
+void deliver_acked(struct store *);
 
 /*---- reader.c */
 int reader_start(struct store *, char *err, size_t err_len);
 void reader_stop(struct store *);
-/* The connection of the thread that asks: the loop's, or the reader's. */
-struct db *store_db(struct store *);
 
 /*---- housekeep.c */
-int keeper_start(struct store *, char *err, size_t err_len);
-void keeper_stop(struct store *);
+int housekeep_start(struct store *, char *err, size_t err_len);
+void housekeep_stop(struct store *);
 
 /*---- backups.c */
 void backup_stop(struct store *);
 
-/*---- purge_status.c */
+/*---- watches.c */
 void watch_check(struct store *);
 
 /*---- feed.c */
@@ -221,9 +228,12 @@ const uint8_t *blob_sha1(const struct store_blob *);
 void blob_drop(struct store *, const uint8_t content[HASH_LEN]);
 
 /*---- aliases.c */
+enum store_status tx_alias_put(struct store_tx *, struct store_alias_put *);
+enum store_status tx_alias_delete(struct store_tx *,
+    struct store_alias_delete *);
+
+/*---- aliases_row.c */
 void alias_row(sqlite3_stmt *, const char *org, struct store_alias *);
-enum store_status alias_put(struct store_tx *, struct store_alias_put *);
-enum store_status alias_delete(struct store_tx *, struct store_alias_delete *);
 int alias_publish(struct store_tx *, const struct store_alias *, uint64_t seq,
     bool gone);
 enum store_status alias_load(struct db *, const char *org, const char *name,
@@ -299,12 +309,14 @@ enum store_status tx_options_changed(struct store_tx *, const char *org,
 /*---- stacks.c */
 enum store_status stack_load(struct db *, const char *org, const char *name,
     struct store_stack *);
-enum store_status stack_delete(struct store_tx *, const char *org,
+enum store_status tx_stack_delete(struct store_tx *, const char *org,
     const char *name);
 
 /*---- orgs.c */
 /* Purges that it may have in an hour, 0: any number. */
 unsigned org_purges(struct store_tx *, const char *org, enum store_purge_kind);
+
+/*---- random.c */
 /* *n* characters of the first *alphabet* of 0-9a-zA-Z, and a NUL. */
 void random_text(char *out, size_t n, unsigned alphabet);
 

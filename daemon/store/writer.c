@@ -25,44 +25,6 @@
 #define BATCH_CHANGES	4000
 
 void
-job_list_init(struct job_list *l)
-{
-
-	l->first = NULL;
-	l->last = &l->first;
-}
-
-void
-job_append(struct job_list *l, struct store_job *j)
-{
-
-	j->next = NULL;
-	*l->last = j;
-	l->last = &j->next;
-}
-
-struct store_job *
-job_take(struct job_list *l)
-{
-	struct store_job *j = l->first;
-
-	if (j != NULL && (l->first = j->next) == NULL)
-		l->last = &l->first;
-	return (j);
-}
-
-static void
-job_list_move(struct job_list *to, struct job_list *from)
-{
-
-	if (from->first == NULL)
-		return;
-	*to->last = from->first;
-	to->last = from->last;
-	job_list_init(from);
-}
-
-void
 writer_submit(struct store *st, struct store_job *j, job_run_f *run,
     job_settle_f *settle)
 {
@@ -88,7 +50,7 @@ writer_enqueue(struct store *st, struct store_job *j)
 {
 
 	(void)pthread_mutex_lock(&st->mtx);
-	job_append(&st->queue, j);
+	job_list_append(&st->queue, j);
 	(void)pthread_cond_signal(&st->cond);
 	(void)pthread_mutex_unlock(&st->mtx);
 }
@@ -107,8 +69,8 @@ writer_take(struct store *st, struct job_list *batch)
 	while (st->queue.first == NULL && !st->stop)
 		(void)pthread_cond_wait(&st->cond, &st->mtx);
 	for (n = 0; n < STORE_BATCH && st->queue.first != NULL; n++) {
-		j = job_take(&st->queue);
-		job_append(batch, j);
+		j = job_list_take(&st->queue);
+		job_list_append(batch, j);
 	}
 	(void)pthread_mutex_unlock(&st->mtx);
 	return (batch->first != NULL);

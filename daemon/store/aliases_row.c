@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The row of an alias: read, and told to those who follow the feed. */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "store_priv.h"
+
+void
+alias_row(sqlite3_stmt *s, const char *org, struct store_alias *a)
+{
+
+	(void)snprintf(a->org, sizeof a->org, "%s", org);
+	db_text(s, 0, a->name, sizeof a->name);
+	db_hex(s, 1, a->hash);
+	a->created_ms = sqlite3_column_int64(s, 2);
+	a->updated_ms = sqlite3_column_int64(s, 3);
+	a->epoch = (uint64_t)sqlite3_column_int64(s, 4);
+	a->seq = (uint64_t)sqlite3_column_int64(s, 5);
+	db_hex(s, 6, a->shown);
+	db_hex(s, 7, a->previous);
+}
+
+enum store_status
+alias_load(struct db *db, const char *org, const char *name,
+    struct store_alias *out)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	memset(out, 0, sizeof *out);
+	s = db_row(db, &rc, ST_ALIAS_GET, org, name);
+	if (s == NULL)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	alias_row(s, org, out);
+	db_reset(s);
+	return (STORE_OK);
+}
+
+int
+alias_publish(struct store_tx *tx, const struct store_alias *a, uint64_t seq,
+    bool gone)
+{
+	struct store_change c = {
+		.seq = seq, .kind = CHANGE_ALIAS, .epoch = a->epoch,
+		.gone = gone
+	};
+
+	(void)snprintf(c.org, sizeof c.org, "%s", a->org);
+	(void)snprintf(c.key, sizeof c.key, "%s", a->name);
+	if (!gone) {
+		(void)snprintf(c.hash, sizeof c.hash, "%s", a->hash);
+		(void)snprintf(c.shown, sizeof c.shown, "%s", a->shown);
+		/* Each once. */
+		if (strcmp(a->previous, a->shown) != 0)
+			(void)snprintf(c.previous, sizeof c.previous, "%s",
+			    a->previous);
+	}
+	return (tx_change(tx, &c));
+}
