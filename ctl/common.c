@@ -86,6 +86,24 @@ ctl_send(struct ctl *ctl, const char *method, const char *path, json_t *body,
 }
 
 int
+ctl_edit_key(struct ctl *ctl, const char *path, const char *id,
+    ctl_columns columns)
+{
+	json_t *body;
+
+	if (ctl->comment == NULL && ctl->expires == NULL) {
+		ctl_complain(id, "what is to change? Give --comment or "
+		    "--expires");
+		return (CTL_USAGE);
+	}
+	body = json_pack("{s:s*, s:s*}", "comment", ctl->comment, "expires",
+	    ctl->expires);
+	if (ctl->expires != NULL && strcmp(ctl->expires, "never") == 0)
+		(void)json_object_set_new(body, "expires", json_null());
+	return (ctl_send(ctl, "PATCH", path, body, id, columns));
+}
+
+int
 ctl_delete_each(struct ctl *ctl, int argc, char **argv, ctl_path_f *path)
 {
 	json_t *deleted = json_array();

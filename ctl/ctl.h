@@ -78,6 +78,8 @@ int ctl_call(struct ctl *, const char *method, const char *path, json_t *body,
  */
 int ctl_send(struct ctl *, const char *method, const char *path, json_t *body,
     const char *what, ctl_columns);
+/* PATCH of a key, with what --comment and --expires say. */
+int ctl_edit_key(struct ctl *, const char *path, const char *id, ctl_columns);
 /* DELETE for each argument, at the path that *path* makes of it. */
 typedef void ctl_path_f(const struct ctl *, char *buf, size_t size,
     const char *name);

@@ -180,12 +180,12 @@ options_fit(const struct ctl *ctl, const struct command *c)
 		{ "wait", ctl->wait != NULL, "purge alias;purge image;"
 		    "purge stack;purge status;" },
 		{ "soft", ctl->soft, "purge alias;purge image;purge stack;" },
-		{ "comment", ctl->comment != NULL, "key create;" },
+		{ "comment", ctl->comment != NULL, "key create;key edit;" },
 		{ "role", ctl->role != NULL, "key create;" },
 		{ "format", ctl->format != NULL,
 		    "alias import;alias export;" },
 		{ "expires", ctl->expires != NULL,
-		    "key create;signkey create;" },
+		    "key create;key edit;signkey create;signkey edit;" },
 		{ "from", ctl->from != NULL, "audit list;audit export;" },
 		{ "to", ctl->to != NULL, "audit list;audit export;" },
 	};

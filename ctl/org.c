@@ -119,6 +119,16 @@ key_one_path(const struct ctl *ctl, char *buf, size_t size, const char *id)
 }
 
 static int
+key_edit(struct ctl *ctl, int argc, char **argv)
+{
+	char path[1024];
+
+	(void)argc;
+	key_one_path(ctl, path, sizeof path, argv[0]);
+	return (ctl_edit_key(ctl, path, argv[0], key_columns));
+}
+
+static int
 key_revoke(struct ctl *ctl, int argc, char **argv)
 {
 	return (ctl_delete_each(ctl, argc, argv, key_one_path));
@@ -133,6 +143,8 @@ const struct command org_commands[] = {
 	{ "key", "create", "", "shown once; --role, --comment, --expires", 0, 0,
 	    true, key_create },
 	{ "key", "list", "", "without the secrets", 0, 0, true, key_list },
+	{ "key", "edit", "ID", "--comment, --expires DATE|never", 1, 1, true,
+	    key_edit },
 	{ "key", "revoke", "ID", "at once", 1, 1, true, key_revoke },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

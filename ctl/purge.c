@@ -11,6 +11,55 @@ static ctl_columns purge_columns = {
 	"status", "id", "soft", "items", "state", "targets", NULL
 };
 
+/* Whom --wait has waited for in vain, one after the other. */
+static void
+complain_pending(const char *what, const json_t *targets)
+{
+	const json_t *t;
+	char text[1024];
+	const char *state, *name, *error;
+	size_t i;
+
+	json_array_foreach(targets, i, t) {
+		state = json_string_value(json_object_get(t, "state"));
+		if (state == NULL || strcmp(state, "pending") != 0)
+			continue;
+		name = json_string_value(json_object_get(t, "name"));
+		error = json_string_value(json_object_get(t, "error"));
+		(void)snprintf(text, sizeof text,
+		    "%s has not acknowledged yet%s%s", name != NULL ? name :
+		    "a target", error != NULL ? ": " : "", error != NULL ?
+		    error : "");
+		ctl_complain(what, text);
+	}
+}
+
+/* As ctl_call(), but what was waited for and is still pending is no success. */
+static int
+purge_call(struct ctl *ctl, const char *method, const char *path,
+    const char *what, ctl_columns columns)
+{
+	const char *state;
+	struct reply r;
+	json_t *targets;
+	bool pending;
+	int rc;
+
+	if (!client_call(ctl->client, method, path, NULL, &r))
+		return (ctl_fail(what, &r));
+	state = json_string_value(json_object_get(r.body, "state"));
+	pending = ctl->wait != NULL && state != NULL &&
+	    strcmp(state, "pending") == 0;
+	targets = json_incref(json_object_get(r.body, "targets"));
+	rc = ctl_show(ctl, &r, columns);
+	if (pending && rc == CTL_OK) {
+		complain_pending(what, targets);
+		rc = CTL_LATER;
+	}
+	json_decref(targets);
+	return (rc);
+}
+
 static int
 purge(struct ctl *ctl, const char *noun, const char *infix, const char *key)
 {
@@ -28,7 +77,7 @@ purge(struct ctl *ctl, const char *noun, const char *infix, const char *key)
 		    ctl->soft ? "&wait=" : "?wait=");
 		client_escape(path, sizeof path, ctl->wait);
 	}
-	return (ctl_call(ctl, "DELETE", path, NULL, key, purge_columns));
+	return (purge_call(ctl, "DELETE", path, key, purge_columns));
 }
 
 static int
@@ -70,7 +119,7 @@ purge_status(struct ctl *ctl, int argc, char **argv)
 		client_append(path, sizeof path, "?wait=");
 		client_escape(path, sizeof path, ctl->wait);
 	}
-	return (ctl_call(ctl, "GET", path, NULL, argv[0], state_columns));
+	return (purge_call(ctl, "GET", path, argv[0], state_columns));
 }
 
 static int

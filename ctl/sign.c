@@ -55,6 +55,16 @@ sign_one_path(const struct ctl *ctl, char *buf, size_t size, const char *id)
 }
 
 static int
+sign_edit(struct ctl *ctl, int argc, char **argv)
+{
+	char path[1024];
+
+	(void)argc;
+	sign_one_path(ctl, path, sizeof path, argv[0]);
+	return (ctl_edit_key(ctl, path, argv[0], sign_columns));
+}
+
+static int
 sign_revoke(struct ctl *ctl, int argc, char **argv)
 {
 	return (ctl_delete_each(ctl, argc, argv, sign_one_path));
@@ -65,6 +75,8 @@ const struct command sign_commands[] = {
 	    true, sign_create },
 	{ "signkey", "list", "", "the first signs, all verify", 0, 0, true,
 	    sign_list },
+	{ "signkey", "edit", "ID", "--expires DATE|never", 1, 1, true,
+	    sign_edit },
 	{ "signkey", "revoke", "ID", "purges what it signed", 1, 1, true,
 	    sign_revoke },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }

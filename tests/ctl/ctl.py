@@ -117,6 +117,20 @@ class Ctl(monikerctl.Test):
             self.ctl("purge", "stack", "*")
         self.assertIn("used up", self.ctl("purge", "stack", "*", status=75))
 
+    def test_waited_for_in_vain(self):
+        """The purge is done and goes on, but not what was waited for."""
+        self.ctl("org", "create", "none")
+        rc, out, err = run("-o", "none", "--wait", "1", "purge", "stack",
+                           "*", env=self.env)
+        self.assertEqual(rc, 75, err)
+        self.assertIn("nobody has not acknowledged yet: ", err)
+        o = json.loads(out)
+        self.assertEqual(o["state"], "pending")
+        self.ctl("-o", "none", "purge", "status", str(o["id"]))
+        self.ctl("-o", "none", "--wait", "1", "purge", "status", str(o["id"]),
+                 status=75)
+        self.ctl("-o", "none", "purge", "stack", "*")
+
     def test_import_and_export_give_the_same_file(self):
         self.ctl("org", "create", "bulk")
         key = self.daemon.organization("bulk")
@@ -233,8 +247,10 @@ class Ctl(monikerctl.Test):
             ("image rm", [again], ""), ("image restore", [again], ""),
             ("org create each", [], "each"), ("org get each", [], "each"),
             ("org list", [], "demo"), ("key create", [], "api_key"),
-            ("key list", [], key), ("key revoke", [key], ""),
+            ("key list", [], key), ("key edit --comment each", [key], "each"),
+            ("key revoke", [key], ""),
             ("signkey create", [], "key"), ("signkey list", [], "expires"),
+            ("signkey edit --expires never", ["1"], "created"),
             ("signkey revoke", ["1"], ""), ("audit list", [], "key.create"),
             ("audit export", [], "alias.create"),
             ("backup create", [d + "/each.backup"], "images"),
@@ -326,6 +342,25 @@ class Ctl(monikerctl.Test):
         self.assertIn("from: must be a date", self.ctl(
             "audit", "list", "--from", "yesterday", status=1))
         self.ctl("audit", "export", "/nowhere/x", status=66)
+
+    def test_keys_edited(self):
+        key = self.json("key", "create", "--role", "read")["id"]
+        end = "2038-01-01T00:00:00Z"
+        o = self.json("key", "edit", key, "--comment", "of the shop",
+                      "--expires", end)
+        self.assertEqual((o["comment"], o["expires"][:10], o["roles"]),
+                         ("of the shop", "2038-01-01", ["read"]))
+        o = self.json("key", "edit", key, "--expires", "never")
+        self.assertEqual((o["comment"], o["expires"]), ("of the shop", None))
+        self.assertIn("--expires", self.ctl("key", "edit", key, status=64))
+        self.ctl("key", "edit", key, "--role", "admin", status=64)
+        self.ctl("key", "edit", "nothing", "--expires", end, status=1)
+        self.json("signkey", "create")
+        old = str(self.json("signkey", "list")[-1]["id"])
+        o = self.json("signkey", "edit", old, "--expires", end)
+        self.assertEqual(o["expires"][:10], "2038-01-01")
+        o = self.json("signkey", "edit", old, "--expires", "never")
+        self.assertIsNone(o["expires"])
 
     def test_keys_with_an_end(self):
         o = self.json("key", "create", "--expires", "2038-01-01T00:00:00Z")
