@@ -19,6 +19,10 @@ sub moniker_door {
 	if (!req.http.Host) {
 		return (synth(7400, "There is no Host."));
 	}
+	# Copies of a longer one have no room in the workspace of a request.
+	if (req.url ~ "^.{8193}") {
+		return (synth(7414, "The URL is longer than 8192 bytes."));
+	}
 	# Whoever sends a body slowly holds a thread of Varnish, and at a pass a
 	# connection to the daemon. Pictures need none; the API wants a key, of
 	# the form that the daemon gives them.
@@ -291,6 +295,13 @@ sub vcl_backend_response {
 				# Not for two minutes, as by the built-in VCL.
 				set beresp.uncacheable = true;
 				unset beresp.http.Set-Cookie;
+				return (deliver);
+			}
+			if (beresp.ttl <= 0s) {
+				# What Varnish keeps of no 400 or 403, nor may
+				# remember as such for longer than of a 404.
+				set beresp.ttl = 1s;
+				set beresp.uncacheable = true;
 				return (deliver);
 			}
 		} elsif (bereq.http.X-Moniker-Url) {

@@ -90,6 +90,9 @@ look_at_accept(struct http *hp, struct visit *v)
 	    strstr(accept, "text/html") == NULL;
 }
 
+/* What the origin takes; VCL answers 414 to more, for which there is no room. */
+#define TARGET_MAX	8192
+
 /* One that needs no answer but a picture, as far as can be seen here. */
 static bool
 is_usual(VRT_CTX, struct visit *v)
@@ -98,7 +101,7 @@ is_usual(VRT_CTX, struct visit *v)
 	const char *method = hp->hd[HTTP_HDR_METHOD].b;
 
 	return (ctx->req->restarts == 0 &&
-	    (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) &&
+	    Tlen(hp->hd[HTTP_HDR_URL]) <= TARGET_MAX && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) &&
 	    ctx->req->req_body_status == BS_NONE &&
 	    !http_GetHdr(hp, H_If_Range, NULL) &&
 	    http_GetHdr(hp, H_Host, NULL) && visit_org(ctx, v) != NULL);

@@ -3,6 +3,7 @@
 is not understood is ignored, and a hit says what the origin says."""
 import gzip
 import json
+import subprocess
 import unittest
 
 import daemon
@@ -190,6 +191,23 @@ class Headers(edge.Test):
                 for client in (self.pictures, self.daemon.client()):
                     self.refused(client("GET", self.url, Host=host), 400)
 
+    def test_a_long_url(self):
+        """Refused with a sentence up to where Varnish itself gives up."""
+        api = "api.example.net"
+        for path, host in ((f"/dynamic/v-x-{{}}/{self.hash}.png", None),
+                           ("/small/-_logo_-.png?x={}", None),
+                           (f"/small/{self.hash}.png?sig={{}}", None),
+                           ('/small/-_logo_-.png?v={{"x":"{}"}}', None),
+                           ("/{}", None), ("/stacks/demo?{}", api),
+                           ("/stacks/{}", api)):
+            for length in (8193, 12000, 20000, 28000, 31000):
+                target = path.format("a" * (length - len(path.format(""))))
+                a = self.ask("GET", target, host=host or "demo.example.net")
+                self.refused(a, 414, "8192")
+        target = "/small/-_logo_-.png?x="
+        a = self.ask("GET", target + "a" * (8192 - len(target)))
+        self.assertEqual(a.status, 200)
+
     def test_content_encoding(self):
         """A body that is packed is refused by name, and nothing is kept."""
         body = json.dumps({"hash": self.hash}).encode()
@@ -214,6 +232,34 @@ class Headers(edge.Test):
         # Who has no key is told that first.
         self.refused(self.daemon.client()("PUT", path, body,
                                           Content_Encoding="gzip"), 403)
+
+
+class Logged(edge.Test):
+    """doc/operations.rst: how to keep keys out of the log in shared memory."""
+    args = ("-p", "vsl_mask=-ReqHeader,-BereqHeader")
+
+    def log(self):
+        """What is in it once a request of now is, without those headers."""
+        self.assertEqual(self.through("GET", "/stacks/demo?now").status, 200)
+
+        def read():
+            text = subprocess.run(
+                ["varnishlog", "-n", self.edge.dir + "/v", "-d", "-g", "raw"],
+                capture_output=True, text=True, timeout=60).stdout
+            return text if "/stacks/demo?now" in text else ""
+        return daemon.wait_for(read)
+
+    def test_no_key_in_the_log(self):
+        key = self.through.headers["Api-Key"]
+        for path in ("/user", "/stacks/demo/none"):
+            self.through("GET", path)
+            self.through("PUT", path, {}, Api_Key=key[:-1] + "+")
+            self.through("PUT", path, {}, Api_Key=key[:-1] + "x")
+        self.assertNotIn(key[:32], self.log())
+        # With it they are there, or this would show nothing.
+        self.edge.adm("param.set", "vsl_mask", "default")
+        self.through("GET", "/user")
+        self.assertIn(key, self.log())
 
 
 if __name__ == "__main__":
