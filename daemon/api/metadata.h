@@ -7,9 +7,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Bytes of all user metadata of an image, as JSON. */
-#define METADATA_MAX	(64 * 1024)
-
 /*
  * "field" or "type:field". Sets *plain* to the name under which it is kept:
  * "str:", the default type, is dropped. False and a sentence in *err*.

@@ -12,6 +12,7 @@
 #include "api/call.h"
 #include "api/purge_state.h"
 #include "log.h"
+#include "store/store_source.h"
 
 /* rokka.js parses a body only behind exactly this (contract, fact 1). */
 #define JSON_TYPE	"application/json"
@@ -128,6 +129,10 @@ reply_store(struct call *c, enum store_status st, const char *what)
 		reply_error(c, 403, "A quota of the organization is used up: "
 		    "delete something, or have it raised. GET /organizations/"
 		    "%s/quota says which.", call_param(c, "organization"));
+		return;
+	case STORE_LARGE:
+		reply_error(c, 413, "The user metadata of an image may have "
+		    "at most %d bytes.", STORE_METADATA_MAX);
 		return;
 	case STORE_MAP_FULL:
 		http_add_header(c->req, "Retry-After", "30");

@@ -228,9 +228,8 @@ meta_change(struct call *c, enum store_edit what)
 	}
 	text = json_dumps(norm, JSON_COMPACT);
 	json_decref(norm);
-	if (text == NULL || strlen(text) > METADATA_MAX) {
-		reply_error(c, 413, "The user metadata of an image may have "
-		    "at most %d bytes.", METADATA_MAX);
+	if (text == NULL || strlen(text) > STORE_METADATA_MAX) {
+		reply_store(c, STORE_LARGE, "");
 		free(text);
 		return;
 	}
@@ -336,7 +335,7 @@ meta_field_value(struct call *c)
 
 	if (c->body != NULL)
 		return (json_incref(c->body));
-	text = raw_text(c, METADATA_MAX);
+	text = raw_text(c, STORE_METADATA_MAX);
 	if (text == NULL)
 		return (NULL);
 	v = json_string(text);
@@ -358,7 +357,7 @@ meta_field_put(struct call *c)
 	if ((json_is_number(v) || json_is_boolean(v)) &&
 	    strchr(field, ':') == NULL) {
 		json_decref(v);
-		text = raw_text(c, METADATA_MAX);
+		text = raw_text(c, STORE_METADATA_MAX);
 		v = json_string(text);
 		free(text);
 	}

@@ -81,10 +81,15 @@ edit_user(struct store_source_edit *p, struct store_source *src)
 		text = json_dumps(meta, JSON_COMPACT);
 		if (text == NULL)
 			status = STORE_ERROR;
+		else if (strlen(text) > STORE_METADATA_MAX &&
+		    strlen(text) > strlen(src->user_metadata))
+			status = STORE_LARGE;
 	}
 	json_decref(meta);
-	if (status != STORE_OK)
+	if (status != STORE_OK) {
+		free(text);
 		return (status);
+	}
 	free(src->user_metadata);
 	src->user_metadata = text;
 	return (STORE_OK);

@@ -5,6 +5,9 @@
 
 #include "store.h"
 
+/* Bytes of all user metadata of an image, as JSON. */
+#define STORE_METADATA_MAX	(64 * 1024)
+
 struct store_source {
 	char		org[ORG_MAX + 1];
 	char		hash[HASH_HEX + 1];

@@ -202,6 +202,24 @@ class Source(daemon.Test):
         self.assertEqual(self.api("GET", meta).json, {})
         self.assertNotIn("user_metadata", self.api("GET", o["link"]).json)
 
+    def test_metadata_in_all(self):
+        """However it gets there, an image has 64 KB of it at most."""
+        o = self.new()
+        meta = o["link"] + "/meta/user"
+        for n in range(6):
+            self.empty(self.api("PUT", f"{meta}/f{n}", "x" * 10000))
+        for method, path, body in (
+                ("PUT", "/f6", "x" * 10000), ("PUT", "/f0", "x" * 20000),
+                ("PATCH", "", {"f6": "x" * 10000}),
+                ("PUT", "", {"f6": "x" * 66000})):
+            self.refused(self.api(method, meta + path, body), 413, "65536")
+        self.empty(self.api("PATCH", meta, {"f0": None, "f6": "x" * 10000}))
+        self.refused(daemon.upload(self.api, "demo", (
+            "f", "p.png", self.data), ("meta_user[0]", '{"a":"%s"}' % (
+                "x" * 66000))), 413, "meta_user")
+        self.assertEqual(sorted(self.api("GET", meta).json),
+                         [f"f{n}" for n in range(1, 7)])
+
     def test_metadata_field(self):
         field = self.new()["link"] + "/meta/user/"
         for name, body, value in (
