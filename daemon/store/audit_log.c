@@ -6,11 +6,13 @@
  */
 #include "config.h"
 
+#include <fcntl.h>
 #include <glib.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "store_audit.h"
 #include "store_priv.h"
@@ -285,6 +287,37 @@ audit_write(struct store_tx *tx)
 		if (page_write(tx, org, page) != 0)
 			return (-1);
 	return (0);
+}
+
+void
+audit_save(struct store *st)
+{
+	GHashTableIter i;
+	gpointer org, p;
+	struct size *z;
+
+	if (st->audit == NULL || st->wr.h == NULL)
+		return;
+	g_hash_table_iter_init(&i, st->audit->sizes);
+	while (g_hash_table_iter_next(&i, &org, &p)) {
+		z = p;
+		if (z->unsaved != 0)
+			(void)db_run(&st->wr, ST_AUDIT_SIZE_SET, (char *)org,
+			    z->bytes);
+		z->unsaved = 0;
+	}
+}
+
+/* A daemon that was killed has not saved all. */
+int
+audit_recount(struct store *st)
+{
+
+	if (faccessat(st->dir_fd, "dirty", F_OK, 0) != 0)
+		return (0);
+	return (db_exec(&st->wr, "BEGIN; DELETE FROM audit_size;"
+	    "INSERT INTO audit_size SELECT org, sum(bytes) FROM audit "
+	    "GROUP BY org; COMMIT"));
 }
 
 void

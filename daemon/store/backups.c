@@ -95,7 +95,7 @@ backup_copy(int from_dir, int to_dir, const char *name)
 	ssize_t n = 1;
 	int e = 0, in, out;
 
-	in = openat(from_dir, name, O_RDONLY | O_CLOEXEC);
+	in = openat(from_dir, name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (in < 0)
 		return (errno);
 	out = openat(to_dir, name, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,

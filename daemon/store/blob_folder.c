@@ -182,7 +182,8 @@ blobs_open(struct store *st, char *err, size_t err_len)
 			(void)snprintf(name, sizeof name, "%02x", i);
 			blobs_each(st->blobs_fd, name, blob_sweep, st);
 		}
-	fd = openat(st->dir_fd, "dirty", O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+	fd = openat(st->dir_fd, "dirty",
+	    O_WRONLY | O_CREAT | O_CLOEXEC | O_NONBLOCK, 0600);
 	if (fd >= 0) {
 		past_note(st, fd);
 		(void)close(fd);

@@ -3,10 +3,12 @@
 #include "config.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 
 #include "db.h"
@@ -48,6 +50,21 @@ STORE_STATEMENTS(S)
 	"PRAGMA journal_size_limit=67108864;"				\
 	"PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;"
 
+/* SQLite would wait for the other end of a pipe. */
+static bool
+db_is_file(const char *path, const char *suffix, char *err, size_t err_len)
+{
+	char name[PATH_MAX];
+	struct stat sb;
+
+	(void)snprintf(name, sizeof name, "%s%s", path, suffix);
+	if (stat(name, &sb) != 0 || S_ISREG(sb.st_mode))
+		return (true);
+	(void)snprintf(err, err_len, "%s is no regular file: move it away",
+	    name);
+	return (false);
+}
+
 int
 db_open(struct db *db, const char *path, bool read_only, char *err,
     size_t err_len)
@@ -55,6 +72,10 @@ db_open(struct db *db, const char *path, bool read_only, char *err,
 	int flags, rc;
 
 	memset(db, 0, sizeof *db);
+	if (!db_is_file(path, "", err, err_len) ||
+	    !db_is_file(path, "-wal", err, err_len) ||
+	    !db_is_file(path, "-shm", err, err_len))
+		return (-1);
 	flags = SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	flags |= read_only ? SQLITE_OPEN_READONLY :
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;

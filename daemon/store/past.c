@@ -73,7 +73,7 @@ past_noted(const struct store *st, char place[64], char log[64])
 	ssize_t n = -1;
 	int fd;
 
-	fd = openat(st->dir_fd, "dirty", O_RDONLY | O_CLOEXEC);
+	fd = openat(st->dir_fd, "dirty", O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	if (fd >= 0) {
 		n = read(fd, text, sizeof text - 1);
 		(void)close(fd);
@@ -330,7 +330,7 @@ store_in_use(const char *dir)
 	int fd;
 
 	(void)snprintf(path, sizeof path, "%s/lock", dir);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
+	fd = open(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC);
 	if (fd < 0)
 		return (false);
 	used = flock(fd, LOCK_SH | LOCK_NB) != 0 && errno == EWOULDBLOCK;

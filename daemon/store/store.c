@@ -57,14 +57,21 @@ store_folder(struct store *st, char *err, size_t err_len)
 	return (-1);
 }
 
+static bool
+store_is_small(const char *path)
+{
+	struct stat sb;
+
+	return (stat(path, &sb) == 0 && sb.st_size <= QUICK_CHECK_BYTES);
+}
+
 static int
 store_check(struct store *st, const char *path, char *err, size_t err_len)
 {
 	sqlite3_stmt *s = NULL;
-	struct stat sb;
 	int rc = -1;
 
-	if (stat(path, &sb) != 0 || sb.st_size > QUICK_CHECK_BYTES)
+	if (!store_is_small(path))
 		return (0);
 	if (sqlite3_prepare_v2(st->wr.h, "PRAGMA quick_check(1)", -1, &s,
 	    NULL) == SQLITE_OK && sqlite3_step(s) == SQLITE_ROW &&
@@ -100,6 +107,7 @@ store_database(struct store *st, char *err, size_t err_len)
 	    past_check_database(st, err, err_len) != 0)
 		return (-1);
 	if (past_identify(st) != 0 ||
+	    (store_is_small(path) && audit_recount(st) != 0) ||
 	    db_meta(&st->wr, "seq", &seq) < 0 ||
 	    db_meta(&st->wr, "floor", &st->wr_floor) < 0) {
 		(void)snprintf(err, err_len, "cannot read %s: %s: check the "
@@ -172,6 +180,7 @@ store_close(struct store *st)
 	blobs_stop(st);
 	writer_stop(st);
 	blobs_free(st);
+	audit_save(st);
 	blobs_close(st);
 	free(st->housekeep);
 	db_close(&st->rd);

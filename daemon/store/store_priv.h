@@ -258,6 +258,9 @@ void usage_end(struct store_tx *, bool committed);
 /*---- audit_log.c */
 int audit_open(struct store *);
 void audit_close(struct store *);
+/* What was counted, when the writer has ended; and anew, after a kill. */
+void audit_save(struct store *);
+int audit_recount(struct store *);	/* 0 or -1 */
 /*
  * Notes a change of *object*, if the job is somebody's. *before* and *after* are
  * JSON or NULL, without any secret.

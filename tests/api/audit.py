@@ -170,6 +170,12 @@ class Bounded(daemon.Test):
         finally:
             db.close()
 
+    def change(self, sql):
+        db = sqlite3.connect(self.daemon.dir + "/store_dir/moniker.db")
+        with db:
+            db.execute(sql)
+        db.close()
+
     def test_the_oldest_go(self):
         hash = self.picture()
         for n in range(12):
@@ -182,6 +188,19 @@ class Bounded(daemon.Test):
         self.assertLess(abs(size - known), 65537)
         self.assertLess(size, 1300000)
         newest = self.api("GET", "/organizations/demo/audit?limit=1").json
+        # Known to the byte after a stop, and after a kill.
+        for signal in (15, 9):
+            self.picture(5 + signal)
+            self.daemon.stop(signal)
+            self.daemon.start()
+            self.assertEqual(self.rows("SELECT sum(bytes) FROM audit"),
+                             self.rows("SELECT sum(bytes) FROM audit_size"),
+                             signal)
+        self.daemon.stop()
+        self.change("UPDATE audit_size SET bytes = 9000000")
+        self.assertIn("organization demo: its audit log is of another size",
+                      self.daemon.fsck()[1])
+        self.daemon.start()
         self.assertTrue(newest["items"][0]["object"].startswith("n11_299"))
 
 

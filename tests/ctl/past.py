@@ -321,6 +321,34 @@ class Past(daemon.unittest.TestCase):
         self.own.start()
         self.assertEqual(self.picture("one"), 200)
 
+    def test_a_pipe_in_place_of_a_file(self):
+        """Nobody waits for its other end."""
+        blob = next(f"{folder}/{f}" for folder, _, files in
+                    os.walk(self.store + "/blobs") for f in files)
+        self.own.start()
+        self.own.stop(signal.SIGKILL)
+        for path, says, starts in (
+                (self.store + "/lock", "", True),
+                (self.store + "/dirty", "", True),
+                (blob, "has not the size", True),
+                (self.db + "-wal", "no regular file", False),
+                (self.db, "no regular file", False)):
+            if os.path.exists(path):
+                os.rename(path, self.dir + "/aside")
+            os.mkfifo(path)
+            self.assertIn(says, self.own.fsck()[1], path)
+            if starts:
+                self.own.start()
+                self.assertEqual(self.status("one"), 200, path)
+                if path == blob:
+                    self.assertEqual(self.picture("one"), 500)
+                self.own.stop(signal.SIGKILL)
+            else:
+                self.assertEqual(self.monikerd().returncode, 69)
+            os.unlink(path)
+            if os.path.exists(self.dir + "/aside"):
+                os.rename(self.dir + "/aside", path)
+
     # The map
 
     def test_no_map_or_a_map_of_before(self):

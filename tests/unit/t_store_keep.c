@@ -11,6 +11,8 @@
 #include <unistd.h>
 
 #include "store/store_alias.h"
+#include "store/store_audit.h"
+#include "store/store_org.h"
 #include "store/store_source.h"
 #include "store/store_stack.h"
 #include "store_util.h"
@@ -138,6 +140,60 @@ t_expire_rows(void **state)
 	    STORE_OK);
 	assert_int_equal(n, 0);
 	store_stack_clear(&k.stack);
+}
+
+static int
+audit_line(void *arg, int64_t ms, json_t *line)
+{
+
+	(void)arg;
+	(void)ms;
+	json_decref(line);
+	return (0);
+}
+
+/* How many lines the audit log of "org" has. */
+static unsigned
+audited(struct fixture *f)
+{
+	struct store_audit a = { .org = "org", .to_ms = INT64_MAX,
+	    .limit = 1000, .func = audit_line };
+
+	assert_int_equal(store_audit_each(f->store, &a), STORE_OK);
+	return (a.n);
+}
+
+static void
+audited_alias(struct fixture *f, const char *hash, unsigned i)
+{
+	const struct store_actor who = { .key = "k", .from = "" };
+	struct store_alias_put p;
+
+	fill_alias(&p, "org", hash, "n%u", i);
+	p.job.actor = &who;
+	assert_int_equal(CALL(f, store_alias_put, &p), STORE_CREATED);
+}
+
+static void
+t_expire_audit(void **state)
+{
+	struct fixture *f = *state;
+	const struct store_limits limits = { .audit_days = 3 };
+	char hash[HASH_HEX + 1];
+
+	store_limits_set(f->store, &limits);
+	assert_int_equal(put_image(f, "org", "1", hash), STORE_CREATED);
+	for (unsigned i = 0; i < 3; i++) {
+		audited_alias(f, hash, i);
+		fake_ms += 2 * (int64_t)DAY;
+	}
+	/* 6, 4 and 2 days old */
+	assert_int_equal(audited(f), 3);
+	housekeep(f);
+	assert_int_equal(audited(f), 1);
+	fake_ms += 2 * (int64_t)DAY;
+	housekeep(f);
+	assert_int_equal(audited(f), 0);
 }
 
 /*--------------------------------------------------------------------
@@ -309,7 +365,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(t_expire), T(t_expire_rows), T(t_backup), T(t_fsck)
+		T(t_expire), T(t_expire_rows), T(t_expire_audit),
+		T(t_backup), T(t_fsck)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
