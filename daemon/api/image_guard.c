@@ -170,7 +170,7 @@ guard_pass(struct call *c, struct image_find *f, const char *target,
 {
 	const struct store_sign_key *by = NULL;
 	struct store_sign_keys keys;
-	enum sign_status got, best = SIGN_BAD;
+	enum sign_status got, best = sign_given(target) ? SIGN_BAD : SIGN_NONE;
 	int64_t until;
 
 	if (store_sign_keys(c->api->store, f->org, &keys) != STORE_OK) {

@@ -108,6 +108,14 @@ sign_matches(const char *text, const char *sig)
 	    0);
 }
 
+bool
+sign_given(const char *target)
+{
+
+	return (strstr(target, "?sig=") != NULL ||
+	    strstr(target, "&sig=") != NULL);
+}
+
 enum sign_status
 sign_check(const char *target, const char *key, int64_t now_ms,
     int64_t *until_ms)
@@ -116,7 +124,7 @@ sign_check(const char *target, const char *key, int64_t now_ms,
 	bool good;
 
 	*until_ms = 0;
-	if (strstr(target, "?sig=") == NULL && strstr(target, "&sig=") == NULL)
+	if (!sign_given(target))
 		return (SIGN_NONE);
 	text = sign_text(target, key, sig);
 	good = text != NULL && *key != '\0' && sign_matches(text, sig);

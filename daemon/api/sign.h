@@ -3,6 +3,7 @@
 #ifndef SIGN_H
 #define SIGN_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum sign_status {
@@ -11,6 +12,9 @@ enum sign_status {
 	SIGN_BAD,
 	SIGN_EXPIRED
 };
+
+/* Whether *target* has a signature, be it good or bad. */
+bool sign_given(const char *target);
 
 /*
  * Checks *target* (path and query as the client sent them) against *key*.

@@ -111,6 +111,21 @@ class Signing(daemon.Test):
         for _ in range(4):
             self.new()
 
+    def test_when_all_have_ended(self):
+        """Only a clock that was wrong, or a database that was restored, leads
+        there. What has no signature lacks one; it is not a wrong one."""
+        key, = self.keys()
+        self.daemon.stop()
+        db = sqlite3.connect(self.daemon.dir + "/store_dir/moniker.db")
+        with db:
+            db.execute("UPDATE signing_key SET expires_ms = 1 WHERE key = ?",
+                       (key["key"],))
+        db.close()
+        self.daemon.start()
+        self.refused(self.show("GET", self.path), 403, "signed URL")
+        self.refused(self.show("GET", sign(self.path, key["key"])), 403,
+                     "signature is wrong")
+
     def test_a_new_one_with_an_end(self):
         key = self.new({"expires": at(1)})
         self.shown(key["key"])
