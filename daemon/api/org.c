@@ -224,6 +224,8 @@ is_quota(const char *name)
 	return (false);
 }
 
+/* *v* is NULL for an option that is to be as if it had never been set. */
+
 /* Limits are set by who runs the server, not by those whom they limit. */
 static bool
 limit_good(struct call *c, const char *name, const json_t *v, int64_t max)
@@ -231,6 +233,8 @@ limit_good(struct call *c, const char *name, const json_t *v, int64_t max)
 	if (http_listener(c->req) != LISTEN_LOCAL)
 		reply_error(c, 403, "%s: is set on the server's local socket "
 		    "only.", name);
+	else if (v == NULL)
+		return (true);
 	else if (!json_is_integer(v) || json_integer_value(v) < 0 ||
 	    json_integer_value(v) > max)
 		reply_error(c, 400, "%s: must be a number from 0, which is no "
@@ -244,7 +248,8 @@ limit_good(struct call *c, const char *name, const json_t *v, int64_t max)
 static bool
 sizes_good(struct call *c, const char *name, const json_t *v)
 {
-	bool good = json_is_array(v) && json_array_size(v) <= SIZES_MAX;
+	bool good = v == NULL || (json_is_array(v) &&
+	    json_array_size(v) <= SIZES_MAX);
 	json_t *one;
 	size_t i;
 
@@ -272,7 +277,7 @@ org_option_good(struct call *c, const char *name, const json_t *v)
 	    strcmp(name, "protect_overrides") != 0)
 		reply_error(c, 400, "%s: there is no such option of an "
 		    "organization.", name);
-	else if (!json_is_boolean(v))
+	else if (v != NULL && !json_is_boolean(v))
 		reply_error(c, 400, "%s: must be true or false.", name);
 	else
 		return (true);
@@ -337,6 +342,30 @@ org_option_put(struct call *c)
 
 const struct endpoint endpoint_org_option_put = {
 	.rights = RIGHT_ADMIN, .body = BODY_JSON, .handle = org_option_put,
+};
+
+static void
+org_option_delete(struct call *c)
+{
+	const char *name = call_param(c, "option");
+	struct store_org o;
+	enum store_status st;
+	json_t *change;
+
+	if (!org_option_good(c, name, NULL))
+		return;
+	st = store_org_get(c->api->store, call_param(c, "organization"), &o);
+	if (st != STORE_OK) {
+		reply_store(c, st, "such organization");
+		return;
+	}
+	change = json_pack("{s:n}", name);
+	org_options_store(c, change);
+	json_decref(change);
+}
+
+const struct endpoint endpoint_org_option_delete = {
+	.rights = RIGHT_ADMIN, .handle = org_option_delete,
 };
 
 /*--------------------------------------------------------------------

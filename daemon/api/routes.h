@@ -20,6 +20,8 @@
 	R("PUT", "/organizations/{organization}/options", org_options_put) \
 	R("PUT", "/organizations/{organization}/options/{option}",	\
 	    org_option_put)						\
+	R("DELETE", "/organizations/{organization}/options/{option}",	\
+	    org_option_delete)						\
 	R("GET", "/organizations/{organization}/quota", org_quota)	\
 	R("GET", "/organizations/{organization}/audit", audit_list)	\
 	R("GET", "/organizations/{organization}/keys", key_list)	\

@@ -52,18 +52,23 @@ org_load(struct db *db, const char *name, struct store_org *out)
 	return (STORE_OK);
 }
 
-/* Sets *changes*, a JSON object, in the object that *options* is. */
+/* Sets *changes* in the object that *options* is; null takes one out. */
 static int
 org_set_options(char *options, size_t size, const char *changes)
 {
-	json_t *all, *some;
+	json_t *all, *some, *v;
 	char *text = NULL;
+	const char *name;
 	int error = -1;
 
 	all = json_loads(options, 0, NULL);
 	some = json_loads(changes, 0, NULL);
-	if (json_object_update(all, some) == 0)
+	if (json_object_update(all, some) == 0) {
+		json_object_foreach(some, name, v)
+			if (json_is_null(v))
+				(void)json_object_del(all, name);
 		text = json_dumps(all, JSON_COMPACT);
+	}
 	json_decref(all);
 	json_decref(some);
 	if (text != NULL && strlen(text) < size) {

@@ -259,6 +259,32 @@ class Access(daemon.Test):
         self.refused(self.api("PUT", options + "/protect_dynamic_stack", ""),
                      400, "empty")
 
+    def test_an_option_is_unset(self):
+        api, local = self.daemon.organization("unset"), self.daemon.local()
+        options = "/organizations/unset/options"
+        self.assertEqual(local("PUT", options, {
+            "purges_alias": 1, "quota_aliases": 7, "allowed_widths": [9],
+            "protect_overrides": True}).status, 200)
+        for name in ("allowed_widths", "protect_overrides",
+                     "protect_dynamic_stack"):
+            a = api("DELETE", f"{options}/{name}")
+            self.assertEqual(a.status, 200, a.body)
+        self.assertEqual(a.json["options"], {"purges_alias": 1,
+                                             "quota_aliases": 7})
+        for name in ("purges_alias", "quota_aliases"):
+            self.refused(api("DELETE", f"{options}/{name}"), 403, name)
+            a = local("DELETE", f"{options}/{name}")
+        self.assertEqual(a.json["options"], {})
+        # What monikerd.conf says counts again.
+        quota = api("GET", "/organizations/unset/quota").json["quota"]
+        self.assertEqual(quota["aliases"]["limit"], 1000000)
+        purges = api("GET", "/purges/unset/quota").json["quota"]
+        self.assertEqual(purges["alias"]["limit"], 10)
+        self.refused(api("DELETE", options + "/nothing"), 400, "nothing")
+        self.refused(local("DELETE", "/organizations/nobody/options/"
+                           "purges_alias"), 404)
+        self.refused(local("GET", "/organizations/nobody"), 404)
+
     def test_purge_limits(self):
         """Whom a limit limits does not set it."""
         path = "/organizations/limited/options"
