@@ -52,10 +52,10 @@ reply_returned(struct call *c)
 
 /* One pattern a thing purged, "*" being any text. */
 static json_t *
-purge_items(const struct store_purge *op, json_t *sources)
+purge_items(const struct store_purge *op)
 {
-	json_t *list = json_array(), *v;
-	size_t i;
+	json_t *list = json_array();
+	char hex[HASH_HEX + 1];
 
 	if (op->kind == PURGE_STACK)
 		(void)json_array_append_new(list, strcmp(op->key, "*") == 0 ?
@@ -63,9 +63,10 @@ purge_items(const struct store_purge *op, json_t *sources)
 	if (op->kind == PURGE_ALIAS)
 		(void)json_array_append_new(list,
 		    json_sprintf("/*/-_%s_-*", op->key));
-	json_array_foreach(sources, i, v)
-		(void)json_array_append_new(list,
-		    json_sprintf("/*/%s*", json_string_value(v)));
+	for (size_t i = 0; i < op->nsources; i++) {
+		hash_to_hex(&op->sources[i], hex);
+		(void)json_array_append_new(list, json_sprintf("/*/%s*", hex));
+	}
 	return (list);
 }
 
@@ -80,17 +81,13 @@ purge_done(struct store_job *job)
 	struct purge_op *p = CAST_OBJ(job, STORE_PURGE_MAGIC);
 	struct store_purge *op = &p->op;
 	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
-	json_t *sources;
 
 	switch (job->status) {
 	case STORE_OK:
 		metrics_purge(c->api->metrics, op->org, op->kind, true);
 		quota_headers(c, &op->quota);
-		sources = op->sources != NULL ?
-		    json_loads(op->sources, 0, NULL) : NULL;
 		reply_purge(c, op->id, p->wait,
-		    json_pack("{s:o}", "items", purge_items(op, sources)));
-		json_decref(sources);
+		    json_pack("{s:o}", "items", purge_items(op)));
 		break;
 	case STORE_QUOTA:
 		reply_quota(c, op->kind, &op->quota);
@@ -120,17 +117,10 @@ static void
 purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 {
 	const char *org = call_param(c, "organization");
-	unsigned wait, limit = quota_limit(c, org, kind);
 	struct purge_op *p;
-	struct store_quota q;
+	unsigned wait;
 	bool soft;
 
-	/* Clients repeat a refused call ten times: refuse before any work. */
-	if (store_quota_get(c->api->store, org, kind, limit, &q) == STORE_OK &&
-	    limit != 0 && q.remaining == 0) {
-		reply_quota(c, kind, &q);
-		return;
-	}
 	if (!purge_soft(c, kind, &soft) ||
 	    !call_query_number(c, "wait", PURGE_WAIT_MAX, 0, &wait) ||
 	    (p = call_job(c, sizeof *p, purge_done)) == NULL)
@@ -139,7 +129,7 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 	text_copy(p->op.org, sizeof p->op.org, org);
 	text_copy(p->op.key, sizeof p->op.key, key);
 	p->op.kind = kind;
-	p->op.limit = limit;
+	p->op.limit = quota_limit(c, org, kind);
 	p->op.soft = soft;
 	store_purge(c->api->store, &p->op);
 }

@@ -9,35 +9,40 @@
 
 #include "store_priv.h"
 
-/* Hashes of the sources concerned, each once. */
-struct hash_set {
-	uint8_t		(*hash)[HASH_LEN];
-	size_t		n;
-};
-
+/* Each once. */
 static int
-hash_add(struct hash_set *set, const uint8_t hash[HASH_LEN])
+purge_add_source(struct store_purge *p, const uint8_t hash[HASH_LEN])
 {
-	uint8_t (*p)[HASH_LEN];
+	struct hash *all;
 
-	p = realloc(set->hash, (set->n + 1) * sizeof *p);
-	if (p == NULL)
+	all = realloc(p->sources, (p->nsources + 1) * sizeof *all);
+	if (all == NULL)
 		return (-1);
-	set->hash = p;
-	memcpy(p[set->n++], hash, HASH_LEN);
+	p->sources = all;
+	memcpy(all[p->nsources++].b, hash, HASH_LEN);
 	return (0);
 }
 
+static void
+purge_drop_sources(struct store_purge *p)
+{
+
+	free(p->sources);
+	p->sources = NULL;
+	p->nsources = 0;
+}
+
+/* As the table keeps them. */
 static char *
-hash_json(const struct hash_set *set)
+purge_sources_json(const struct store_purge *p)
 {
 	char hex[HASH_HEX + 1], *text;
 	json_t *a;
 	size_t i;
 
 	a = json_array();
-	for (i = 0; i < set->n; i++) {
-		hash_print(set->hash[i], hex);
+	for (i = 0; i < p->nsources; i++) {
+		hash_to_hex(&p->sources[i], hex);
 		(void)json_array_append_new(a, json_string(hex));
 	}
 	text = json_dumps(a, JSON_COMPACT);
@@ -47,8 +52,7 @@ hash_json(const struct hash_set *set)
 
 /* The alias's current source, and those since its last purge. */
 static int
-purge_alias_sources(struct store_tx *tx, struct store_purge *p,
-    struct hash_set *set)
+purge_alias_sources(struct store_tx *tx, struct store_purge *p)
 {
 	struct store_alias a;
 	enum store_status status;
@@ -61,20 +65,20 @@ purge_alias_sources(struct store_tx *tx, struct store_purge *p,
 
 	status = alias_load(tx->db, p->org, p->key, &a);
 	if (status == STORE_OK && hash_parse(a.hash, hash) &&
-	    hash_add(set, hash) != 0)
+	    purge_add_source(p, hash) != 0)
 		return (-1);
 	if ((status != STORE_OK && status != STORE_NOT_FOUND) ||
 	    epoch_get(tx->db, CHANGE_ALIAS, p->org, p->key, &epoch,
 	    &revoked) != 0)
 		return (-1);
 	s = db_bind(tx->db, ST_HISTORY_SINCE, p->org, p->key, epoch);
-	current = set->n;
+	current = p->nsources;
 	while ((rc = db_step(tx->db, s)) > 0) {
 		/* Each comes once, but may be the current one, too. */
 		if (!db_hash(s, 0, hash) || (current > 0 &&
-		    memcmp(set->hash[0], hash, HASH_LEN) == 0))
+		    memcmp(p->sources[0].b, hash, HASH_LEN) == 0))
 			continue;
-		if (hash_add(set, hash) != 0) {
+		if (purge_add_source(p, hash) != 0) {
 			db_reset(s);
 			return (-1);
 		}
@@ -84,20 +88,20 @@ purge_alias_sources(struct store_tx *tx, struct store_purge *p,
 
 /* Which sources *p* concerns, before anything is written. */
 static enum store_status
-purge_sources(struct store_tx *tx, struct store_purge *p, struct hash_set *set)
+purge_sources(struct store_tx *tx, struct store_purge *p)
 {
 	enum store_status status;
 	uint8_t hash[HASH_LEN];
 
 	if (p->kind == PURGE_ALIAS)
-		return (purge_alias_sources(tx, p, set) == 0 ? STORE_OK :
+		return (purge_alias_sources(tx, p) == 0 ? STORE_OK :
 		    db_failure(tx->db));
 	if (p->kind != PURGE_SOURCE)
 		return (STORE_OK);
 	status = source_resolve(tx->db, p->org, p->key, false, hash);
 	if (status == STORE_NOT_FOUND)
 		status = source_resolve(tx->db, p->org, p->key, true, hash);
-	if (status == STORE_OK && hash_add(set, hash) != 0)
+	if (status == STORE_OK && purge_add_source(p, hash) != 0)
 		status = STORE_ERROR;
 	if (status == STORE_OK)
 		hash_print(hash, p->key);
@@ -117,15 +121,14 @@ purge_epoch(struct store_tx *tx, const struct store_purge *p,
 }
 
 static enum store_status
-purge_raise_sources(struct store_tx *tx, struct store_purge *p,
-    const struct hash_set *set)
+purge_raise_sources(struct store_tx *tx, struct store_purge *p)
 {
 	enum store_status status = STORE_OK;
 	char hex[HASH_HEX + 1];
 	size_t i;
 
-	for (i = 0; i < set->n && status == STORE_OK; i++) {
-		hash_print(set->hash[i], hex);
+	for (i = 0; i < p->nsources && status == STORE_OK; i++) {
+		hash_to_hex(&p->sources[i], hex);
 		if (purge_epoch(tx, p, CHANGE_SOURCE, hex) != 0)
 			return (db_failure(tx->db));
 		status = tx_ban_source(tx, p->id, p->org, hex, p->soft);
@@ -167,20 +170,21 @@ purge_raise_stack(struct store_tx *tx, struct store_purge *p)
 }
 
 static enum store_status
-purge_note(struct store_tx *tx, struct store_purge *p,
-    const struct hash_set *set)
+purge_note(struct store_tx *tx, struct store_purge *p)
 {
+	char *sources;
 	int n;
 
-	p->sources = hash_json(set);
-	if (p->sources == NULL)
+	sources = purge_sources_json(p);
+	if (sources == NULL)
 		return (STORE_ERROR);
 	if (p->limit > 0)
 		n = db_run(tx->db, ST_PURGE_INSERT, p->org, p->kind, p->key,
-		    tx->now_ms, p->soft, p->sources);
+		    tx->now_ms, p->soft, sources);
 	else
 		n = db_run(tx->db, ST_PURGE_UNCOUNTED, p->org, p->kind,
-		    p->key, tx->now_ms, p->soft, p->sources);
+		    p->key, tx->now_ms, p->soft, sources);
+	free(sources);
 	if (n < 0)
 		return (db_failure(tx->db));
 	p->id = sqlite3_last_insert_rowid(tx->db->h);
@@ -188,15 +192,15 @@ purge_note(struct store_tx *tx, struct store_purge *p,
 }
 
 static enum store_status
-purge_do(struct store_tx *tx, struct store_purge *p, struct hash_set *set)
+purge_do(struct store_tx *tx, struct store_purge *p)
 {
 	enum store_status status;
 
-	status = purge_sources(tx, p, set);
+	status = purge_sources(tx, p);
 	if (status == STORE_OK)
-		status = purge_note(tx, p, set);
+		status = purge_note(tx, p);
 	if (status == STORE_OK)
-		status = purge_raise_sources(tx, p, set);
+		status = purge_raise_sources(tx, p);
 	if (status == STORE_OK && p->kind == PURGE_ALIAS)
 		status = purge_raise_alias(tx, p);
 	if (status == STORE_OK && p->kind == PURGE_STACK)
@@ -209,20 +213,18 @@ tx_purge_note(struct store_tx *tx, const char *org,
     enum store_purge_kind kind, const char *key, int64_t *id)
 {
 	struct store_purge p = { .kind = kind, .limit = 1 };
-	struct hash_set set = { .n = 0 };
 	enum store_status status = STORE_OK;
 	uint8_t hash[HASH_LEN];
 
 	(void)snprintf(p.org, sizeof p.org, "%s", org);
 	(void)snprintf(p.key, sizeof p.key, "%s", key);
 	if (kind == PURGE_SOURCE && hash_parse(key, hash) &&
-	    hash_add(&set, hash) != 0)
+	    purge_add_source(&p, hash) != 0)
 		status = STORE_ERROR;
 	if (status == STORE_OK)
-		status = purge_note(tx, &p, &set);
+		status = purge_note(tx, &p);
 	*id = p.id;
-	free(set.hash);
-	free(p.sources);
+	purge_drop_sources(&p);
 	return (status);
 }
 
@@ -230,14 +232,12 @@ enum store_status
 tx_purge_alias(struct store_tx *tx, const char *org, const char *name)
 {
 	struct store_purge p = { .kind = PURGE_ALIAS };
-	struct hash_set set = { .n = 0 };
 	enum store_status status;
 
 	(void)snprintf(p.org, sizeof p.org, "%s", org);
 	(void)snprintf(p.key, sizeof p.key, "%s", name);
-	status = purge_do(tx, &p, &set);
-	free(set.hash);
-	free(p.sources);
+	status = purge_do(tx, &p);
+	purge_drop_sources(&p);
 	return (status);
 }
 
@@ -250,7 +250,6 @@ static enum store_status
 purge_run(struct store_tx *tx, struct store_job *job)
 {
 	struct store_purge *p = CAST_OBJ(job, STORE_PURGE_MAGIC);
-	struct hash_set set = { .n = 0 };
 	enum store_status status;
 
 	/* Stamps from before the clock was set back would count too long. */
@@ -263,8 +262,7 @@ purge_run(struct store_tx *tx, struct store_job *job)
 		return (status);
 	if (p->limit > 0 && p->quota.remaining == 0)
 		return (STORE_QUOTA);
-	status = purge_do(tx, p, &set);
-	free(set.hash);
+	status = purge_do(tx, p);
 	if (status != STORE_OK)
 		return (status);
 	tx_audit(tx, p->org, purge_actions[p->kind], p->key, NULL,
@@ -280,10 +278,8 @@ purge_settle(struct store_tx *tx, struct store_job *job)
 
 	if (job->status == STORE_OK || job->status == STORE_QUOTA)
 		quota_remember(tx->store, p->org, p->kind, &p->quota);
-	if (job->status == STORE_OK)
-		return;
-	free(p->sources);
-	p->sources = NULL;
+	if (job->status != STORE_OK)
+		purge_drop_sources(p);
 }
 
 void
@@ -292,6 +288,7 @@ store_purge(struct store *st, struct store_purge *p)
 
 	p->job.magic = STORE_PURGE_MAGIC;
 	p->sources = NULL;
+	p->nsources = 0;
 	/* Has no soft epoch: it is the target that changes. */
 	if (p->kind == PURGE_ALIAS)
 		p->soft = false;

@@ -316,12 +316,12 @@ struct store_purge {
 	/* out */
 	struct store_quota quota;
 	int64_t		id;
-	/* hashes of the sources concerned, as a JSON array; freed by caller */
-	char		*sources;
+	struct hash	*sources;	/* that it concerns; freed by the caller */
+	size_t		nsources;
 };
 /* OK, QUOTA, or NOT_FOUND (a source image that never was). */
 void store_purge(struct store *, struct store_purge *);
-/* What is left, without taking any: cheap, for refusing. */
+/* What is left, without taking any. */
 enum store_status store_quota_get(struct store *, const char *org,
     enum store_purge_kind, unsigned limit, struct store_quota *out);
 
