@@ -6,41 +6,49 @@
 #include <string.h>
 
 #include "log.h"
-#include "render/pool_priv.h"
+#include "render/blame.h"
+#include "render/clock.h"
 
 static time_t
 now(void)
 {
-	return ((time_t)(times_clock() / 1000000));
+	return ((time_t)(clock_us() / 1000000));
 }
 
-/* The entry of both, or, to write it, one that can be spared. */
-static struct blame *
-find(struct render_pool *p, const char *source, const char *digest, bool make)
+/* The slot of both, unless it is over; or -1. */
+static int
+find(const struct blame_list *l, const char *source, const char *digest)
 {
-	struct blame *oldest = &p->blame[0];
+	for (int i = 0; i < BLAME_SLOTS; i++)
+		if (l->slot[i].until > now() &&
+		    strcmp(l->slot[i].source, source) == 0 &&
+		    strcmp(l->slot[i].digest, digest) == 0)
+			return (i);
+	return (-1);
+}
 
-	for (int i = 0; i < BLAME_SLOTS; i++) {
-		struct blame *b = &p->blame[i];
+/* A slot for both, in place of what is over first. */
+static int
+begin(struct blame_list *l, const char *source, const char *digest)
+{
+	struct blame *b;
+	int oldest = 0;
 
-		if (b->until > now() && strcmp(b->source, source) == 0 &&
-		    strcmp(b->digest, digest) == 0)
-			return (b);
-		if (b->until < oldest->until)
-			oldest = b;
-	}
-	if (!make)
-		return (NULL);
-	memset(oldest, 0, sizeof(*oldest));
-	snprintf(oldest->source, sizeof(oldest->source), "%s", source);
-	snprintf(oldest->digest, sizeof(oldest->digest), "%s", digest);
+	for (int i = 1; i < BLAME_SLOTS; i++)
+		if (l->slot[i].until < l->slot[oldest].until)
+			oldest = i;
+	b = &l->slot[oldest];
+	memset(b, 0, sizeof *b);
+	(void)snprintf(b->source, sizeof b->source, "%s", source);
+	(void)snprintf(b->digest, sizeof b->digest, "%s", digest);
 	return (oldest);
 }
 
 void
-blame_add(struct render_pool *p, const char *source, const char *digest)
+blame_add(struct blame_list *l, const char *source, const char *digest)
 {
-	struct blame *b = find(p, source, digest, true);
+	int i = find(l, source, digest);
+	struct blame *b = &l->slot[i >= 0 ? i : begin(l, source, digest)];
 
 	b->kills++;
 	b->until = now() + BLAME_SECONDS;
@@ -52,9 +60,9 @@ blame_add(struct render_pool *p, const char *source, const char *digest)
 }
 
 bool
-blame_has(struct render_pool *p, const char *source, const char *digest)
+blame_has(const struct blame_list *l, const char *source, const char *digest)
 {
-	const struct blame *b = find(p, source, digest, false);
+	int i = find(l, source, digest);
 
-	return (b != NULL && b->kills >= BLAME_KILLS);
+	return (i >= 0 && l->slot[i].kills >= BLAME_KILLS);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "obj.h"
 #include "recipe/recipe.h"
 #include "render/pool_priv.h"
 
@@ -16,7 +17,7 @@
 static void
 on_refused_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct render_pool *p = arg;
+	struct render_pool *p = CAST_OBJ(arg, POOL_MAGIC);
 	struct job *j;
 
 	(void)fd;
@@ -205,11 +206,11 @@ render_submit(struct render_pool *p, const struct render_ask *ask,
 	}
 	j = render_job(p, ask, digest, recipe);
 	a = job_join(j, done, NULL, arg);
-	if (blame_has(p, ask->source, digest))
+	if (blame_has(&p->blame, ask->source, digest))
 		refuse(p, j, RENDER_LIMIT, "this picture has gone over a "
 		    "limit of time or memory repeatedly and is refused for a "
 		    "while");
-	else if (blame_has(p, ask->source, ""))
+	else if (blame_has(&p->blame, ask->source, ""))
 		refuse(p, j, RENDER_BAD_IMAGE, "the image has made the "
 		    "renderer fail repeatedly and is refused for a while");
 	else
@@ -220,8 +221,10 @@ render_submit(struct render_pool *p, const struct render_ask *ask,
 void
 render_cancel(struct render_job *a)
 {
-	struct job *j = a->job;
+	struct job *j;
 
+	CHECK_OBJ(a, ASKER_MAGIC);
+	j = a->job;
 	TAILQ_REMOVE(&j->askers, a, list);
 	free(a);
 	if (!TAILQ_EMPTY(&j->askers) || j->state != JOB_WAITS)
@@ -265,6 +268,13 @@ render_pool_stats(const struct render_pool *p, struct render_stats *out)
 		out->able += !wk->reserve && (wk->ready ||
 		    (wk->proven && wk->failures == 0));
 	}
+}
+
+bool
+render_pool_time(const struct render_pool *p, size_t i,
+    struct render_time *out)
+{
+	return (times_get(&p->times, i, out));
 }
 
 /*--------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "render/clock.h"
 #include "render/pool_priv.h"
 
 static void
@@ -52,7 +53,6 @@ job_new(struct render_pool *p, enum wire_kind kind, const char *source,
 
 	if (j == NULL)
 		abort();
-	j->magic = JOB_MAGIC;
 	j->pool = p;
 	j->kind = kind;
 	TAILQ_INIT(&j->askers);
@@ -107,7 +107,9 @@ job_done(struct job *j, const struct wire_reply *rp)
 		answer_render(j, rp, &rr);
 		if (rr.status == RENDER_OK) {
 			p->stats.rendered++;
-			times_add(p, j, rp->format);
+			times_add(&p->times, &j->recipe,
+			    (enum format)rp->format,
+			    clock_us() - j->given_us);
 		}
 	} else
 		answer_probe(rp, &pr);

@@ -11,6 +11,8 @@
 #include <sys/queue.h>
 #include <sys/types.h>
 
+#include "render/blame.h"
+#include "render/pool_times.h"
 #include "render/render.h"
 #include "wire/wire.h"
 
@@ -31,8 +33,6 @@ struct render_job {
 TAILQ_HEAD(askers, render_job);
 
 struct job {
-	unsigned	magic;
-#define JOB_MAGIC	0x4a4f4231
 	TAILQ_ENTRY(job) list;		/* of share.queue or pool.refused */
 	TAILQ_ENTRY(job) all;		/* of pool.jobs: those to join */
 	struct askers	askers;
@@ -62,8 +62,6 @@ TAILQ_HEAD(jobs, job);
  * one that comes back after a rest begins where the others are by then.
  */
 struct share {
-	unsigned	magic;
-#define SHARE_MAGIC	0x53484152
 	TAILQ_ENTRY(share) list;
 	char		org[SHARE_ORG];
 	enum wire_kind	kind;
@@ -99,31 +97,6 @@ struct worker {
 	struct event	*on_reply, *on_exit, *on_timer;
 };
 
-/*
- * What killed workers, until when it is refused: a source that crashed them, or
- * a source and a recipe (its digest) that took too long together.
- */
-#define BLAME_SLOTS	64
-#define BLAME_KILLS	2
-#define BLAME_SECONDS	60
-
-struct blame {
-	char		source[64], digest[33];
-	unsigned	kills;
-	time_t		until;		/* monotonic; forgotten after it */
-};
-
-/* Of operations, from the lightest to the heaviest. */
-enum op_family {
-	FAMILY_RESIZE, FAMILY_ROTATE, FAMILY_COLOR, FAMILY_SHAPE,
-	FAMILY_COMPOSITION, FAMILY_BLUR, FAMILY__MAX
-};
-
-struct times {
-	uint64_t	bucket[RENDER_TIME_BOUNDS + 1];
-	uint64_t	sum_us;
-};
-
 struct render_pool {
 	unsigned	magic;
 #define POOL_MAGIC	0x504f4f4c
@@ -141,11 +114,11 @@ struct render_pool {
 	uint64_t	numbered, asked;
 	struct user	users[RENDER_USERS];
 	struct worker	*workers;
-	struct blame	blame[BLAME_SLOTS];
+	struct blame_list blame;
 	struct wire_cage cage;		/* of the last that told */
 	bool		cage_known;
 	struct render_stats stats;
-	struct times	times[FAMILY__MAX][FORMAT__MAX];
+	struct times	times;
 };
 
 /* pool_worker.c */
@@ -218,14 +191,5 @@ int64_t price_render(const struct render_ask *, const struct recipe *);
 int64_t price_probe(int64_t bytes);
 /* The most that the reserve takes. */
 #define PRICE_SMALL	250000
-
-/* pool_times.c; the clock is monotonic, in microseconds */
-int64_t times_clock(void);
-/* *j* was rendered, just now, to *format*. */
-void times_add(struct render_pool *, const struct job *j, unsigned format);
-
-/* blame.c: *digest* is that of the recipe, "": whatever is done with it. */
-void blame_add(struct render_pool *, const char *source, const char *digest);
-bool blame_has(struct render_pool *, const char *source, const char *digest);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "render/clock.h"
 #include "render/pool_priv.h"
 
 /* The pool's clock is where the waiting share furthest back is; never back. */
@@ -66,7 +67,6 @@ share_of(struct render_pool *p, const char *org, enum wire_kind kind)
 	s = calloc(1, sizeof(*s));
 	if (s == NULL)
 		abort();
-	s->magic = SHARE_MAGIC;
 	snprintf(s->org, sizeof(s->org), "%s", org);
 	s->kind = kind;
 	s->clock_us = p->clock_us;
@@ -196,7 +196,7 @@ share_begin(struct job *j)
 void
 share_end(struct job *j)
 {
-	int64_t took = times_clock() - j->given_us;
+	int64_t took = clock_us() - j->given_us;
 	struct share *s = j->share;
 
 	s->holds--;

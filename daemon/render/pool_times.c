@@ -5,9 +5,7 @@
  */
 #include "config.h"
 
-#include <time.h>
-
-#include "render/pool_priv.h"
+#include "render/pool_times.h"
 
 /* From the lightest to the heaviest. */
 static const char *const families[] = {
@@ -54,39 +52,30 @@ recipe_family(const struct recipe *r)
 	return (most);
 }
 
-int64_t
-times_clock(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
-}
-
 void
-times_add(struct render_pool *p, const struct job *j, unsigned format)
+times_add(struct times *t, const struct recipe *r, enum format format,
+    int64_t took_us)
 {
-	struct times *t = &p->times[recipe_family(&j->recipe)][format];
-	int64_t took = times_clock() - j->given_us;
+	struct times_kind *k = &t->kind[recipe_family(r)][format];
 	size_t b = 0;
 
-	while (b < RENDER_TIME_BOUNDS && took > render_time_bounds[b])
+	while (b < RENDER_TIME_BOUNDS && took_us > render_time_bounds[b])
 		b++;
-	t->bucket[b]++;
-	t->sum_us += (uint64_t)took;
+	k->bucket[b]++;
+	k->sum_us += (uint64_t)took_us;
 }
 
 bool
-render_pool_time(const struct render_pool *p, size_t i, struct render_time *out)
+times_get(const struct times *t, size_t i, struct render_time *out)
 {
-	const struct times *t;
+	const struct times_kind *k;
 
 	if (i >= (size_t)FAMILY__MAX * FORMAT__MAX)
 		return (false);
-	t = &p->times[i / FORMAT__MAX][i % FORMAT__MAX];
+	k = &t->kind[i / FORMAT__MAX][i % FORMAT__MAX];
 	out->operation = families[i / FORMAT__MAX];
 	out->format = formats[i % FORMAT__MAX].ext;
-	out->bucket = t->bucket;
-	out->sum_us = t->sum_us;
+	out->bucket = k->bucket;
+	out->sum_us = k->sum_us;
 	return (true);
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "render/clock.h"
 #include "render/pool_priv.h"
 
 /* The log hears of the same organization once in so long. */
@@ -39,7 +40,7 @@ void
 user_held_back(struct render_pool *p, const struct share *s)
 {
 	struct user *u = user_of(p, s->org);
-	int64_t now = times_clock();
+	int64_t now = clock_us();
 
 	if (u->told_us != 0 && now - u->told_us < TELL_US)
 		return;

@@ -15,6 +15,8 @@
 #include <unistd.h>
 
 #include "log.h"
+#include "obj.h"
+#include "render/clock.h"
 #include "render/pool_priv.h"
 
 #define WORKER_FD	3
@@ -110,7 +112,7 @@ worker_gone(struct worker *wk, int st)
 		wk->failures++;
 	if (j != NULL && j->source[0] != '\0')
 		/* A slow recipe must not close the image to the others. */
-		blame_add(wk->pool, j->source, wk->late ? j->digest : "");
+		blame_add(&wk->pool->blame, j->source, wk->late ? j->digest : "");
 	if (wk->failures > 0)
 		timer_set(wk, 1000);	/* not in a tight loop */
 	else
@@ -125,7 +127,7 @@ worker_gone(struct worker *wk, int st)
 static void
 on_exit_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct worker *wk = arg;
+	struct worker *wk = CAST_OBJ(arg, WORKER_MAGIC);
 	int st = 0;
 
 	(void)fd;
@@ -137,7 +139,7 @@ on_exit_cb(evutil_socket_t fd, short what, void *arg)
 static void
 on_timer_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct worker *wk = arg;
+	struct worker *wk = CAST_OBJ(arg, WORKER_MAGIC);
 
 	(void)fd;
 	(void)what;
@@ -183,7 +185,7 @@ distrust(struct worker *wk, const struct job *j)
 static void
 on_reply_cb(evutil_socket_t fd, short what, void *arg)
 {
-	struct worker *wk = arg;
+	struct worker *wk = CAST_OBJ(arg, WORKER_MAGIC);
 	struct render_pool *p = wk->pool;
 	struct wire_reply rp = { .status = RENDER_FAILED };
 	struct job *j = wk->job;
@@ -212,7 +214,7 @@ on_reply_cb(evutil_socket_t fd, short what, void *arg)
 	if (!answer_check(j, &rp))
 		distrust(wk, j);
 	if (rp.gave_up != 0 && j->source[0] != '\0')
-		blame_add(p, j->source, j->digest);
+		blame_add(&p->blame, j->source, j->digest);
 	(void)evtimer_del(wk->on_timer);
 	if (wk->leaving)	/* but only for so long */
 		timer_set(wk, START_MS);
@@ -241,7 +243,7 @@ worker_give(struct worker *wk, struct job *j)
 	snprintf(wk->org, sizeof(wk->org), "%s", j->share->org);
 	wk->job = j;
 	j->state = JOB_RUNS;
-	j->given_us = times_clock();
+	j->given_us = clock_us();
 	timer_set(wk, wk->pool->limits.wall_ms);
 	if (wire_send(wk->sock, &rq, sizeof(rq), fds, n) != 0)
 		(void)kill(wk->pid, SIGKILL);

@@ -19,7 +19,7 @@ at_least_1(double d)
 }
 
 struct scale
-geom_scale(struct size in, double width, double height, const char *mode)
+geom_scale(struct size in, double width, double height, enum geom_mode mode)
 {
 	struct scale s = { width / in.width, height / in.height };
 
@@ -27,9 +27,9 @@ geom_scale(struct size in, double width, double height, const char *mode)
 		s.x = s.y;
 	if (isnan(height))
 		s.y = s.x;
-	if (strcmp(mode, "fill") == 0)
+	if (mode == GEOM_FILL)
 		s.x = s.y = fmax(s.x, s.y);
-	else if (strcmp(mode, "absolute") != 0)
+	else if (mode == GEOM_BOX)
 		s.x = s.y = fmin(s.x, s.y);
 	return (s);
 }
@@ -42,7 +42,7 @@ geom_scaled(struct size in, struct scale s)
 }
 
 struct size
-geom_fit(struct size in, double width, double height, const char *mode)
+geom_fit(struct size in, double width, double height, enum geom_mode mode)
 {
 	return (geom_scaled(in, geom_scale(in, width, height, mode)));
 }

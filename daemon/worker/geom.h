@@ -27,14 +27,16 @@ void geom_around(struct geom *g, double *x, double *y, struct size s);
 struct scale {
 	double	x, y;
 };
-/* What fits *in* into a box by *mode* (of resize); NAN: that side is free. */
+/* Inside the box, over all of it, or to its very size */
+enum geom_mode { GEOM_BOX, GEOM_FILL, GEOM_ABSOLUTE };
+/* What fits *in* into a box; NAN: that side is free. */
 struct scale geom_scale(struct size in, double width, double height,
-    const char *mode);
+    enum geom_mode);
 /* *in* times *s* in whole pixels, at least one a side. */
 struct size geom_scaled(struct size in, struct scale s);
 /* The two together. */
 struct size geom_fit(struct size in, double width, double height,
-    const char *mode);
+    enum geom_mode);
 /*
  * Where a part of *part* lies in *whole* by "X_Y" (words or pixels times
  * *dpr*); false for anchors that depend on the picture.

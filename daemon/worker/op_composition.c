@@ -66,11 +66,12 @@ colour_field(struct work *w, const struct rop *o, struct size s,
 	    VIPS_INTERPRETATION_sRGB, NULL));
 }
 
-static const char *
+static enum geom_mode
 resize_mode(const struct rop *o)
 {
-	return (OPTIS(o, composition, resize_mode, "absolute") ? "absolute" :
-	    OPTIS(o, composition, resize_mode, "fill") ? "fill" : "box");
+	return (OPTIS(o, composition, resize_mode, "absolute") ?
+	    GEOM_ABSOLUTE : OPTIS(o, composition, resize_mode, "fill") ?
+	    GEOM_FILL : GEOM_BOX);
 }
 
 /* The size of the secondary image, which is *in*. */

@@ -8,12 +8,11 @@
 #include "worker/color.h"
 #include "worker/op.h"
 
-/* resize: mode, as geom_scale() knows it */
-static const char *
+static enum geom_mode
 mode_of(const struct rop *o)
 {
-	return (OPTIS(o, resize, mode, "absolute") ? "absolute" :
-	    OPTIS(o, resize, mode, "fill") ? "fill" : "box");
+	return (OPTIS(o, resize, mode, "absolute") ? GEOM_ABSOLUTE :
+	    OPTIS(o, resize, mode, "fill") ? GEOM_FILL : GEOM_BOX);
 }
 
 /*

@@ -20,8 +20,6 @@
 struct wire_limits;
 
 struct work {
-	unsigned	magic;
-#define WORK_MAGIC	0x574f524b
 	const struct recipe *recipe;
 	const struct wire_limits *limits;
 	struct source	src;

@@ -214,10 +214,14 @@ static void
 serve(const struct wire_limits *limits, const struct wire_request *rq,
     const int *fds, struct wire_reply *reply)
 {
-	struct work w = { .magic = WORK_MAGIC, .limits = limits,
-	    .frames = 1 };
+	struct work w = { .limits = limits, .frames = 1 };
 	struct file src, second = { NULL, 0 };
 
+	if (rq->kind == WIRE_RENDER && rq->recipe.magic != RECIPE_MAGIC) {
+		answer_error(reply, RENDER_FAILED, "the recipe is not of this "
+		    "release");
+		return;
+	}
 	if (file_map(fds[WIRE_SOURCE], &src) != 0) {
 		answer_error(reply, RENDER_BAD_IMAGE, src.len == 0 ?
 		    "the file is empty" : "the file is too large to be read");

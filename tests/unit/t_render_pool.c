@@ -11,6 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "recipe/recipe_data.h"
 #include "render_asked.h"
 
 static void
@@ -141,6 +142,28 @@ test_cancel(void **state)
 	render_pool_free(p);
 }
 
+/* A recipe crosses to the worker as it is, which has to know its form. */
+static void
+test_other_release(void **state)
+{
+	struct render_pool *p = pool_start(asked_base, &test_conf);
+	const struct render_ask ra = { .org = "demo", .source = "one",
+	    .fd = asked_fd, .secondary_fd = -1, .format = "png" };
+	struct asked other = { .answers = 0 }, ours;
+	struct recipe r = { .magic = RECIPE_MAGIC + 1 };
+	unsigned left = 1;
+
+	(void)state;
+	other.left = &left;
+	(void)render_submit(p, &ra, &r, asked_done, &other);
+	(void)ask(p, "two", QUICK, &ours, &left);
+	event_base_dispatch(asked_base);
+	assert_int_equal(other.r.status, RENDER_FAILED);
+	assert_non_null(strstr(other.error, "release"));
+	assert_int_equal(ours.r.status, RENDER_OK);
+	render_pool_free(p);
+}
+
 static void
 test_no_program(void **state)
 {
@@ -161,6 +184,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_queue_bound),
 		cmocka_unit_test(test_no_descriptors),
 		cmocka_unit_test(test_cancel),
+		cmocka_unit_test(test_other_release),
 		cmocka_unit_test(test_no_program),
 	};
 
