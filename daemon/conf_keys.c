@@ -80,6 +80,7 @@ static const struct conf_key keys[] = {
 	NUMBER(render_output_mb, render.output, 100, 1, 10000, 1 << 20, START),
 	NUMBER(render_svg, render.allow_svg, 0, 0, 1, 1, START),
 	NUMBER(render_pdf, render.allow_pdf, 0, 0, 1, 1, START),
+	NUMBER(render_jp2, render.allow_jp2, 0, 0, 1, 1, START),
 	NUMBER(render_jit, render.jit, 1, 0, 1, 1, START),
 	NUMBER(render_partial, render.allow_partial, 0, 0, 1, 1, START),
 };

@@ -13,4 +13,5 @@ FORMAT(HEIF, "heif", "image/heif", S | A)
 FORMAT(TIFF, "tiff", "image/tiff", A)
 FORMAT(SVG, "svg", "image/svg+xml", A)
 FORMAT(PDF, "pdf", "application/pdf", A)
+FORMAT(JP2, "jp2", "image/jp2", A)
 #undef FORMAT

@@ -290,6 +290,8 @@ allowed_formats(const struct render_conf *c)
 		set &= ~(UINT32_C(1) << FORMAT_SVG);
 	if (!c->allow_pdf)
 		set &= ~(UINT32_C(1) << FORMAT_PDF);
+	if (!c->allow_jp2)
+		set &= ~(UINT32_C(1) << FORMAT_JP2);
 	return (set);
 }
 

@@ -21,6 +21,7 @@ static const struct {
 	[FORMAT_AVIF] = { 40, 2000 },
 	[FORMAT_HEIF] = { 40, 2000 },
 	[FORMAT_JXL] = { 40, 500 },
+	[FORMAT_JP2] = { 120, 20 },
 };
 
 #define NS_OPERATION	60	/* a pixel: of one that is not a resize */

@@ -6,7 +6,7 @@
 #include "wire/sniff.h"
 
 static bool
-starts(const unsigned char *p, size_t len, const char *magic, size_t n)
+starts(const void *p, size_t len, const char *magic, size_t n)
 {
 	return (len >= n && memcmp(p, magic, n) == 0);
 }
@@ -38,22 +38,66 @@ sniff_heif(const unsigned char *p, size_t len)
 	return (heif ? FORMAT_HEIF : FORMAT__MAX);
 }
 
-/* Text: blanks, then "<svg", or "<?xml" or "<!" with "<svg" near. */
 static bool
-is_svg(const unsigned char *p, size_t len)
+is_blank(char c)
 {
-	size_t at = 0, end = len < SNIFF_LEN ? len : SNIFF_LEN;
+	return (c == ' ' || c == '\t' || c == '\r' || c == '\n');
+}
+
+/* Behind the first *what* from *p* on, or *end* */
+static const char *
+behind(const char *p, const char *end, const char *what)
+{
+	const char *q = memmem(p, (size_t)(end - p), what, strlen(what));
+
+	return (q == NULL ? end : q + strlen(what));
+}
+
+/* "<!DOCTYPE svg [ ... ]>" too, whose entities hold more of "<" and ">" */
+static const char *
+pass_doctype(const char *p, const char *end)
+{
+	const char *q = p;
+
+	while (q < end && *q != '>' && *q != '[')
+		q++;
+	if (q < end && *q == '[')
+		q = behind(q, end, "]");
+	return (behind(q, end, ">"));
+}
+
+const char *
+sniff_root(const char *p, const char *end)
+{
+	while (p < end && (p = memchr(p, '<', (size_t)(end - p))) != NULL)
+		if (end - p >= 4 && memcmp(p, "<!--", 4) == 0)
+			p = behind(p, end, "-->");
+		else if (end - p >= 2 && p[1] == '?')
+			p = behind(p, end, "?>");
+		else if (end - p >= 2 && p[1] == '!')
+			p = pass_doctype(p, end);
+		else
+			return (p);
+	return (end);
+}
+
+/* Text, whose first element is "svg" or that of a name space. */
+static bool
+is_svg(const char *p, size_t len)
+{
+	const char *end = p + (len < SNIFF_LEN ? len : SNIFF_LEN), *name;
 
 	if (STARTS(p, len, "\xef\xbb\xbf"))
-		at = 3;
-	while (at < end && strchr(" \t\r\n", p[at]) != NULL && p[at] != '\0')
-		at++;
-	if (at >= end || p[at] != '<')
+		p += 3;
+	while (p < end && is_blank(*p))
+		p++;
+	if (p == end || *p != '<')
 		return (false);
-	for (; at + 4 <= end && p[at] != '\0'; at++)
-		if (memcmp(p + at, "<svg", 4) == 0)
-			return (true);
-	return (false);
+	name = p = sniff_root(p, end);
+	while (p < end && !is_blank(*p) && *p != '/' && *p != '>')
+		p++;
+	return (p < end && p - name >= 4 && memcmp(p - 3, "svg", 3) == 0 &&
+	    (p[-4] == '<' || p[-4] == ':'));
 }
 
 enum format
@@ -80,7 +124,10 @@ sniff(const void *data, size_t len)
 		return (FORMAT_JXL);
 	if (STARTS(p, len, "%PDF-"))
 		return (FORMAT_PDF);
-	return (is_svg(p, len) ? FORMAT_SVG : FORMAT__MAX);
+	if (STARTS(p, len, "\xff\x4f\xff\x51") ||
+	    STARTS(p, len, "\0\0\0\x0cjP  \r\n\x87\n"))
+		return (FORMAT_JP2);
+	return (is_svg(data, len) ? FORMAT_SVG : FORMAT__MAX);
 }
 
 static const struct {
@@ -91,8 +138,6 @@ static const struct {
 	{ "BM", 2, "BMP" },
 	{ "\0\0\1\0", 4, "ICO" },
 	{ "\0\0\2\0", 4, "CUR" },
-	{ "\0\0\0\x0cjP  \r\n\x87\n", 12, "JPEG 2000" },
-	{ "\xff\x4f\xff\x51", 4, "JPEG 2000" },
 	{ "8BPS", 4, "Photoshop" },
 	{ "%!PS", 4, "PostScript" },
 };

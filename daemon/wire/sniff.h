@@ -12,10 +12,16 @@
 #include "recipe/format.h"
 
 /* Bytes at the beginning of a file that tell; the rest is not looked at. */
-#define SNIFF_LEN	1024
+#define SNIFF_LEN	16384
 
 /* FORMAT__MAX when it is none of ours. */
 enum format sniff(const void *data, size_t len);
+
+/*
+ * In XML the "<" of the first element, which may have a declaration, comments
+ * and a DOCTYPE before it; *end* if there is none.
+ */
+const char *sniff_root(const char *p, const char *end);
 
 /* The name of a kind that people send and we do not take, or NULL. */
 const char *sniff_other(const void *data, size_t len);

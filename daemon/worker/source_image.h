@@ -75,8 +75,9 @@ unsigned source_edition(const struct source *);
  */
 int source_check_file(struct work *, const struct source *);
 int source_check_header(struct work *, const struct source *);
-/* What is of no known kind: always -1. */
+/* What is of no known kind, or of one that a setting takes: always -1. */
 int source_refuse_kind(struct work *, const void *data, size_t len);
+int source_refuse_format(struct work *, enum format);
 
 /* svg.c: gives an SVG without a size one. 0, or its size is refused. */
 int svg_size(struct work *, struct source *);

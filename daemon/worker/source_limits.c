@@ -5,6 +5,7 @@
 #include "wire/sniff.h"
 #include "wire/wire.h"
 #include "worker/header.h"
+#include "worker/jp2.h"
 #include "worker/jpeg.h"
 #include "worker/work.h"
 
@@ -133,6 +134,8 @@ source_check_file(struct work *w, const struct source *s)
 {
 	if (check_counts(w, s) != 0)
 		return (-1);
+	if (s->format == FORMAT_JP2)
+		return (jp2_check(w, s->data, s->len));
 	return (s->format == FORMAT_GIF ? check_gif(w, s) : 0);
 }
 
@@ -154,4 +157,13 @@ source_refuse_kind(struct work *w, const void *data, size_t len)
 		    "of a known kind"));
 	return (work_fail(w, RENDER_BAD_IMAGE, "%s files are not taken: save "
 	    "it as PNG, JPEG or WebP", name));
+}
+
+int
+source_refuse_format(struct work *w, enum format f)
+{
+	return (work_fail(w, RENDER_BAD_IMAGE, "%s files are not taken "
+	    "(render_%s = 1 would take them): save it as PNG, JPEG or WebP",
+	    f == FORMAT_JP2 ? "JPEG 2000" : f == FORMAT_SVG ? "SVG" : "PDF",
+	    formats[f].ext));
 }

@@ -104,6 +104,9 @@ load(struct work *w, const struct source *s, double wanted, bool pixels,
 		return (tiff_load(w, data, s->len, pixels, out));
 	case FORMAT_JXL:
 		return (jxl_load(data, s->len, pixels, out));
+	case FORMAT_JP2:
+		return (vips_jp2kload_buffer(data, s->len, out, COMMON,
+		    NULL));
 	case FORMAT_SVG:
 		return (vips_svgload_buffer(data, s->len, out, "scale", scale,
 		    NULL));

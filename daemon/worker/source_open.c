@@ -110,8 +110,7 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 	if (s->format == FORMAT__MAX)
 		return (source_refuse_kind(w, data, len));
 	if (!(w->limits->allowed & UINT32_C(1) << s->format))
-		return (work_fail(w, RENDER_BAD_IMAGE, "images of the kind %s "
-		    "are not allowed", formats[s->format].ext));
+		return (source_refuse_format(w, s->format));
 	if (source_check_file(w, s) != 0)
 		return (-1);
 	if (s->format == FORMAT_SVG && svg_size(w, s) != 0)

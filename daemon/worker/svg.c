@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "wire/sniff.h"
 #include "wire/wire.h"
 #include "worker/work.h"
 
@@ -45,44 +46,6 @@ pass_blanks(const char *p, const char *end)
 	return (p);
 }
 
-/* Behind the first *what* from *p* on, or *end* */
-static const char *
-behind(const char *p, const char *end, const char *what)
-{
-	const char *q = memmem(p, (size_t)(end - p), what, strlen(what));
-
-	return (q == NULL ? end : q + strlen(what));
-}
-
-/* "<!DOCTYPE svg [ ... ]>" too, whose entities hold more of "<" and ">" */
-static const char *
-pass_doctype(const char *p, const char *end)
-{
-	const char *q = p;
-
-	while (q < end && *q != '>' && *q != '[')
-		q++;
-	if (q < end && *q == '[')
-		q = behind(q, end, "]");
-	return (behind(q, end, ">"));
-}
-
-/* The "<" of the first element, or *end* */
-static const char *
-find_root(const char *p, const char *end)
-{
-	while (p < end && (p = memchr(p, '<', (size_t)(end - p))) != NULL)
-		if (end - p >= 4 && memcmp(p, "<!--", 4) == 0)
-			p = behind(p, end, "-->");
-		else if (end - p >= 2 && p[1] == '?')
-			p = behind(p, end, "?>");
-		else if (end - p >= 2 && p[1] == '!')
-			p = pass_doctype(p, end);
-		else
-			return (p);
-	return (end);
-}
-
 /* The attribute at *p*; behind it, or NULL at the end of them */
 static const char *
 take_attribute(const char *p, const char *end, struct root *r)
@@ -117,7 +80,7 @@ read_root(const struct source *s, struct root *r)
 	const char *p = s->data, *end = p + s->len;
 
 	memset(r, 0, sizeof(*r));
-	for (p = find_root(p, end); p < end && !is_blank(*p) && *p != '>' &&
+	for (p = sniff_root(p, end); p < end && !is_blank(*p) && *p != '>' &&
 	    *p != '/'; p++)
 		continue;
 	r->name_end = p;

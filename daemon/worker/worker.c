@@ -85,6 +85,7 @@ static const struct {
 	{ FORMAT_JXL, "VipsForeignLoadJxl", "vips-jxl" },
 	{ FORMAT_SVG, "VipsForeignLoadSvg", NULL },
 	{ FORMAT_PDF, "VipsForeignLoadPdf", "vips-poppler" },
+	{ FORMAT_JP2, "VipsForeignLoadJp2k", NULL },
 };
 
 /*

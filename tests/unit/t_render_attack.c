@@ -127,7 +127,7 @@ test_refused_kinds(void **state)
 	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
 		assert_int_equal(attack(files[i], strlen(files[i]), files[i],
 		    NULL), RENDER_BAD_IMAGE);
-	attack_expect("<svg/>", 6, "svg", RENDER_BAD_IMAGE, "not allowed");
+	attack_expect("<svg/>", 6, "svg", RENDER_BAD_IMAGE, "render_svg = 1");
 	assert_int_equal(attack("x", 1, "one byte", NULL), RENDER_BAD_IMAGE);
 	assert_int_equal(attack("", 0, "nothing", NULL), RENDER_BAD_IMAGE);
 }
