@@ -115,7 +115,7 @@ map_writer_publish(struct map_writer *w)
 
 /* Goes on with the generation that is there, or begins one. */
 static int
-writer_start(struct map_writer *w)
+writer_begin(struct map_writer *w)
 {
 	struct map_folder *f = &w->folder;
 	uint64_t g = 0, id;
@@ -160,7 +160,7 @@ map_writer_open(const char *dir, const uint8_t store_id[MAP_STORE_ID_LEN],
 	writer_boot_id(w->folder.ids.boot_id);
 	rc = map_folder_enter(&w->folder, dir);
 	if (rc == 0)
-		rc = writer_start(w);
+		rc = writer_begin(w);
 	if (rc == 0)
 		return (w);
 	if (rc == EBUSY)

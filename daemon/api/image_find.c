@@ -133,7 +133,7 @@ find_shown(struct call *c, const struct store_alias *a,
 
 /* By its hash or by an alias. */
 static bool
-find_source(struct call *c, struct image_find *f)
+find_image(struct call *c, struct image_find *f)
 {
 	struct store_alias a;
 	char hash[HASH_HEX + 1];
@@ -163,7 +163,8 @@ find_source(struct call *c, struct image_find *f)
 
 /* *seq becomes the number of its last change, if that is higher. */
 static json_t *
-stack_load(struct call *c, const char *org, const char *name, uint64_t *seq)
+stack_definition(struct call *c, const char *org, const char *name,
+    uint64_t *seq)
 {
 	struct store_stack s = { .definition = NULL };
 	json_t *def = NULL;
@@ -207,7 +208,7 @@ stack_on_base(struct call *c, const char *org, json_t *def, uint64_t *seq)
 
 		if (name == NULL)
 			return (true);
-		base = stack_load(c, org, name, seq);
+		base = stack_definition(c, org, name, seq);
 		if (base == NULL) {
 			image_refuse(c, 404, "There is no base stack \"%s\".",
 			    name);
@@ -236,7 +237,7 @@ find_stack(struct call *c, struct image_find *f)
 		return (true);
 	f->preview = name_is_preview(name);
 	if (f->url.stack.len <= NAME_MAX_LEN)
-		f->stack = stack_load(c, f->org, name, &f->stack_seq);
+		f->stack = stack_definition(c, f->org, name, &f->stack_seq);
 	if (f->stack == NULL) {
 		image_refuse(c, 404, "There is no stack \"%s\".", name);
 		return (false);
@@ -247,7 +248,7 @@ find_stack(struct call *c, struct image_find *f)
 bool
 image_find(struct call *c, struct image_find *f)
 {
-	if (!find_org(c, f->org) || !find_source(c, f))
+	if (!find_org(c, f->org) || !find_image(c, f))
 		return (false);
 	http_add_header(c->req, "X-Moniker-Org", f->org);
 	http_add_header(c->req, "X-Moniker-Source", f->source.hash);

@@ -135,7 +135,7 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 }
 
 static void
-purge_alias(struct call *c)
+alias_purge(struct call *c)
 {
 	const char *name = call_param(c, "alias");
 
@@ -148,11 +148,11 @@ purge_alias(struct call *c)
 }
 
 const struct endpoint endpoint_alias_purge = {
-	.rights = RIGHT_SOURCE_WRITE, .handle = purge_alias,
+	.rights = RIGHT_SOURCE_WRITE, .handle = alias_purge,
 };
 
 static void
-purge_stack(struct call *c)
+stack_purge(struct call *c)
 {
 	const char *name = call_param(c, "stack");
 
@@ -164,11 +164,11 @@ purge_stack(struct call *c)
 }
 
 const struct endpoint endpoint_stack_purge = {
-	.rights = RIGHT_WRITE, .handle = purge_stack,
+	.rights = RIGHT_WRITE, .handle = stack_purge,
 };
 
 static void
-purge_source(struct call *c)
+source_purge(struct call *c)
 {
 	const char *hash = call_param(c, "hash");
 
@@ -181,5 +181,5 @@ purge_source(struct call *c)
 }
 
 const struct endpoint endpoint_source_purge = {
-	.rights = RIGHT_SOURCE_WRITE, .handle = purge_source,
+	.rights = RIGHT_SOURCE_WRITE, .handle = source_purge,
 };

@@ -63,7 +63,7 @@ sign_fields(struct call *c)
 
 /* Unix milliseconds, rounded up; 0: for ever. False after an answer 400. */
 static bool
-sign_until(struct call *c, const json_t *body, int64_t *ms)
+sign_body_until(struct call *c, const json_t *body, int64_t *ms)
 {
 	const json_t *v = json_object_get(body, "round_date_up_to");
 	json_int_t unit = v == NULL ? ROUND_DEFAULT : json_integer_value(v);
@@ -144,7 +144,7 @@ sign_url_post(struct call *c)
 	    !body_only(c, body, fields) ||
 	    (url = body_text(c, body, "url", URL_MAX)) == NULL ||
 	    (key = body_text_or(c, body, "key", URL_MAX, "")) == NULL ||
-	    !sign_until(c, body, &until_ms))
+	    !sign_body_until(c, body, &until_ms))
 		return;
 	st = store_sign_keys(c->api->store, call_param(c, "organization"),
 	    &keys);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include "chunked.h"
+#include "name/ascii.h"
 
 /*
  * 15 digits hold more than any disk and cannot overflow. Extensions mean
@@ -13,19 +14,10 @@
 
 enum { SIZE, EXTENSION, SIZE_LF, DATA, DATA_CR, DATA_LF, END_CR, END_LF, END };
 
-static int
-hex(unsigned char c)
-{
-	if (c >= '0' && c <= '9')
-		return (c - '0');
-	c |= 0x20;
-	return (c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1);
-}
-
 static const char *
 take_size(struct chunked *ck, unsigned char c)
 {
-	int digit = hex(c);
+	int digit = ascii_hex((char)c);
 
 	if (digit >= 0) {
 		if (++ck->digits > SIZE_DIGITS)

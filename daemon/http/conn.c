@@ -22,12 +22,6 @@
 #define LINGER_MAX_MS	30000
 #define READ_AHEAD	(64 << 10)
 
-static struct evbuffer *
-input(const struct http_conn *c)
-{
-	return (bufferevent_get_input(c->bev));
-}
-
 size_t
 conn_unsent(const struct http_conn *c)
 {
@@ -151,7 +145,7 @@ conn_over(struct http_conn *c)
 static bool
 has_next(const struct http_conn *c)
 {
-	return (c->phase == PHASE_IDLE && evbuffer_get_length(input(c)) > 0);
+	return (c->phase == PHASE_IDLE && evbuffer_get_length(conn_input(c)) > 0);
 }
 
 /*
@@ -164,7 +158,7 @@ static void
 conn_read_ahead(struct http_conn *c)
 {
 	bool reads = (bufferevent_get_enabled(c->bev) & EV_READ) != 0;
-	bool room = evbuffer_get_length(input(c)) <
+	bool room = evbuffer_get_length(conn_input(c)) <
 	    c->server->limits.head_bytes + READ_AHEAD;
 
 	if (reads && !room)
@@ -303,7 +297,7 @@ on_timer(evutil_socket_t fd, short what, void *arg)
 		on_send_span(c);
 	else if (c->phase == PHASE_LINGER)
 		on_linger_span(c);
-	else if (c->phase == PHASE_HEAD && evbuffer_get_length(input(c)) > 0)
+	else if (c->phase == PHASE_HEAD && evbuffer_get_length(conn_input(c)) > 0)
 		response_refuse(c, 408, "The head came too slowly.");
 	else if (!has_next(c))
 		conn_free(c);
@@ -321,7 +315,7 @@ conn_abort(struct http_conn *c)
 
 /* uid of the process at the other end of a Unix socket, else -1. */
 static long
-peer_uid(int fd)
+socket_uid(int fd)
 {
 	struct ucred cred;
 	socklen_t len = sizeof cred;
@@ -362,7 +356,7 @@ conn_new(struct http_server *s, int fd, int tag)
 	c->magic = CONN_MAGIC;
 	c->server = s;
 	c->tag = tag;
-	c->uid = peer_uid(fd);
+	c->uid = socket_uid(fd);
 	if (c->uid == -1)
 		(void)setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one,
 		    sizeof one);

@@ -9,6 +9,7 @@
 #include <sys/queue.h>
 #include <assert.h>
 #include <time.h>
+#include <event2/bufferevent.h>
 #include <event2/event.h>
 
 #include "chunked.h"
@@ -115,6 +116,12 @@ struct http_conn {
 	bool			linger;		/* the peer may still send then */
 	bool			dead;		/* free it at the next step */
 };
+
+static inline struct evbuffer *
+conn_input(const struct http_conn *c)
+{
+	return (bufferevent_get_input(c->bev));
+}
 
 enum step { STEP_AGAIN, STEP_WAIT, STEP_CLOSE };
 

@@ -4,26 +4,16 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "name/ascii.h"
 #include "request_target.h"
-
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return (c - '0');
-	if (c >= 'a' && c <= 'f')
-		return (c - 'a' + 10);
-	if (c >= 'A' && c <= 'F')
-		return (c - 'A' + 10);
-	return (-1);
-}
 
 int
 request_target_escape(const char *p)
 {
 	int hi, lo;
 
-	if (p[0] != '%' || (hi = hex(p[1])) < 0 || (lo = hex(p[2])) < 0)
+	if (p[0] != '%' || (hi = ascii_hex(p[1])) < 0 ||
+	    (lo = ascii_hex(p[2])) < 0)
 		return (-1);
 	return (hi * 16 + lo);
 }

@@ -203,10 +203,10 @@ listeners_free(struct http_server *s)
 }
 
 static bool
-is_idle(const struct http_conn *c)
+conn_is_idle(const struct http_conn *c)
 {
 	return ((c->phase == PHASE_IDLE || c->phase == PHASE_HEAD) &&
-	    evbuffer_get_length(bufferevent_get_input(c->bev)) == 0);
+	    evbuffer_get_length(conn_input(c)) == 0);
 }
 
 void
@@ -219,7 +219,7 @@ http_server_drain(struct http_server *s)
 	listeners_free(s);
 	for (c = TAILQ_FIRST(&s->conns); c != NULL; c = next) {
 		next = TAILQ_NEXT(c, list);
-		if (is_idle(c))
+		if (conn_is_idle(c))
 			conn_free(c);
 	}
 }

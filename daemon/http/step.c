@@ -18,16 +18,10 @@
 
 static const char no_memory[] = "There is no memory.";
 
-static struct evbuffer *
-input(const struct http_conn *c)
-{
-	return (bufferevent_get_input(c->bev));
-}
-
 static enum step
 step_idle(struct http_conn *c)
 {
-	if (evbuffer_get_length(input(c)) == 0)
+	if (evbuffer_get_length(conn_input(c)) == 0)
 		return (c->eof || c->server->draining ?
 		    STEP_CLOSE : STEP_WAIT);
 	conn_phase(c, PHASE_HEAD);
@@ -64,7 +58,7 @@ request_begin(struct http_conn *c)
 		r->body_max = 0;
 	if (c->left > r->body_max)
 		response_fail(r, 413, too_large(r));
-	else if (r->head.expect && evbuffer_get_length(input(c)) == 0)
+	else if (r->head.expect && evbuffer_get_length(conn_input(c)) == 0)
 		bufferevent_write(c->bev, "HTTP/1.1 100 Continue\r\n\r\n",
 		    25);
 }
@@ -84,7 +78,7 @@ head_complete(struct http_conn *c, size_t n)
 		response_refuse(c, 503, no_memory);
 		return;
 	}
-	evbuffer_remove(input(c), text, n);
+	evbuffer_remove(conn_input(c), text, n);
 	text[n] = '\0';
 	status = head_parse(text, n, &r->head, &why);
 	if (status != 0) {
@@ -101,13 +95,13 @@ static enum step
 step_head(struct http_conn *c)
 {
 	size_t max = c->server->limits.head_bytes;
-	size_t len = evbuffer_get_length(input(c));
+	size_t len = evbuffer_get_length(conn_input(c));
 	const char *why, *p;
 	ssize_t n;
 
 	if (len > max)
 		len = max;
-	p = (const char *)evbuffer_pullup(input(c), (ssize_t)len);
+	p = (const char *)evbuffer_pullup(conn_input(c), (ssize_t)len);
 	n = len > 0 ? head_scan(p, len, &c->scanned, &why) : 0;
 	if (n == 0 && len < max)
 		return (c->eof ? STEP_CLOSE : STEP_WAIT);
@@ -194,10 +188,10 @@ step_body(struct http_conn *c)
 	struct evbuffer_iovec v;
 
 	while (!c->ended && c->phase == PHASE_BODY) {
-		if (evbuffer_peek(input(c), -1, NULL, &v, 1) < 1 ||
+		if (evbuffer_peek(conn_input(c), -1, NULL, &v, 1) < 1 ||
 		    v.iov_len == 0)
 			return (c->eof ? STEP_CLOSE : STEP_WAIT);
-		evbuffer_drain(input(c), body_take(c, v.iov_base, v.iov_len));
+		evbuffer_drain(conn_input(c), body_take(c, v.iov_base, v.iov_len));
 	}
 	if (c->phase != PHASE_BODY)
 		return (STEP_AGAIN);
@@ -235,13 +229,13 @@ static enum step
 step_linger(struct http_conn *c)
 {
 	uint64_t max = c->server->limits.linger_bytes;
-	size_t n = evbuffer_get_length(input(c));
+	size_t n = evbuffer_get_length(conn_input(c));
 
 	if (max == 0)
 		max = LINGER_BYTES;
 	c->discarded += n;
 	c->moved += n;
-	evbuffer_drain(input(c), n);
+	evbuffer_drain(conn_input(c), n);
 	return (c->eof || c->discarded > max ? STEP_CLOSE : STEP_WAIT);
 }
 

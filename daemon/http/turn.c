@@ -96,7 +96,7 @@ line_of(const struct http_conn *c)
 	if (c->req != NULL)
 		first = c->req->head.method[0];
 	else
-		evbuffer_copyout(bufferevent_get_input(c->bev), &first, 1);
+		evbuffer_copyout(conn_input(c), &first, 1);
 	return (first == 'G' || first == 'H' ? LINE_READS : LINE_OTHERS);
 }
 

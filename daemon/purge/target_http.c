@@ -177,7 +177,7 @@ link_next(struct target *t, enum target_answer a, const char *why)
  * the others wait behind it. Not so what says "later" or "not you".
  */
 static bool
-is_refused(const struct target *t, long status)
+link_refused(const struct target *t, long status)
 {
 	const struct http_link *l = CAST_OBJ(t->link, HTTP_LINK_MAGIC);
 	int64_t patience = t->conf->patience_ms != 0 ? t->conf->patience_ms :
@@ -207,7 +207,7 @@ on_done(void *arg, long status, const char *error)
 		(void)snprintf(why, sizeof why, "answered %ld%s", status,
 		    status == 401 || status == 403 ?
 		    ": is it the right secret_file?" : "");
-	if (!is_refused(t, status)) {
+	if (!link_refused(t, status)) {
 		t->failed++;
 		target_down(t, why);
 		return;
