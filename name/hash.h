@@ -28,6 +28,13 @@ bool hash_from_hex(struct hash *hash, const char *hex, size_t len);
 void hash_to_hex(const struct hash *, char hex[HASH_HEX + 1]);
 
 static inline bool
+hash_from_text(struct hash *hash, const char *text)
+{
+
+	return (hash_from_hex(hash, text, strlen(text)));
+}
+
+static inline bool
 hash_equal(const struct hash *a, const struct hash *b)
 {
 

@@ -126,7 +126,7 @@ usage_note(void *arg, const struct store_usage *u)
 }
 
 static void
-usage_write(struct evbuffer *b, const char *metric, const struct fullest *f,
+share_write(struct evbuffer *b, const char *metric, const struct fullest *f,
     bool limit)
 {
 	for (size_t k = 0; k < f->n; k++)
@@ -149,10 +149,10 @@ quota_usage_write(struct evbuffer *b, struct store *store)
 	(void)store_usage_each(store, usage_note, &f);
 	metrics_head(b, "moniker_quota_used", "gauge", "What organizations "
 	    "have, of those that are nearest to a limit.");
-	usage_write(b, "moniker_quota_used", &f, false);
+	share_write(b, "moniker_quota_used", &f, false);
 	metrics_head(b, "moniker_quota_limit", "gauge",
 	    "What these may have.");
-	usage_write(b, "moniker_quota_limit", &f, true);
+	share_write(b, "moniker_quota_limit", &f, true);
 	store_stats(store, &s);
 	metrics_head(b, "moniker_map_used_bytes", "gauge",
 	    "What the map has used of its bound.");

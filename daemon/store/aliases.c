@@ -11,11 +11,11 @@
 static int
 alias_remember(struct store_tx *tx, const struct store_alias *a, uint64_t seq)
 {
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 
-	if (!hash_parse(a->hash, hash) || usage_history(tx, a->org) != 0)
+	if (!hash_from_text(&hash, a->hash) || usage_history(tx, a->org) != 0)
 		return (-1);
-	return (db_run(tx->db, ST_HISTORY_ADD, a->org, a->name, hash,
+	return (db_run(tx->db, ST_HISTORY_ADD, a->org, a->name, &hash,
 	    a->updated_ms, tx->now_ms, seq) < 0 ? -1 : 0);
 }
 
@@ -38,7 +38,7 @@ alias_had_life(struct db *db, const char *org, const char *name, int *rc)
  */
 static enum store_status
 alias_create(struct store_tx *tx, struct store_alias *a,
-    const uint8_t hash[HASH_LEN])
+    const struct hash *hash)
 {
 	enum store_status status;
 	bool again, revoked;
@@ -69,9 +69,9 @@ alias_create(struct store_tx *tx, struct store_alias *a,
 /* Points *a* at *hex*; what it showed so far stays what it shows. */
 static int
 alias_move(struct store_tx *tx, struct store_alias *a,
-    const char hex[HASH_HEX + 1], const uint8_t hash[HASH_LEN])
+    const char hex[HASH_HEX + 1], const struct hash *hash)
 {
-	uint8_t shown[HASH_LEN], previous[HASH_LEN];
+	struct hash shown, previous;
 
 	memcpy(a->previous, a->hash, sizeof a->previous);
 	if (a->shown[0] == '\0')
@@ -80,19 +80,19 @@ alias_move(struct store_tx *tx, struct store_alias *a,
 		a->shown[0] = '\0';
 	memcpy(a->hash, hex, sizeof a->hash);
 	return (db_run(tx->db, ST_ALIAS_UPDATE, a->org, a->name, hash,
-	    a->updated_ms, a->seq, hash_parse(a->shown, shown) ? shown : NULL,
-	    hash_parse(a->previous, previous) ? previous : NULL) < 0 ? -1 : 0);
+	    a->updated_ms, a->seq, hash_or_null(&shown, a->shown),
+	    hash_or_null(&previous, a->previous)) < 0 ? -1 : 0);
 }
 
 static enum store_status
 alias_repoint(struct store_tx *tx, struct store_alias_put *p,
-    const struct store_alias *old, const uint8_t hash[HASH_LEN])
+    const struct store_alias *old, const struct hash *hash)
 {
 	struct store_alias *a = &p->alias;
 	enum store_status status;
 	char hex[HASH_HEX + 1];
 
-	hash_print(hash, hex);
+	hash_to_hex(hash, hex);
 	*a = *old;
 	/* Nothing changes: neither its version, nor anything to sync. */
 	if (strcmp(old->hash, hex) == 0)
@@ -129,7 +129,7 @@ tx_alias_put(struct store_tx *tx, struct store_alias_put *p)
 {
 	struct store_alias old, *a = &p->alias;
 	enum store_status status, found;
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 
 	found = alias_load(tx->db, a->org, a->name, &old);
 	if (found != STORE_OK && found != STORE_NOT_FOUND)
@@ -140,13 +140,13 @@ tx_alias_put(struct store_tx *tx, struct store_alias_put *p)
 			*a = old;
 		return (status);
 	}
-	status = source_resolve(tx->db, a->org, a->hash, false, hash);
+	status = source_resolve(tx->db, a->org, a->hash, false, &hash);
 	if (status != STORE_OK)
 		return (status == STORE_NOT_FOUND ? STORE_NO_SOURCE : status);
-	hash_print(hash, a->hash);
+	hash_to_hex(&hash, a->hash);
 	if (found == STORE_OK)
-		return (alias_repoint(tx, p, &old, hash));
-	return (alias_create(tx, a, hash));
+		return (alias_repoint(tx, p, &old, &hash));
+	return (alias_create(tx, a, &hash));
 }
 
 static enum store_status

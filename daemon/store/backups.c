@@ -116,12 +116,12 @@ backup_copy(int from_dir, int to_dir, const char *name)
 }
 
 static enum store_status
-backup_blob(struct backup *b, const uint8_t content[HASH_LEN])
+backup_blob(struct backup *b, const struct hash *content)
 {
 	char hex[HASH_HEX + 1], name[HASH_HEX + 4];
 	int e;
 
-	hash_print(content, hex);
+	hash_to_hex(content, hex);
 	(void)snprintf(name, sizeof name, "%.2s", hex);
 	if (mkdirat(b->blobs_fd, name, 0700) != 0 && errno != EEXIST)
 		return (backup_fail(b->job, "make a folder", errno));
@@ -137,15 +137,15 @@ static enum store_status
 backup_blobs(struct backup *b, sqlite3 *copy)
 {
 	enum store_status status = STORE_OK;
-	uint8_t content[HASH_LEN];
+	struct hash content;
 	sqlite3_stmt *s = NULL;
 
 	if (sqlite3_prepare_v2(copy, "SELECT DISTINCT content FROM source", -1,
 	    &s, NULL) != SQLITE_OK)
 		return (backup_sqlite_fail(b->job, copy));
 	while (status == STORE_OK && sqlite3_step(s) == SQLITE_ROW)
-		if (db_hash(s, 0, content)) {
-			status = backup_blob(b, content);
+		if (db_hash(s, 0, &content)) {
+			status = backup_blob(b, &content);
 			b->job->images++;
 		}
 	(void)sqlite3_finalize(s);

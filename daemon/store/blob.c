@@ -19,7 +19,6 @@
 #include "log.h"
 #include "store_priv.h"
 
-#define SHA1_LEN	20
 #define ROOM_BYTES	(4 << 20)
 #define EARLY_MAX	64
 #define BLOB_NAME	(3 + HASH_HEX + 1)	/* "ab/" and all 40 digits */
@@ -35,7 +34,7 @@ struct store_blob {
 	GChecksum	*sha1;
 	struct store_blob *next;		/* on its way in */
 	char		name[33];		/* in the folder tmp */
-	uint8_t		content_hash[HASH_LEN], sha1_hash[SHA1_LEN];
+	struct hash	content_hash, sha1_hash;
 };
 
 struct blob_thread {
@@ -52,11 +51,11 @@ struct blob_thread {
 };
 
 static void
-blob_path(const uint8_t hash[HASH_LEN], char path[BLOB_NAME])
+blob_path(const struct hash *hash, char path[BLOB_NAME])
 {
 	char hex[HASH_HEX + 1];
 
-	hash_print(hash, hex);
+	hash_to_hex(hash, hex);
 	(void)snprintf(path, BLOB_NAME, "%.2s/%s", hex, hex);
 }
 
@@ -177,18 +176,18 @@ store_blob_size(const struct store_blob *b)
 	return (b->size);
 }
 
-const uint8_t *
+const struct hash *
 blob_content(const struct store_blob *b)
 {
 
-	return (b->content_hash);
+	return (&b->content_hash);
 }
 
-const uint8_t *
+const struct hash *
 blob_sha1(const struct store_blob *b)
 {
 
-	return (b->sha1_hash);
+	return (&b->sha1_hash);
 }
 
 static void
@@ -225,16 +224,16 @@ store_blob_free(struct store_blob *b)
 int
 store_source_open(struct store *st, const struct store_source *src)
 {
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 	char path[BLOB_NAME];
 	struct stat sb;
 	int fd;
 
-	if (!hash_parse(src->content, hash)) {
+	if (!hash_from_text(&hash, src->content)) {
 		errno = EINVAL;
 		return (-1);
 	}
-	blob_path(hash, path);
+	blob_path(&hash, path);
 	/* Whatever has come there instead: do not wait for its other end. */
 	fd = openat(st->blobs_fd, path,
 	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
@@ -268,12 +267,13 @@ static int
 blob_settle(struct store *st, struct store_blob *b)
 {
 	struct blob_thread *t = st->blobs;
-	size_t len = SHA1_LEN;
+	size_t len = sizeof b->sha1_hash.b;
 	char path[BLOB_NAME];
 
-	(void)crypto_generichash_final(&b->content, b->content_hash, HASH_LEN);
-	g_checksum_get_digest(b->sha1, b->sha1_hash, &len);
-	blob_path(b->content_hash, path);
+	(void)crypto_generichash_final(&b->content, b->content_hash.b,
+	    HASH_LEN);
+	g_checksum_get_digest(b->sha1, b->sha1_hash.b, &len);
+	blob_path(&b->content_hash, path);
 	if (fsync(b->fd) != 0)
 		return (errno);
 	(void)pthread_mutex_lock(&t->mtx);
@@ -353,7 +353,7 @@ blobs_submit(struct store *st, struct store_source_put *p)
 
 /* The writer's thread. */
 void
-blob_drop(struct store *st, const uint8_t content[HASH_LEN])
+blob_drop(struct store *st, const struct hash *content)
 {
 	struct blob_thread *t = st->blobs;
 	struct store_blob *b;
@@ -364,7 +364,7 @@ blob_drop(struct store *st, const uint8_t content[HASH_LEN])
 	blob_path(content, path);
 	(void)pthread_mutex_lock(&t->mtx);
 	for (b = t->arriving; b != NULL; b = b->next)
-		if (memcmp(b->content_hash, content, HASH_LEN) == 0)
+		if (hash_equal(&b->content_hash, content))
 			break;
 	if (b == NULL)
 		(void)unlinkat(st->blobs_fd, path, 0);

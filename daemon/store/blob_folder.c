@@ -21,7 +21,7 @@
 #define LOST_MS	(30 * 24 * (int64_t)HOUR_MS)
 
 bool
-blob_used(struct db *db, const uint8_t content[HASH_LEN])
+blob_used(struct db *db, const struct hash *content)
 {
 	sqlite3_stmt *s;
 	int rc;
@@ -65,9 +65,9 @@ blob_sweep_tmp(struct store *st, int fd, const char *name)
 static void
 blob_sweep(struct store *st, int fd, const char *name)
 {
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 
-	if (hash_parse(name, hash) && blob_used(&st->wr, hash))
+	if (hash_from_text(&hash, name) && blob_used(&st->wr, &hash))
 		return;
 	if (renameat(fd, name, st->lost_fd, name) == 0)
 		log_warn("blob_lost", "no image has it; it stays in the folder "
@@ -80,12 +80,12 @@ static void
 blob_recover(struct store *st, int fd, const char *name)
 {
 	char path[HASH_HEX + 4];
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 	struct stat sb;
 
 	if (fstatat(fd, name, &sb, AT_SYMLINK_NOFOLLOW) != 0)
 		return;
-	if (hash_parse(name, hash) && blob_used(&st->wr, hash)) {
+	if (hash_from_text(&hash, name) && blob_used(&st->wr, &hash)) {
 		(void)snprintf(path, sizeof path, "%.2s/%.40s", name, name);
 		if (renameat(fd, name, st->blobs_fd, path) == 0)
 			log_info("blob_found", KV("file", name));

@@ -160,7 +160,7 @@ static int
 db_bind_one(sqlite3_stmt *s, int i, char type, const void *slot)
 {
 	const struct db_blob *const *b = slot;
-	const uint8_t *const *h = slot;
+	const struct hash *const *h = slot;
 	const char *const *t = slot;
 	const int64_t *n = slot;
 
@@ -170,7 +170,8 @@ db_bind_one(sqlite3_stmt *s, int i, char type, const void *slot)
 	case 'i':
 		return (sqlite3_bind_int64(s, i, *n));
 	case 'h':
-		return (sqlite3_bind_blob(s, i, *h, HASH_LEN, SQLITE_STATIC));
+		return (sqlite3_bind_blob(s, i, *h, sizeof **h,
+		    SQLITE_STATIC));
 	case 'b':
 		return (sqlite3_bind_blob64(s, i, (*b)->data, (*b)->len,
 		    SQLITE_STATIC));
@@ -303,7 +304,7 @@ db_strdup(sqlite3_stmt *s, int col)
 }
 
 bool
-db_hash(sqlite3_stmt *s, int col, uint8_t hash[HASH_LEN])
+db_hash(sqlite3_stmt *s, int col, struct hash *hash)
 {
 	const void *p;
 
@@ -319,33 +320,10 @@ db_hash(sqlite3_stmt *s, int col, uint8_t hash[HASH_LEN])
 void
 db_hex(sqlite3_stmt *s, int col, char hex[HASH_HEX + 1])
 {
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 
-	if (db_hash(s, col, hash))
-		hash_print(hash, hex);
+	if (db_hash(s, col, &hash))
+		hash_to_hex(&hash, hex);
 	else
 		hex[0] = '\0';
-}
-
-bool
-hash_parse(const char *hex, uint8_t hash[HASH_LEN])
-{
-	size_t n;
-
-	return (strlen(hex) == HASH_HEX && sodium_hex2bin(hash, HASH_LEN, hex,
-	    HASH_HEX, NULL, &n, NULL) == 0 && n == HASH_LEN);
-}
-
-/* Not sodium's: hashes are no secrets, and a map's first fill prints 1e7. */
-void
-hash_print(const uint8_t hash[HASH_LEN], char hex[HASH_HEX + 1])
-{
-	static const char digits[] = "0123456789abcdef";
-	unsigned i;
-
-	for (i = 0; i < HASH_LEN; i++) {
-		hex[2 * i] = digits[hash[i] >> 4];
-		hex[2 * i + 1] = digits[hash[i] & 15];
-	}
-	hex[HASH_HEX] = '\0';
 }

@@ -33,7 +33,7 @@ struct db_blob {
 #define NONE
 #define TEXT(name)		SLOT const char *name;	/* NULL is allowed */
 #define INT(name)		SLOT int64_t name;
-#define HASH(name)		SLOT const uint8_t *name; /* HASH_LEN, or NULL */
+#define HASH(name)		SLOT const struct hash *name;	/* or NULL */
 #define BLOB(name)		SLOT const struct db_blob *name;
 #define S(name, params, sql)						\
 struct ST_##name##_args {						\
@@ -106,9 +106,6 @@ char *db_strdup(sqlite3_stmt *, int col);
 /* Writes a hash column as 40 hex digits; "" when it is NULL. */
 void db_hex(sqlite3_stmt *, int col, char hex[HASH_HEX + 1]);
 /* Copies a hash column; false when it is NULL or of another length. */
-bool db_hash(sqlite3_stmt *, int col, uint8_t hash[HASH_LEN]);
-
-bool hash_parse(const char *hex, uint8_t hash[HASH_LEN]);
-void hash_print(const uint8_t hash[HASH_LEN], char hex[HASH_HEX + 1]);
+bool db_hash(sqlite3_stmt *, int col, struct hash *hash);
 
 #endif

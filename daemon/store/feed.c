@@ -23,7 +23,7 @@ int
 tx_change(struct store_tx *tx, const struct store_change *c)
 {
 	struct store_change *p;
-	uint8_t hash[HASH_LEN], shown[HASH_LEN], previous[HASH_LEN];
+	struct hash hash, shown, previous;
 	size_t room;
 
 	if (tx->n == tx->room) {
@@ -35,26 +35,25 @@ tx_change(struct store_tx *tx, const struct store_change *c)
 		tx->room = room;
 	}
 	if (db_run(tx->db, ST_CHANGE_INSERT, c->seq, c->kind, c->org,
-	    c->key, hash_parse(c->hash, hash) ? hash : NULL, c->epoch,
-	    c->revoked, c->gone, c->soft,
-	    hash_parse(c->shown, shown) ? shown : NULL,
-	    hash_parse(c->previous, previous) ? previous : NULL) < 0)
+	    c->key, hash_or_null(&hash, c->hash), c->epoch, c->revoked,
+	    c->gone, c->soft, hash_or_null(&shown, c->shown),
+	    hash_or_null(&previous, c->previous)) < 0)
 		return (-1);
 	tx->changes[tx->n++] = *c;
 	return (0);
 }
 
 void
-tx_drop(struct store_tx *tx, const uint8_t content[HASH_LEN])
+tx_drop(struct store_tx *tx, const struct hash *content)
 {
-	uint8_t (*p)[HASH_LEN];
+	struct hash *p;
 
 	/* What does not fit in is left to the sweep of a later start. */
 	p = realloc(tx->dropped, (tx->ndropped + 1) * sizeof *p);
 	if (p == NULL)
 		return;
 	tx->dropped = p;
-	memcpy(p[tx->ndropped++], content, HASH_LEN);
+	p[tx->ndropped++] = *content;
 }
 
 /* What is kept for a key, as a change without a number; 0 or -1. */

@@ -143,7 +143,7 @@ static const char *const fsck_queries[] = {
 
 /* 0, or an errno; EILSEQ when the bytes are not those of the name. */
 static int
-fsck_bytes(int fd, const uint8_t want[HASH_LEN])
+fsck_bytes(int fd, const struct hash *want)
 {
 	crypto_generichash_state state;
 	uint8_t buf[65536], have[HASH_LEN];
@@ -156,7 +156,7 @@ fsck_bytes(int fd, const uint8_t want[HASH_LEN])
 	if (n < 0)
 		return (errno);
 	(void)crypto_generichash_final(&state, have, HASH_LEN);
-	return (memcmp(have, want, HASH_LEN) == 0 ? 0 : EILSEQ);
+	return (memcmp(have, want->b, HASH_LEN) == 0 ? 0 : EILSEQ);
 }
 
 /* What to do about a blob that cannot be opened. */
@@ -175,14 +175,14 @@ fsck_absent(const struct fsck *f, const char *hex, int e)
 
 /* *image* is one of those that have these bytes. */
 static void
-fsck_blob(struct fsck *f, const uint8_t content[HASH_LEN], int64_t size,
+fsck_blob(struct fsck *f, const struct hash *content, int64_t size,
     const char *image)
 {
 	char hex[HASH_HEX + 1], name[HASH_HEX + 4], where[512], why[256];
 	struct stat sb;
 	int e, fd;
 
-	hash_print(content, hex);
+	hash_to_hex(content, hex);
 	(void)snprintf(name, sizeof name, "%.2s/%s", hex, hex);
 	(void)snprintf(where, sizeof where, "blob %s of image %s", name,
 	    image);
@@ -211,7 +211,7 @@ fsck_blob(struct fsck *f, const uint8_t content[HASH_LEN], int64_t size,
 static void
 fsck_blobs(struct fsck *f)
 {
-	uint8_t content[HASH_LEN];
+	struct hash content;
 	const char *image;
 	sqlite3_stmt *s = NULL;
 	int rc;
@@ -225,8 +225,8 @@ fsck_blobs(struct fsck *f)
 		if (rc != SQLITE_ROW)
 			break;
 		image = (const char *)sqlite3_column_text(s, 2);
-		if (db_hash(s, 0, content) && image != NULL)
-			fsck_blob(f, content, sqlite3_column_int64(s, 1),
+		if (db_hash(s, 0, &content) && image != NULL)
+			fsck_blob(f, &content, sqlite3_column_int64(s, 1),
 			    image);
 		else
 			problem(f, "table source", "a content is no hash"
@@ -244,7 +244,7 @@ fsck_blobs(struct fsck *f)
 static void
 fsck_orphan(struct fsck *f, const char *name)
 {
-	uint8_t content[HASH_LEN];
+	struct hash content;
 	char where[300];
 	sqlite3_stmt *s;
 	int rc;
@@ -252,11 +252,11 @@ fsck_orphan(struct fsck *f, const char *name)
 	if (name[0] == '.')
 		return;
 	(void)snprintf(where, sizeof where, "blob %s", name);
-	if (!hash_parse(name, content)) {
+	if (!hash_from_text(&content, name)) {
 		problem(f, where, "is no name of a blob: move it away");
 		return;
 	}
-	s = db_row(&f->db, &rc, ST_SOURCE_USES, content);
+	s = db_row(&f->db, &rc, ST_SOURCE_USES, &content);
 	if (s != NULL)
 		db_reset(s);
 	else if (rc == 0)

@@ -33,7 +33,7 @@ struct housekeep {
 
 struct expired {
 	int64_t		id;
-	uint8_t		content[HASH_LEN];
+	struct hash	content;
 	int64_t		size;
 	char		org[ORG_MAX + 1];
 };
@@ -48,7 +48,7 @@ expired_sources(struct store_tx *tx, struct expired *e)
 	    SOURCES_AT_ONCE);
 	while ((rc = db_step(tx->db, s)) > 0) {
 		e[n].id = sqlite3_column_int64(s, 0);
-		(void)db_hash(s, 1, e[n].content);
+		(void)db_hash(s, 1, &e[n].content);
 		e[n].size = sqlite3_column_int64(s, 2);
 		db_text(s, 3, e[n].org, sizeof e[n].org);
 		n++;
@@ -68,7 +68,7 @@ housekeep_sources(struct store_tx *tx)
 			return (-1);
 		(void)usage_add(tx, e[i].org, USE_IMAGES, -1);
 		(void)usage_add(tx, e[i].org, USE_BYTES, -e[i].size);
-		tx_drop(tx, e[i].content);
+		tx_drop(tx, &e[i].content);
 	}
 	if (n > 0)
 		log_info("housekeep", KV("images", n));

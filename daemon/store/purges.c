@@ -11,7 +11,7 @@
 
 /* Each once. */
 static int
-purge_add_source(struct store_purge *p, const uint8_t hash[HASH_LEN])
+purge_add_source(struct store_purge *p, const struct hash *hash)
 {
 	struct hash *all;
 
@@ -19,7 +19,7 @@ purge_add_source(struct store_purge *p, const uint8_t hash[HASH_LEN])
 	if (all == NULL)
 		return (-1);
 	p->sources = all;
-	memcpy(all[p->nsources++].b, hash, HASH_LEN);
+	all[p->nsources++] = *hash;
 	return (0);
 }
 
@@ -56,7 +56,7 @@ purge_alias_sources(struct store_tx *tx, struct store_purge *p)
 {
 	struct store_alias a;
 	enum store_status status;
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 	uint64_t epoch;
 	sqlite3_stmt *s;
 	size_t current;
@@ -64,8 +64,8 @@ purge_alias_sources(struct store_tx *tx, struct store_purge *p)
 	int rc;
 
 	status = alias_load(tx->db, p->org, p->key, &a);
-	if (status == STORE_OK && hash_parse(a.hash, hash) &&
-	    purge_add_source(p, hash) != 0)
+	if (status == STORE_OK && hash_from_text(&hash, a.hash) &&
+	    purge_add_source(p, &hash) != 0)
 		return (-1);
 	if ((status != STORE_OK && status != STORE_NOT_FOUND) ||
 	    epoch_get(tx->db, CHANGE_ALIAS, p->org, p->key, &epoch,
@@ -75,10 +75,10 @@ purge_alias_sources(struct store_tx *tx, struct store_purge *p)
 	current = p->nsources;
 	while ((rc = db_step(tx->db, s)) > 0) {
 		/* Each comes once, but may be the current one, too. */
-		if (!db_hash(s, 0, hash) || (current > 0 &&
-		    memcmp(p->sources[0].b, hash, HASH_LEN) == 0))
+		if (!db_hash(s, 0, &hash) || (current > 0 &&
+		    hash_equal(&p->sources[0], &hash)))
 			continue;
-		if (purge_add_source(p, hash) != 0) {
+		if (purge_add_source(p, &hash) != 0) {
 			db_reset(s);
 			return (-1);
 		}
@@ -91,20 +91,20 @@ static enum store_status
 purge_sources(struct store_tx *tx, struct store_purge *p)
 {
 	enum store_status status;
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 
 	if (p->kind == PURGE_ALIAS)
 		return (purge_alias_sources(tx, p) == 0 ? STORE_OK :
 		    db_failure(tx->db));
 	if (p->kind != PURGE_SOURCE)
 		return (STORE_OK);
-	status = source_resolve(tx->db, p->org, p->key, false, hash);
+	status = source_resolve(tx->db, p->org, p->key, false, &hash);
 	if (status == STORE_NOT_FOUND)
-		status = source_resolve(tx->db, p->org, p->key, true, hash);
-	if (status == STORE_OK && purge_add_source(p, hash) != 0)
+		status = source_resolve(tx->db, p->org, p->key, true, &hash);
+	if (status == STORE_OK && purge_add_source(p, &hash) != 0)
 		status = STORE_ERROR;
 	if (status == STORE_OK)
-		hash_print(hash, p->key);
+		hash_to_hex(&hash, p->key);
 	return (status);
 }
 
@@ -214,12 +214,12 @@ tx_purge_note(struct store_tx *tx, const char *org,
 {
 	struct store_purge p = { .kind = kind, .limit = 1 };
 	enum store_status status = STORE_OK;
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 
 	(void)snprintf(p.org, sizeof p.org, "%s", org);
 	(void)snprintf(p.key, sizeof p.key, "%s", key);
-	if (kind == PURGE_SOURCE && hash_parse(key, hash) &&
-	    purge_add_source(&p, hash) != 0)
+	if (kind == PURGE_SOURCE && hash_from_text(&hash, key) &&
+	    purge_add_source(&p, &hash) != 0)
 		status = STORE_ERROR;
 	if (status == STORE_OK)
 		status = purge_note(tx, &p);

@@ -61,7 +61,7 @@ source_row(sqlite3_stmt *s, const char *org, struct store_source *o)
 }
 
 enum store_status
-source_load(struct db *db, const char *org, const uint8_t hash[HASH_LEN],
+source_load(struct db *db, const char *org, const struct hash *hash,
     struct store_source *out)
 {
 	sqlite3_stmt *s;
@@ -81,8 +81,8 @@ source_load(struct db *db, const char *org, const uint8_t hash[HASH_LEN],
  */
 
 static int
-source_identity(const uint8_t content[HASH_LEN], struct store_source *src,
-    uint8_t hash[HASH_LEN])
+source_identity(const struct hash *content, struct store_source *src,
+    struct hash *hash)
 {
 	static const uint8_t key[] = "moniker source 1";
 	crypto_generichash_state state;
@@ -99,12 +99,12 @@ source_identity(const uint8_t content[HASH_LEN], struct store_source *src,
 		canonical = json_dumps(meta, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(meta);
 	(void)crypto_generichash_init(&state, key, sizeof key - 1, HASH_LEN);
-	(void)crypto_generichash_update(&state, content, HASH_LEN);
+	(void)crypto_generichash_update(&state, content->b, HASH_LEN);
 	(void)crypto_generichash_update(&state, &protected, 1);
 	if (canonical != NULL)
 		(void)crypto_generichash_update(&state,
 		    (const uint8_t *)canonical, strlen(canonical));
-	(void)crypto_generichash_final(&state, hash, HASH_LEN);
+	(void)crypto_generichash_final(&state, hash->b, HASH_LEN);
 	free(canonical);
 	return (0);
 }
@@ -134,9 +134,9 @@ source_revive(struct store_tx *tx, const struct store_source *src)
 
 static enum store_status
 source_insert(struct store_tx *tx, struct store_source *o,
-    const uint8_t hash[HASH_LEN])
+    const struct hash *hash)
 {
-	uint8_t binary[HASH_LEN], content[HASH_LEN];
+	struct hash binary, content;
 	enum store_status status;
 	int n;
 
@@ -149,13 +149,13 @@ source_insert(struct store_tx *tx, struct store_source *o,
 	o->deleted_ms = 0;
 	if (default_object(&o->user_metadata) != 0 ||
 	    default_object(&o->static_metadata) != 0 ||
-	    !hash_parse(o->binary_hash, binary) ||
-	    !hash_parse(o->content, content))
+	    !hash_from_text(&binary, o->binary_hash) ||
+	    !hash_from_text(&content, o->content))
 		return (STORE_ERROR);
 	if (source_short(tx->db, o->org, o->hash, o->short_hash) != 0)
 		return (db_failure(tx->db));
 	n = db_run(tx->db, ST_SOURCE_INSERT, o->org, hash, o->short_hash,
-	    binary, content, o->name, o->format, o->mimetype, o->size, o->width,
+	    &binary, &content, o->name, o->format, o->mimetype, o->size, o->width,
 	    o->height, o->created_ms, o->locked, o->protected, o->opaque,
 	    o->animated, o->user_metadata, o->dynamic_metadata,
 	    o->static_metadata);
@@ -167,11 +167,11 @@ source_insert(struct store_tx *tx, struct store_source *o,
 enum store_status
 source_save(struct store_tx *tx, const struct store_source *o)
 {
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 
-	if (!hash_parse(o->hash, hash))
+	if (!hash_from_text(&hash, o->hash))
 		return (STORE_ERROR);
-	if (db_run(tx->db, ST_SOURCE_UPDATE, o->org, hash, o->name,
+	if (db_run(tx->db, ST_SOURCE_UPDATE, o->org, &hash, o->name,
 	    o->deleted_ms, o->locked, o->user_metadata, o->static_metadata) < 0)
 		return (db_failure(tx->db));
 	return (STORE_OK);
@@ -226,23 +226,23 @@ source_merge(struct store_tx *tx, struct store_source *known,
 
 enum store_status
 source_add(struct store_tx *tx, struct store_source *in,
-    const uint8_t content[HASH_LEN])
+    const struct hash *content)
 {
 	struct store_source known;
 	enum store_status status;
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 
 	if (default_object(&in->dynamic_metadata) != 0 ||
-	    source_identity(content, in, hash) != 0)
+	    source_identity(content, in, &hash) != 0)
 		return (STORE_ERROR);
-	hash_print(hash, in->hash);
-	hash_print(content, in->content);
-	status = source_load(tx->db, in->org, hash, &known);
+	hash_to_hex(&hash, in->hash);
+	hash_to_hex(content, in->content);
+	status = source_load(tx->db, in->org, &hash, &known);
 	if (status == STORE_OK)
 		return (source_merge(tx, &known, in));
 	if (status != STORE_NOT_FOUND)
 		return (status);
-	return (source_insert(tx, in, hash));
+	return (source_insert(tx, in, &hash));
 }
 
 static enum store_status
@@ -252,7 +252,7 @@ source_put_run(struct store_tx *tx, struct store_job *job)
 	enum store_status status;
 
 	p->source.size = store_blob_size(p->blob);
-	hash_print(blob_sha1(p->blob), p->source.binary_hash);
+	hash_to_hex(blob_sha1(p->blob), p->source.binary_hash);
 	status = source_add(tx, &p->source, blob_content(p->blob));
 	if (status == STORE_OK || status == STORE_CREATED)
 		tx_audit_json(tx, p->source.org, status == STORE_OK ?
@@ -321,14 +321,14 @@ source_delete_run(struct store_tx *tx, struct store_job *job)
 	struct store_source_delete *p = CAST_OBJ(job, STORE_SOURCE_DELETE_MAGIC);
 	struct store_source src;
 	enum store_status status;
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 
-	status = source_resolve(tx->db, p->org, p->hash, p->restore, hash);
+	status = source_resolve(tx->db, p->org, p->hash, p->restore, &hash);
 	/* To restore what was never deleted changes nothing. */
 	if (status == STORE_NOT_FOUND && p->restore)
-		status = source_resolve(tx->db, p->org, p->hash, false, hash);
+		status = source_resolve(tx->db, p->org, p->hash, false, &hash);
 	if (status == STORE_OK)
-		status = source_load(tx->db, p->org, hash, &src);
+		status = source_load(tx->db, p->org, &hash, &src);
 	if (status != STORE_OK)
 		return (status);
 	(void)snprintf(p->hash, sizeof p->hash, "%s", src.hash);
@@ -371,10 +371,10 @@ store_source_get(struct store *st, const char *org, const char *hash,
     bool deleted, struct store_source *out)
 {
 	enum store_status status;
-	uint8_t full[HASH_LEN];
+	struct hash full;
 
 	memset(out, 0, sizeof *out);
-	status = source_resolve(store_db(st), org, hash, deleted, full);
+	status = source_resolve(store_db(st), org, hash, deleted, &full);
 	return (status != STORE_OK ? status :
-	    source_load(store_db(st), org, full, out));
+	    source_load(store_db(st), org, &full, out));
 }

@@ -15,11 +15,11 @@ source_by_prefix(struct store_tx *tx, const char *org, const char *prefix,
     struct store_source *out)
 {
 	enum store_status status;
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 
-	status = source_resolve(tx->db, org, prefix, false, hash);
+	status = source_resolve(tx->db, org, prefix, false, &hash);
 	return (status != STORE_OK ? status :
-	    source_load(tx->db, org, hash, out));
+	    source_load(tx->db, org, &hash, out));
 }
 
 /*--------------------------------------------------------------------
@@ -180,7 +180,7 @@ derive(struct store_tx *tx, struct store_source_derive *p,
 {
 	struct store_source *new = &p->source;
 	enum store_status status;
-	uint8_t content[HASH_LEN];
+	struct hash content;
 
 	if (p->delete_previous && old->locked)
 		return (STORE_LOCKED);
@@ -192,9 +192,9 @@ derive(struct store_tx *tx, struct store_source_derive *p,
 	new->dynamic_metadata = strdup(p->dynamic_metadata != NULL ?
 	    p->dynamic_metadata : old->dynamic_metadata);
 	if (new->static_metadata == NULL || new->dynamic_metadata == NULL ||
-	    !hash_parse(old->content, content))
+	    !hash_from_text(&content, old->content))
 		return (STORE_ERROR);
-	status = source_add(tx, new, content);
+	status = source_add(tx, new, &content);
 	if (status == STORE_CREATED)
 		status = derive_copy_user(tx, old, new);
 	if ((status == STORE_OK || status == STORE_CREATED) &&
@@ -240,19 +240,19 @@ store_source_derive(struct store *st, struct store_source_derive *p)
 
 /* One that is not deleted; NOT_FOUND when there is no more. */
 static enum store_status
-binary_next(struct db *db, const char *org, const uint8_t binary[HASH_LEN],
+binary_next(struct db *db, const char *org, const struct hash *binary,
     struct store_source *out)
 {
-	uint8_t hash[HASH_LEN];
+	struct hash hash;
 	sqlite3_stmt *s;
 	int rc;
 
 	s = db_row(db, &rc, ST_SOURCE_OF_BINARY, org, binary);
 	if (s == NULL)
 		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
-	(void)db_hash(s, 0, hash);
+	(void)db_hash(s, 0, &hash);
 	db_reset(s);
-	return (source_load(db, org, hash, out));
+	return (source_load(db, org, &hash, out));
 }
 
 static enum store_status
@@ -262,12 +262,12 @@ delete_binary_run(struct store_tx *tx, struct store_job *job)
 	    CAST_OBJ(job, STORE_SOURCE_DELETE_BINARY_MAGIC);
 	enum store_status status;
 	struct store_source src;
-	uint8_t binary[HASH_LEN];
+	struct hash binary;
 	bool any = false;
 
-	if (!hash_parse(p->binary_hash, binary))
+	if (!hash_from_text(&binary, p->binary_hash))
 		return (STORE_NOT_FOUND);
-	while ((status = binary_next(tx->db, p->org, binary, &src)) ==
+	while ((status = binary_next(tx->db, p->org, &binary, &src)) ==
 	    STORE_OK) {
 		status = source_withdraw(tx, &src);
 		if (status == STORE_OK)

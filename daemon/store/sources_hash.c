@@ -12,7 +12,7 @@
 
 /* The hashes that begin with *prefix* lie between *lo* and *hi*. */
 static bool
-prefix_range(const char *prefix, uint8_t lo[HASH_LEN], uint8_t hi[HASH_LEN])
+prefix_range(const char *prefix, struct hash *lo, struct hash *hi)
 {
 	char a[HASH_HEX + 1], b[HASH_HEX + 1];
 	size_t n;
@@ -25,7 +25,7 @@ prefix_range(const char *prefix, uint8_t lo[HASH_LEN], uint8_t hi[HASH_LEN])
 	a[HASH_HEX] = b[HASH_HEX] = '\0';
 	memcpy(a, prefix, n);
 	memcpy(b, prefix, n);
-	return (hash_parse(a, lo) && hash_parse(b, hi));
+	return (hash_from_text(lo, a) && hash_from_text(hi, b));
 }
 
 /*
@@ -35,7 +35,7 @@ prefix_range(const char *prefix, uint8_t lo[HASH_LEN], uint8_t hi[HASH_LEN])
  */
 static bool
 resolve_short(struct db *db, const char *org, const char *prefix,
-    bool deleted, uint8_t hash[HASH_LEN], enum store_status *status)
+    bool deleted, struct hash *hash, enum store_status *status)
 {
 	sqlite3_stmt *s;
 	int rc;
@@ -52,7 +52,7 @@ resolve_short(struct db *db, const char *org, const char *prefix,
 }
 
 static enum store_status
-resolve_one(struct db *db, sqlite3_stmt *s, uint8_t hash[HASH_LEN])
+resolve_one(struct db *db, sqlite3_stmt *s, struct hash *hash)
 {
 	int rc;
 
@@ -69,9 +69,9 @@ resolve_one(struct db *db, sqlite3_stmt *s, uint8_t hash[HASH_LEN])
 
 enum store_status
 source_resolve(struct db *db, const char *org, const char *prefix,
-    bool deleted, uint8_t hash[HASH_LEN])
+    bool deleted, struct hash *hash)
 {
-	uint8_t lo[HASH_LEN], hi[HASH_LEN];
+	struct hash lo, hi;
 	char lower[HASH_HEX + 1];
 	enum store_status status;
 	size_t i;
@@ -79,29 +79,29 @@ source_resolve(struct db *db, const char *org, const char *prefix,
 	for (i = 0; i < HASH_HEX && prefix[i] != '\0'; i++)
 		lower[i] = (char)tolower((unsigned char)prefix[i]);
 	lower[i] = '\0';
-	if (prefix[i] != '\0' || !prefix_range(lower, lo, hi))
+	if (prefix[i] != '\0' || !prefix_range(lower, &lo, &hi))
 		return (STORE_NOT_FOUND);
 	if (i < HASH_HEX &&
 	    resolve_short(db, org, lower, deleted, hash, &status))
 		return (status);
-	return (resolve_one(db, db_bind(db, ST_SOURCE_RANGE, org, lo,
-	    hi, deleted), hash));
+	return (resolve_one(db, db_bind(db, ST_SOURCE_RANGE, org, &lo,
+	    &hi, deleted), hash));
 }
 
 int
 source_short(struct db *db, const char *org, const char *hex,
     char out[HASH_HEX + 1])
 {
-	uint8_t lo[HASH_LEN], hi[HASH_LEN];
+	struct hash lo, hi;
 	char other[HASH_HEX + 1];
 	size_t len = SHORT_MIN, n;
 	sqlite3_stmt *s;
 	int rc;
 
 	(void)snprintf(out, SHORT_MIN + 1, "%.*s", SHORT_MIN, hex);
-	if (!prefix_range(out, lo, hi))
+	if (!prefix_range(out, &lo, &hi))
 		return (-1);
-	s = db_bind(db, ST_SOURCE_NEIGHBOURS, org, lo, hi);
+	s = db_bind(db, ST_SOURCE_NEIGHBOURS, org, &lo, &hi);
 	while ((rc = db_step(db, s)) > 0) {
 		db_hex(s, 0, other);
 		for (n = 0; n < HASH_HEX && hex[n] == other[n]; n++)

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "log.h"
+#include "name/ascii.h"
 #include "sources_cursor.h"
 #include "store_priv.h"
 
@@ -34,7 +35,7 @@ struct query {
 		char	type;		/* i, t, h */
 		int64_t	i;
 		char	text[264];
-		uint8_t	hash[HASH_LEN];
+		struct hash hash;
 	}		value[2 * STORE_FILTERS];
 	unsigned	nvalues;
 };
@@ -160,14 +161,15 @@ compare_hash(struct query *q, const char *column, const char *op,
 {
 	char hex[HASH_HEX + 1];
 	struct value *v;
-	size_t n;
+	size_t i, n;
 
 	n = strlen(digits);
 	memset(hex, pad, HASH_HEX);
-	memcpy(hex, digits, n < HASH_HEX ? n : HASH_HEX);
+	for (i = 0; i < n && i < HASH_HEX; i++)
+		hex[i] = ascii_lower(digits[i]);
 	hex[HASH_HEX] = '\0';
 	v = &q->value[q->nvalues];
-	if (n > HASH_HEX || !hash_parse(hex, v->hash)) {
+	if (n > HASH_HEX || !hash_from_text(&v->hash, hex)) {
 		put(q, "0");	/* no hash is like this */
 		return;
 	}
@@ -340,7 +342,7 @@ query_prepare(struct db *db, const struct query *q,
 			    v->text, -1, SQLITE_STATIC);
 		else
 			(void)sqlite3_bind_blob(s, (int)(FIRST_VALUE + i),
-			    v->hash, HASH_LEN, SQLITE_STATIC);
+			    v->hash.b, HASH_LEN, SQLITE_STATIC);
 	}
 	return (s);
 }

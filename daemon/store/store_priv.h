@@ -97,9 +97,17 @@ struct store_tx {
 	int64_t		audit_max;
 	const struct store_actor *actor; /* of the job; NULL: the daemon */
 	/* contents that may have lost their last image: looked at afterwards */
-	uint8_t		(*dropped)[HASH_LEN];
+	struct hash	*dropped;
 	size_t		ndropped;
 };
+
+/* *room*, filled in; NULL when *text* is no hash, as "". */
+static inline const struct hash *
+hash_or_null(struct hash *room, const char *text)
+{
+
+	return (hash_from_text(room, text) ? room : NULL);
+}
 
 /*---- store.c */
 int64_t store_now(const struct store *);
@@ -175,11 +183,11 @@ int epoch_get(struct db *, enum store_change_kind, const char *org,
     const char *key, uint64_t *epoch, bool *revoked);
 
 /* Notes a content for removal, should no image have it after the commit. */
-void tx_drop(struct store_tx *, const uint8_t content[HASH_LEN]);
+void tx_drop(struct store_tx *, const struct hash *content);
 
 /*---- sources_hash.c */
 enum store_status source_resolve(struct db *, const char *org,
-    const char *prefix, bool deleted, uint8_t hash[HASH_LEN]);
+    const char *prefix, bool deleted, struct hash *hash);
 /* The shortest prefix of *hex* that no other image begins with; 0 or -1. */
 int source_short(struct db *, const char *org, const char *hex,
     char out[HASH_HEX + 1]);
@@ -187,12 +195,12 @@ int source_short(struct db *, const char *org, const char *hex,
 /*---- sources.c */
 /* The row of a hash, deleted or not. */
 enum store_status source_load(struct db *, const char *org,
-    const uint8_t hash[HASH_LEN], struct store_source *);
+    const struct hash *hash, struct store_source *);
 /* Writes what may change of an image back. */
 enum store_status source_save(struct store_tx *, const struct store_source *);
 /* Finds or makes the image that *in* describes; *in* becomes its row. */
 enum store_status source_add(struct store_tx *, struct store_source *in,
-    const uint8_t content[HASH_LEN]);
+    const struct hash *content);
 /* Deletes and revokes. */
 enum store_status source_withdraw(struct store_tx *, struct store_source *);
 int source_row(sqlite3_stmt *, const char *org, struct store_source *);
@@ -214,7 +222,7 @@ void past_note(struct store *, int fd);
 bool blobs_any(struct store *, bool file);
 int blobs_open(struct store *, char *err, size_t err_len);
 void blobs_close(struct store *);
-bool blob_used(struct db *, const uint8_t content[HASH_LEN]);
+bool blob_used(struct db *, const struct hash *content);
 
 /*---- blob.c */
 int blobs_start(struct store *, char *err, size_t err_len);
@@ -222,10 +230,10 @@ void blobs_stop(struct store *);
 void blobs_free(struct store *);
 /* Syncs and names the blob of *job*, then hands the job to the writer. */
 void blobs_submit(struct store *, struct store_source_put *);
-const uint8_t *blob_content(const struct store_blob *);
-const uint8_t *blob_sha1(const struct store_blob *);
+const struct hash *blob_content(const struct store_blob *);
+const struct hash *blob_sha1(const struct store_blob *);
 /* The writer: removes a content that no image has, nor one on its way in. */
-void blob_drop(struct store *, const uint8_t content[HASH_LEN]);
+void blob_drop(struct store *, const struct hash *content);
 
 /*---- aliases.c */
 enum store_status tx_alias_put(struct store_tx *, struct store_alias_put *);

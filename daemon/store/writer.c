@@ -275,7 +275,7 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 	(void)pthread_mutex_unlock(&st->mtx);
 	deliver_wake(st);
 	for (i = 0; i < tx->ndropped; i++)
-		blob_drop(st, tx->dropped[i]);
+		blob_drop(st, &tx->dropped[i]);
 }
 
 static int

@@ -14,16 +14,17 @@ takes() { # COMPILER CALL
 	cat >"$dir/call.c" <<-EOT
 	#include "store/db.h"
 
-	void call(struct db *, const char *, const uint8_t *,
-	    const struct db_blob *, int64_t, unsigned, bool, int *);
+	void call(struct db *, const char *, const struct hash *,
+	    const uint8_t *, const struct db_blob *, int64_t, unsigned, bool,
+	    int *);
 
 	void
-	call(struct db *db, const char *text, const uint8_t *hash,
-	    const struct db_blob *blob, int64_t number, unsigned count,
-	    bool yes, int *rc)
+	call(struct db *db, const char *text, const struct hash *hash,
+	    const uint8_t *bytes, const struct db_blob *blob, int64_t number,
+	    unsigned count, bool yes, int *rc)
 	{
-		(void)db, (void)text, (void)hash, (void)blob, (void)number;
-		(void)count, (void)yes, (void)rc;
+		(void)db, (void)text, (void)hash, (void)bytes, (void)blob;
+		(void)number, (void)count, (void)yes, (void)rc;
 		(void)$2;
 	}
 	EOT
@@ -64,6 +65,7 @@ for cc in gcc clang; do
 	wrong 'db_run(db, ST_META_SET_INT, text, NULL)'
 	wrong 'db_run(db, ST_META_SET_INT, text, hash)'
 	wrong 'db_bind(db, ST_SOURCE_USES, text)'	# no hash
+	wrong 'db_bind(db, ST_SOURCE_USES, bytes)'
 	wrong 'db_bind(db, ST_SOURCE_USES, number)'
 	wrong 'db_bind(db, ST_SOURCE_USES, blob)'
 	wrong 'db_run(db, ST_META_SET_BLOB, text, hash)' # no blob
@@ -72,6 +74,6 @@ for cc in gcc clang; do
 	wrong 'db_run(db, ST_NONE, text)'		# no statement
 	wrong 'db_row(db, ST_META_GET, text)'		# no place for rc
 	wrong 'db_row(db, text, ST_META_GET, text)'
-	test $refused = 20 || fail "$cc refused $refused calls of 20"
+	test $refused = 21 || fail "$cc refused $refused calls of 21"
 done
 test -n "$tried" || exit 77
