@@ -108,7 +108,17 @@ line_stamp(struct line *l)
 	    tm.tm_min, tm.tm_sec, now.tv_nsec / 1000000);
 }
 
-/* Adds *text* without control characters, and no more than up to *limit*. */
+/*
+ * In Unicode there are more line ends, commands for terminals and characters
+ * that turn the direction of text; and bytes may be no UTF-8 at all.
+ */
+static bool
+is_printed(char c)
+{
+	return ((unsigned char)c >= ' ' && (unsigned char)c < 0x7f);
+}
+
+/* Adds *text* as printed ASCII, and no more than up to *limit*. */
 static void
 line_escape(struct line *l, const char *text, size_t limit)
 {
@@ -117,8 +127,8 @@ line_escape(struct line *l, const char *text, size_t limit)
 			line_add(l, "...");
 			return;
 		}
-		if ((unsigned char)*p < ' ' || *p == 0x7f) {
-			line_add(l, "\\x%02x", *p);
+		if (!is_printed(*p)) {
+			line_add(l, "\\x%02x", (unsigned char)*p);
 			continue;
 		}
 		if (*p == '"' || *p == '\\')
@@ -134,8 +144,7 @@ is_plain(const char *text)
 	if (*text == '\0')
 		return (false);
 	for (const char *p = text; *p != '\0'; p++)
-		if ((unsigned char)*p <= ' ' || *p == 0x7f || *p == '"' ||
-		    *p == '\\')
+		if (!is_printed(*p) || *p == ' ' || *p == '"' || *p == '\\')
 			return (false);
 	return (true);
 }

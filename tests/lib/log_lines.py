@@ -7,16 +7,17 @@ import re
 import sys
 
 PAIR = re.compile(r'([a-z][a-z0-9_]*)='
-                  r'("(?:[^"\\\x00-\x1f\x7f]|\\["\\]|\\x[0-9a-f]{2})*"'
-                  r'|[^\x00-\x20\x7f"\\]+)(?: |$)')
+                  r'("(?:[ -!#-\[\]-~]|\\["\\]|\\x[0-9a-f]{2})*"'
+                  r'|[!#-\[\]-~]+)(?: |$)')
 ESCAPE = re.compile(r'\\(?:x(..)|(.))')
 
 
 def value(text):
     if text[0] != '"':
         return text
-    return ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else m[2],
+    text = ESCAPE.sub(lambda m: chr(int(m[1], 16)) if m[1] else m[2],
                       text[1:-1])
+    return text.encode("latin-1").decode(errors="replace")
 
 
 def parse(line):

@@ -113,6 +113,12 @@ test_foreign_text(void **state)
 	    "C:\\\\\" b=\"a\\x0alevel=error\\x1b[31m\\x7f\" c=\"a\\\\\" "
 	    "d=\"\\\"\" e=a=b hint=h\n"));
 	assert_ptr_equal(strchr(s, '\n'), s + strlen(s) - 1);
+	/* A line end, a command for terminals, the direction of text */
+	log_warn("x", "h", KV("a", "\xe2\x80\xa8" "level=error"),
+	    KV("b", "\xc2\x9b" "2J"), KV("c", "\xe2\x80\xae"),
+	    KV("d", "\xff"));
+	assert_non_null(strstr(caught(), " a=\"\\xe2\\x80\\xa8level=error\" "
+	    "b=\"\\xc2\\x9b2J\" c=\"\\xe2\\x80\\xae\" d=\"\\xff\" hint=h\n"));
 }
 
 static void
