@@ -8,10 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "api/api.h"
-#include "api/call.h"
+#include "api/shared.h"
 #include "conf.h"
 #include "listen.h"
 #include "log.h"
@@ -20,6 +19,7 @@
 #include "notify.h"
 #include "obj.h"
 #include "publish.h"
+#include "store/store_org.h"
 
 #define HEARTBEAT_MS	100
 #define HURRY_MS	1	/* between two, while they have much to do */
@@ -189,18 +189,6 @@ on_outbox(void *arg)
 		purge_kick(d->purge);
 }
 
-/*
- * The store's one argument for both of its calls is the daemon; the publisher
- * wants its own.
- */
-static void
-on_publish(void *arg, const struct store_change *c, size_t n, uint64_t seq)
-{
-	struct daemon *d = CAST_OBJ(arg, DAEMON_MAGIC);
-
-	publisher_publish(d->publisher, c, n, seq);
-}
-
 static int
 daemon_serve(struct daemon *d, int fd, int tag)
 {
@@ -248,21 +236,14 @@ daemon_listen(struct daemon *d, char *err, size_t err_len)
 	return (0);
 }
 
-static void
-remove_ready(const struct conf *conf)
-{
-	if (*conf->ready_file != '\0')
-		(void)unlink(conf->ready_file);
-}
-
 /* The database, and the map that follows it. */
 static int
 daemon_start_data(struct daemon *d, bool anew, char *err, size_t err_len)
 {
 	struct store_conf sc = {
 		.dir = d->conf->store_dir, .base = d->base,
-		.publish = on_publish, .outbox = on_outbox, .arg = d,
-		.anew = anew,
+		.publish = publisher_publish,
+		.outbox = on_outbox, .outbox_arg = d, .anew = anew,
 	};
 	struct store_follower follower;
 
@@ -270,6 +251,7 @@ daemon_start_data(struct daemon *d, bool anew, char *err, size_t err_len)
 	d->publisher = publisher_new();
 	if (d->publisher == NULL)
 		return (-1);
+	sc.publish_arg = d->publisher;
 	if (publisher_found(d->conf->map_dir, &follower))
 		sc.follower = &follower;
 	d->store = store_open(&sc, err, err_len);
@@ -277,7 +259,7 @@ daemon_start_data(struct daemon *d, bool anew, char *err, size_t err_len)
 		return (-1);
 	daemon_settings(d);
 	/* The data is ours alone now: that is of one that was killed. */
-	remove_ready(d->conf);
+	notify_file_remove(d->conf->ready_file);
 	return (publisher_attach(d->publisher, d->conf->map_dir, d->store, err,
 	    err_len));
 }
@@ -323,7 +305,7 @@ daemon_stop(struct daemon *d)
 	    d->sigterm, d->sigint, d->sighup };
 
 	http_server_free(d->http);
-	/* The store's last jobs find it no more: on_outbox(), reply_purge(). */
+	/* The store's last jobs find it no more: on_outbox(), purge_report(). */
 	purge_free(d->purge);
 	d->purge = NULL;
 	render_pool_free(d->pool);
@@ -356,25 +338,6 @@ daemon_events(struct daemon *d)
 	(void)event_add(d->sigint, NULL);
 	(void)event_add(d->sighup, NULL);
 	return (0);
-}
-
-/* By rename, so that who sees it sees all of it. */
-static int
-write_pid(const char *path)
-{
-	char tmp[4096];
-	FILE *f;
-	int e;
-
-	if (*path == '\0')
-		return (0);
-	(void)snprintf(tmp, sizeof tmp, "%s.%ld", path, (long)getpid());
-	f = fopen(tmp, "we");
-	if (f == NULL)
-		return (-1);
-	(void)fprintf(f, "%ld\n", (long)getpid());
-	e = fclose(f);
-	return (e == 0 ? rename(tmp, path) : e);
 }
 
 /* What to do about *err*, which ended the start. */
@@ -415,8 +378,8 @@ monikerd_run(struct conf *conf, const char *file)
 	}
 	if (daemon_start(&d, err, sizeof err) != 0)
 		log_error("start", start_hint(&d, err), KV("error", err));
-	else if (write_pid(conf->pid_file) != 0 ||
-	    write_pid(conf->ready_file) != 0)
+	else if (notify_file(conf->pid_file) != 0 ||
+	    notify_file(conf->ready_file) != 0)
 		log_error("start", "pid_file or ready_file cannot be written: "
 		    "look at its folder", KV("error", strerror(errno)));
 	else {
@@ -427,7 +390,7 @@ monikerd_run(struct conf *conf, const char *file)
 		notify("READY=1");
 		(void)event_base_dispatch(d.base);
 		rc = EX_OK;
-		remove_ready(conf);
+		notify_file_remove(conf->ready_file);
 	}
 	daemon_stop(&d);
 	return (rc);

@@ -6,6 +6,7 @@
 #include "config.h"
 
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -48,4 +49,29 @@ notify_watchdog_ms(void)
 	if (usec == NULL || (pid != NULL && atol(pid) != (long)getpid()))
 		return (0);
 	return ((unsigned)(strtoul(usec, NULL, 10) / 2000));
+}
+
+int
+notify_file(const char *path)
+{
+	char tmp[4096];
+	FILE *f;
+	int e;
+
+	if (*path == '\0')
+		return (0);
+	(void)snprintf(tmp, sizeof tmp, "%s.%ld", path, (long)getpid());
+	f = fopen(tmp, "we");
+	if (f == NULL)
+		return (-1);
+	(void)fprintf(f, "%ld\n", (long)getpid());
+	e = fclose(f);
+	return (e == 0 ? rename(tmp, path) : e);
+}
+
+void
+notify_file_remove(const char *path)
+{
+	if (*path != '\0')
+		(void)unlink(path);
 }

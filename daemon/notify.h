@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Tells systemd how it stands, when systemd asked to be told. */
+/* Tells whoever started the daemon how it stands: systemd, and files. */
 #ifndef NOTIFY_H
 #define NOTIFY_H
 
@@ -14,5 +14,12 @@ void notify(const char *state);
  * waits for; 0 when it wants none.
  */
 unsigned notify_watchdog_ms(void);
+
+/*
+ * Writes the process's number to the file *path*, by rename, so that a reader
+ * sees all of it. "": does nothing. Returns 0, or -1 and errno.
+ */
+int notify_file(const char *path);
+void notify_file_remove(const char *path);
 
 #endif

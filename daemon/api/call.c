@@ -17,6 +17,7 @@
 #include "api/metrics.h"
 #include "api/routes.h"
 #include "api/sending.h"
+#include "base/clock.h"
 #include "log.h"
 #include "map.h"
 #include "url.h"
@@ -182,7 +183,7 @@ call_new(struct api *a, struct http_request *req)
 	c->refs = 1;
 	c->api = a;
 	c->req = req;
-	c->begun_us = metrics_clock();
+	c->begun_us = clock_us();
 	http_set_data(req, c);
 	return (c);
 }
@@ -335,7 +336,7 @@ call_count(const struct call *c)
 	else if (c->endpoint != &image_endpoint)
 		return;
 	metrics_request(c->api->metrics, n, http_status(c->req),
-	    metrics_clock() - c->begun_us);
+	    clock_us() - c->begun_us);
 }
 
 static void

@@ -10,35 +10,15 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <sys/queue.h>
 
 #include "api/json.h"
+#include "api/shared.h"
 #include "api/text.h"
 #include "conf.h"
 #include "http/http.h"
 #include "http/router.h"
 #include "obj.h"
 #include "store/store_org.h"
-
-LIST_HEAD(sending_list, sending);
-
-struct api {
-	unsigned		magic;
-#define API_MAGIC		0x61706931
-	struct conf		*conf;
-	struct store		*store;
-	struct render_pool	*pool;
-	struct purge		*purge;
-	struct map_reader	*map;		/* as Varnish sees it */
-	struct metrics		*metrics;
-	struct clients		*clients;	/* those that failed */
-	void			(*alive)(void *);	/* or NULL */
-	void			*alive_arg;
-	struct sending_list	sending;	/* by organization */
-};
-
-/* Who sees which routes; the tag of a listener. */
-enum api_listener { LISTEN_IMAGE, LISTEN_API, LISTEN_LOCAL, LISTEN_MONITOR };
 
 /* On which of them an endpoint is; 0: the API's and the local one. */
 enum endpoint_seen {

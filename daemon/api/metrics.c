@@ -1,50 +1,20 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Counters and times in Prometheus's text form 0.0.4. Names, units and suffixes
- * by its naming conventions: base units, _total for counters, _seconds.
- */
 #include "config.h"
 
-#include <event2/buffer.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
-#include "api/api.h"
-#include "api/endpoints.h"
 #include "api/metrics.h"
-#include "api/metrics_quota.h"
-#include "api/metrics_share.h"
-#include "api/ready.h"
-#include "map.h"
-#include "purge/purge.h"
-#include "render/render.h"
 
-/* Upper bounds in microseconds; the last bucket is +Inf. */
-static const int64_t bounds[] = {
+const int64_t metrics_bounds[METRICS_BOUNDS] = {
 	500, 1000, 2500, 5000, 10000, 25000, 50000, 100000, 250000, 500000,
 	1000000, 2500000, 5000000, 10000000,
-};
-#define N_BOUNDS	(sizeof bounds / sizeof *bounds)
-#define N_CODES		600
-
-struct route_metrics {
-	uint64_t	code[N_CODES];
-	uint64_t	bucket[N_BOUNDS + 1];
-	uint64_t	sum_us;
 };
 
 const char *const metrics_purge_kinds[PURGE_KINDS] = {
 	[PURGE_ALIAS] = "alias", [PURGE_STACK] = "stack",
 	[PURGE_SOURCE] = "source",
-};
-
-struct metrics {
-	size_t			n;
-	uint64_t		respelled;
-	uint64_t		purges[PURGE_KINDS][2];	/* [accepted] */
-	struct quota_users	quotas;
-	struct route_metrics	route[];
 };
 
 struct metrics *
@@ -64,29 +34,43 @@ metrics_free(struct metrics *m)
 	free(m);
 }
 
-int64_t
-metrics_clock(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (ts.tv_sec * 1000000LL + ts.tv_nsec / 1000);
-}
-
 void
 metrics_request(struct metrics *m, size_t route, int status, int64_t took_us)
 {
-	struct route_metrics *r;
+	struct metrics_route *r;
 	size_t b = 0;
 
-	if (route >= m->n || status < 0 || status >= N_CODES)
+	if (route >= m->n || status < 0 || status >= METRICS_CODES)
 		return;
 	r = &m->route[route];
 	r->code[status]++;
 	r->sum_us += (uint64_t)(took_us > 0 ? took_us : 0);
-	while (b < N_BOUNDS && took_us > bounds[b])
+	while (b < METRICS_BOUNDS && took_us > metrics_bounds[b])
 		b++;
 	r->bucket[b]++;
+}
+
+/* Takes the place of one that has not asked for longest. */
+static void
+quota_users_note(struct quota_users *q, const char *org,
+    enum store_purge_kind kind)
+{
+	struct quota_user *u = &q->user[0];
+
+	for (size_t i = 0; i < QUOTA_USERS; i++) {
+		struct quota_user *o = &q->user[i];
+
+		if (o->last > 0 && o->kind == kind &&
+		    strcmp(o->org, org) == 0) {
+			u = o;
+			break;
+		}
+		if (o->last < u->last)
+			u = o;		/* free, or not seen for longest */
+	}
+	(void)snprintf(u->org, sizeof u->org, "%s", org);
+	u->kind = kind;
+	u->last = ++q->asked;
 }
 
 void
@@ -102,323 +86,3 @@ metrics_respelled(struct metrics *m)
 {
 	m->respelled++;
 }
-
-/*--------------------------------------------------------------------*/
-
-void
-metrics_head(struct evbuffer *b, const char *name, const char *type,
-    const char *help)
-{
-	(void)evbuffer_add_printf(b, "# HELP %s %s\n# TYPE %s %s\n", name,
-	    help, name, type);
-}
-
-static void
-route_labels(char *buf, size_t size, const struct metrics *m, size_t i)
-{
-	const struct route *table;
-
-	(void)routes(&table);
-	if (i + 1 == m->n)
-		(void)snprintf(buf, size, "route=\"picture\",method=\"GET\"");
-	else
-		(void)snprintf(buf, size, "route=\"%s\",method=\"%s\"",
-		    table[i].pattern, table[i].method);
-}
-
-static void
-write_requests(struct evbuffer *b, const struct metrics *m)
-{
-	char labels[256];
-
-	metrics_head(b, "moniker_http_requests_total", "counter",
-	    "Requests by route and status; code 0: the peer went first.");
-	for (size_t i = 0; i < m->n; i++) {
-		route_labels(labels, sizeof labels, m, i);
-		for (int s = 0; s < N_CODES; s++)
-			if (m->route[i].code[s] > 0)
-				(void)evbuffer_add_printf(b,
-				    "moniker_http_requests_total{%s,"
-				    "code=\"%d\"} %llu\n", labels, s,
-				    (unsigned long long)m->route[i].code[s]);
-	}
-}
-
-/* *counts* has one more than *limits*, for what is above them all. */
-static void
-write_histogram(struct evbuffer *b, const char *name, const char *labels,
-    const int64_t *limits, size_t n_limits, const uint64_t *counts,
-    uint64_t sum_us)
-{
-	unsigned long long n = 0;
-
-	for (size_t i = 0; i < n_limits; i++) {
-		n += counts[i];
-		(void)evbuffer_add_printf(b, "%s_bucket{%s,le=\"%g\"} %llu\n",
-		    name, labels, (double)limits[i] / 1e6, n);
-	}
-	n += counts[n_limits];
-	(void)evbuffer_add_printf(b, "%s_bucket{%s,le=\"+Inf\"} %llu\n"
-	    "%s_sum{%s} %.6f\n%s_count{%s} %llu\n", name, labels, n, name,
-	    labels, (double)sum_us / 1e6, name, labels, n);
-}
-
-static bool
-any(const uint64_t *counts, size_t n)
-{
-	while (n-- > 0)
-		if (counts[n] > 0)
-			return (true);
-	return (false);
-}
-
-static void
-write_durations(struct evbuffer *b, const struct metrics *m)
-{
-	static const char name[] = "moniker_http_request_duration_seconds";
-	char labels[256];
-
-	metrics_head(b, name, "histogram",
-	    "From the head's last byte to the answer's.");
-	for (size_t i = 0; i < m->n; i++) {
-		if (!any(m->route[i].bucket, N_BOUNDS + 1))
-			continue;
-		route_labels(labels, sizeof labels, m, i);
-		write_histogram(b, name, labels, bounds, N_BOUNDS,
-		    m->route[i].bucket, m->route[i].sum_us);
-	}
-}
-
-static void
-write_render_times(struct evbuffer *b, const struct render_pool *pool)
-{
-	static const char name[] = "moniker_render_duration_seconds";
-	struct render_time t;
-	char labels[64];
-
-	metrics_head(b, name, "histogram", "In a worker's hands, by the "
-	    "heaviest family of operations and the format that came out.");
-	for (size_t i = 0; render_pool_time(pool, i, &t); i++) {
-		if (!any(t.bucket, RENDER_TIME_BOUNDS + 1))
-			continue;
-		(void)snprintf(labels, sizeof labels,
-		    "operation=\"%s\",format=\"%s\"", t.operation, t.format);
-		write_histogram(b, name, labels, render_time_bounds,
-		    RENDER_TIME_BOUNDS, t.bucket, t.sum_us);
-	}
-}
-
-static void
-write_purges(struct evbuffer *b, const struct metrics *m)
-{
-	const char *const *kinds = metrics_purge_kinds;
-
-	metrics_head(b, "moniker_purges_total", "counter",
-	    "Purges asked for: accepted, or refused as over the quota.");
-	for (size_t k = 0; k < PURGE_KINDS; k++)
-		(void)evbuffer_add_printf(b, "moniker_purges_total{kind=\"%s\","
-		    "result=\"accepted\"} %llu\nmoniker_purges_total{kind="
-		    "\"%s\",result=\"over_quota\"} %llu\n", kinds[k],
-		    (unsigned long long)m->purges[k][true], kinds[k],
-		    (unsigned long long)m->purges[k][false]);
-}
-
-static void
-write_respelled(struct evbuffer *b, const struct metrics *m)
-{
-	metrics_head(b, "moniker_urls_respelled_total", "counter",
-	    "Other spellings of a picture's URL for which a Varnish was told "
-	    "the canonical one.");
-	(void)evbuffer_add_printf(b, "moniker_urls_respelled_total %llu\n",
-	    (unsigned long long)m->respelled);
-}
-
-/* Name, type, help, value: of one number each. */
-#define RENDER_METRICS(M)						\
-	M(moniker_render_workers, gauge, "Worker processes alive.", workers) \
-	M(moniker_render_busy_workers, gauge, "Workers that render.", busy) \
-	M(moniker_render_queue_length, gauge, "Jobs that wait.", waiting) \
-	M(moniker_renders_total, counter, "Pictures made.", rendered)	\
-	M(moniker_renders_joined_total, counter,			\
-	    "Requests that shared a render under way.", joined)		\
-	M(moniker_render_queue_probes, gauge,				\
-	    "Of those, uploads to be looked at.", probes)		\
-	M(moniker_render_recycled_workers_total, counter,		\
-	    "Workers ended before they saw another organization.", recycled) \
-	M(moniker_render_crashes_total, counter,			\
-	    "Workers that died or were killed.", crashed)		\
-	M(moniker_renders_refused_total, counter,			\
-	    "Renders refused with 503, the queue being full.", refused)
-
-static void
-write_render(struct evbuffer *b, const struct render_pool *pool)
-{
-	struct render_stats s;
-
-	render_pool_stats(pool, &s);
-#define M(name, type, help, field)					\
-	metrics_head(b, #name, #type, help);				\
-	(void)evbuffer_add_printf(b, #name " %llu\n",			\
-	    (unsigned long long)s.field);
-	RENDER_METRICS(M)
-#undef M
-}
-
-/* Name, type, help, format and value of the store's numbers *s*. */
-#define STORE_METRICS(M)						\
-	M(moniker_store_transactions_total, counter,			\
-	    "Transactions, each of writes that waited.", "%llu",	\
-	    (unsigned long long)s.batches)				\
-	M(moniker_store_failed_transactions_total, counter,		\
-	    "Transactions rolled back: disk full or broken.", "%llu",	\
-	    (unsigned long long)s.failed_batches)			\
-	M(moniker_store_writes_total, counter, "Writes in all of them.", \
-	    "%llu", (unsigned long long)s.jobs)				\
-	M(moniker_store_commit_seconds_total, counter,			\
-	    "Time that all of them took.", "%.6f",			\
-	    (double)s.commit_us / 1e6)					\
-	M(moniker_map_publish_seconds_total, counter,			\
-	    "Time that it took to bring them to the map.", "%.6f",	\
-	    (double)s.publish_us / 1e6)					\
-	M(moniker_store_failing, gauge,					\
-	    "1 when the last transaction failed.", "%d", s.failing ? 1 : 0) \
-	M(moniker_store_free_bytes, gauge,				\
-	    "Room on the data folder's disk.", "%llu",			\
-	    (unsigned long long)s.disk_free)
-
-static void
-write_store(struct evbuffer *b, struct store *store)
-{
-	struct store_stats s;
-
-	store_stats(store, &s);
-#define M(metric, type, help, fmt, value)				\
-	metrics_head(b, #metric, #type, help);				\
-	(void)evbuffer_add_printf(b, #metric " " fmt "\n", value);
-	STORE_METRICS(M)
-#undef M
-}
-
-static void
-write_map(struct evbuffer *b, const struct map_status *s, int64_t now_ms)
-{
-	static const char *const kinds[MAP_KINDS] = {
-		[MAP_KIND_ALIAS] = "alias",
-		[MAP_KIND_SOURCE] = "source",
-		[MAP_KIND_STACK] = "stack",
-		[MAP_KIND_ORGANIZATION] = "organization",
-	};
-
-	metrics_head(b, "moniker_map_records", "gauge",
-	    "Records of the shared map.");
-	for (int k = 1; k < MAP_KINDS; k++)
-		(void)evbuffer_add_printf(b, "moniker_map_records{kind=\"%s\"}"
-		    " %llu\n", kinds[k], (unsigned long long)s->entries[k]);
-	metrics_head(b, "moniker_map_generation", "gauge",
-	    "The map's generation; rises when it is made anew. 0: no map.");
-	(void)evbuffer_add_printf(b, "moniker_map_generation %llu\n",
-	    (unsigned long long)s->generation);
-	metrics_head(b, "moniker_map_heartbeat_age_seconds", "gauge",
-	    "Since the map's last sign of life; under 1 when all is well.");
-	(void)evbuffer_add_printf(b, "moniker_map_heartbeat_age_seconds "
-	    "%.3f\n", s->heartbeat_ms == 0 ? 0.0 :
-	    (double)(now_ms - (int64_t)s->heartbeat_ms) / 1000);
-}
-
-static double
-target_lag(const struct purge_target_status *t, int64_t now_ms)
-{
-	return (t->oldest_ms == 0 ? 0.0 :
-	    (double)(now_ms - t->oldest_ms) / 1000);
-}
-
-/* Name, type, help, format and value of a target's status *t*. */
-#define TARGET_METRICS(M)						\
-	M(moniker_purge_target_up, gauge,				\
-	    "1 while the CLI connection is authenticated.", "%d",	\
-	    t.connected ? 1 : 0)					\
-	M(moniker_purge_pending_bans, gauge,				\
-	    "Bans that the target has yet to acknowledge.", "%u", t.pending) \
-	M(moniker_purge_lag_seconds, gauge,				\
-	    "Age of the oldest of them.", "%.3f", target_lag(&t, now_ms)) \
-	M(moniker_purge_acknowledged_bans_total, counter,		\
-	    "Bans acknowledged.", "%llu", (unsigned long long)t.acked)	\
-	M(moniker_purge_failed_bans_total, counter,			\
-	    "Bans that failed and are tried again.", "%llu",		\
-	    (unsigned long long)t.failed)
-
-static void
-write_targets(struct evbuffer *b, const struct purge *p, int64_t now_ms)
-{
-	struct purge_target_status t;
-
-#define M(metric, type, help, fmt, value)				\
-	metrics_head(b, #metric, #type, help);				\
-	for (size_t i = 0; i < purge_targets(p); i++) {			\
-		purge_target_status(p, i, &t);				\
-		(void)evbuffer_add_printf(b, #metric "{target=\"%s\"} " fmt \
-		    "\n", t.name, value);				\
-	}
-	TARGET_METRICS(M)
-#undef M
-}
-
-/*--------------------------------------------------------------------*/
-
-int64_t
-metrics_wall(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	return (ts.tv_sec * 1000LL + ts.tv_nsec / 1000000);
-}
-
-static void
-write_ready(struct evbuffer *b, const struct call *c,
-    const struct map_status *map)
-{
-	metrics_head(b, "moniker_ready", "gauge",
-	    "1 while /ready answers 200; else it says why not.");
-	(void)evbuffer_add_printf(b, "moniker_ready %d\n",
-	    ready_why_not(c, map) == NULL ? 1 : 0);
-}
-
-static void
-metrics_get(struct call *c)
-{
-	struct evbuffer *b = evbuffer_new();
-	struct map_status map;
-
-	if (b == NULL) {
-		reply_store(c, STORE_ERROR, "");
-		return;
-	}
-	ready_map(c, &map);
-	metrics_head(b, "moniker_build_info", "gauge",
-	    "The version that runs.");
-	(void)evbuffer_add_printf(b, "moniker_build_info{version=\"%s\"} 1\n",
-	    PACKAGE_VERSION);
-	write_ready(b, c, &map);
-	write_requests(b, c->api->metrics);
-	write_durations(b, c->api->metrics);
-	write_respelled(b, c->api->metrics);
-	write_render(b, c->api->pool);
-	write_render_times(b, c->api->pool);
-	metrics_cage_write(b, c->api->pool);
-	share_users_write(b, c->api->pool);
-	write_store(b, c->api->store);
-	write_map(b, &map, metrics_wall());
-	write_purges(b, c->api->metrics);
-	quota_users_write(b, &c->api->metrics->quotas, c);
-	quota_usage_write(b, c->api->store);
-	write_targets(b, c->api->purge, metrics_wall());
-	http_add_header(c->req, "Content-Type", "text/plain; version=0.0.4");
-	c->answered = true;
-	http_reply(c->req, 200, b);
-	evbuffer_free(b);
-}
-
-const struct endpoint endpoint_metrics = {
-	.seen = SEEN_LOCAL | SEEN_MONITOR, .handle = metrics_get,
-};

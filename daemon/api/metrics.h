@@ -1,16 +1,47 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What monitoring asks for: GET /metrics and GET /ready. */
+/*
+ * What the API counts, for monitor.c to tell. In the loop's thread. Organizations
+ * may be many, and each would be a time series of Prometheus: of the purges'
+ * quota only those that asked last are kept.
+ */
 #ifndef METRICS_H
 #define METRICS_H
 
-#include <event2/buffer.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "store/store.h"
 
-struct metrics;
+#define METRICS_CODES	600
+#define METRICS_BOUNDS	14
+#define PURGE_KINDS	3
+#define QUOTA_USERS	32
+
+struct metrics {
+	size_t		n;		/* routes, with the pictures' */
+	uint64_t	respelled;
+	uint64_t	purges[PURGE_KINDS][2];	/* [accepted] */
+	struct quota_users {
+		uint64_t	asked;		/* purges so far */
+		struct quota_user {
+			char		org[ORG_MAX + 1];
+			enum store_purge_kind kind;
+			uint64_t	last;	/* of *asked*; 0: free */
+		}		user[QUOTA_USERS];
+	}		quotas;
+	struct metrics_route {
+		uint64_t	code[METRICS_CODES];
+		uint64_t	bucket[METRICS_BOUNDS + 1];
+		uint64_t	sum_us;
+	}		route[];
+};
+
+/* Upper bounds in microseconds; what is above them all has a bucket more. */
+extern const int64_t metrics_bounds[METRICS_BOUNDS];
+
+/* The label "kind" of a purge: that of its key, purges_..., in the settings. */
+extern const char *const metrics_purge_kinds[PURGE_KINDS];
 
 /* Of *routes* routes; the pictures are one more. NULL without memory. */
 struct metrics *metrics_new(size_t routes);
@@ -24,23 +55,7 @@ void metrics_request(struct metrics *, size_t route, int status,
 void metrics_purge(struct metrics *, const char *org, enum store_purge_kind,
     bool accepted);
 
-#define PURGE_KINDS	3
-/* The label "kind" of a purge: that of its key, purges_..., in the settings. */
-extern const char *const metrics_purge_kinds[PURGE_KINDS];
-
-/* What stands before the samples of a metric. */
-void metrics_head(struct evbuffer *, const char *name, const char *type,
-    const char *help);
-
-/* metrics_cage.c */
-struct render_pool;
-void metrics_cage_write(struct evbuffer *, const struct render_pool *);
-
 /* A Varnish asked where a URL leads, and was told another one. */
 void metrics_respelled(struct metrics *);
-
-/* Monotonic, in microseconds; and unix time, in milliseconds. */
-int64_t metrics_clock(void);
-int64_t metrics_wall(void);
 
 #endif

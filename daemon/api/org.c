@@ -9,7 +9,6 @@
 #include "api/call.h"
 #include "api/endpoints.h"
 #include "api/org.h"
-#include "api/purge_state.h"
 #include "store/store_org.h"
 
 /* Purges an hour that an organization may be given. */
@@ -47,7 +46,6 @@ org_put_done(struct store_job *job)
 	struct org_change *op = CAST_OBJ(job, STORE_ORG_PUT_MAGIC);
 	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
-	quota_forget();
 	if (job->status == STORE_OK || job->status == STORE_CREATED)
 		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
 		    org_json(c, &op->put.org));

@@ -9,7 +9,8 @@
 #include "api/call.h"
 #include "api/endpoints.h"
 #include "api/metrics.h"
-#include "api/purge_state.h"
+#include "api/purge_report.h"
+#include "api/purge_quota.h"
 
 static void
 reply_quota(struct call *c, enum store_purge_kind kind,
@@ -20,8 +21,8 @@ reply_quota(struct call *c, enum store_purge_kind kind,
 
 	metrics_purge(c->api->metrics, call_param(c, "organization"), kind,
 	    false);
-	quota_headers(c, q);
-	quota_retry_headers(c, q);
+	purge_quota_headers(c->req, q);
+	purge_quota_retry(c->req, q);
 	(void)snprintf(text, sizeof text, "The %u purges of an hour are used "
 	    "up; the next is free at %s. Refused calls do not count.",
 	    q->limit, json_string_value(when));
@@ -29,25 +30,6 @@ reply_quota(struct call *c, enum store_purge_kind kind,
 	    "status", "too many requests",
 	    "X-RateLimit-Retry-After-readable", when,
 	    "error", "code", 429, "message", text));
-}
-
-void
-reply_returned(struct call *c)
-{
-	const char *org = call_param(c, "organization");
-	enum store_purge_kind kind = strncmp(http_path(c->req),
-	    "/sourceimages/", 14) == 0 ? PURGE_SOURCE : PURGE_STACK;
-	struct store_quota q;
-
-	if (store_quota_get(c->api->store, org, kind,
-	    quota_limit(c, org, kind), &q) != STORE_OK) {
-		reply_store(c, STORE_ERROR, "");
-		return;
-	}
-	quota_retry_headers(c, &q);
-	reply_error(c, 429, "It was taken away several times within the hour, "
-	    "which purges each time, and the %u purges of an hour are used "
-	    "up: bring it back later.", q.limit);
 }
 
 /* One pattern a thing purged, "*" being any text. */
@@ -85,8 +67,8 @@ purge_done(struct store_job *job)
 	switch (job->status) {
 	case STORE_OK:
 		metrics_purge(c->api->metrics, op->org, op->kind, true);
-		quota_headers(c, &op->quota);
-		reply_purge(c, op->id, p->wait,
+		purge_quota_headers(c->req, &op->quota);
+		purge_report(c, op->id, p->wait,
 		    json_pack("{s:o}", "items", purge_items(op)));
 		break;
 	case STORE_QUOTA:
@@ -129,7 +111,7 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 	text_copy(p->op.org, sizeof p->op.org, org);
 	text_copy(p->op.key, sizeof p->op.key, key);
 	p->op.kind = kind;
-	p->op.limit = quota_limit(c, org, kind);
+	p->op.limit = purge_quota_limit(c->api, org, kind);
 	p->op.soft = soft;
 	store_purge(c->api->store, &p->op);
 }

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* GET /ready */
+/* GET /health and GET /ready */
 #include "config.h"
 
 #include "api/api.h"
 #include "api/endpoints.h"
-#include "api/metrics.h"
 #include "api/ready.h"
+#include "base/clock.h"
 #include "render/render.h"
 
 void
 ready_map(struct call *c, struct map_status *s)
 {
-	uint64_t now = (uint64_t)metrics_wall();
+	uint64_t now = (uint64_t)clock_wall_ms();
 
 	map_reader_tick(c->api->map, now);
 	map_reader_status(c->api->map, now, s);
@@ -65,4 +65,14 @@ ready_get(struct call *c)
 
 const struct endpoint endpoint_ready = {
 	.seen = SEEN_API | SEEN_LOCAL | SEEN_MONITOR, .handle = ready_get,
+};
+
+static void
+health_get(struct call *c)
+{
+	reply_json(c, 200, json_pack("{s:s}", "status", "ok"));
+}
+
+const struct endpoint endpoint_health = {
+	.seen = SEEN_API | SEEN_LOCAL | SEEN_MONITOR, .handle = health_get,
 };

@@ -10,7 +10,7 @@
 #include <string.h>
 
 #include "api/call.h"
-#include "api/purge_state.h"
+#include "api/purge_quota.h"
 #include "log.h"
 #include "store/store_source.h"
 
@@ -97,6 +97,26 @@ reply_error(struct call *c, int status, const char *fmt, ...)
 	refusal_log(c, status, text);
 	reply_json(c, status, json_pack("{s:{s:i, s:o*}}", "error", "code",
 	    status, "message", json_clean_string(text)));
+}
+
+/* A call that gives back what was taken away, as a purge does. */
+static void
+reply_returned(struct call *c)
+{
+	const char *org = call_param(c, "organization");
+	enum store_purge_kind kind = strncmp(http_path(c->req),
+	    "/sourceimages/", 14) == 0 ? PURGE_SOURCE : PURGE_STACK;
+	struct store_quota q;
+
+	if (store_quota_get(c->api->store, org, kind,
+	    purge_quota_limit(c->api, org, kind), &q) != STORE_OK) {
+		reply_store(c, STORE_ERROR, "");
+		return;
+	}
+	purge_quota_retry(c->req, &q);
+	reply_error(c, 429, "It was taken away several times within the hour, "
+	    "which purges each time, and the %u purges of an hour are used "
+	    "up: bring it back later.", q.limit);
 }
 
 void

@@ -51,13 +51,3 @@ api_print_routes(FILE *f)
 		    "\tlocal\n" : "\n", f);
 	}
 }
-
-static void
-health_get(struct call *c)
-{
-	reply_json(c, 200, json_pack("{s:s}", "status", "ok"));
-}
-
-const struct endpoint endpoint_health = {
-	.seen = SEEN_API | SEEN_LOCAL | SEEN_MONITOR, .handle = health_get,
-};

@@ -71,7 +71,7 @@ deliver_some(struct store *st)
 	st->banned = st->acked = false;
 	(void)pthread_mutex_unlock(&st->mtx);
 	if (banned && st->conf.outbox != NULL)
-		st->conf.outbox(st->conf.arg);
+		st->conf.outbox(st->conf.outbox_arg);
 	while ((j = job_list_take(&list)) != NULL)
 		if (j->done != NULL)
 			j->done(j);

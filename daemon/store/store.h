@@ -98,8 +98,9 @@ struct store_conf {
 	const char	*dir;		/* database and blobs */
 	struct event_base *base;
 	store_publish_f	*publish;
+	void		*publish_arg;
 	store_outbox_f	*outbox;
-	void		*arg;		/* of both */
+	void		*outbox_arg;
 	/* Unix time in milliseconds; NULL: the system's clock. For tests. */
 	int64_t		(*now_ms)(void);
 	/* How far the feed goes back, in sequence numbers; 0: 200 000. */

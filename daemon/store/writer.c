@@ -255,8 +255,8 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 		atomic_store(&st->seq, st->wr_seq);
 		publish = mono_us();
 		if (tx->n > 0 && st->conf.publish != NULL)
-			st->conf.publish(st->conf.arg, tx->changes, tx->n,
-			    st->wr_seq);
+			st->conf.publish(st->conf.publish_arg, tx->changes,
+			    tx->n, st->wr_seq);
 		publish = mono_us() - publish;
 	} else {
 		tx->ndropped = 0;

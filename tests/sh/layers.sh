@@ -17,7 +17,7 @@ daemon/wire: daemon/recipe
 daemon/worker: daemon/recipe daemon/wire
 daemon/render: daemon/log daemon/recipe daemon/wire
 daemon/purge: daemon/log daemon/store name
-daemon/api: conf daemon/log daemon/http daemon/store daemon/recipe daemon/render daemon/purge url map name
+daemon/api: base conf daemon/log daemon/http daemon/store daemon/recipe daemon/render daemon/purge url map name
 daemon: base worker_main daemon/log daemon/http daemon/store daemon/render daemon/purge daemon/api url map name
 ctl: base name'
 

@@ -63,7 +63,8 @@ fixture_open(struct fixture *f)
 {
 	struct store_conf conf = {
 		.dir = f->dir, .base = f->base, .publish = on_publish,
-		.outbox = on_outbox, .arg = f, .now_ms = fake_now,
+		.publish_arg = f, .outbox = on_outbox, .outbox_arg = f,
+		.now_ms = fake_now,
 		.feed_keep = 1000
 	};
 	char err[512];

@@ -4,17 +4,17 @@
 
 #include <event2/buffer.h>
 
-#include "api/metrics.h"
+#include "api/monitor.h"
 #include "render/render.h"
 
 void
-metrics_cage_write(struct evbuffer *b, const struct render_pool *pool)
+monitor_cage(struct evbuffer *b, const struct render_pool *pool)
 {
 	static const char name[] = "moniker_render_cage";
 	const char *part;
 	unsigned has;
 
-	metrics_head(b, name, "gauge", "What shuts the render workers in: 0 "
+	monitor_head(b, name, "gauge", "What shuts the render workers in: 0 "
 	    "is missing; of Landlock the version.");
 	for (size_t i = 0; render_pool_cage(pool, i, &part, &has); i++)
 		(void)evbuffer_add_printf(b, "%s{part=\"%s\"} %u\n", name,

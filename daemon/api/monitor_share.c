@@ -4,8 +4,8 @@
 
 #include <event2/buffer.h>
 
-#include "api/metrics.h"
-#include "api/metrics_share.h"
+#include "api/monitor.h"
+#include "render/render.h"
 
 /* Name, type, help, format and value of a user *u*. */
 #define SHARE_METRICS(M)						\
@@ -22,12 +22,12 @@
 	    "Renders and probes that wait.", "%u", u.waiting)
 
 void
-share_users_write(struct evbuffer *b, const struct render_pool *pool)
+monitor_shares(struct evbuffer *b, const struct render_pool *pool)
 {
 	struct render_user u;
 
 #define M(metric, type, help, fmt, value)				\
-	metrics_head(b, #metric, #type, help);				\
+	monitor_head(b, #metric, #type, help);				\
 	for (size_t i = 0; render_pool_user(pool, i, &u); i++)		\
 		(void)evbuffer_add_printf(b, #metric			\
 		    "{organization=\"%s\"} " fmt "\n", u.org, value);

@@ -5,44 +5,22 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "api/api.h"
 #include "api/metrics.h"
-#include "api/metrics_quota.h"
-#include "api/purge_state.h"
+#include "api/monitor.h"
+#include "api/purge_quota.h"
+#include "api/shared.h"
 #include "obj.h"
 
-void
-quota_users_note(struct quota_users *q, const char *org,
-    enum store_purge_kind kind)
-{
-	struct quota_user *u = &q->user[0];
-
-	for (size_t i = 0; i < QUOTA_USERS; i++) {
-		struct quota_user *o = &q->user[i];
-
-		if (o->last > 0 && o->kind == kind &&
-		    strcmp(o->org, org) == 0) {
-			u = o;
-			break;
-		}
-		if (o->last < u->last)
-			u = o;		/* free, or not seen for longest */
-	}
-	(void)snprintf(u->org, sizeof u->org, "%s", org);
-	u->kind = kind;
-	u->last = ++q->asked;
-}
-
 static bool
-quota_user_read(struct call *c, const struct quota_user *u,
+quota_user_read(const struct api *api, const struct quota_user *u,
     struct store_quota *q)
 {
 	unsigned limit;
 
 	if (u->last == 0)
 		return (false);
-	limit = quota_limit(c, u->org, u->kind);
-	return (limit > 0 && store_quota_get(c->api->store, u->org, u->kind,
+	limit = purge_quota_limit(api, u->org, u->kind);
+	return (limit > 0 && store_quota_get(api->store, u->org, u->kind,
 	    limit, q) == STORE_OK && q->remaining < q->limit);
 }
 
@@ -56,21 +34,21 @@ quota_user_add(struct evbuffer *b, const char *metric,
 }
 
 void
-quota_users_write(struct evbuffer *b, const struct quota_users *users,
-    struct call *c)
+monitor_purge_quotas(struct evbuffer *b, const struct api *api)
 {
+	const struct quota_users *users = &api->metrics->quotas;
 	struct store_quota q[QUOTA_USERS];
 	bool told[QUOTA_USERS];
 
-	metrics_head(b, "moniker_purge_quota_used", "gauge", "Purges of the "
+	monitor_head(b, "moniker_purge_quota_used", "gauge", "Purges of the "
 	    "last hour that count, of the organizations that asked last.");
 	for (size_t i = 0; i < QUOTA_USERS; i++) {
-		told[i] = quota_user_read(c, &users->user[i], &q[i]);
+		told[i] = quota_user_read(api, &users->user[i], &q[i]);
 		if (told[i])
 			quota_user_add(b, "used", &users->user[i],
 			    q[i].limit - q[i].remaining);
 	}
-	metrics_head(b, "moniker_purge_quota_limit", "gauge",
+	monitor_head(b, "moniker_purge_quota_limit", "gauge",
 	    "Purges that these may have in an hour.");
 	for (size_t i = 0; i < QUOTA_USERS; i++)
 		if (told[i])
@@ -141,24 +119,24 @@ share_write(struct evbuffer *b, const char *metric, const struct fullest *f,
 }
 
 void
-quota_usage_write(struct evbuffer *b, struct store *store)
+monitor_quotas(struct evbuffer *b, struct store *store)
 {
 	struct fullest f = { .magic = FULLEST_MAGIC };
 	struct store_stats s;
 
 	(void)store_usage_each(store, usage_note, &f);
-	metrics_head(b, "moniker_quota_used", "gauge", "What organizations "
+	monitor_head(b, "moniker_quota_used", "gauge", "What organizations "
 	    "have, of those that are nearest to a limit.");
 	share_write(b, "moniker_quota_used", &f, false);
-	metrics_head(b, "moniker_quota_limit", "gauge",
+	monitor_head(b, "moniker_quota_limit", "gauge",
 	    "What these may have.");
 	share_write(b, "moniker_quota_limit", &f, true);
 	store_stats(store, &s);
-	metrics_head(b, "moniker_map_used_bytes", "gauge",
+	monitor_head(b, "moniker_map_used_bytes", "gauge",
 	    "What the map has used of its bound.");
 	(void)evbuffer_add_printf(b, "moniker_map_used_bytes %llu\n",
 	    (unsigned long long)s.map_used);
-	metrics_head(b, "moniker_map_max_bytes", "gauge",
+	monitor_head(b, "moniker_map_max_bytes", "gauge",
 	    "The bound: beyond it new aliases are refused.");
 	(void)evbuffer_add_printf(b, "moniker_map_max_bytes %llu\n",
 	    (unsigned long long)s.map_bound);

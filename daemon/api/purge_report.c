@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* /purges/{organization}: purges accepted, and what is left of the quota. */
+/* /purges/{organization} */
 #include "config.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/call.h"
 #include "api/endpoints.h"
-#include "api/purge_state.h"
+#include "api/purge_report.h"
+#include "api/purge_quota.h"
 #include "purge/purge.h"
 #include "store/store_org.h"
 
@@ -112,7 +112,7 @@ on_waited(void *arg)
 }
 
 void
-reply_purge(struct call *c, int64_t id, unsigned wait, json_t *extra)
+purge_report(struct call *c, int64_t id, unsigned wait, json_t *extra)
 {
 	struct purge_reply *r;
 
@@ -155,7 +155,7 @@ purge_get(struct call *c)
 	if (!purge_id(call_param(c, "purge"), &id))
 		reply_store(c, STORE_NOT_FOUND, "such purge");
 	else if (call_query_number(c, "wait", PURGE_WAIT_MAX, 0, &wait))
-		reply_purge(c, id, wait, NULL);
+		purge_report(c, id, wait, NULL);
 }
 
 #define RIGHTS_SEE	(RIGHT_READ | RIGHT_SOURCE_READ | RIGHT_WRITE | \
@@ -205,96 +205,6 @@ const struct endpoint endpoint_purge_list = {
 	.rights = RIGHTS_SEE, .handle = purge_list,
 };
 
-/*--------------------------------------------------------------------
- * The quota
- */
-
-void
-quota_headers(struct call *c, const struct store_quota *q)
-{
-	if (q->limit == 0)
-		return;
-	http_add_headerf(c->req, "X-RateLimit-Limit", "%u", q->limit);
-	http_add_headerf(c->req, "X-RateLimit-Remaining", "%u", q->remaining);
-}
-
-void
-quota_retry_headers(struct call *c, const struct store_quota *q)
-{
-	struct timespec now;
-	int64_t wait_ms;
-
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	wait_ms = q->retry_ms - (now.tv_sec * 1000LL + now.tv_nsec / 1000000);
-	http_add_headerf(c->req, "X-RateLimit-Retry-After", "%lld",
-	    (long long)(q->retry_ms + 999) / 1000);
-	http_add_headerf(c->req, "Retry-After", "%lld",
-	    wait_ms > 1000 ? (long long)(wait_ms + 999) / 1000 : 1LL);
-}
-
-/*
- * The limits of the organizations asked for of late. To refuse must cost less
- * than to answer, and to read an organization's options does not. Of the loop's
- * thread.
- */
-#define LIMITS		256	/* a power of two */
-#define LIMIT_UNSET	UINT32_MAX	/* that of the configuration */
-
-static struct limits {
-	char		org[ORG_MAX + 1];	/* "": free */
-	unsigned	limit[3];
-} limits_cache[LIMITS];
-
-void
-quota_forget(void)
-{
-	(void)memset(limits_cache, 0, sizeof limits_cache);
-}
-
-static void
-limits_read(struct call *c, const char *org, unsigned limit[3])
-{
-	static const char *const names[] = {
-		[PURGE_ALIAS] = "purges_alias",
-		[PURGE_STACK] = "purges_stack",
-		[PURGE_SOURCE] = "purges_source",
-	};
-	struct store_org o;
-	json_t *options = NULL, *v;
-	size_t i;
-
-	if (store_org_get(c->api->store, org, &o) == STORE_OK)
-		options = json_loads(o.options, 0, NULL);
-	for (i = 0; i < 3; i++) {
-		limit[i] = LIMIT_UNSET;
-		v = json_object_get(options, names[i]);
-		if (json_is_integer(v) && json_integer_value(v) >= 0)
-			limit[i] = (unsigned)json_integer_value(v);
-	}
-	json_decref(options);
-}
-
-unsigned
-quota_limit(struct call *c, const char *org, enum store_purge_kind kind)
-{
-	const char *p;
-	struct limits *l;
-	uint32_t h = 2166136261U;
-
-	for (p = org; *p != '\0'; p++)
-		h = (h ^ (uint8_t)*p) * 16777619;
-	l = &limits_cache[(h ^ h >> 16) & (LIMITS - 1)];
-	if (strcmp(l->org, org) != 0) {
-		limits_read(c, org, l->limit);
-		(void)snprintf(l->org, sizeof l->org, "%s", org);
-	}
-	if (l->limit[kind] != LIMIT_UNSET)
-		return (l->limit[kind]);
-	return (kind == PURGE_ALIAS ? c->api->conf->purges_alias :
-	    kind == PURGE_STACK ? c->api->conf->purges_stack :
-	    c->api->conf->purges_source);
-}
-
 static void
 quota_get(struct call *c)
 {
@@ -305,7 +215,7 @@ quota_get(struct call *c)
 
 	for (i = 0; i < sizeof kinds / sizeof *kinds; i++) {
 		if (store_quota_get(c->api->store, org,
-		    (enum store_purge_kind)i, quota_limit(c, org,
+		    (enum store_purge_kind)i, purge_quota_limit(c->api, org,
 		    (enum store_purge_kind)i), &q) != STORE_OK) {
 			json_decref(o);
 			reply_store(c, STORE_ERROR, "");

@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* The parts of GET /metrics. Each appends its metrics. */
+#ifndef MONITOR_H
+#define MONITOR_H
+
+#include <event2/buffer.h>
+
+struct api;
+struct render_pool;
+struct store;
+
+/* What stands before the samples of a metric. */
+static inline void
+monitor_head(struct evbuffer *b, const char *name, const char *type,
+    const char *help)
+{
+	(void)evbuffer_add_printf(b, "# HELP %s %s\n# TYPE %s %s\n", name,
+	    help, name, type);
+}
+
+/* monitor_cage.c: what shuts the render workers in. */
+void monitor_cage(struct evbuffer *, const struct render_pool *);
+
+/*
+ * monitor_quota.c: what the organizations used of the hour that asked for a
+ * purge last; and what those have and may have that are nearest to a limit,
+ * QUOTA_USERS at most, each with half or more of something.
+ */
+void monitor_purge_quotas(struct evbuffer *, const struct api *);
+void monitor_quotas(struct evbuffer *, struct store *);
+
+/* monitor_share.c: what organizations had of the workers, RENDER_USERS. */
+void monitor_shares(struct evbuffer *, const struct render_pool *);
+
+#endif

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What all calls of the API share. */
+#ifndef SHARED_H
+#define SHARED_H
+
+#include <sys/queue.h>
+
+struct conf;
+struct store;
+
+LIST_HEAD(sending_list, sending);
+
+struct api {
+	unsigned		magic;
+#define API_MAGIC		0x61706931
+	struct conf		*conf;
+	struct store		*store;
+	struct render_pool	*pool;
+	struct purge		*purge;
+	struct map_reader	*map;		/* as Varnish sees it */
+	struct metrics		*metrics;
+	struct clients		*clients;	/* those that failed */
+	void			(*alive)(void *);	/* or NULL */
+	void			*alive_arg;
+	struct sending_list	sending;	/* by organization */
+};
+
+/* Who sees which routes; the tag of a listener. */
+enum api_listener { LISTEN_IMAGE, LISTEN_API, LISTEN_LOCAL, LISTEN_MONITOR };
+
+#endif
