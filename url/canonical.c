@@ -24,6 +24,17 @@ put(struct out *o, const char *p, size_t len)
 }
 
 static void
+put_char(struct out *o, char c)
+{
+
+	if (o->full || o->size - o->len < 2) {
+		o->full = true;
+		return;
+	}
+	o->buf[o->len++] = c;
+}
+
+static void
 put_span(struct out *o, struct url_span s)
 {
 
@@ -111,7 +122,7 @@ static void
 put_image(struct out *o, const struct url *u, const char *hash)
 {
 
-	put(o, "/", 1);
+	put_char(o, '/');
 	if (hash != NULL) {
 		put(o, hash, strlen(hash));
 	} else if (u->kind == URL_ALIAS) {
@@ -128,10 +139,10 @@ put_format(struct out *o, struct url_span format)
 	size_t i;
 	char c;
 
-	put(o, ".", 1);
+	put_char(o, '.');
 	for (i = 0; i < format.len; i++) {
 		c = ascii_lower(format.p[i]);
-		put(o, &c, 1);
+		put_char(o, c);
 	}
 }
 
@@ -206,7 +217,7 @@ url_canonical(const struct url *u, const char *hash, char *buf, size_t size)
 	n = url_decode(u->stack, stack, sizeof stack);
 	if (u->kind == URL_OTHER || n < 1)
 		return (0);
-	put(&o, "/", 1);
+	put_char(&o, '/');
 	put(&o, stack, (size_t)n);
 	put_segments(&o, u->segments);
 	put_image(&o, u, hash);
@@ -215,7 +226,8 @@ url_canonical(const struct url *u, const char *hash, char *buf, size_t size)
 		put_span(&o, u->version);
 	}
 	put_format(&o, u->format);
-	put_query(&o, u);
+	if (u->query.len > 0)
+		put_query(&o, u);
 	if (o.full)
 		return (0);
 	buf[o.len] = '\0';

@@ -87,6 +87,52 @@ sub moniker_range {
 	}
 }
 
+# What names.answer() leaves to VCL.
+sub moniker_unusual {
+	if (req.backend_hint == moniker_api &&
+	    req.http.X-Moniker-Body == "ask") {
+		call moniker_body;
+	}
+	# Once only: a stack may be changed between two questions.
+	if (resp.status == 307 && names.is_image() &&
+	    resp.http.X-Moniker-Canonical && !req.http.X-Moniker-Respelled) {
+		set req.http.X-Moniker-Respelled = "1";
+		set req.url = names.respell(resp.http.X-Moniker-Canonical);
+		return (restart);
+	}
+	# What the alias showed before, if monikerd.conf wants it so.
+	if (resp.status >= 500 && resp.status < 600 && names.falls_back()) {
+		set req.url = names.fallback_url();
+		return (restart);
+	}
+	# One answer is kept for all. What it is shown as is decided here.
+	if (resp.status >= 400 && resp.status < 600 && resp.status != 416 &&
+	    names.is_image() && names.wants_picture()) {
+		if (resp.http.X-Moniker-Error) {
+			return (synth(7000 + resp.status,
+			    resp.http.X-Moniker-Error));
+		}
+		return (synth(7000 + resp.status, "There is no picture."));
+	}
+	if (resp.status == 200 && names.is_image()) {
+		# Varnish itself finds the one tag that is the picture's.
+		if (req.http.If-None-Match && (req.http.Range ||
+		    req.http.If-None-Match != resp.http.ETag)) {
+			call moniker_conditional;
+		}
+		if (req.http.Range) {
+			call moniker_range;
+			if (moniker.is_beyond(req.http.Range,
+			    resp.http.Content-Length) && (!req.http.If-Range ||
+			    req.http.If-Range == resp.http.ETag)) {
+				set req.http.X-Moniker-Length =
+				    resp.http.Content-Length;
+				return (synth(7416, "The picture is shorter."));
+			}
+		}
+	}
+}
+
 # Varnish compares with one tag, this with a list of them.
 sub moniker_conditional {
 	std.collect(req.http.If-None-Match);
@@ -148,15 +194,6 @@ sub moniker_picture {
 	# says first what it means.
 	if (names.is_preview() || (names.is_short() && !names.source())) {
 		return (pass);
-	}
-}
-
-# The key: not the Host, so that all host names of an organization share. No
-# Accept either: pictures that depend on it say so by Vary.
-sub moniker_key {
-	hash_data(names.key());
-	if (names.is_signed()) {
-		hash_data(names.original());
 	}
 }
 
@@ -258,6 +295,8 @@ sub vcl_backend_fetch {
 		unset bereq.body;
 	}
 	if (bereq.backend == moniker_image) {
+		# What names.receive() has to say to the origin.
+		names.fetch();
 		unset bereq.http.X-Moniker-Spelling;
 		if (!bereq.http.X-Moniker-Respelled && !bereq.is_bgfetch) {
 			set bereq.http.X-Moniker-Spelling = "canonical";
@@ -302,7 +341,6 @@ sub vcl_backend_response {
 				# remember as such for longer than of a 404.
 				set beresp.ttl = 1s;
 				set beresp.uncacheable = true;
-				return (deliver);
 			}
 		} elsif (bereq.http.X-Moniker-Url) {
 			# A signature may have an end, which the origin's
@@ -399,48 +437,10 @@ width="64" height="48"><path fill="#eee" d="M0 0h64v48H0z"/>
 }
 
 sub vcl_deliver {
-	if (req.backend_hint == moniker_api &&
-	    req.http.X-Moniker-Body == "ask") {
-		call moniker_body;
+	# The usual picture; what follows is for all that is not.
+	if (!names.answer()) {
+		call moniker_unusual;
+		# Headers of ours, and what the answer says to caches.
+		names.deliver();
 	}
-	# Once only: a stack may be changed between two questions.
-	if (resp.status == 307 && names.is_image() &&
-	    resp.http.X-Moniker-Canonical && !req.http.X-Moniker-Respelled) {
-		set req.http.X-Moniker-Respelled = "1";
-		set req.url = names.respell(resp.http.X-Moniker-Canonical);
-		return (restart);
-	}
-	# What the alias showed before, if monikerd.conf wants it so.
-	if (resp.status >= 500 && resp.status < 600 && names.falls_back()) {
-		set req.url = names.fallback_url();
-		return (restart);
-	}
-	# One answer is kept for all. What it is shown as is decided here.
-	if (resp.status >= 400 && resp.status < 600 && resp.status != 416 &&
-	    names.is_image() && names.wants_picture()) {
-		if (resp.http.X-Moniker-Error) {
-			return (synth(7000 + resp.status,
-			    resp.http.X-Moniker-Error));
-		}
-		return (synth(7000 + resp.status, "There is no picture."));
-	}
-	if (resp.status == 200 && names.is_image()) {
-		# Varnish itself finds the one tag that is the picture's.
-		if (req.http.If-None-Match && (req.http.Range ||
-		    req.http.If-None-Match != resp.http.ETag)) {
-			call moniker_conditional;
-		}
-		if (req.http.Range) {
-			call moniker_range;
-			if (moniker.is_beyond(req.http.Range,
-			    resp.http.Content-Length) && (!req.http.If-Range ||
-			    req.http.If-Range == resp.http.ETag)) {
-				set req.http.X-Moniker-Length =
-				    resp.http.Content-Length;
-				return (synth(7416, "The picture is shorter."));
-			}
-		}
-	}
-	# Headers of ours, and what the answer says to caches.
-	names.deliver();
 }

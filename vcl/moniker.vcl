@@ -27,10 +27,11 @@ sub vcl_recv {
 	return (hash);
 }
 
+# Not by Host, so that all host names of an organization share. Nor by Accept:
+# pictures that depend on it say so by Vary.
 sub vcl_hash {
 	if (names.is_image()) {
-		call moniker_key;
-		call moniker_room;
+		hash_data(names.key());
 		return (lookup);
 	}
 }

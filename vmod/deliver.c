@@ -9,6 +9,8 @@
 
 #include "deliver.h"
 #include "folder.h"
+#include "headers.h"
+#include "memo.h"
 #include "visit.h"
 
 #define DELIVER_YEAR	31536000
@@ -26,61 +28,104 @@ struct life {
 	bool		now;		/* counts from this moment */
 };
 
-/* The sentence of an error is for clients, all others are ours. */
-static bool
-is_ours(const txt h)
+/* Where the headers are that are changed; 0: there is none. */
+struct answer {
+	unsigned	control;	/* Cache-Control */
+	unsigned	date;
+	unsigned	controls;	/* how many */
+	unsigned	dates;
+	unsigned	drop;		/* the first that may go */
+};
+
+/*
+ * The sentence of an error is for clients, all others are ours. An object has
+ * the same ones for every hit, so that they go is no news for the log.
+ */
+static enum headers_fate v_matchproto_(headers_fate_f)
+drop(const txt h, const void *priv)
 {
-	static const char prefix[] = "x-moniker-", error[] = "error:";
-	const size_t n = sizeof prefix - 1;
+	const bool *age = priv;
 
-	return ((*h.b | 0x20) == 'x' && (size_t)Tlen(h) > n &&
-	    strncasecmp(h.b, prefix, n) == 0 &&
-	    strncasecmp(h.b + n, error, sizeof error - 1) != 0);
-}
-
-static bool
-is_age(const txt h)
-{
-
-	return ((*h.b | 0x20) == 'a' && strncasecmp(h.b, "Age:", 4) == 0);
-}
-
-/* Removes our headers, and Age if *age*, in one pass. */
-static void
-deliver_strip(struct http *hp, bool age)
-{
-	unsigned from, to;
-
-	for (from = to = HTTP_HDR_FIRST; from < hp->nhd; from++) {
-		if (hp->hd[from].b == NULL)
-			continue;
-		if (is_ours(hp->hd[from]) || (age && is_age(hp->hd[from]))) {
-			if (hp->vsl != NULL)
-				VSLbt(hp->vsl, SLT_RespUnset, hp->hd[from]);
-			continue;
-		}
-		if (to != from) {
-			hp->hd[to] = hp->hd[from];
-			hp->hdf[to] = hp->hdf[from];
-		}
-		to++;
+	switch (HEADER_INITIAL(h)) {
+	case 'a':
+		return (*age && HEADER_IS(h, "Age:") ? HEADERS_GO :
+		    HEADERS_STAY);
+	case 'x':
+		return (HEADER_IS(h, "X-Moniker-") &&
+		    !HEADER_IS(h, "X-Moniker-Error:") ?
+		    HEADERS_GO_UNSEEN : HEADERS_STAY);
+	default:
+		return (HEADERS_STAY);
 	}
-	hp->nhd = (uint16_t)to;
 }
+
+static void
+look_at_headers(const struct http *hp, struct answer *a)
+{
+	const bool age = true;
+	unsigned u;
+
+	(void)memset(a, 0, sizeof *a);
+	for (u = HTTP_HDR_FIRST; u < hp->nhd; u++) {
+		switch (HEADER_INITIAL(hp->hd[u])) {
+		case 'c':
+			if (HEADER_IS(hp->hd[u], "Cache-Control:") &&
+			    a->controls++ == 0)
+				a->control = u;
+			break;
+		case 'd':
+			if (HEADER_IS(hp->hd[u], "Date:") && a->dates++ == 0)
+				a->date = u;
+			break;
+		case 'a':
+		case 'x':
+			if (a->drop == 0 &&
+			    drop(hp->hd[u], &age) != HEADERS_STAY)
+				a->drop = u;
+			break;
+		}
+	}
+}
+
+/* What the origin says of how long its answer may be kept. */
+struct control {
+	struct memo	memo;
+	bool		no_store;
+	bool		forbidden;
+	/* A signature without an end is what one of these is said for. */
+	bool		ends;
+};
 
 static bool
 says(const char *control, const char *word)
 {
 
-	return (control != NULL && strcasestr(control, word) != NULL);
+	return (strcasestr(control, word) != NULL);
 }
 
-static bool
-is_forbidden(const char *control)
+/* Remembered, since monikerd says the same of nearly all pictures. */
+static const struct control *
+control_of(const struct http *hp, const struct answer *a)
 {
+	static const struct control none = { .ends = true };
+	static _Thread_local struct control last;
+	const char *text;
+	size_t len;
 
-	return (says(control, "private") || says(control, "no-store") ||
-	    says(control, "no-cache"));
+	if (a->control == 0)
+		return (&none);
+	text = headers_value(hp->hd[a->control], sizeof "Cache-Control:" - 1);
+	len = (size_t)(hp->hd[a->control].e - text);
+	if (memo_is(&last.memo, text, len))
+		return (&last);
+	last.no_store = says(text, "no-store");
+	last.forbidden = last.no_store || says(text, "private") ||
+	    says(text, "no-cache");
+	last.ends = says(text, "must-revalidate") ||
+	    (!says(text, "immutable") &&
+	    !says(text, "stale-while-revalidate"));
+	memo_keep(&last.memo, text, len);
+	return (&last);
 }
 
 /*
@@ -111,20 +156,10 @@ shorten(struct life *l, double most)
 	l->now = true;
 }
 
-/* A signature without an end is what the origin says one of these for. */
-static bool
-signature_ends(const char *control)
-{
-
-	return (says(control, "must-revalidate") ||
-	    (!says(control, "immutable") &&
-	    !says(control, "stale-while-revalidate")));
-}
-
 /* False if the answer is to be kept as the origin says. */
 static bool
 deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
-    const char *control, struct life *l)
+    const struct control *control, struct life *l)
 {
 	struct map_settings s = { .alias_max_age = DELIVER_MAX_AGE,
 	    .alias_swr = DELIVER_SWR };
@@ -144,65 +179,69 @@ deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
 		shorten(l, DELIVER_STALE);
 	else if (v->kind == URL_ALIAS && !v->known)
 		return (false);	/* what it means was found out at the fetch */
-	if (v->is_signed && signature_ends(control)) {
+	if (v->is_signed && control->ends) {
 		shorten(l, left);
 		l->ends = true;
 	}
 	return (true);
 }
 
-/* As http_Unset and http_SetHeader, which look at each header twice more. */
+/* Replaces a header, or adds it. */
 static void
-deliver_set(struct http *hp, hdr_t hdr, const char *header)
+set_anew(struct http *hp, struct answer *a, hdr_t hdr, const char *header)
 {
-	const size_t len = (size_t)*hdr;
-	unsigned u, at = 0, n = 0;
 
-	for (u = HTTP_HDR_FIRST; u < hp->nhd; u++)
-		if (hp->hd[u].b != NULL && (*hp->hd[u].b | 0x20) ==
-		    (hdr[1] | 0x20) &&
-		    strncasecmp(hp->hd[u].b, hdr + 1, len) == 0) {
-			at = u;
-			n++;
-		}
-	if (n != 1) {
-		http_Unset(hp, hdr);
-		http_SetHeader(hp, header);
-		return;
-	}
+	http_Unset(hp, hdr);
+	http_SetHeader(hp, header);
+	look_at_headers(hp, a);
+}
+
+/* Replaces the only header of its name, where it is. */
+static void
+set_at(struct http *hp, unsigned place, const char *header, size_t len)
+{
+
+	hp->hd[place].b = header;
+	hp->hd[place].e = header + len;
+	hp->hdf[place] = 0;
 	if (hp->vsl != NULL)
-		VSLbt(hp->vsl, SLT_RespUnset, hp->hd[at]);
-	hp->hd[at].b = header;
-	hp->hd[at].e = strchr(header, '\0');
-	hp->hdf[at] = 0;
-	if (hp->vsl != NULL)
-		VSLbt(hp->vsl, SLT_RespHeader, hp->hd[at]);
+		VSLbt(hp->vsl, SLT_RespHeader, hp->hd[place]);
+}
+
+static const char *
+control_text(VRT_CTX, const struct life *l)
+{
+
+	if (l->immutable)
+		return ("Cache-Control: public, max-age=31536000, immutable");
+	/* The defaults, without the cost of a format. */
+	if (l->swr == DELIVER_SWR && l->max_age == DELIVER_MAX_AGE)
+		return ("Cache-Control: public, max-age=60,"
+		    " stale-while-revalidate=600");
+	if (l->swr > 0)
+		return (WS_Printf(ctx->ws, "Cache-Control: public, "
+		    "max-age=%u, stale-while-revalidate=%u", l->max_age,
+		    l->swr));
+	/* Varnish would else show it for ten seconds more. */
+	if (l->ends)
+		return (WS_Printf(ctx->ws, "Cache-Control: public, "
+		    "max-age=%u, must-revalidate, stale-while-revalidate=0",
+		    l->max_age));
+	return (WS_Printf(ctx->ws, "Cache-Control: public, max-age=%u",
+	    l->max_age));
 }
 
 static void
-deliver_control(VRT_CTX, struct http *hp, const struct life *l)
+deliver_control(VRT_CTX, struct answer *a, const struct life *l)
 {
-	const char *header =
-	    "Cache-Control: public, max-age=31536000, immutable";
+	const char *header = control_text(ctx, l);
 
-	if (l->swr == DELIVER_SWR && l->max_age == DELIVER_MAX_AGE)
-		/* The defaults, without the cost of a format. */
-		header = "Cache-Control: public, max-age=60,"
-		    " stale-while-revalidate=600";
-	else if (l->swr > 0)
-		header = WS_Printf(ctx->ws, "Cache-Control: public, "
-		    "max-age=%u, stale-while-revalidate=%u", l->max_age,
-		    l->swr);
-	else if (l->ends)
-		/* Varnish would else show it for ten seconds more. */
-		header = WS_Printf(ctx->ws, "Cache-Control: public, "
-		    "max-age=%u, must-revalidate, stale-while-revalidate=0",
-		    l->max_age);
-	else if (!l->immutable)
-		header = WS_Printf(ctx->ws, "Cache-Control: public, "
-		    "max-age=%u", l->max_age);
-	if (header != NULL)
-		deliver_set(hp, H_Cache_Control, header);
+	if (header == NULL)
+		return;
+	if (a->controls == 1)
+		set_at(ctx->http_resp, a->control, header, strlen(header));
+	else
+		set_anew(ctx->http_resp, a, H_Cache_Control, header);
 }
 
 /* A format costs more than the rest, and a thread answers many a second. */
@@ -225,55 +264,102 @@ deliver_today(double now)
  * begun.
  */
 static void
-deliver_date(VRT_CTX, struct http *hp)
+deliver_date(VRT_CTX, struct visit *v, struct answer *a)
 {
 	static const char name[] = "Date: ";
-	char *header = WS_Alloc(ctx->ws, sizeof name + VTIM_FORMAT_SIZE);
+	const size_t n = sizeof name - 1;
+	const char *today = deliver_today(ctx->now);
+	size_t len = strlen(today);
+	char *header = visit_alloc(ctx, v, n + len + 1);
 
 	if (header == NULL)
 		return;
-	(void)stpcpy(stpcpy(header, name), deliver_today(ctx->now));
-	deliver_set(hp, H_Date, header);
+	(void)memcpy(header, name, n);
+	(void)memcpy(header + n, today, len + 1);
+	if (a->dates == 1)
+		set_at(ctx->http_resp, a->date, header, n + len);
+	else
+		set_anew(ctx->http_resp, a, H_Date, header);
 }
 
 /* True if the answer is to count from now. */
 static bool
-deliver_caches(VRT_CTX, const struct folder *f, const struct visit *v)
+deliver_caches(VRT_CTX, const struct folder *f, struct visit *v,
+    struct answer *a)
 {
 	struct http *hp = ctx->http_resp;
-	const char *control = NULL;
+	const struct control *control = control_of(hp, a);
 	struct life l;
 
-	(void)http_GetHdr(hp, H_Cache_Control, &control);
 	if (visit_preview(v))
-		http_ForceHeader(hp, H_Cache_Control, "no-store");
+		set_anew(hp, a, H_Cache_Control, "Cache-Control: no-store");
 	else if (hp->status >= 400) {
 		/* What says no-store leaves an older picture in its place. */
-		if (hp->status < 500 && says(control, "no-store"))
-			http_ForceHeader(hp, H_Cache_Control,
-			    "public, max-age=1");
+		if (hp->status < 500 && control->no_store)
+			set_anew(hp, a, H_Cache_Control,
+			    "Cache-Control: public, max-age=1");
 	} else if ((v->kind == URL_ALIAS || v->source != NULL) &&
-	    !is_forbidden(control) && deliver_life(ctx, f, v, control, &l)) {
-		deliver_control(ctx, hp, &l);
+	    !control->forbidden && deliver_life(ctx, f, v, control, &l)) {
+		if (l.now)
+			deliver_date(ctx, v, a);
+		deliver_control(ctx, a, &l);
 		return (l.now);
 	}
 	return (false);
 }
 
+/* Is *match* of an If-None-Match header the ETag? */
+static bool
+is_etag(const struct http *hp, const char *match)
+{
+	const char *etag;
+
+	return (http_GetHdr(hp, H_ETag, &etag) && strcmp(match, etag) == 0);
+}
+
+bool
+deliver_usual(VRT_CTX, const struct visit *v)
+{
+	const struct http *hp = ctx->http_req;
+	const char *match = NULL;
+	unsigned u;
+
+	if (v == NULL || !v->looked || v->kind == URL_OTHER ||
+	    ctx->http_resp->status != 200)
+		return (false);
+	for (u = HTTP_HDR_FIRST; u < hp->nhd; u++)
+		switch (HEADER_INITIAL(hp->hd[u])) {
+		case 'i':
+			if (!HEADER_IS(hp->hd[u], "If-None-Match:"))
+				break;
+			if (match != NULL)
+				return (false);
+			match = headers_value(hp->hd[u],
+			    sizeof "If-None-Match:" - 1);
+			break;
+		case 'r':
+			if (HEADER_IS(hp->hd[u], "Range:"))
+				return (false);
+			break;
+		}
+	return (match == NULL || is_etag(ctx->http_resp, match));
+}
+
 void
-deliver_answer(VRT_CTX, const struct folder *f, const struct visit *v)
+deliver_answer(VRT_CTX, const struct folder *f, struct visit *v)
 {
 	struct http *hp = ctx->http_resp;
+	struct answer a;
 	bool now = false;
 
 	if (hp == NULL || ctx->req == NULL)
 		return;
+	look_at_headers(hp, &a);
 	if (v != NULL && v->looked && v->kind != URL_OTHER &&
 	    ctx->req->objcore != NULL)
-		now = deliver_caches(ctx, f, v);
-	if (now)
-		deliver_date(ctx, hp);
-	deliver_strip(hp, now);
+		now = deliver_caches(ctx, f, v, &a);
+	if (a.drop != 0)
+		headers_drop(hp, a.drop, SLT_RespUnset, drop, &now);
 	if (v != NULL && v->fallen && hp->status < 400)
 		http_SetHeader(hp, "X-Moniker-Fallback: previous");
 }

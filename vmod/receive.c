@@ -2,30 +2,25 @@
 #include "config.h"
 
 #include <string.h>
-#include <strings.h>
 
 #include "cache/cache.h"
-#include "vapi/vsl_int.h"
 
+#include "fetch.h"
 #include "folder.h"
+#include "headers.h"
+#include "memo.h"
 #include "receive.h"
 #include "visit.h"
 
-#define DIGITS_MAX	20
-
-/* Does *h* begin with *name*, which ends in ":" unless it is a prefix? */
-#define IS(h, name)							\
-	((size_t)Tlen(h) >= sizeof(name) - 1 &&				\
-	    strncasecmp((h).b, name, sizeof(name) - 1) == 0)
-
-/* Of these a restart of ours keeps account. */
-static bool
-is_account(const txt h)
-{
-
-	return (IS(h, "X-Moniker-Miss:") || IS(h, "X-Moniker-Expired:") ||
-	    IS(h, "X-Moniker-Respelled:") || IS(h, "X-Moniker-Body:"));
-}
+/* What one pass over the headers of a request has found. */
+struct request {
+	const char	*host;
+	unsigned	accept;		/* its place, 0: none */
+	unsigned	accepts;	/* how many */
+	bool		if_range;
+	bool		ours;		/* some that only we may set */
+	bool		private;	/* some that no picture depends on */
+};
 
 struct drop {
 	bool	first;		/* no header of ours can be there */
@@ -33,177 +28,174 @@ struct drop {
 	bool	alias;
 };
 
+/* Of these a restart of ours keeps account. */
 static bool
-is_dropped(const txt h, const struct drop *d)
+is_account(const txt h)
 {
 
-	switch (*h.b | 0x20) {
+	return (HEADER_IS(h, "X-Moniker-Miss:") ||
+	    HEADER_IS(h, "X-Moniker-Expired:") ||
+	    HEADER_IS(h, "X-Moniker-Respelled:") ||
+	    HEADER_IS(h, "X-Moniker-Body:"));
+}
+
+static bool
+is_private(const txt h, bool alias)
+{
+
+	switch (HEADER_INITIAL(h)) {
 	case 'x':
-		if (IS(h, "X-Moniker-"))
-			return (d->first || !is_account(h));
-		return (d->ready && IS(h, "X-Request-Id:"));
+		return (HEADER_IS(h, "X-Request-Id:"));
 	case 'a':	/* pictures are the same for everybody */
-		return (d->ready && IS(h, "Authorization:"));
+		return (HEADER_IS(h, "Authorization:"));
 	case 'c':
-		return (d->ready && IS(h, "Cookie:"));
+		return (HEADER_IS(h, "Cookie:"));
 	case 'i':	/* see moniker_picture in VCL */
-		return (d->ready && d->alias && IS(h, "If-Modified-Since:"));
+		return (alias && HEADER_IS(h, "If-Modified-Since:"));
 	default:
 		return (false);
 	}
 }
 
-static void
-drop_headers(struct http *hp, const struct drop *d)
+static enum headers_fate v_matchproto_(headers_fate_f)
+drop(const txt h, const void *priv)
 {
-	unsigned from, to;
+	const struct drop *d = priv;
+	bool go;
 
-	for (from = to = HTTP_HDR_FIRST; from < hp->nhd; from++) {
-		if (hp->hd[from].b == NULL)
-			continue;
-		if (is_dropped(hp->hd[from], d)) {
-			if (hp->vsl != NULL)
-				VSLbt(hp->vsl, SLT_ReqUnset, hp->hd[from]);
-			continue;
+	if (HEADER_IS(h, "X-Moniker-"))
+		go = d->first || !is_account(h);
+	else
+		go = d->ready && is_private(h, d->alias);
+	return (go ? HEADERS_GO : HEADERS_STAY);
+}
+
+static void
+look_at_header(const txt h, unsigned place, struct request *r)
+{
+
+	switch (HEADER_INITIAL(h)) {
+	case 'a':
+		if (HEADER_IS(h, "Accept:")) {
+			if (r->accepts++ == 0)
+				r->accept = place;
+			return;
 		}
-		if (to != from) {
-			hp->hd[to] = hp->hd[from];
-			hp->hdf[to] = hp->hdf[from];
-		}
-		to++;
+		break;
+	case 'h':
+		if (r->host == NULL && HEADER_IS(h, "Host:"))
+			r->host = headers_value(h, sizeof "Host:" - 1);
+		return;
+	case 'i':
+		if (HEADER_IS(h, "If-Range:"))
+			r->if_range = true;
+		break;
+	case 'x':
+		if (HEADER_IS(h, "X-Moniker-"))
+			r->ours = true;
+		break;
+	case 'c':
+		break;
+	default:
+		return;
 	}
-	hp->nhd = (uint16_t)to;
+	r->private |= is_private(h, true);
+}
+
+static void
+look_at_headers(const struct http *hp, struct request *r)
+{
+	unsigned u;
+
+	(void)memset(r, 0, sizeof *r);
+	for (u = HTTP_HDR_FIRST; u < hp->nhd; u++)
+		look_at_header(hp->hd[u], u, r);
+}
+
+/* What an Accept means. Remembered, as few differ from the one before. */
+struct accept {
+	struct memo	memo;
+	bool		wants_picture;
+	char		formats[URL_ACCEPT_MAX];
+};
+
+static const struct accept *
+accept_of(const struct http *hp, unsigned place)
+{
+	static _Thread_local struct accept last;
+	const char *accept = headers_value(hp->hd[place],
+	    sizeof "Accept:" - 1);
+	size_t len = (size_t)(hp->hd[place].e - accept);
+
+	if (memo_is(&last.memo, accept, len))
+		return (&last);
+	last.wants_picture = strstr(accept, "image/") != NULL &&
+	    strstr(accept, "application/json") == NULL &&
+	    strstr(accept, "text/html") == NULL;
+	(void)url_accept(accept, last.formats);
+	memo_keep(&last.memo, accept, len);
+	return (&last);
 }
 
 /* Who shows pictures is shown one instead of an error in JSON. */
 static void
-look_at_accept(struct http *hp, struct visit *v)
+look_at_accept(struct http *hp, struct visit *v, struct request *r)
 {
-	const char *accept;
 
 	v->received = true;
 	/* Varnish looks at the first line of a name only. */
-	http_CollectHdr(hp, H_Accept);
-	v->wants_picture = http_GetHdr(hp, H_Accept, &accept) &&
-	    strstr(accept, "image/") != NULL &&
-	    strstr(accept, "application/json") == NULL &&
-	    strstr(accept, "text/html") == NULL;
+	if (r->accepts > 1) {
+		http_CollectHdr(hp, H_Accept);
+		look_at_headers(hp, r);
+	}
+	v->wants_picture = r->accept != 0 &&
+	    accept_of(hp, r->accept)->wants_picture;
 }
 
-/* What the origin takes; VCL answers 414 to more, for which there is no room. */
+/* What the origin takes. VCL answers 414 to more: there is no room for it. */
 #define TARGET_MAX	8192
 
 /* One that needs no answer but a picture, as far as can be seen here. */
 static bool
-is_usual(VRT_CTX, struct visit *v)
+is_usual(VRT_CTX, struct visit *v, const struct request *r)
 {
-	const struct http *hp = ctx->http_req;
-	const char *method = hp->hd[HTTP_HDR_METHOD].b;
+	const char *method = ctx->http_req->hd[HTTP_HDR_METHOD].b;
 
 	return (ctx->req->restarts == 0 &&
-	    Tlen(hp->hd[HTTP_HDR_URL]) <= TARGET_MAX && (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) &&
-	    ctx->req->req_body_status == BS_NONE &&
-	    !http_GetHdr(hp, H_If_Range, NULL) &&
-	    http_GetHdr(hp, H_Host, NULL) && visit_org(ctx, v) != NULL);
-}
-
-/*--------------------------------------------------------------------
- * Headers for the origin. Nobody else reads them, so they are in the log of
- * the fetch and not in that of a hit.
- */
-
-struct writer {
-	struct http	*hp;
-	char		*p;
-};
-
-static void
-put(struct writer *w, const char *name, const char *value)
-{
-	struct http *hp = w->hp;
-
-	if (value == NULL)
-		return;
-	if (hp->nhd >= hp->shd) {
-		WS_MarkOverflow(hp->ws);
-		return;
-	}
-	hp->hd[hp->nhd].b = w->p;
-	w->p = stpcpy(stpcpy(w->p, name), value);
-	hp->hd[hp->nhd].e = w->p++;
-	hp->hdf[hp->nhd++] = 0;
-}
-
-static const char *
-digits(char buf[DIGITS_MAX + 1], uint64_t n)
-{
-	char *p = buf + DIGITS_MAX;
-
-	*p = '\0';
-	do
-		*--p = (char)('0' + n % 10);
-	while ((n /= 10) > 0);
-	return (p);
+	    Tlen(ctx->http_req->hd[HTTP_HDR_URL]) <= TARGET_MAX &&
+	    (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0) &&
+	    ctx->req->req_body_status == BS_NONE && !r->if_range &&
+	    r->host != NULL && visit_host(ctx, v, r->host) != NULL);
 }
 
 /* As moniker.accept() writes it; it is in its place already if it is that. */
 static void
-put_accept(struct writer *w)
+set_accept(VRT_CTX, struct visit *v, unsigned place)
 {
-	struct http *hp = w->hp;
-	const char *accept;
-	char buf[URL_ACCEPT_MAX];
-	unsigned u;
+	static const char name[] = "Accept: ";
+	struct http *hp = ctx->http_req;
+	const struct accept *a;
+	size_t n = sizeof name - 1, len;
+	char *header;
 
-	if (!http_GetHdr(hp, H_Accept, &accept))
+	if (place == 0)
 		return;
-	(void)url_accept(accept, buf);
-	if (strcmp(accept, buf) == 0)
+	a = accept_of(hp, place);
+	len = strlen(a->formats);
+	if (strcmp(headers_value(hp->hd[place], n - 1), a->formats) == 0)
 		return;
-	for (u = HTTP_HDR_FIRST; u < hp->nhd; u++)
-		if (IS(hp->hd[u], "Accept:"))
-			break;
-	if (u == hp->nhd)
+	if (len == 0) {
+		hp->hd[place] = hp->hd[--hp->nhd];
+		hp->hdf[place] = hp->hdf[hp->nhd];
 		return;
-	hp->hd[u] = hp->hd[--hp->nhd];
-	hp->hdf[u] = hp->hdf[hp->nhd];
-	put(w, "Accept: ", *buf == '\0' ? NULL : buf);
-}
-
-uint64_t
-receive_soft(const struct visit *v)
-{
-
-	return (v->source_soft > v->shared_soft ? v->source_soft :
-	    v->shared_soft);
-}
-
-static void
-put_headers(VRT_CTX, const struct visit *v)
-{
-	char buf[DIGITS_MAX + 1];
-	struct writer w = { .hp = ctx->http_req };
-	uint64_t soft = receive_soft(v);
-	bool sticky = v->keep_alias && v->kind == URL_ALIAS;
-	size_t room = 512 + strlen(v->org);
-
-	room += v->stack == NULL ? 0 : strlen(v->stack);
-	room += v->alias == NULL ? 0 : strlen(v->alias);
-	if (WS_ReserveSize(ctx->ws, (unsigned)room) == 0)
-		return;		/* and the workspace is marked */
-	w.p = WS_Reservation(ctx->ws);
-	put_accept(&w);
-	put(&w, "X-Request-Id: ",
-	    digits(buf, ctx->req->vsl->wid & VSL_IDENTMASK));
-	put(&w, "X-Moniker-Organization: ", v->org);
-	put(&w, "X-Moniker-Stack: ", v->stack);
-	put(&w, "X-Moniker-Source: ", v->source);
-	put(&w, "X-Moniker-Soft: ", soft == 0 ? NULL : digits(buf, soft));
-	if (sticky) {
-		put(&w, "X-Moniker-Alias: ", v->alias);
-		put(&w, "X-Moniker-Epoch: ", digits(buf, v->source_epoch));
 	}
-	WS_ReleaseP(ctx->ws, w.p);
+	header = visit_alloc(ctx, v, n + len + 1);
+	if (header == NULL)
+		return;		/* and the workspace is marked */
+	(void)memcpy(header, name, n);
+	(void)memcpy(header + n, a->formats, len + 1);
+	hp->hd[place] = (txt){ header, header + n + len };
+	hp->hdf[place] = 0;
 }
 
 /* Neither refused here nor kept away from the cache. */
@@ -223,13 +215,18 @@ receive_request(VRT_CTX, struct folder *f, struct visit *v, bool keep_alias)
 	struct drop d = { .first = v == NULL || !v->received ||
 	    ctx->req->restarts == 0 };
 	const char *url = hp->hd[HTTP_HDR_URL].b, *to;
+	struct request r;
 
-	drop_headers(hp, &d);
+	look_at_headers(hp, &r);
+	if (r.ours) {
+		headers_drop(hp, HTTP_HDR_FIRST, SLT_ReqUnset, drop, &d);
+		look_at_headers(hp, &r);
+	}
 	if (v == NULL)
 		return (false);
 	if (d.first)
-		look_at_accept(hp, v);
-	if (*url == '\0' || !is_usual(ctx, v))
+		look_at_accept(hp, v, &r);
+	if (*url == '\0' || !is_usual(ctx, v, &r))
 		return (false);
 	to = visit_url(ctx, f, v, url, keep_alias);
 	if (strcmp(to, url) != 0)
@@ -238,106 +235,11 @@ receive_request(VRT_CTX, struct folder *f, struct visit *v, bool keep_alias)
 		return (false);
 	d.ready = true;
 	d.alias = v->kind == URL_ALIAS;
-	drop_headers(hp, &d);
-	put_headers(ctx, v);
-	return (true);
-}
-
-/*--------------------------------------------------------------------
- * The look-up
- */
-
-const char *
-receive_epochs(VRT_CTX, const struct visit *v, bool of_alias)
-{
-	uint64_t first;
-
-	if (v == NULL || !v->looked || !v->attached)
-		return ("none");
-	first = of_alias && v->kind == URL_ALIAS ? v->alias_epoch :
-	    v->source_epoch;
-	if ((first | v->stack_epoch | v->org_epoch) == 0)
-		return ("0.0.0");
-	return (WS_Printf(ctx->ws, "%jx.%jx.%jx", (uintmax_t)first,
-	    (uintmax_t)v->stack_epoch, (uintmax_t)v->org_epoch));
-}
-
-/* Of what stands before the URL, nothing can hold a blank. */
-const char *
-receive_key(VRT_CTX, const struct visit *v)
-{
-	static const char head[] = "moniker ";
-	const char *url = ctx->http_req->hd[HTTP_HDR_URL].b, *epochs;
-	size_t room;
-	char *key, *p;
-
-	if (v == NULL || v->org == NULL)
-		return (NULL);
-	epochs = receive_epochs(ctx, v, v->keep_alias);
-	if (epochs == NULL)
-		return (NULL);
-	room = sizeof head + strlen(v->org) + strlen(epochs) + strlen(url) + 2;
-	key = WS_Alloc(ctx->ws, (unsigned)room);
-	if (key == NULL)
-		return (NULL);
-	p = stpcpy(stpcpy(key, head), v->org);
-	*p++ = ' ';
-	p = stpcpy(p, epochs);
-	*p++ = ' ';
-	(void)memcpy(p, url, strlen(url) + 1);
-	return (key);
-}
-
-/* Is *value* the number *n* or one above it? Longer ones are not looked at. */
-static bool
-is_at_least(const char *value, uint64_t n)
-{
-	uint64_t have = 0;
-	size_t i;
-
-	for (i = 0; value[i] >= '0' && value[i] <= '9' && i < 19; i++)
-		have = have * 10 + (uint64_t)(value[i] - '0');
-	return (i > 0 && value[i] == '\0' && have >= n);
-}
-
-/* What follows the name in *header*, as Varnish keeps it. */
-static const char *
-value_of(const char *header, const char *name, size_t len)
-{
-
-	if (strncasecmp(header, name, len) != 0)
-		return (NULL);
-	return (header + len + strspn(header + len, " \t"));
-}
-
-bool
-receive_untouched(VRT_CTX, const struct visit *v)
-{
-	const char *h, *p, *source = NULL, *epoch = NULL, *soft = NULL;
-	uint64_t wanted;
-
-	if (v == NULL || !v->looked || !v->attached || v->source == NULL ||
-	    v->revoked || ctx->req->objcore == NULL)
-		return (false);
-	HTTP_FOREACH_PACK(ctx->req->wrk, ctx->req->objcore, h) {
-		if ((*h | 0x20) != 'x')
-			continue;
-#define VALUE(name)	value_of(h, name ":", sizeof name)
-		if (VALUE("x-moniker-secondary") != NULL)
-			return (false);
-		if ((p = VALUE("x-moniker-source")) != NULL)
-			source = p;
-		else if ((p = VALUE("x-moniker-epoch")) != NULL)
-			epoch = p;
-		else if ((p = VALUE("x-moniker-soft")) != NULL)
-			soft = p;
-#undef VALUE
+	if (r.private) {
+		headers_drop(hp, HTTP_HDR_FIRST, SLT_ReqUnset, drop, &d);
+		look_at_headers(hp, &r);
 	}
-	/* A sticky object may show another source image than its alias. */
-	if (v->keep_alias && (source == NULL || strcmp(source, v->source) != 0
-	    || (v->kind == URL_ALIAS && (epoch == NULL ||
-	    !is_at_least(epoch, v->source_epoch)))))
-		return (false);
-	wanted = receive_soft(v);
-	return (wanted == 0 || (soft != NULL && is_at_least(soft, wanted)));
+	set_accept(ctx, v, r.accept);
+	fetch_pack(ctx, v);
+	return (true);
 }

@@ -8,6 +8,7 @@
 #define VISIT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "map.h"
@@ -37,6 +38,9 @@ struct visit {
 	const char	*alias;
 	const char	*stack;
 	const char	*source;	/* 40 hex digits, NULL: not known here */
+	struct hash	hash;		/* the same as bytes */
+	char		*room;		/* memory that came with it, see */
+	size_t		room_left;	/* visit_alloc */
 	uint64_t	alias_epoch;
 	uint64_t	source_epoch;
 	uint64_t	stack_epoch;
@@ -51,11 +55,27 @@ struct visit {
  */
 struct visit *visit_get(VRT_CTX, const void *object, bool make);
 
+/*
+ * Memory for as long as the task lives. What the usual request takes comes
+ * with the visit: each call of Varnish's costs as much as a look-up. NULL if
+ * the workspace is full, which is marked.
+ */
+void *visit_alloc(VRT_CTX, struct visit *, size_t len);
+
+/* Gives back the last *len* bytes of what visit_alloc returned last. */
+void visit_trim(struct visit *, const void *end, size_t len);
+
+/* *text* of *len* bytes, and a NUL. */
+const char *visit_copy(VRT_CTX, struct visit *, const char *text, size_t len);
+
 /* Is its stack one that changes without notice? */
 bool visit_preview(const struct visit *);
 
 /* The organization of the task; by its Host unless one was chosen. */
 const char *visit_org(VRT_CTX, struct visit *);
+
+/* As visit_org, for those who know the Host (NULL: none) of the task. */
+const char *visit_host(VRT_CTX, struct visit *, const char *host);
 
 /*
  * Chooses it. With another one than before, what was found out about a URL is

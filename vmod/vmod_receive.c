@@ -5,6 +5,9 @@
 #include "cache/cache.h"
 #include "vcl.h"
 
+#include "deliver.h"
+#include "fetch.h"
+#include "lookup.h"
 #include "object.h"
 #include "receive.h"
 
@@ -21,6 +24,16 @@ vmod_map_receive(VRT_CTX, struct vmod_moniker_map *m, VCL_BOOL sticky)
 	return (receive_request(ctx, m->folder, v, sticky));
 }
 
+VCL_VOID
+vmod_map_fetch(VRT_CTX, struct vmod_moniker_map *m)
+{
+
+	CHECK_OBJ_NOTNULL(ctx, VRT_CTX_MAGIC);
+	CHECK_OBJ_NOTNULL(m, VMOD_MONIKER_MAP_MAGIC);
+	if (!fetch_unpack(ctx))
+		VRT_fail(ctx, "moniker: no room for the headers of a fetch");
+}
+
 VCL_BOOL
 vmod_map_wants_picture(VRT_CTX, struct vmod_moniker_map *m)
 {
@@ -35,8 +48,8 @@ vmod_map_key(VRT_CTX, struct vmod_moniker_map *m)
 {
 	const char *key = NULL;
 
-	if (ctx->http_req != NULL)
-		key = receive_key(ctx, object_visit(ctx, m, false));
+	if (ctx->http_req != NULL && !WS_Overflowed(ctx->ws))
+		key = lookup_key(ctx, object_visit(ctx, m, false));
 	if (key == NULL)
 		VRT_fail(ctx, "moniker: there is no key for this request");
 	return (key);
@@ -47,21 +60,34 @@ vmod_map_is_untouched(VRT_CTX, struct vmod_moniker_map *m)
 {
 
 	return (ctx->req != NULL &&
-	    receive_untouched(ctx, object_visit(ctx, m, false)));
+	    lookup_untouched(ctx, object_visit(ctx, m, false)));
+}
+
+VCL_BOOL
+vmod_map_answer(VRT_CTX, struct vmod_moniker_map *m)
+{
+	struct visit *v;
+
+	v = object_visit(ctx, m, false);
+	if (ctx->req == NULL || ctx->http_resp == NULL ||
+	    !deliver_usual(ctx, v))
+		return (0);
+	deliver_answer(ctx, m->folder, v);
+	return (1);
 }
 
 VCL_STRING
 vmod_map_epochs(VRT_CTX, struct vmod_moniker_map *m)
 {
 
-	return (receive_epochs(ctx, object_visit(ctx, m, false), false));
+	return (lookup_epochs(ctx, object_visit(ctx, m, false), false));
 }
 
 VCL_STRING
 vmod_map_alias_epochs(VRT_CTX, struct vmod_moniker_map *m)
 {
 
-	return (receive_epochs(ctx, object_visit(ctx, m, false), true));
+	return (lookup_epochs(ctx, object_visit(ctx, m, false), true));
 }
 
 VCL_STRING
@@ -71,7 +97,7 @@ vmod_map_soft_epoch(VRT_CTX, struct vmod_moniker_map *m)
 	uint64_t soft;
 
 	v = object_visit(ctx, m, false);
-	soft = v == NULL || !v->looked ? 0 : receive_soft(v);
+	soft = v == NULL || !v->looked ? 0 : lookup_soft(v);
 	return (soft == 0 ? NULL : WS_Printf(ctx->ws, "%ju",
 	    (uintmax_t)soft));
 }
