@@ -113,6 +113,14 @@ reply_returned(struct call *c)
 		reply_store(c, STORE_ERROR, "");
 		return;
 	}
+	if (q.remaining > 0) {
+		http_add_header(c->req, "Retry-After", "3600");
+		reply_error(c, 429, "So many different things were taken away "
+		    "within the hour, which purges each, that no new one may "
+		    "come; try again in an hour, or have purges_source or "
+		    "purges_stack raised.");
+		return;
+	}
 	purge_quota_retry(c->req, &q);
 	reply_error(c, 429, "It was taken away several times within the hour, "
 	    "which purges each time, and the %u purges of an hour are used "

@@ -240,9 +240,9 @@ source_add(struct store_tx *tx, struct store_source *in,
 	status = source_load(tx->db, in->org, &hash, &known);
 	if (status == STORE_OK)
 		return (source_merge(tx, &known, in));
-	if (status != STORE_NOT_FOUND)
-		return (status);
-	return (source_insert(tx, in, &hash));
+	if (status == STORE_NOT_FOUND)
+		status = tx_may_return(tx, PURGE_SOURCE, in->org, in->hash);
+	return (status != STORE_OK ? status : source_insert(tx, in, &hash));
 }
 
 static enum store_status

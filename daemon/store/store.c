@@ -151,6 +151,7 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	if (st->conf.dir != NULL && quota_open(st) == 0 &&
 	    usage_open(st) == 0 &&
 	    audit_open(st) == 0 &&
+	    withdraw_open(st) == 0 &&
 	    keys_open(st) == 0 &&
 	    uses_open(st) == 0 &&
 	    store_folder(st, err, err_len) == 0 &&
@@ -190,6 +191,7 @@ store_close(struct store *st)
 	quota_close(st);
 	usage_close(st);
 	audit_close(st);
+	withdraw_close(st);
 	if (st->lock_fd >= 0)
 		(void)close(st->lock_fd);
 	if (st->dir_fd >= 0)

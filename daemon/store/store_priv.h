@@ -3,6 +3,7 @@
 #ifndef STORE_PRIV_H
 #define STORE_PRIV_H
 
+#include <glib.h>
 #include <jansson.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -82,6 +83,7 @@ struct store {
 	atomic_bool	map_full;
 	struct usage	*usage;		/* the writer's */
 	struct audit	*audit;		/* the writer's */
+	GHashTable	*withdrawn;	/* the writer's, by organization */
 };
 
 /* A transaction of the writer, as a job sees it. */
@@ -306,7 +308,12 @@ enum store_status tx_withdraw_org(struct store_tx *, const char *org);
  */
 enum store_status tx_appear_stack(struct store_tx *, const char *org,
     const char *name);
-/* OK, or QUOTA, before what was withdrawn is given back and for no change. */
+int withdraw_open(struct store *);
+void withdraw_close(struct store *);
+/*
+ * OK, or QUOTA, before what was withdrawn is given back, or made, and for no
+ * change.
+ */
 enum store_status tx_may_return(struct store_tx *, enum store_purge_kind,
     const char *org, const char *key);
 /* Whether a stack's pictures need a signature, by its own or a base's word. */

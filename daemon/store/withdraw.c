@@ -7,10 +7,13 @@
  *
  * Taking away is never refused. The second time within an hour it counts as a
  * purge of that thing; once the quota is used up, giving the right back is
- * refused, as alternating the two would otherwise purge without a limit.
+ * refused, as alternating the two would otherwise purge without a limit. And
+ * so would things that are made only to be deleted: after many no new ones may
+ * come within the hour.
  */
 #include "config.h"
 
+#include <glib.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -22,6 +25,58 @@
 #define STACKS_MAX	32
 /* How deep base stacks may be nested, as when rendering. */
 #define BASES_MAX	5
+
+/* So many times the purges of an hour may different things be taken away. */
+#define THINGS_FREE	200
+
+/* How many were, since then; a restart forgets it. The writer's. */
+struct withdrawn {
+	int64_t		since_ms;
+	unsigned	n[PURGE_SOURCE + 1];
+};
+
+int
+withdraw_open(struct store *st)
+{
+
+	st->withdrawn = g_hash_table_new_full(g_str_hash, g_str_equal, g_free,
+	    g_free);
+	return (0);
+}
+
+void
+withdraw_close(struct store *st)
+{
+
+	if (st->withdrawn != NULL)
+		g_hash_table_destroy(st->withdrawn);
+	st->withdrawn = NULL;
+}
+
+static struct withdrawn *
+withdrawn_of(struct store_tx *tx, const char *org)
+{
+	struct withdrawn *w = g_hash_table_lookup(tx->store->withdrawn, org);
+
+	if (w == NULL) {
+		w = g_new0(struct withdrawn, 1);
+		(void)g_hash_table_insert(tx->store->withdrawn, g_strdup(org),
+		    w);
+	}
+	if (tx->now_ms >= w->since_ms + HOUR_MS || tx->now_ms < w->since_ms)
+		*w = (struct withdrawn){ .since_ms = tx->now_ms };
+	return (w);
+}
+
+static bool
+withdrawn_too_many(struct store_tx *tx, enum store_purge_kind kind,
+    const char *org)
+{
+	unsigned limit = org_purges(tx, org, kind);
+
+	return (limit > 0 && withdrawn_of(tx, org)->n[kind] / THINGS_FREE >=
+	    limit);
+}
 
 /* Where it is noted: with the epoch. The stack "*" is the organization. */
 static enum store_change_kind
@@ -66,9 +121,14 @@ tx_may_return(struct store_tx *tx, enum store_purge_kind kind,
 	struct store_quota q;
 	int n;
 
+	/* A preview is in no cache. */
+	if (kind == PURGE_STACK && name_is_preview(key))
+		return (STORE_OK);
 	n = withdraw_times(tx, kind, org, key);
 	if (n < 0)
 		return (db_failure(tx->db));
+	if (withdrawn_too_many(tx, kind, org))
+		return (STORE_QUOTA);
 	if (n < 2)
 		return (STORE_OK);
 	status = quota_read(tx->db, tx->now_ms, org, kind,
@@ -88,6 +148,8 @@ withdraw_count(struct store_tx *tx, enum store_purge_kind kind,
 	int n;
 
 	*purge = 0;
+	if (kind != PURGE_STACK || !name_is_preview(key))
+		withdrawn_of(tx, org)->n[kind]++;
 	n = withdraw_times(tx, kind, org, key);
 	if (n < 0 || db_run(tx->db, ST_WITHDRAWN_SET, org, noted,
 	    at, tx->now_ms, n + 1) < 0)

@@ -185,6 +185,53 @@ varnish away { instance = "/nonexistent" }
         self.assertEqual(self.owed() - before, 2)
 
 
+class Different(daemon.Test):
+    """Things that are made only to be deleted."""
+    settings = """
+purges_source = 1
+purges_stack = 1
+varnish away { instance = "/nonexistent" }
+"""
+    MANY = 200
+
+    def churn(self, make, delete):
+        for n in range(self.MANY):
+            a = make(n)
+            self.assertLess(a.status, 300, a.body)
+            self.empty(delete(n, a))
+        a = make(self.MANY)
+        self.refused(a, 429, "no new one may come")
+        self.assertEqual(a.headers["Retry-After"], "3600")
+
+    def test_stacks(self):
+        stack = {"operations": [], "options": {}}
+        self.assertEqual(self.api("PUT", "/stacks/demo/kept", stack).status,
+                         201)
+        self.churn(lambda n: self.api("PUT", f"/stacks/demo/s{n}", stack),
+                   lambda n, a: self.api("DELETE", f"/stacks/demo/s{n}"))
+        # A preview is in no cache, and what is there may be changed and go.
+        preview = "/stacks/demo/_preview_1"
+        for _ in range(3):
+            self.assertEqual(self.api("PUT", preview, stack).status, 201)
+            self.empty(self.api("DELETE", preview))
+        self.assertEqual(self.api("PUT", "/stacks/demo/kept?overwrite=true",
+                                  stack).status, 200)
+        self.empty(self.api("DELETE", "/stacks/demo/kept"))
+        # Others do not notice.
+        other = self.daemon.organization("other")
+        self.assertEqual(other("PUT", "/stacks/other/s", stack).status, 201)
+
+    def test_images(self):
+        kept = self.picture(3, 3)
+        self.churn(lambda n: daemon.upload(self.api, "demo", (
+                       "f", "p.png", daemon.png(4, 4, (n, n, n)))),
+                   lambda n, a: self.api("DELETE", "/sourceimages/demo/" +
+                                         a.json["items"][0]["hash"]))
+        self.assertEqual(self.picture(3, 3), kept)
+        self.refused(self.api("PUT", f"/sourceimages/demo/{kept}/options/"
+                              "protected", "true"), 429)
+
+
 class Unlimited(daemon.Test):
     settings = "purges_source = 0\n"
 
