@@ -194,8 +194,11 @@ copy_scans(const unsigned char *p, const unsigned char *end, struct out *o,
 
 		if (len < 2 || len > (size_t)(end - p) - 2)
 			return (false);
-		if (p[1] == SOF2)
+		if (p[1] == SOF2) {
 			progressive = take_frame(p + 4, len - 2, f);
+			if (!progressive)
+				return (false);
+		}
 		if (p[1] == SOS) {
 			if (!progressive)
 				return (false);
