@@ -46,19 +46,23 @@ int log_level_parse(const char *word, enum log_level *out);
 	unsigned: log_unsigned, unsigned long: log_unsigned,		\
 	unsigned long long: log_unsigned, double: log_real)("" key, value)
 
+/* The first *len* bytes of a text. */
+#define KV_CUT(key, text, len)	log_cut("" key, text, len)
+
 /*--------------------------------------------------------------------
  * What the macros above are made of
  */
 
 struct log_pair {
 	const char	*key;
-	enum { LOG_TEXT, LOG_SIGNED, LOG_UNSIGNED, LOG_REAL } kind;
+	enum { LOG_TEXT, LOG_CUT, LOG_SIGNED, LOG_UNSIGNED, LOG_REAL } kind;
 	union {
 		const char	*text;
 		intmax_t	number;
 		uintmax_t	count;
 		double		real;	/* with one digit */
 	};
+	size_t		len;	/* of a LOG_CUT */
 };
 
 void log_write(enum log_level level, const char *hint,
@@ -84,25 +88,31 @@ log_hint(const char *hint)
 static inline struct log_pair
 log_text(const char *key, const char *text)
 {
-	return ((struct log_pair){ key, LOG_TEXT, { .text = text } });
+	return ((struct log_pair){ key, LOG_TEXT, { .text = text }, 0 });
+}
+
+static inline struct log_pair
+log_cut(const char *key, const char *text, size_t len)
+{
+	return ((struct log_pair){ key, LOG_CUT, { .text = text }, len });
 }
 
 static inline struct log_pair
 log_signed(const char *key, intmax_t number)
 {
-	return ((struct log_pair){ key, LOG_SIGNED, { .number = number } });
+	return ((struct log_pair){ key, LOG_SIGNED, { .number = number }, 0 });
 }
 
 static inline struct log_pair
 log_unsigned(const char *key, uintmax_t count)
 {
-	return ((struct log_pair){ key, LOG_UNSIGNED, { .count = count } });
+	return ((struct log_pair){ key, LOG_UNSIGNED, { .count = count }, 0 });
 }
 
 static inline struct log_pair
 log_real(const char *key, double real)
 {
-	return ((struct log_pair){ key, LOG_REAL, { .real = real } });
+	return ((struct log_pair){ key, LOG_REAL, { .real = real }, 0 });
 }
 
 #endif

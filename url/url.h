@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 #include "name/hash.h"
 #include "name/name.h"
@@ -20,6 +21,14 @@ struct url_span {
 	const char	*p;
 	size_t		len;
 };
+
+/* That of a text; NULL: empty. */
+static inline struct url_span
+url_text(const char *text)
+{
+
+	return ((struct url_span){ text, text != NULL ? strlen(text) : 0 });
+}
 
 enum url_kind {
 	URL_OTHER,		/* not a render URL */

@@ -65,7 +65,7 @@ absent_refused(struct call *c)
 	struct route_match m;
 
 	if (route_find(table, sizeof table / sizeof *table,
-	    http_method(c->req), http_path(c->req), &m) != 0)
+	    http_method(c->req), http_target(c->req), &m) != 0)
 		return (false);
 	a = m.route->handler;
 	reply_error(c, a->status, "%s", a->sentence);

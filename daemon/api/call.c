@@ -152,7 +152,7 @@ call_route(struct call *c)
 	size_t n = routes(&table);
 	int e;
 
-	e = route_find(table, n, http_method(c->req), http_path(c->req),
+	e = route_find(table, n, http_method(c->req), http_target(c->req),
 	    &c->match);
 	if (is_preflight(c, e)) {
 		cors_preflight(c, e == 405 ? c->match.allow : "");

@@ -12,6 +12,7 @@
 #include "api/image_find.h"
 #include "api/source.h"
 #include "etag.h"
+#include "http/head.h"
 #include "log.h"
 #include "recipe/recipe.h"
 #include "render/render.h"
@@ -44,29 +45,17 @@ struct second {
 	int			edition;
 };
 
-static char *
-span_dup(struct url_span s)
-{
-	return (strndup(s.p != NULL ? s.p : "", s.len));
-}
-
 static struct recipe *
 image_recipe(struct call *c, const struct image_find *f)
 {
-	char *segments = span_dup(f->url.segments);
-	char *format = span_dup(f->url.format), *query = span_dup(f->url.query);
-	char err[256] = "out of memory";
-	struct recipe *r = NULL;
-	int status = 500;
+	char err[256];
+	struct recipe *r;
+	int status;
 
-	if (segments != NULL && format != NULL && query != NULL)
-		r = recipe_new(f->stack, segments, format, query,
-		    http_header(c->req, "Accept"), &status, err, sizeof err);
+	r = recipe_new(f->stack, &f->url, http_header(c->req, "Accept"),
+	    &status, err, sizeof err);
 	if (r == NULL)
 		image_refuse(c, status, "%s", err);
-	free(segments);
-	free(format);
-	free(query);
 	return (r);
 }
 
@@ -250,7 +239,8 @@ image_failed(struct call *c, const struct image *img,
 	default:
 		log_error("render_failed", "keep the image, and report it",
 		    KV("id", http_id(c->req)), KV("source", img->source),
-		    KV("path", http_path(c->req)), KV("error", r->error));
+		    KV_CUT("path", http_target(c->req),
+		    http_path_len(c->req)), KV("error", r->error));
 		image_refuse(c, 500, "The picture could not be rendered.");
 	}
 }
@@ -364,36 +354,37 @@ image_get(struct call *c, struct image_find *f)
 	recipe_free(r);
 }
 
+/* The canonical form of a target, which may be longer by a few bytes. */
+#define FORM_MAX	(HEAD_TARGET + 16)
+
 /*
- * Parses the canonical form of the target, which is what Varnish sends, so that
- * a spelling means the same here and there. Returns a string that *u* points
- * into and the caller frees, or NULL if the target is not a picture's.
+ * Parses the canonical form of *target*, which is what Varnish sends, so that a
+ * spelling means the same here and there. *u* points into *target* or *form*.
+ * False if it is not a picture's.
  */
-static char *
-image_form(const char *target, struct url *u)
+static bool
+image_url(const char *target, char form[FORM_MAX], struct url *u)
 {
-	size_t size = strlen(target) + 16;
-	enum url_kind kind = url_parse(target, strlen(target), u);
-	char *form;
+	const size_t len = strlen(target);
+	enum url_kind kind = url_parse(target, len, u);
+	size_t n;
 
 	if (kind != URL_HASH && kind != URL_ALIAS)
-		return (NULL);
-	form = malloc(size);
-	if (form != NULL && url_canonical(u, NULL, form, size) > 0 &&
-	    url_parse(form, strlen(form), u) == kind)
-		return (form);
-	free(form);
-	return (NULL);
+		return (false);
+	n = url_canonical(u, NULL, form, FORM_MAX);
+	if (n == len && memcmp(form, target, n) == 0)
+		return (true);
+	return (n > 0 && url_parse(form, n, u) == kind);
 }
 
 static void
 image_handle(struct call *c)
 {
-	const char *method = http_method(c->req), *query = http_query(c->req);
+	const char *method = http_method(c->req);
 	struct image_find f = { .stack = NULL };
-	char *target = NULL, *form;
+	char form[FORM_MAX];
 
-	if (strcmp(http_path(c->req), "/health") == 0) {
+	if (http_path_is(c->req, "/health")) {
 		reply_json(c, 200, json_pack("{s:s}", "status", "ok"));
 		return;
 	}
@@ -402,20 +393,12 @@ image_handle(struct call *c)
 		image_refuse(c, 405, "%s is no method of pictures.", method);
 		return;
 	}
-	if (asprintf(&target, "%s%s%s", http_path(c->req),
-	    query != NULL ? "?" : "", query != NULL ? query : "") < 0) {
-		image_refuse(c, 503, "Out of memory; try again.");
-		return;
-	}
-	form = image_form(target, &f.url);
-	if (form == NULL)
+	if (image_url(http_target(c->req), form, &f.url))
+		image_get(c, &f);
+	else
 		image_refuse(c, 404, "The path is no render URL: "
 		    "/STACK/HASH.jpg or /STACK/-_ALIAS_-.jpg.");
-	else
-		image_get(c, &f);
-	free(form);
 	image_find_clear(&f);
-	free(target);
 }
 
 /* The peer has gone: a render that has not begun is dropped. */

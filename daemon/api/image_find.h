@@ -19,8 +19,7 @@ struct image_find {
 	/* The spelling that all of its URLs lead to, made by image_spell() */
 	bool			spelled;
 	char			*segments;	/* NULL: this is its own */
-	const char		*format;
-	char			format_text[8];
+	struct url_span		format;
 };
 
 /*

@@ -37,18 +37,6 @@ guard_needed(struct image_find *f, const struct store_org *org, char *why,
  * picture.
  */
 
-static char *
-guard_own(struct call *c)
-{
-	const char *query = http_query(c->req);
-	char *target;
-
-	if (asprintf(&target, "%s%s%s", http_path(c->req),
-	    query != NULL ? "?" : "", query != NULL ? query : "") < 0)
-		return (NULL);
-	return (target);
-}
-
 struct moved {
 	unsigned	magic;
 #define MOVED_MAGIC	0xa07ccd3d
@@ -124,7 +112,7 @@ guard_leads_here(struct call *c, const struct image_find *f, const char *sent)
 		return (false);
 	there = guard_form(&u, f->source.hash, len);
 	here = guard_form(&f->url, f->source.hash,
-	    strlen(http_path(c->req)) + f->url.query.len);
+	    strlen(http_target(c->req)));
 	same = here != NULL && there != NULL && *here != '\0' &&
 	    strcmp(here, there) == 0 && guard_same_image(c, f, &u);
 	free(here);
@@ -204,9 +192,11 @@ static bool
 guard_signed_once(struct call *c, const char *target)
 {
 	static const char *const names[] = { "sig", "sigopts" };
-	struct url u;
+	struct url u = { .kind = URL_OTHER };
+	const char *query = strchr(target, '?');
 
-	(void)url_parse(target, strlen(target), &u);
+	if (query != NULL)
+		u.query = url_text(query + 1);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (url_count(&u, names[i]) > 1) {
 			image_refuse(c, 400, "%s: is in the URL more than "
@@ -221,16 +211,10 @@ static bool
 guard_target(struct call *c, struct image_find *f, const char *why)
 {
 	const char *sent = http_header(c->req, "X-Moniker-Url");
-	char *own = sent == NULL ? guard_own(c) : NULL;
-	const char *target = sent != NULL ? sent : own;
-	bool good = false;
+	const char *target = sent != NULL ? sent : http_target(c->req);
 
-	if (target == NULL)
-		image_refuse(c, 503, "Out of memory; try again.");
-	else if (guard_signed_once(c, target) && guard_believes(c, f, sent))
-		good = !f->guarded || guard_pass(c, f, target, why);
-	free(own);
-	return (good);
+	return (guard_signed_once(c, target) && guard_believes(c, f, sent) &&
+	    (!f->guarded || guard_pass(c, f, target, why)));
 }
 
 bool

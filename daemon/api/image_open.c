@@ -6,7 +6,6 @@
 #include "config.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "api/image_find.h"
@@ -37,21 +36,11 @@ has_sizes(const struct image_find *f, const json_t *o, char *why, size_t len)
 		json_object_get(o, "allowed_widths"),
 		json_object_get(o, "allowed_heights")
 	};
-	char *segments, *query;
-	bool good = false;
 
 	if (json_array_size(sizes.widths) == 0 &&
 	    json_array_size(sizes.heights) == 0)
 		return (true);
-	segments = strndup(f->url.segments.p, f->url.segments.len);
-	query = strndup(f->url.query.len > 0 ? f->url.query.p : "",
-	    f->url.query.len);
-	if (segments != NULL && query != NULL)
-		good = recipe_sizes_allowed(f->stack, segments, query, &sizes,
-		    why, len);
-	free(segments);
-	free(query);
-	return (good);
+	return (recipe_sizes_allowed(f->stack, &f->url, &sizes, why, len));
 }
 
 bool

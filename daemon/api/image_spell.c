@@ -18,22 +18,9 @@
 void
 image_spell(struct image_find *f)
 {
-	char *segments, *query;
-
-	if (f->spelled)
-		return;
+	if (!f->spelled)
+		f->segments = recipe_spell(f->stack, &f->url, &f->format);
 	f->spelled = true;
-	(void)snprintf(f->format_text, sizeof f->format_text, "%.*s",
-	    (int)f->url.format.len, f->url.format.p);
-	f->format = f->format_text;
-	segments = strndup(f->url.segments.p, f->url.segments.len);
-	query = f->url.query.len == 0 ? NULL :
-	    strndup(f->url.query.p, f->url.query.len);
-	if (segments != NULL)
-		f->segments = recipe_spell(f->stack, segments, &f->format,
-		    query);
-	free(segments);
-	free(query);
 }
 
 /*
@@ -72,13 +59,12 @@ spell_parts(struct call *c, const struct image_find *f, struct url *u,
 		return (false);
 	*query = '\0';
 	if (f->segments != NULL)
-		u->segments = (struct url_span){ f->segments,
-		    strlen(f->segments) };
+		u->segments = url_text(f->segments);
 	else if (url_query(&f->url, "v", &v))
 		(void)sprintf(query, "v=%.*s", (int)v.len, v.p);
-	u->version = (struct url_span){ version, strlen(version) };
-	u->format = (struct url_span){ f->format, strlen(f->format) };
-	u->query = (struct url_span){ query, strlen(query) };
+	u->version = url_text(version);
+	u->format = f->format;
+	u->query = url_text(query);
 	return (true);
 }
 

@@ -82,7 +82,8 @@ static void
 refusal_log(const struct call *c, int status, const char *sentence)
 {
 	log_debug("refused", KV("id", http_id(c->req)), KV("status", status),
-	    KV("path", http_path(c->req)), KV("message", sentence));
+	    KV_CUT("path", http_target(c->req), http_path_len(c->req)),
+	    KV("message", sentence));
 }
 
 void
@@ -104,7 +105,7 @@ static void
 reply_returned(struct call *c)
 {
 	const char *org = call_param(c, "organization");
-	enum store_purge_kind kind = strncmp(http_path(c->req),
+	enum store_purge_kind kind = strncmp(http_target(c->req),
 	    "/sourceimages/", 14) == 0 ? PURGE_SOURCE : PURGE_STACK;
 	struct store_quota q;
 

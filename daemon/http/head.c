@@ -224,12 +224,10 @@ parse_request_line(char *line, struct head *h, const char **why)
 	*why = request_target_check(target, h->method);
 	if (*why != NULL)
 		return (400);
-	h->path = target;
-	target = strchr(target, '?');
-	if (target != NULL) {
-		*target++ = '\0';
-		h->query = target;
-	}
+	h->target = target;
+	h->path_len = strcspn(target, "?");
+	if (target[h->path_len] == '?')
+		h->query = target + h->path_len + 1;
 	return (parse_version(version, h, why));
 }
 

@@ -23,7 +23,8 @@ struct head_field {
 /* All pointers are into the buffer that was parsed, or head_join()'s. */
 struct head {
 	const char	*method;
-	const char	*path;		/* raw; "*" for OPTIONS only */
+	const char	*target;	/* raw; "*" for OPTIONS only */
+	size_t		path_len;	/* of the target, up to its "?" */
 	const char	*query;		/* behind "?", or NULL */
 	bool		http10;
 	bool		close;		/* the peer wants it, or is 1.0 */

@@ -134,8 +134,13 @@ long http_peer_uid(const struct http_request *);
  */
 void http_peer_address(const struct http_request *, char *buf, size_t size);
 const char *http_method(const struct http_request *);
-/* Path of the target, raw, and what follows "?" or NULL. */
-const char *http_path(const struct http_request *);
+/*
+ * The target as it was sent: path and query. How many bytes of it are the path;
+ * whether they are *path*; what follows "?", or NULL.
+ */
+const char *http_target(const struct http_request *);
+size_t http_path_len(const struct http_request *);
+bool http_path_is(const struct http_request *, const char *path);
 const char *http_query(const struct http_request *);
 /*
  * Value of a header, any case, or NULL. Several lines of one name are one list,

@@ -88,8 +88,8 @@ void
 request_log(const struct http_request *r, bool sent)
 {
 	log_detail(r->status >= 500, "request", KV("id", r->id),
-	    KV("listener", r->tag),
-	    KV("method", r->head.method), KV("path", r->head.path),
+	    KV("listener", r->tag), KV("method", r->head.method),
+	    KV_CUT("path", r->head.target, r->head.path_len),
 	    KV("status", r->status), KV("in", r->body_len),
 	    KV("out", r->sent), KV("ms", elapsed_ms(&r->began)),
 	    KV("aborted", !sent || r->status == 0));
@@ -154,9 +154,22 @@ http_method(const struct http_request *r)
 }
 
 const char *
-http_path(const struct http_request *r)
+http_target(const struct http_request *r)
 {
-	return (r->head.path);
+	return (r->head.target);
+}
+
+size_t
+http_path_len(const struct http_request *r)
+{
+	return (r->head.path_len);
+}
+
+bool
+http_path_is(const struct http_request *r, const char *path)
+{
+	return (strlen(path) == r->head.path_len &&
+	    memcmp(path, r->head.target, r->head.path_len) == 0);
 }
 
 const char *

@@ -16,6 +16,13 @@ struct segments {
 	char		text[SEGMENTS][SEGMENT];
 };
 
+/* The path ends where the target's query begins. */
+static bool
+is_end(char c)
+{
+	return (c == '\0' || c == '?');
+}
+
 /* Decodes the segment at *p* up to "/" or the end. Returns its end or NULL. */
 static const char *
 decode(const char *p, char *out)
@@ -23,7 +30,7 @@ decode(const char *p, char *out)
 	size_t n = 0;
 	int c;
 
-	for (; *p != '\0' && *p != '/'; p++) {
+	for (; !is_end(*p) && *p != '/'; p++) {
 		c = (unsigned char)*p;
 		if (c == '%') {
 			c = request_target_escape(p);
@@ -47,7 +54,7 @@ split(const char *path, struct segments *s)
 	s->n = 0;
 	if (*path != '/')
 		return (404);
-	if (path[1] == '\0')
+	if (is_end(path[1]))
 		return (0);
 	while (*path == '/') {
 		if (s->n == SEGMENTS)
@@ -157,11 +164,11 @@ best_pattern(const struct route *table, size_t n, const struct segments *s)
 
 int
 route_find(const struct route *table, size_t n, const char *method,
-    const char *path, struct route_match *m)
+    const char *target, struct route_match *m)
 {
 	const struct route *best, *r, *get = NULL;
 	struct segments s;
-	int status = split(path, &s);
+	int status = split(target, &s);
 
 	m->route = NULL;
 	m->n = 0;

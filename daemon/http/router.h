@@ -24,7 +24,7 @@ struct route_match {
 };
 
 /*
- * Finds the route of *method* and *path*; a literal segment wins over a
+ * Finds the route of *method* and *target*, whose query does not count; a literal segment wins over a
  * parameter, the leftmost first, and of the paths that are equal then, all
  * methods are one resource. HEAD falls back to GET.
  * One resource has one path: "//" and a slash at the end are no match, except
@@ -34,7 +34,7 @@ struct route_match {
  * slash, a segment too long).
  */
 int route_find(const struct route *table, size_t n, const char *method,
-    const char *path, struct route_match *m);
+    const char *target, struct route_match *m);
 
 /* The value of parameter *name*, or NULL. */
 const char *route_param(const struct route_match *, const char *name);

@@ -159,6 +159,18 @@ line_text(struct line *l, const char *text, size_t limit)
 	line_add(l, "%s", quote);
 }
 
+static void
+line_cut(struct line *l, const char *text, size_t len, size_t limit)
+{
+	char cut[LINE_MAX_LEN];
+
+	if (len >= sizeof cut)
+		len = sizeof cut - 1;
+	memcpy(cut, text, len);
+	cut[len] = '\0';
+	line_text(l, cut, limit);
+}
+
 /* What no longer fits is left out. */
 static void
 line_pair(struct line *l, const struct log_pair *p, size_t limit)
@@ -169,6 +181,9 @@ line_pair(struct line *l, const struct log_pair *p, size_t limit)
 	switch (p->kind) {
 	case LOG_TEXT:
 		line_text(l, p->text != NULL ? p->text : "-", limit);
+		break;
+	case LOG_CUT:
+		line_cut(l, p->text, p->len, limit);
 		break;
 	case LOG_SIGNED:
 		line_add(l, "%jd", p->number);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <stdbool.h>
 #include <string.h>
 
 #include "recipe/format.h"
@@ -16,8 +17,14 @@ const struct formatspec formats[FORMAT__MAX] = {
 #undef S
 };
 
+static bool
+is_ext(const char *name, const char *ext, size_t len)
+{
+	return (strlen(name) == len && memcmp(name, ext, len) == 0);
+}
+
 enum format
-format_find(const char *ext)
+format_find(const char *ext, size_t len)
 {
 	static const struct {
 		const char *ext;
@@ -28,10 +35,10 @@ format_find(const char *ext)
 	};
 
 	for (int i = 0; i < FORMAT__MAX; i++)
-		if (strcmp(formats[i].ext, ext) == 0)
+		if (is_ext(formats[i].ext, ext, len))
 			return ((enum format)i);
 	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
-		if (strcmp(more[i].ext, ext) == 0)
+		if (is_ext(more[i].ext, ext, len))
 			return (more[i].f);
 	return (FORMAT__MAX);
 }

@@ -20,6 +20,6 @@ struct formatspec {
 extern const struct formatspec formats[FORMAT__MAX];
 
 /* By extension; knows jpeg, heic and tif too. Returns FORMAT__MAX if none. */
-enum format format_find(const char *ext);
+enum format format_find(const char *ext, size_t len);
 
 #endif

@@ -177,7 +177,7 @@ is_variables(const struct part *pt)
 
 /* Variables first, since an earlier part may use a later one's. */
 static int
-url_variables(struct maker *m, const char *segments)
+url_variables(struct maker *m, struct url_span segments)
 {
 	unsigned segment = 0;
 	struct part pt;
@@ -234,7 +234,7 @@ url_stackopt(struct maker *m, const char *key, const char *text)
 }
 
 static int
-take_url(struct maker *m, const char *segments)
+take_url(struct maker *m, struct url_span segments)
 {
 	unsigned segment = 0;
 	struct part pt;
@@ -259,18 +259,15 @@ take_url(struct maker *m, const char *segments)
 /*--------------------------------------------------------------------*/
 
 int
-recipe_say(struct maker *m, const json_t *stack, const char *segments,
-    const char *query)
+recipe_say(struct maker *m, const json_t *stack, const struct url *u)
 {
-	if (segments == NULL)
-		segments = "";
 	vars_set_json(m->vars, json_object_get(stack, "stack_variables"));
-	if (url_variables(m, segments) != 0 ||
-	    vars_set_query(m->vars, query, m->err, m->err_len) != 0)
+	if (url_variables(m, u->segments) != 0 ||
+	    vars_set_query(m->vars, u, m->err, m->err_len) != 0)
 		return (-1);
 	if (stack != NULL && take_stack(m, stack) != 0)
 		return (-1);
-	return (take_url(m, segments));
+	return (take_url(m, u->segments));
 }
 
 void
@@ -283,9 +280,8 @@ recipe_clear(struct recipe *r)
 }
 
 struct recipe *
-recipe_new(const json_t *stack, const char *segments, const char *format,
-    const char *query, const char *accept, int *status, char *err,
-    size_t err_len)
+recipe_new(const json_t *stack, const struct url *u, const char *accept,
+    int *status, char *err, size_t err_len)
 {
 	struct maker m = { .dynamic = stack == NULL, .err = err,
 	    .err_len = err_len };
@@ -296,9 +292,9 @@ recipe_new(const json_t *stack, const char *segments, const char *format,
 		abort();
 	recipe_clear(m.r);
 	m.vars = vars_new();
-	rc = recipe_say(&m, stack, segments, query);
+	rc = recipe_say(&m, stack, u);
 	if (rc == 0)
-		rc = recipe_complete(&m, format);
+		rc = recipe_complete(&m, u->format);
 	vars_free(m.vars);
 	if (rc != 0) {
 		free(m.r);

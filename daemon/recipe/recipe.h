@@ -10,6 +10,9 @@
 #include <stddef.h>
 #include <jansson.h>
 
+struct url;
+struct url_span;
+
 /*--------------------------------------------------------------------
  * Operations and options: one table each, which checks stacks and URLs, runs
  * in the worker, and is printed by /operations and /stackoptions.
@@ -34,14 +37,13 @@ json_t *stack_normalize(const json_t *body, char *err, size_t err_len);
 struct recipe;
 
 /*
- * *stack* is the normal form of the named stack, NULL for "dynamic". *segments*
- * are those of the URL, *format* its extension, *query* what follows "?";
- * *accept* is the normalised Accept header or NULL.
+ * *stack* is the normal form of the named stack, NULL for "dynamic"; of the URL
+ * count the segments, the format and the query. *accept* is the normalised
+ * Accept header or NULL.
  * NULL and a sentence in *err*; *status* is then 400 or 404.
  */
-struct recipe *recipe_new(const json_t *stack, const char *segments,
-    const char *format, const char *query, const char *accept,
-    int *status, char *err, size_t err_len);
+struct recipe *recipe_new(const json_t *stack, const struct url *,
+    const char *accept, int *status, char *err, size_t err_len);
 void recipe_free(struct recipe *);
 
 /*
@@ -53,11 +55,11 @@ void recipe_digest(const struct recipe *, char out[33]);
 /*
  * The segments, from "/" or "", of the one URL that all spellings of a picture
  * lead to: no variables and options that nothing uses, numbers in one form. It
- * needs no query. *format* is brought into that URL's form, too. A string to
- * be freed; NULL: the URL is a spelling of its own.
+ * needs no query. *format* is the format in that URL's form. A string to be
+ * freed; NULL: the URL is a spelling of its own.
  */
-char *recipe_spell(const json_t *stack, const char *segments,
-    const char **format, const char *query);
+char *recipe_spell(const json_t *stack, const struct url *,
+    struct url_span *format);
 
 /* Whole numbers of pixels, dpr multiplied in; an empty list: any. */
 struct recipe_sizes {
@@ -67,8 +69,8 @@ struct recipe_sizes {
  * Whether all widths and heights of a URL are those of its stack, or listed;
  * if not, a sentence that names the option.
  */
-bool recipe_sizes_allowed(const json_t *stack, const char *segments,
-    const char *query, const struct recipe_sizes *, char *why, size_t len);
+bool recipe_sizes_allowed(const json_t *stack, const struct url *,
+    const struct recipe_sizes *, char *why, size_t len);
 
 /* The source's own bytes are wanted: there is nothing to render. */
 bool recipe_source_file(const struct recipe *);

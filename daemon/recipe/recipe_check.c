@@ -145,21 +145,21 @@ recipe_accept(const char *accept)
 }
 
 static int
-take_format(struct maker *m, const char *format)
+take_format(struct maker *m, struct url_span format)
 {
-	m->r->format = format_find(format);
+	m->r->format = format_find(format.p, format.len);
 	if (m->r->format == FORMAT__MAX)
-		return (recipe_fail(m, "format: \"%.16s\" is not known",
-		    format));
+		return (recipe_fail(m, "format: \"%.*s\" is not known",
+		    (int)(format.len < 16 ? format.len : 16), format.p));
 	if (!(formats[m->r->format].holds & FORMAT_SAVES) &&
 	    m->r->so[SO_source_file] != 1)
-		return (recipe_fail(m, "format: \"%.16s\" cannot be made",
-		    format));
+		return (recipe_fail(m, "format: \"%.*s\" cannot be made",
+		    (int)format.len, format.p));
 	return (0);
 }
 
 int
-recipe_complete(struct maker *m, const char *format)
+recipe_complete(struct maker *m, struct url_span format)
 {
 	if (set_defaults(m) != 0 || check_ops(m) != 0 ||
 	    check_secondary(m) != 0 || apply_dpr(m) != 0)

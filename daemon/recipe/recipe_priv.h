@@ -7,6 +7,7 @@
 
 #include "recipe/recipe.h"
 #include "recipe/recipe_data.h"
+#include "url.h"
 
 /* What recipe_new() works with. */
 struct maker {
@@ -34,14 +35,13 @@ int recipe_set(struct maker *, const struct optspec *, const char *owner,
  * Fills in the defaults, checks what the operations need, applies dpr, and
  * takes the URL's format. 0, or -1 and a sentence.
  */
-int recipe_complete(struct maker *, const char *format);
+int recipe_complete(struct maker *, struct url_span format);
 
 /*
  * What stack and URL say, before defaults and dpr: recipe_new() without
  * recipe_complete(), into m->r and m->vars. 0, or -1 and a sentence.
  */
-int recipe_say(struct maker *, const json_t *stack, const char *segments,
-    const char *query);
+int recipe_say(struct maker *, const json_t *stack, const struct url *);
 void recipe_clear(struct recipe *);
 
 /*
@@ -86,7 +86,7 @@ void vars_set_json(struct vars *, const json_t *object);
 const json_t *vars_all(const struct vars *);
 const json_t *vars_used(const struct vars *);
 /* "v={...}" of a URL's query. 0, or -1 and a sentence. */
-int vars_set_query(struct vars *, const char *query, char *err,
+int vars_set_query(struct vars *, const struct url *, char *err,
     size_t err_len);
 /*
  * What *text* stands for: itself, unless it begins with "$". NULL and a
@@ -96,10 +96,10 @@ const char *vars_resolve(struct vars *, const char *text, char *err,
     size_t err_len);
 
 /*
- * Takes the next part from **segments*; *segment* counts the segments that
- * had a part. 1, 0 at the end, or -1 and a sentence.
+ * Takes the next part from *segments*; *segment* counts the segments that had
+ * a part. 1, 0 at the end, or -1 and a sentence.
  */
-int part_next(const char **segments, unsigned *segment, struct part *,
+int part_next(struct url_span *segments, unsigned *segment, struct part *,
     char *err, size_t err_len);
 
 #endif

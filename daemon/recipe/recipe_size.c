@@ -9,8 +9,7 @@
 #include "recipe/recipe_priv.h"
 
 static bool
-size_say(const json_t *stack, const char *segments, const char *query,
-    struct recipe *r)
+size_say(const json_t *stack, const struct url *u, struct recipe *r)
 {
 	char err[8];
 	struct maker m = { .r = r, .dynamic = stack == NULL, .lenient = true,
@@ -19,7 +18,7 @@ size_say(const json_t *stack, const char *segments, const char *query,
 
 	recipe_clear(r);
 	m.vars = vars_new();
-	rc = recipe_say(&m, stack, segments, query);
+	rc = recipe_say(&m, stack, u);
 	vars_free(m.vars);
 	return (rc == 0);
 }
@@ -81,15 +80,16 @@ op_allowed(const struct recipe *r, const struct recipe *base, unsigned k,
 }
 
 bool
-recipe_sizes_allowed(const json_t *stack, const char *segments,
-    const char *query, const struct recipe_sizes *sizes, char *why, size_t len)
+recipe_sizes_allowed(const json_t *stack, const struct url *u,
+    const struct recipe_sizes *sizes, char *why, size_t len)
 {
+	static const struct url none;
 	struct recipe r, base;
 
 	/* A URL that is not a recipe is refused as one. */
-	if (!size_say(stack, segments, query, &r))
+	if (!size_say(stack, u, &r))
 		return (true);
-	if (stack == NULL || !size_say(stack, "", NULL, &base))
+	if (stack == NULL || !size_say(stack, &none, &base))
 		recipe_clear(&base);
 	/* The operations of a named stack are those of its base. */
 	for (unsigned k = 0; k < r.n_ops; k++)

@@ -16,15 +16,15 @@
 #define TRIALS	40
 
 static bool
-spell_say(const json_t *stack, const char *segments, const char *query,
-    bool lenient, struct recipe *r, struct vars *vars)
+spell_say(const json_t *stack, const struct url *u, bool lenient,
+    struct recipe *r, struct vars *vars)
 {
 	char err[8];
 	struct maker m = { .r = r, .vars = vars, .dynamic = stack == NULL,
 	    .lenient = lenient, .err = err, .err_len = sizeof(err) };
 
 	recipe_clear(r);
-	if (recipe_say(&m, stack, segments, query) != 0)
+	if (recipe_say(&m, stack, u) != 0)
 		return (false);
 	recipe_normal(r);
 	return (true);
@@ -249,24 +249,27 @@ drop_some(struct speller *s)
 static bool
 spell_write(struct speller *s)
 {
+	struct url u = { .kind = URL_OTHER };
 	struct recipe again;
 	struct vars *vars;
 	bool good;
 
 	if (!spell_text(s))
 		return (false);
+	u.segments = url_text(s->text);
 	s->trials = 1;
 	vars = vars_new();
-	good = spell_say(s->stack, s->text, NULL, false, &again, vars) &&
+	good = spell_say(s->stack, &u, false, &again, vars) &&
 	    spell_is_same(s, &again);
 	vars_free(vars);
 	return (good);
 }
 
 char *
-recipe_spell(const json_t *stack, const char *segments, const char **format,
-    const char *query)
+recipe_spell(const json_t *stack, const struct url *u,
+    struct url_span *format)
 {
+	static const struct url none;
 	struct speller *s = calloc(1, sizeof(*s));
 	char *text = NULL;
 	bool good;
@@ -274,12 +277,12 @@ recipe_spell(const json_t *stack, const char *segments, const char **format,
 	if (s == NULL)
 		abort();
 	s->stack = stack;
-	s->format = *format;
+	s->format = *format = u->format;
 	s->vars = vars_new();
 	s->base_vars = vars_new();
 	s->trials = TRIALS;
-	if (spell_say(stack, segments, query, false, &s->said, s->vars) &&
-	    spell_say(stack, "", NULL, true, &s->base, s->base_vars) &&
+	if (spell_say(stack, u, false, &s->said, s->vars) &&
+	    spell_say(stack, &none, true, &s->base, s->base_vars) &&
 	    spell_sum(s, &s->said, s->sum)) {
 		while (drop_some(s))
 			continue;
@@ -291,7 +294,8 @@ recipe_spell(const json_t *stack, const char *segments, const char **format,
 		if (good)
 			text = strdup(s->text);
 		if (s->said.so[SO_source_file] != 1)
-			*format = formats[format_find(*format)].ext;
+			*format = url_text(formats[format_find(format->p,
+			    format->len)].ext);
 	}
 	vars_free(s->vars);
 	vars_free(s->base_vars);

@@ -7,7 +7,7 @@
 
 struct speller {
 	const json_t	*stack;
-	const char	*format;
+	struct url_span	format;
 	struct recipe	said;		/* by the URL; gets smaller */
 	struct recipe	base;		/* by the stack alone */
 	struct vars	*vars, *base_vars;

@@ -13,16 +13,30 @@
  * segments: part *( "--" part ), part: name *( "-" key "-" value )
  */
 
-/* The length of the part at *p*: up to "--", "/" or the end. */
-static size_t
-part_len(const char *p)
+static bool
+is_dashes(struct url_span s)
 {
-	size_t n = 0;
+	return (s.len > 1 && s.p[0] == '-' && s.p[1] == '-');
+}
 
-	while (p[n] != '\0' && p[n] != '/' &&
-	    !(p[n] == '-' && p[n + 1] == '-'))
-		n++;
-	return (n);
+static void
+skip(struct url_span *s, size_t n)
+{
+	s->p += n;
+	s->len -= n;
+}
+
+/* The part that *s* begins with: up to "--", "/" or the end. */
+static struct url_span
+part_take(struct url_span *s)
+{
+	struct url_span part = { s->p, 0 };
+
+	while (s->len > 0 && *s->p != '/' && !is_dashes(*s)) {
+		skip(s, 1);
+		part.len++;
+	}
+	return (part);
 }
 
 /* Decodes one word of a part to *at* of its buffer; its length, or -1. */
@@ -77,27 +91,25 @@ part_parse(struct part *pt, const char *p, size_t len, char *err,
 }
 
 int
-part_next(const char **segments, unsigned *segment, struct part *pt,
+part_next(struct url_span *segments, unsigned *segment, struct part *pt,
     char *err, size_t err_len)
 {
-	const char *p = *segments;
-	size_t n;
+	struct url_span part;
 
 	/* Empty parts and segments are ignored. */
-	for (;;) {
-		if (*p == '/') {
+	while (segments->len > 0) {
+		if (*segments->p == '/') {
 			++*segment;
-			p++;
-		} else if (p[0] == '-' && p[1] == '-')
-			p += 2;
+			skip(segments, 1);
+		} else if (is_dashes(*segments))
+			skip(segments, 2);
 		else
 			break;
 	}
-	if (*p == '\0')
+	if (segments->len == 0)
 		return (0);
-	n = part_len(p);
-	*segments = p + n;
-	return (part_parse(pt, p, n, err, err_len));
+	part = part_take(segments);
+	return (part_parse(pt, part.p, part.len, err, err_len));
 }
 
 /*--------------------------------------------------------------------
@@ -202,14 +214,11 @@ vars_set_text(struct vars *v, struct url_span in, char *err, size_t err_len)
 
 /* The last one counts, as in the canonical form of the URL. */
 int
-vars_set_query(struct vars *v, const char *query, char *err, size_t err_len)
+vars_set_query(struct vars *v, const struct url *u, char *err, size_t err_len)
 {
-	struct url u = { .kind = URL_OTHER };
 	struct url_span in;
 
-	u.query.p = query;
-	u.query.len = query != NULL ? strlen(query) : 0;
-	if (!url_query(&u, "v", &in))
+	if (!url_query(u, "v", &in))
 		return (0);
 	return (vars_set_text(v, in, err, err_len));
 }

@@ -6,6 +6,8 @@
  */
 #include "config.h"
 
+#include <string.h>
+
 #include "recipe/recipe.h"
 #include "render/pool_priv.h"
 
@@ -113,7 +115,7 @@ int64_t
 price_render(const struct render_ask *a, const struct recipe *r)
 {
 	enum format in = a->format == NULL ? FORMAT__MAX :
-	    format_find(a->format);
+	    format_find(a->format, strlen(a->format));
 	enum format out = saved_as(r);
 	struct extent e = { (double)a->width, (double)a->height };
 	double frames = a->animated ? FRAMES : 1, ns;

@@ -5,6 +5,7 @@
  * more of anything than it has room for.
  */
 #include "config.h"
+#include "url.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,9 +87,11 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	for (int i = 0; i < 5; i++)
 		part[i] = strsep(&rest, "\n");
 	stack = normal(part[0]);
-	r = recipe_new(stack, part[1] == NULL ? "" : part[1],
-	    part[2] == NULL ? "jpg" : part[2], part[3], part[4], &status, err,
-	    sizeof err);
+	r = recipe_new(stack, &(struct url){
+	    .segments = url_text(part[1] == NULL ? "" : part[1]),
+	    .format = url_text(part[2] == NULL ? "jpg" : part[2]),
+	    .query = url_text(part[3]) },
+	    part[4], &status, err, sizeof err);
 	if (r == NULL)
 		MUST(*err != '\0' && (status == 400 || status == 404));
 	else

@@ -47,12 +47,6 @@ say(struct http_request *r, int status, const char *text)
 	evbuffer_free(b);
 }
 
-static int
-is(const struct http_request *r, const char *path)
-{
-	return (strcmp(http_path(r), path) == 0);
-}
-
 /*--------------------------------------------------------------------*/
 
 static void
@@ -149,32 +143,32 @@ nth(struct http_request *r)
 static int
 answer_simple(struct http_request *r)
 {
-	if (is(r, "/hello"))
+	if (http_path_is(r, "/hello"))
 		say(r, 200, "hello");
-	else if (is(r, "/headers"))
+	else if (http_path_is(r, "/headers"))
 		echo_headers(r);
-	else if (is(r, "/uid"))
+	else if (http_path_is(r, "/uid"))
 		identity(r);
-	else if (is(r, "/stats"))
+	else if (http_path_is(r, "/stats"))
 		stats(r);
-	else if (is(r, "/nth"))
+	else if (http_path_is(r, "/nth"))
 		nth(r);
-	else if (is(r, "/fd"))
+	else if (http_path_is(r, "/fd"))
 		answer_fd(r);
-	else if (is(r, "/204"))
+	else if (http_path_is(r, "/204"))
 		say(r, 204, "dropped");
-	else if (is(r, "/304"))
+	else if (http_path_is(r, "/304"))
 		say(r, 304, "dropped");
-	else if (is(r, "/empty"))
+	else if (http_path_is(r, "/empty"))
 		say(r, 200, "");
-	else if (is(r, "/twice")) {
+	else if (http_path_is(r, "/twice")) {
 		say(r, 200, "first");
 		say(r, 500, "second");
-	} else if (is(r, "/refuse"))
+	} else if (http_path_is(r, "/refuse"))
 		say(r, 403, "refused");
-	else if (is(r, "/release"))
+	else if (http_path_is(r, "/release"))
 		release_held(r);
-	else if (is(r, "/drain")) {
+	else if (http_path_is(r, "/drain")) {
 		http_server_drain(server);
 		say(r, 200, "draining");
 	} else
@@ -199,12 +193,12 @@ on_head(struct http_request *r, void *arg, uint64_t *max)
 	c->req = r;
 	http_set_data(r, c);
 	*max = STREAM_MAX;
-	if (is(r, "/sink"))
+	if (http_path_is(r, "/sink"))
 		return (HTTP_BODY_STREAM);
 	*max = MEMORY_MAX;
-	if (is(r, "/stop") || is(r, "/stop-later"))
+	if (http_path_is(r, "/stop") || http_path_is(r, "/stop-later"))
 		return (HTTP_BODY_STREAM);
-	return (is(r, "/echo") ? HTTP_BODY_MEMORY : HTTP_BODY_NONE);
+	return (http_path_is(r, "/echo") ? HTTP_BODY_MEMORY : HTTP_BODY_NONE);
 }
 
 static int
@@ -219,12 +213,12 @@ on_body(struct http_request *r, void *arg, const void *data, size_t len)
 	for (size_t i = 0; i < len; i++)
 		c->sum = c->sum * 31 + p[i];
 	c->received += len;
-	if (is(r, "/stop-later") && c->received > 10) {
+	if (http_path_is(r, "/stop-later") && c->received > 10) {
 		hold(c);
 		http_set_data(r, NULL);
 		return (1);
 	}
-	if (!is(r, "/stop") || c->received <= 10)
+	if (!http_path_is(r, "/stop") || c->received <= 10)
 		return (0);
 	say(r, 422, "stopped");
 	return (1);
@@ -252,12 +246,12 @@ on_complete(struct http_request *r, void *arg)
 
 	(void)arg;
 	completes++;
-	if (is(r, "/hold")) {
+	if (http_path_is(r, "/hold")) {
 		hold(c);
 		http_set_data(r, NULL);
-	} else if (is(r, "/echo"))
+	} else if (http_path_is(r, "/echo"))
 		echo(r);
-	else if (is(r, "/sink")) {
+	else if (http_path_is(r, "/sink")) {
 		snprintf(text, sizeof text, "{\"received\":%ju,\"sum\":%ju}",
 		    (uintmax_t)c->received, (uintmax_t)c->sum);
 		say(r, 200, text);

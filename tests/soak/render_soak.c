@@ -5,6 +5,7 @@
  * and workers has to stay level. Part of "make soak".
  */
 #include "config.h"
+#include "url.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -151,8 +152,10 @@ ask(void)
 	for (unsigned n = rnd(4); n > 0; n--)
 		add_op(segments, sizeof(segments));
 	format = formats[rnd(7)];
-	r = recipe_new(NULL, segments, format, NULL, NULL, &status, err,
-	    sizeof(err));
+	r = recipe_new(NULL, &(struct url){
+	    .segments = url_text(segments),
+	    .format = url_text(format) },
+	    NULL, &status, err, sizeof(err));
 	if (r == NULL) {
 		fprintf(stderr, "%s: %s\n", segments, err);
 		exit(1);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
+#include "url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -43,8 +44,10 @@ ask_for(struct render_pool *p, const char *org, const char *source,
 	    .format = "png" };
 	char err[256];
 	int status;
-	struct recipe *r = recipe_new(NULL, segments, "jpg", NULL, NULL,
-	    &status, err, sizeof(err));
+	struct recipe *r = recipe_new(NULL, &(struct url){
+	    .segments = url_text(segments),
+	    .format = url_text("jpg") },
+	    NULL, &status, err, sizeof(err));
 	struct render_job *j;
 
 	assert_non_null(r);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
+#include "url.h"
 
 #include <sys/auxv.h>
 #include <sys/mman.h>
@@ -163,8 +164,10 @@ render_fd(int fd, const char *name, const char *segments, const char *format,
 	int status = 0;
 
 	memset(out, 0, sizeof(*out));
-	r = recipe_new(NULL, segments, format, NULL, accept, &status,
-	    out->error, sizeof(out->error));
+	r = recipe_new(NULL, &(struct url){
+	    .segments = url_text(segments),
+	    .format = url_text(format) },
+	    accept, &status, out->error, sizeof(out->error));
 	if (r == NULL) {
 		out->r.status = RENDER_BAD_RECIPE;
 		return;

@@ -81,10 +81,10 @@ test_types(void **state)
 	log_info("x", KV("a", array), KV("b", (const char *)NULL),
 	    KV("c", true), KV("d", -1), KV("e", UINT64_MAX),
 	    KV("f", INT64_MIN), KV("g", (size_t)3), KV("h", 0.25),
-	    KV("i", ""));
+	    KV("i", ""), KV_CUT("j", "/a?b", 2), KV_CUT("k", "a b?c", 3));
 	assert_non_null(strstr(caught(), "event=x a=text b=- c=1 d=-1 "
 	    "e=18446744073709551615 f=-9223372036854775808 g=3 h=0.2 "
-	    "i=\"\"\n"));
+	    "i=\"\" j=/a k=\"a b\"\n"));
 	log_info("alone");
 	assert_non_null(strstr(caught(), "level=info event=alone\n"));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* Stacks and recipes: pure functions, no pixels. */
 #include "config.h"
+#include "url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -19,8 +20,10 @@ dynamic(const char *segments)
 	int status = 0;
 
 	err[0] = '\0';
-	return (recipe_new(NULL, segments, "jpg", NULL, NULL, &status, err,
-	    sizeof(err)));
+	return (recipe_new(NULL, &(struct url){
+	    .segments = url_text(segments),
+	    .format = url_text("jpg") },
+	    NULL, &status, err, sizeof(err)));
 }
 
 static json_t *
@@ -145,8 +148,11 @@ test_named_stack(void **state)
 
 	(void)state;
 	assert_non_null(s);
-	r = recipe_new(s, "resize-height-50--sepia", "webp",
-	    "sig=1&v=%7B%22w%22%3A+200%7D", NULL, &status, err, sizeof(err));
+	r = recipe_new(s, &(struct url){
+	    .segments = url_text("resize-height-50--sepia"),
+	    .format = url_text("webp"),
+	    .query = url_text("sig=1&v=%7B%22w%22%3A+200%7D") },
+	    NULL, &status, err, sizeof(err));
 	assert_non_null(r);
 	assert_int_equal(r->n_ops, 2);	/* sepia is not in the stack */
 	assert_true(OPTV(&r->ops[0], resize, width) == 200);
@@ -247,8 +253,10 @@ digest_of(const char *segments, const char *format, const char *accept,
     char out[33])
 {
 	int status = 0;
-	struct recipe *r = recipe_new(NULL, segments, format, NULL, accept,
-	    &status, err, sizeof(err));
+	struct recipe *r = recipe_new(NULL, &(struct url){
+	    .segments = url_text(segments),
+	    .format = url_text(format) },
+	    accept, &status, err, sizeof(err));
 
 	assert_non_null(r);
 	recipe_digest(r, out);
@@ -362,11 +370,13 @@ test_formats(void **state)
 	int status = 0;
 
 	(void)state;
-	assert_null(recipe_new(NULL, "", "bmp", NULL, NULL, &status, err,
-	    sizeof(err)));
+	assert_null(recipe_new(NULL, &(struct url){
+	    .format = url_text("bmp") },
+	    NULL, &status, err, sizeof(err)));
 	assert_int_equal(status, 400);
-	assert_null(recipe_new(NULL, "", "tiff", NULL, NULL, &status, err,
-	    sizeof(err)));
+	assert_null(recipe_new(NULL, &(struct url){
+	    .format = url_text("tiff") },
+	    NULL, &status, err, sizeof(err)));
 }
 
 int

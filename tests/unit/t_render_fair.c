@@ -4,6 +4,7 @@
  * refused, what the reserve takes. By order and counters, not by time.
  */
 #include "config.h"
+#include "url.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -68,8 +69,10 @@ recipe(const char *segments)
 {
 	char err[256];
 	int status;
-	struct recipe *r = recipe_new(NULL, segments, "jpg", NULL, NULL,
-	    &status, err, sizeof(err));
+	struct recipe *r = recipe_new(NULL, &(struct url){
+	    .segments = url_text(segments),
+	    .format = url_text("jpg") },
+	    NULL, &status, err, sizeof(err));
 
 	assert_non_null(r);
 	return (r);
@@ -191,8 +194,10 @@ test_price_is_pixels(void **state)
 	recipe_free(r);
 	ask = (struct render_ask){ .width = 2000, .height = 2000,
 	    .format = "jpg" };
-	avif = recipe_new(NULL, "resize-width-1000", "avif", NULL, NULL,
-	    &status, err, sizeof(err));
+	avif = recipe_new(NULL, &(struct url){
+	    .segments = url_text("resize-width-1000"),
+	    .format = url_text("avif") },
+	    NULL, &status, err, sizeof(err));
 	r = recipe("resize-width-1000");
 	assert_true(price_render(&ask, avif) > 10 * price_render(&ask, r));
 	recipe_free(avif);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /* The pool's queue: joining, bounds, cancelling, descriptors that run out. */
 #include "config.h"
+#include "url.h"
 
 #include <sys/resource.h>
 #include <setjmp.h>
@@ -88,8 +89,10 @@ test_no_descriptors(void **state)
 	    "height-10-secondary_image-abcdef";
 	char err[256];
 	int status, held[256];
-	struct recipe *r = recipe_new(NULL, segments, "jpg", NULL, NULL,
-	    &status, err, sizeof(err));
+	struct recipe *r = recipe_new(NULL, &(struct url){
+	    .segments = url_text(segments),
+	    .format = url_text("jpg") },
+	    NULL, &status, err, sizeof(err));
 	struct render_pool *p = pool_start(asked_base, &test_conf);
 	const struct render_ask two = { .org = "demo", .source = "one",
 	    .fd = asked_fd, .secondary_fd = asked_fd };

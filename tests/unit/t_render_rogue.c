@@ -5,6 +5,7 @@
  * its, and goes on. This program is its own worker, of a kind by its name.
  */
 #include "config.h"
+#include "url.h"
 
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -290,8 +291,10 @@ ask(struct render_pool *p, struct asked *a)
 {
 	char err[256];
 	int status, fd = bytes_fd("x", 1);
-	struct recipe *r = recipe_new(NULL, "noop", "png", NULL, NULL,
-	    &status, err, sizeof(err));
+	struct recipe *r = recipe_new(NULL, &(struct url){
+	    .segments = url_text("noop"),
+	    .format = url_text("png") },
+	    NULL, &status, err, sizeof(err));
 	const struct render_ask one = { .org = "demo", .source = "source",
 	    .fd = fd, .secondary_fd = -1 };
 
