@@ -33,6 +33,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lib/bench.h"
+
 #define WRITERS	256
 #define TIMES	4000000
 
@@ -63,15 +65,6 @@ struct reader {
 	bool		in_time;	/* runs in real time */
 };
 
-static double
-now(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((double)ts.tv_sec + (double)ts.tv_nsec / 1e9);
-}
-
 static void
 times_init(struct times *t)
 {
@@ -85,7 +78,7 @@ static void
 times_add(struct times *t, double begin)
 {
 	if (t->n < TIMES)
-		t->us[t->n++] = (unsigned)((now() - begin) * 1e6);
+		t->us[t->n++] = (unsigned)((bench_now() - begin) * 1e6);
 }
 
 static int
@@ -123,7 +116,7 @@ static void
 conn_send(struct conn *c, const char *request, size_t len)
 {
 	c->have = 0;
-	c->begin = now();
+	c->begin = bench_now();
 	if (write(c->fd, request, len) != (ssize_t)len)
 		err(1, "write");
 }
@@ -172,7 +165,7 @@ reader_run(void *arg)
 	    "Host: bench\r\nApi-Key: %s\r\n\r\n", r->config->key);
 
 	r->in_time = real_time();
-	while (now() < r->config->end) {
+	while (bench_now() < r->config->end) {
 		conn_send(&r->conn, request, len);
 		while (!conn_read(&r->conn))
 			continue;
@@ -252,7 +245,7 @@ writers_run(unsigned n, const struct config *config, struct times *times)
 			err(1, "epoll");
 		writer_send(&conns[i], i, config);
 	}
-	while (now() < config->end) {
+	while (bench_now() < config->end) {
 		got = epoll_wait(poll, ready, WRITERS, 100);
 		for (int i = 0; i < got; i++) {
 			struct conn *c = &conns[ready[i].data.u32];
@@ -275,7 +268,7 @@ run_api(char **argv)
 	double seconds = atof(argv[3]);
 	struct config config = {
 		.path = argv[0], .key = argv[1], .hash = { argv[4], argv[5] },
-		.end = now() + seconds
+		.end = bench_now() + seconds
 	};
 	struct reader bare, reader;
 	struct times times;
@@ -323,7 +316,7 @@ run_sqlite(char **argv)
 	if (sqlite3_prepare_v2(db, "INSERT OR REPLACE INTO alias VALUES "
 	    "(1, ?1, ?2)", -1, &s, NULL) != SQLITE_OK)
 		errx(1, "%s", sqlite3_errmsg(db));
-	for (end = now() + seconds; now() < end; ) {
+	for (end = bench_now() + seconds; bench_now() < end; ) {
 		run_sql(db, "BEGIN IMMEDIATE");
 		for (unsigned i = 0; i < rows; i++, n++) {
 			(void)sqlite3_bind_int(s, 1, (int)n);

@@ -38,33 +38,6 @@ struct load {
 	}		slot[MAX_WINDOW];
 };
 
-double
-now(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((double)ts.tv_sec + (double)ts.tv_nsec / 1e9);
-}
-
-void
-die(const char *what)
-{
-
-	(void)fprintf(stderr, "bench/store: %s\n", what);
-	exit(1);
-}
-
-int
-by_value(const void *a, const void *b)
-{
-	double x, y;
-
-	memcpy(&x, a, sizeof x);
-	memcpy(&y, b, sizeof y);
-	return (x < y ? -1 : x > y);
-}
-
 static void write_done(struct store_job *);
 
 static void
@@ -83,7 +56,7 @@ write_one(struct load *l, struct slot *s)
 	p->job.arg = l;
 	l->n++;
 	l->under_way++;
-	s->start = now();
+	s->start = bench_now();
 	store_alias_put(l->bench->store, p);
 }
 
@@ -93,15 +66,15 @@ write_done(struct store_job *j)
 	struct load *l = j->arg;
 	struct slot *s = (struct slot *)j;
 	struct store_alias a;
-	double t = now();
+	double t = bench_now();
 
 	if (j->status != STORE_OK && j->status != STORE_CREATED)
-		die("a write failed");
+		bench_die("a write failed");
 	l->lat[l->n - l->under_way] = t - s->start;
 	l->under_way--;
 	if (l->n % 8 == 0) {
 		(void)store_alias_get(l->bench->store, "bench", "w7", &a);
-		l->get[l->gets++] = now() - t;
+		l->get[l->gets++] = bench_now() - t;
 	}
 	if (t < l->until && l->n < WRITES_MAX)
 		write_one(l, s);
@@ -119,15 +92,15 @@ writes(struct load *l, unsigned window)
 
 	l->n = l->gets = 0;
 	store_stats(l->bench->store, &before);
-	start = now();
+	start = bench_now();
 	l->until = start + SECONDS;
 	for (i = 0; i < window; i++)
 		write_one(l, &l->slot[i]);
 	(void)event_base_dispatch(l->bench->base);
-	took = now() - start;
+	took = bench_now() - start;
 	store_stats(l->bench->store, &after);
-	qsort(l->lat, l->n, sizeof *l->lat, by_value);
-	qsort(l->get, l->gets, sizeof *l->get, by_value);
+	qsort(l->lat, l->n, sizeof *l->lat, bench_by_value);
+	qsort(l->get, l->gets, sizeof *l->get, bench_by_value);
 	(void)snprintf(title, sizeof title, window == 1 ?
 	    "1 (a commit a write)" : "%u under way", window);
 	(void)printf("%-26s %9.0f %9.0f %9.3f %9.3f %9.3f\n", title,
@@ -145,12 +118,12 @@ load_new(struct bench *b)
 	struct load *l = calloc(1, sizeof *l);
 
 	if (l == NULL)
-		die("no memory");
+		bench_die("no memory");
 	l->bench = b;
 	l->lat = calloc(WRITES_MAX, sizeof *l->lat);
 	l->get = calloc(WRITES_MAX / 8 + 1, sizeof *l->get);
 	if (l->lat == NULL || l->get == NULL)
-		die("no memory");
+		bench_die("no memory");
 	return (l);
 }
 
@@ -192,8 +165,8 @@ sqlite_limit(const char *dir)
 	    NULL) != SQLITE_OK || sqlite3_prepare_v2(h, "INSERT INTO alias "
 	    "VALUES (1, 'w' || ?1, randomblob(20), 1, 2, 3, 4)", -1, &s,
 	    NULL) != SQLITE_OK)
-		die(sqlite3_errmsg(h));
-	start = now();
+		bench_die(sqlite3_errmsg(h));
+	start = bench_now();
 	for (i = 0; i < n; i++) {
 		(void)sqlite3_bind_int(s, 1, i);
 		(void)sqlite3_step(s);
@@ -201,7 +174,7 @@ sqlite_limit(const char *dir)
 	}
 	(void)sqlite3_finalize(s);
 	(void)sqlite3_exec(h, "COMMIT", NULL, NULL, NULL);
-	start = now() - start;
+	start = bench_now() - start;
 	(void)sqlite3_close(h);
 	(void)printf("%-26s %9.0f %9d\n", "SQLite, one transaction", n / start,
 	    n);
@@ -215,7 +188,7 @@ bench_open(struct bench *b, const char *dir)
 
 	b->store = store_open(&conf, err, sizeof err);
 	if (b->store == NULL)
-		die(err);
+		bench_die(err);
 }
 
 int
@@ -229,7 +202,7 @@ main(int argc, char **argv)
 	bool fast;
 
 	if (b.base == NULL || mkdtemp(dir) == NULL)
-		die("no folder");
+		bench_die("no folder");
 	bench_open(&b, dir);
 	fill_org(&b);
 	gain = all_writes(&b);

@@ -11,22 +11,11 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
+#include "base/utf8.h"
 #include "ctl.h"
 
 #define COLUMNS_MAX	12
-
-/* Bytes of the well-formed character of UTF-8 at *p*; 0: it is none. */
-static size_t
-character(const unsigned char *p)
-{
-	size_t n = *p < 0x80 ? 1 : *p < 0xc2 ? 0 : *p < 0xe0 ? 2 :
-	    *p < 0xf0 ? 3 : *p < 0xf5 ? 4 : 0;
-
-	for (size_t i = 1; i < n; i++)
-		if ((p[i] & 0xc0) != 0x80)
-			return (0);
-	return (n);
-}
 
 /*
  * To a terminal of another character set the bytes of UTF-8 would be other
@@ -40,7 +29,7 @@ ctl_defuse(char *text)
 	char *to = text;
 
 	while (*p != '\0') {
-		size_t n = character(p);
+		size_t n = utf8_len(p);
 
 		if (n == 0 || *p < ' ' || *p == 0x7f || (n > 1 && !utf8) ||
 		    (*p == 0xc2 && p[1] < 0xa0))
@@ -226,15 +215,6 @@ ctl_show(const struct ctl *ctl, struct reply *r, ctl_columns columns)
 #define LABEL_WIDTH	20
 #define BAR_EVERY_MS	100
 
-static long long
-now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (ts.tv_sec * 1000LL + ts.tv_nsec / 1000000);
-}
-
 /* What the terminal has room for beside label and percentage, not to wrap. */
 static int
 bar_width(void)
@@ -257,7 +237,7 @@ bar_label(const char *label)
 		return;
 	ctl_defuse(text);
 	for (; *end != '\0' && n < LABEL_WIDTH; n++)
-		end += character((unsigned char *)end);
+		end += utf8_len((unsigned char *)end);
 	*end = '\0';
 	(void)fprintf(stderr, "\r%s%*s", text, (int)(LABEL_WIDTH - n), "");
 	free(text);
@@ -267,7 +247,7 @@ void
 ctl_progress(void *arg, size_t done, size_t total)
 {
 	struct ctl_bar *bar = arg;
-	long long now = now_ms();
+	long long now = clock_us() / 1000;
 	int width, full;
 
 	if (!isatty(STDERR_FILENO) || total == 0 ||

@@ -6,6 +6,7 @@
 #include <event2/event.h>
 #include <stdbool.h>
 
+#include "bench.h"
 #include "store/store.h"
 
 struct bench {
@@ -13,13 +14,6 @@ struct bench {
 	struct store	*store;
 	char		hash[2][HASH_HEX + 1];	/* of two images */
 };
-
-/* Monotonic, in seconds. */
-double now(void);
-/* Says so, and ends the benchmark. */
-void die(const char *what) __attribute__((noreturn));
-/* Of doubles, for qsort(). */
-int by_value(const void *, const void *);
 
 /*---- store_fill.c */
 /* The organization "bench", and its two images. */

@@ -20,7 +20,7 @@ stop(struct store_job *j)
 	struct bench *b = j->arg;
 
 	if (j->status != STORE_OK && j->status != STORE_CREATED)
-		die("a write failed");
+		bench_die("a write failed");
 	(void)event_base_loopbreak(b->base);
 }
 
@@ -41,7 +41,7 @@ put_images(struct bench *b)
 		memset(&p, 0, sizeof p);
 		p.blob = store_blob_new(b->store);
 		if (p.blob == NULL || store_blob_write(p.blob, &"ab"[k], 1))
-			die("no blob");
+			bench_die("no blob");
 		(void)snprintf(p.source.org, sizeof p.source.org, "bench");
 		(void)snprintf(p.source.name, sizeof p.source.name, "image");
 		p.source.width = p.source.height = 100;
@@ -82,7 +82,7 @@ fill_images(const char *dir, unsigned long images)
 	    "'{}' FROM n", images);
 	if (sqlite3_open(path, &h) != SQLITE_OK ||
 	    sqlite3_exec(h, sql, NULL, NULL, NULL) != SQLITE_OK)
-		die(sqlite3_errmsg(h));
+		bench_die(sqlite3_errmsg(h));
 	(void)sqlite3_close(h);
 }
 
@@ -92,12 +92,12 @@ fill_aliases(struct bench *b, unsigned long aliases)
 	struct store_alias_change *c;
 	struct store_alias_bulk p;
 	unsigned long i;
-	double start = now();
+	double start = bench_now();
 	size_t n;
 
 	c = calloc(BULK, sizeof *c);
 	if (c == NULL)
-		die("no memory");
+		bench_die("no memory");
 	for (i = 0; i < aliases; i += n) {
 		for (n = 0; n < BULK && i + n < aliases; n++) {
 			struct store_alias *a = &c[n].put.alias;
@@ -114,7 +114,7 @@ fill_aliases(struct bench *b, unsigned long aliases)
 		CALL(b, store_alias_bulk, &p);
 	}
 	free(c);
-	start = now() - start;
+	start = bench_now() - start;
 	(void)printf("%-26s %9.0f %9d\n", "bulk, all or nothing",
 	    (double)aliases / start, BULK);
 }

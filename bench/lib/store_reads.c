@@ -105,11 +105,11 @@ reads(struct bench *b, unsigned long aliases)
 	(void)printf("\n%-26s %9s %9s\n", "read", "p50 ms", "p99 ms");
 	for (k = 0; k < sizeof what / sizeof what[0]; k++) {
 		for (i = 0; i < 101; i++) {
-			lat[i] = now();
+			lat[i] = bench_now();
 			read_one(b, (int)k, i, aliases);
-			lat[i] = now() - lat[i];
+			lat[i] = bench_now() - lat[i];
 		}
-		qsort(lat, 101, sizeof lat[0], by_value);
+		qsort(lat, 101, sizeof lat[0], bench_by_value);
 		(void)printf("%-26s %9.3f %9.3f\n", what[k], lat[50] * 1e3,
 		    lat[99] * 1e3);
 		fast = fast && lat[50] < 0.020;
@@ -121,10 +121,10 @@ void
 snapshot(struct bench *b)
 {
 	uint64_t n = 0, expected;
-	double start = now();
+	double start = bench_now();
 
 	if (store_snapshot(b->store, &expected, see_changes, &n) != STORE_OK)
-		die("no snapshot");
+		bench_die("no snapshot");
 	(void)printf("\nsnapshot of %llu records: %.2f s\n",
-	    (unsigned long long)expected, now() - start);
+	    (unsigned long long)expected, bench_now() - start);
 }

@@ -95,8 +95,6 @@ bool call_query_number(struct call *, const char *name, unsigned max,
 /* Each parameter; stops when the function returns other than 0: returns it. */
 typedef int call_query_f(void *arg, const char *name, const char *value);
 int call_query_each(const struct call *, call_query_f *, void *arg);
-/* Writes *in* with all but unreserved characters as escapes, cut at *size*. */
-void percent_encode(const char *in, char *out, size_t size);
 
 /*--------------------------------------------------------------------
  * Answers. Exactly one a call.

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "api/client.h"
+#include "base/clock.h"
 #include "log.h"
 
 #define SLOTS		4096
@@ -83,15 +84,6 @@ client_address(struct http_request *req, char *buf, size_t size)
 		(void)snprintf(buf, size, "%s", said);
 }
 
-static time_t
-mono_s(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (ts.tv_sec);
-}
-
 static struct client *
 client_find(struct clients *all, const uint8_t net[16])
 {
@@ -101,9 +93,9 @@ client_find(struct clients *all, const uint8_t net[16])
 	(void)crypto_shorthash((uint8_t *)&hash, net, 16, all->key);
 	c = &all->slot[hash % SLOTS];
 	if (memcmp(c->net, net, 16) != 0 || c->failed == 0 ||
-	    mono_s() - c->since >= MINUTE_S) {
+	    clock_us() / 1000000 - c->since >= MINUTE_S) {
 		(void)memcpy(c->net, net, 16);
-		c->since = mono_s();
+		c->since = clock_us() / 1000000;
 		c->failed = 0;
 	}
 	return (c);
@@ -128,7 +120,7 @@ client_throttled(struct call *c)
 		log_warn("keys_fail", "wrong API keys; answered 429 for a "
 		    "minute", KV("from", c->actor.from), KV("failed", limit));
 	http_add_headerf(c->req, "Retry-After", "%jd",
-	    (intmax_t)(from->since + MINUTE_S - mono_s() + 1));
+	    (intmax_t)(from->since + MINUTE_S - clock_us() / 1000000 + 1));
 	reply_error(c, 429, "Too many wrong API keys came from your address; "
 	    "a good one is let in.");
 	return (true);

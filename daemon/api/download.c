@@ -26,7 +26,7 @@ download_disposition(struct call *c, const char *name)
 	}
 	plain[n] = '\0';
 	/* RFC 8187, for what a quoted ASCII text cannot hold. */
-	percent_encode(name, extended, sizeof extended);
+	text_percent_encode(name, extended, sizeof extended);
 	http_add_headerf(c->req, "Content-Disposition",
 	    "attachment; %s%s%sfilename=\"%s\"",
 	    ascii ? "" : "filename*=UTF-8''", ascii ? "" : extended,

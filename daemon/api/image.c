@@ -11,6 +11,7 @@
 #include "api/image.h"
 #include "api/image_find.h"
 #include "api/source.h"
+#include "base/clock.h"
 #include "etag.h"
 #include "http/head.h"
 #include "log.h"
@@ -66,12 +67,9 @@ image_recipe(struct call *c, const struct image_find *f)
 static int64_t
 image_left(int64_t until_ms)
 {
-	struct timespec now;
-	int64_t left;
+	int64_t left = until_ms - clock_wall_ms();
 
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	left = (until_ms - now.tv_nsec / 1000000) / 1000 - now.tv_sec - 1;
-	return (left > 0 ? left : 0);
+	return (left >= 2000 ? left / 1000 - 1 : 0);
 }
 
 /*

@@ -12,8 +12,8 @@
 
 /*
  * Parses one value of any type: UTF-8, without duplicate fields, at most
- * JSON_DEPTH deep. A comma before a closing bracket is allowed, since the
- * contract's own example has one. NULL and a sentence in *err*.
+ * JSON_DEPTH deep. A comma before a closing bracket is allowed, since rokka's
+ * manual has one in its example of an alias. NULL and a sentence in *err*.
  */
 json_t *json_strict(const char *text, size_t len, char *err, size_t err_len);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What the API counts, for monitor.c to tell. In the loop's thread. Organizations
- * may be many, and each would be a time series of Prometheus: of the purges'
- * quota only those that asked last are kept.
+ * What the API counts, for monitor.c to tell. In the loop's thread.
+ * Organizations may be many, and each would be a time series of Prometheus: of
+ * the purges' quota only those that asked last are kept.
  */
 #ifndef METRICS_H
 #define METRICS_H

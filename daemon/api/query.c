@@ -172,18 +172,3 @@ call_query_number(struct call *c, const char *name, unsigned max,
 	free(v);
 	return (good);
 }
-
-void
-percent_encode(const char *in, char *out, size_t size)
-{
-	size_t n = 0;
-
-	for (; *in != '\0' && n + 4 < size; in++)
-		if (isalnum((unsigned char)*in) ||
-		    strchr("-._~", *in) != NULL)
-			out[n++] = *in;
-		else
-			n += (size_t)sprintf(out + n, "%%%02X",
-			    (unsigned char)*in);
-	out[n] = '\0';
-}

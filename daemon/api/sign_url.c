@@ -99,7 +99,7 @@ sign_reply(struct call *c, const char *url, const char *key, int64_t until_ms)
 	if (date != NULL) {
 		(void)snprintf(opts, sizeof opts, "{\"until\":\"%s\"}",
 		    json_string_value(date));
-		percent_encode(opts, encoded, sizeof encoded);
+		text_percent_encode(opts, encoded, sizeof encoded);
 	}
 	signed_url = sign_url(url, key, date != NULL ? encoded : NULL);
 	if (signed_url != NULL)

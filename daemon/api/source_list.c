@@ -136,8 +136,8 @@ list_param(struct list *l, const char *name, const char *value)
 {
 	char n[256], v[1024], *all;
 
-	percent_encode(name, n, sizeof n);
-	percent_encode(value, v, sizeof v);
+	text_percent_encode(name, n, sizeof n);
+	text_percent_encode(value, v, sizeof v);
 	if (asprintf(&all, "%s%s%s=%s", l->params != NULL ? l->params : "",
 	    l->params != NULL ? "&" : "", n, v) < 0)
 		return (1);

@@ -29,4 +29,7 @@ text_bool(const char *s, bool *out)
 	    strcmp(s, "0") == 0);
 }
 
+/* Writes *in* with all but unreserved characters as escapes, cut at *size*. */
+void text_percent_encode(const char *in, char *out, size_t size);
+
 #endif

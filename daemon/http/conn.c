@@ -16,6 +16,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
+#include "base/clock.h"
 #include "conn.h"
 
 #define LINGER_MS	5000
@@ -52,12 +53,8 @@ static unsigned
 linger_left_ms(const struct http_conn *c)
 {
 	unsigned max = c->server->limits.linger_max_ms;
-	struct timespec now;
-	int64_t ms;
+	int64_t ms = (clock_us() - c->lingers_since_us) / 1000;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	ms = (now.tv_sec - c->lingers_since.tv_sec) * 1000LL +
-	    (now.tv_nsec - c->lingers_since.tv_nsec) / 1000000;
 	if (max == 0)
 		max = LINGER_MAX_MS;
 	return (ms < max ? max - (unsigned)ms : 0);
@@ -79,7 +76,7 @@ conn_linger(struct http_conn *c)
 	struct http_server *s = c->server;
 	struct http_conn *first;
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &c->lingers_since);
+	c->lingers_since_us = clock_us();
 	c->lingers = true;
 	TAILQ_INSERT_TAIL(&s->lingering, c, later);
 	s->n_lingering++;

@@ -23,6 +23,9 @@ struct listener;
 TAILQ_HEAD(conns, http_conn);
 TAILQ_HEAD(listeners, listener);
 
+/* Of the loop's events, see http_event_base(). */
+enum { PRIORITY_QUICK, PRIORITY_ALL, PRIORITIES };
+
 /* Who waits for a turn, see turn.c. */
 enum line { LINE_READS, LINE_OTHERS, LINES };
 
@@ -62,7 +65,7 @@ struct http_request {
 	size_t			joined_len;
 	struct head		head;
 	char			id[24];
-	struct timespec		began;		/* CLOCK_MONOTONIC */
+	int64_t			began_us;	/* clock_us() */
 	int			tag;
 	long			uid;
 	void			*data;
@@ -95,7 +98,7 @@ struct http_conn {
 	TAILQ_ENTRY(http_conn)	next;		/* in its line */
 	TAILQ_ENTRY(http_conn)	later;		/* in lingering */
 	bool			lingers;	/* is in it */
-	struct timespec		lingers_since;	/* CLOCK_MONOTONIC */
+	int64_t			lingers_since_us; /* clock_us() */
 	enum line		line;
 	bool			waits;		/* in that line */
 	bool			quick;		/* its events come first */

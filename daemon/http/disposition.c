@@ -9,6 +9,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/utf8.h"
 #include "disposition.h"
 #include "request_target.h"
 
@@ -103,27 +104,11 @@ param_extended(char *value)
 	return (value);
 }
 
-/* Length of the UTF-8 sequence at *s*, or 0. No overlong form, no surrogate. */
-static int
-utf8_len(const unsigned char *s)
-{
-	int n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 :
-	    s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
-
-	for (int i = 1; i < n; i++)
-		if ((s[i] & 0xc0) != 0x80)
-			return (0);
-	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
-		return (0);
-	return (n);
-}
-
 int
 param_is_text(const char *s)
 {
 	const unsigned char *p = (const unsigned char *)s;
-	int n;
+	size_t n;
 
 	for (; *p != '\0'; p += n) {
 		n = utf8_len(p);

@@ -10,6 +10,7 @@
 #include <event2/buffer.h>
 #include <event2/bufferevent.h>
 
+#include "base/clock.h"
 #include "conn.h"
 #include "log.h"
 
@@ -66,21 +67,11 @@ request_identify(struct http_request *r)
 	const char *xid = head_find(&r->head, "X-Varnish");
 	size_t n = xid != NULL ? strspn(xid, "0123456789") : 0;
 
-	clock_gettime(CLOCK_MONOTONIC, &r->began);
+	r->began_us = clock_us();
 	if (n > 0 && n < sizeof r->id && xid[n] == '\0')
 		memcpy(r->id, xid, n + 1);
 	else
 		snprintf(r->id, sizeof r->id, "m%" PRIu64, ++counter);
-}
-
-static double
-elapsed_ms(const struct timespec *since)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return ((double)(now.tv_sec - since->tv_sec) * 1e3 +
-	    (double)(now.tv_nsec - since->tv_nsec) / 1e6);
 }
 
 /* No query: signatures and search words are nobody's business. */
@@ -91,7 +82,8 @@ request_log(const struct http_request *r, bool sent)
 	    KV("listener", r->tag), KV("method", r->head.method),
 	    KV_CUT("path", r->head.target, r->head.path_len),
 	    KV("status", r->status), KV("in", r->body_len),
-	    KV("out", r->sent), KV("ms", elapsed_ms(&r->began)),
+	    KV("out", r->sent),
+	    KV("ms", (double)(clock_us() - r->began_us) / 1e3),
 	    KV("aborted", !sent || r->status == 0));
 }
 

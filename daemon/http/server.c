@@ -135,6 +135,27 @@ on_accept_error(struct evconnlistener *ev, void *arg)
 	evtimer_add(l->server->resume, &second);
 }
 
+/* Other events handled before quick ones are looked for. */
+#define CALLBACKS	8
+
+struct event_base *
+http_event_base(void)
+{
+	struct event_config *conf = event_config_new();
+	struct event_base *base = NULL;
+
+	if (conf != NULL && event_config_set_max_dispatch_interval(conf, NULL,
+	    CALLBACKS, PRIORITY_ALL) == 0)
+		base = event_base_new_with_config(conf);
+	if (conf != NULL)
+		event_config_free(conf);
+	if (base != NULL && event_base_priority_init(base, PRIORITIES) != 0) {
+		event_base_free(base);
+		return (NULL);
+	}
+	return (base);
+}
+
 struct http_server *
 http_server_new(struct event_base *base, const struct http_limits *limits,
     const struct http_handler *handler, void *arg)

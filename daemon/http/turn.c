@@ -22,6 +22,7 @@
 #include <event2/bufferevent.h>
 #include <event2/event.h>
 
+#include "base/clock.h"
 #include "conn.h"
 
 /* Served in a turn, at most. A turn of others is what a read may wait for. */
@@ -30,44 +31,18 @@ static const unsigned turn_max[LINES] = {
 	[LINE_OTHERS] = 4,
 };
 
-/* Of the loop's events, see http_event_base(). */
-enum { PRIORITY_QUICK, PRIORITY_ALL, PRIORITIES };
-/* Other events handled before quick ones are looked for. */
-#define CALLBACKS	8
 /* What quick connections may send in a window, pieces in all. */
 #define QUICK_PIECES	20
 #define WINDOW_MS	10
 /* A longer answer is not written by quick events. */
 #define QUICK_BYTES	(64 << 10)
 
-struct event_base *
-http_event_base(void)
-{
-	struct event_config *conf = event_config_new();
-	struct event_base *base = NULL;
-
-	if (conf != NULL && event_config_set_max_dispatch_interval(conf, NULL,
-	    CALLBACKS, PRIORITY_ALL) == 0)
-		base = event_base_new_with_config(conf);
-	if (conf != NULL)
-		event_config_free(conf);
-	if (base != NULL && event_base_priority_init(base, PRIORITIES) != 0) {
-		event_base_free(base);
-		return (NULL);
-	}
-	return (base);
-}
-
 /* Whether there is room for a piece in this window. */
 static bool
 quick_room(struct http_server *s)
 {
-	struct timespec ts;
-	uint64_t window;
+	uint64_t window = (uint64_t)clock_coarse_ms() / WINDOW_MS;
 
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-	window = (uint64_t)ts.tv_sec * (1000 / WINDOW_MS) +
-	    (uint64_t)ts.tv_nsec / (WINDOW_MS * 1000000);
 	if (window != s->quick_window) {
 		s->quick_window = window;
 		s->quick_pieces = 0;

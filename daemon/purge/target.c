@@ -8,6 +8,7 @@
 #include <time.h>
 #include <event2/event.h>
 
+#include "base/clock.h"
 #include "log.h"
 #include "obj.h"
 #include "purge/find.h"
@@ -28,15 +29,6 @@
 #define IDLE_MS		5000
 
 static void target_pump(struct target *);
-
-int64_t
-target_now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
-}
 
 static void
 target_after(struct target *t, int64_t ms)
@@ -242,8 +234,8 @@ target_rest(struct target *t)
 	int64_t due = INT64_MAX, wait = IDLE_MS;
 
 	if (store_ban_due(t->store, t->conf->name, &due) == STORE_OK &&
-	    due != INT64_MAX && due - target_now_ms() < wait)
-		wait = due - target_now_ms();
+	    due != INT64_MAX && due - clock_wall_ms() < wait)
+		wait = due - clock_wall_ms();
 	target_after(t, wait < 1 ? 1 : wait);
 }
 

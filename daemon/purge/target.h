@@ -28,8 +28,6 @@ enum target_answer {
 	TARGET_REFUSED		/* never: our mistake, dropped with a log line */
 };
 
-/* Unix time in milliseconds, as the rows have it. */
-int64_t target_now_ms(void);
 /*
  * Milliseconds until one who could not be reached *tries* times in a row, and
  * once more now, is tried again.

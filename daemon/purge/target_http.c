@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "log.h"
 #include "obj.h"
 #include "purge/ban.h"
@@ -186,7 +187,7 @@ link_refused(const struct target *t, long status)
 	return (t->conf->webhook != NULL && status >= 400 && status < 500 &&
 	    status != 401 && status != 403 && status != 407 && status != 408 &&
 	    status != 425 && status != 429 &&
-	    target_now_ms() - l->rows[l->next].created_ms >= patience);
+	    clock_wall_ms() - l->rows[l->next].created_ms >= patience);
 }
 
 static void

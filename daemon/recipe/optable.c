@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/word.h"
 #include "name/hash.h"
 #include "name/name.h"
 #include "recipe/optable.h"
@@ -83,16 +84,12 @@ stackopt_is_fixed(const struct optspec *spec)
 static int
 word_index(const char *words, const char *text)
 {
-	size_t len = strlen(text);
-	int i = 0;
+	size_t len = strlen(text), n;
+	const char *word;
 
-	for (const char *p = words; *p != '\0'; i++) {
-		size_t n = strcspn(p, "|");
-
-		if (n == len && memcmp(p, text, n) == 0)
+	for (int i = 0; word_next(&words, &word, &n); i++)
+		if (n == len && memcmp(word, text, n) == 0)
 			return (i);
-		p += n + (p[n] == '|');
-	}
 	return (-1);
 }
 
@@ -335,13 +332,11 @@ static json_t *
 words_json(const char *words)
 {
 	json_t *list = json_array();
+	const char *word;
+	size_t n;
 
-	while (words != NULL && *words != '\0') {
-		size_t n = strcspn(words, "|");
-
-		json_array_append_new(list, json_stringn(words, n));
-		words += n + (words[n] == '|');
-	}
+	while (word_next(&words, &word, &n))
+		json_array_append_new(list, json_stringn(word, n));
 	return (list);
 }
 

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/word.h"
 #include "recipe/recipe_priv.h"
 #include "url.h"
 
@@ -37,16 +38,15 @@ op_has(const struct rop *op, const char *words, bool all)
 {
 	const struct opspec *spec = &opspecs[op->id];
 	char name[32];
+	const char *word;
 	bool has = all;
+	size_t n;
 
-	while (words != NULL && *words != '\0') {
-		size_t n = strcspn(words, "|");
-
-		snprintf(name, sizeof(name), "%.*s", (int)n, words);
+	while (word_next(&words, &word, &n)) {
+		snprintf(name, sizeof(name), "%.*s", (int)n, word);
 		has = !isnan(op->v[op_opt_find(spec, name)]);
 		if (has != all)
 			return (has);
-		words += n + (words[n] == '|');
 	}
 	return (has);
 }

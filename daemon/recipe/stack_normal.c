@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/word.h"
 #include "recipe/recipe.h"
 #include "recipe/recipe_data.h"
 
@@ -111,15 +112,14 @@ normal_options(struct ctx *c, const struct opspec *op, const json_t *in)
 static bool
 has_one(const json_t *options, const char *words)
 {
+	const char *word;
 	char name[32];
+	size_t n;
 
-	while (*words != '\0') {
-		size_t n = strcspn(words, "|");
-
-		snprintf(name, sizeof(name), "%.*s", (int)n, words);
+	while (word_next(&words, &word, &n)) {
+		snprintf(name, sizeof(name), "%.*s", (int)n, word);
 		if (json_object_get(options, name) != NULL)
 			return (true);
-		words += n + (words[n] == '|');
 	}
 	return (false);
 }

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "log.h"
 #include "render/blame.h"
-#include "render/clock.h"
 
 static time_t
 now(void)

@@ -10,8 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "log.h"
-#include "render/clock.h"
 #include "render/pool_priv.h"
 
 static void

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "render/clock.h"
+#include "base/clock.h"
 #include "render/pool_priv.h"
 
 /* The pool's clock is where the waiting share furthest back is; never back. */

@@ -8,8 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "log.h"
-#include "render/clock.h"
 #include "render/pool_priv.h"
 
 /* The log hears of the same organization once in so long. */

@@ -14,9 +14,9 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "log.h"
 #include "obj.h"
-#include "render/clock.h"
 #include "render/pool_priv.h"
 
 #define WORKER_FD	3

@@ -13,6 +13,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/clock.h"
 #include "store_priv.h"
 
 #define KEY_PART	32		/* of identity, and of secret */
@@ -188,15 +189,6 @@ store_key_edit(struct store *st, struct store_key_edit *p)
 	writer_submit(st, &p->job, key_edit_run, key_settle);
 }
 
-static time_t
-mono_s(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC_COARSE, &ts);
-	return (ts.tv_sec);
-}
-
 /* Identities are random text. */
 static struct key_slot *
 key_slot(struct store *st, const char *id)
@@ -210,7 +202,7 @@ static bool
 key_cached(struct store *st, const struct key_slot *c, const char *id)
 {
 
-	return (strcmp(c->key.id, id) == 0 && mono_s() < c->until &&
+	return (strcmp(c->key.id, id) == 0 && clock_coarse_ms() / 1000 < c->until &&
 	    c->changes == atomic_load(&st->key_changes));
 }
 
@@ -225,7 +217,7 @@ key_load(struct store *st, const char *id, struct key_slot *c)
 
 	/* Before it is read: a change from here on counts. */
 	c->changes = atomic_load(&st->key_changes);
-	c->until = mono_s() + CACHE_SECONDS;
+	c->until = clock_coarse_ms() / 1000 + CACHE_SECONDS;
 	s = db_row(db, &rc, ST_KEY_GET, id);
 	if (s == NULL)
 		return (rc < 0 ? db_failure(db) : STORE_NOT_FOUND);

@@ -13,6 +13,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "log.h"
 #include "schema.h"
 #include "store_priv.h"
@@ -23,12 +24,8 @@
 int64_t
 store_now(const struct store *st)
 {
-	struct timespec ts;
 
-	if (st->conf.now_ms != NULL)
-		return (st->conf.now_ms());
-	(void)clock_gettime(CLOCK_REALTIME, &ts);
-	return ((int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000);
+	return (st->conf.now_ms != NULL ? st->conf.now_ms() : clock_wall_ms());
 }
 
 static int

@@ -16,6 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "log.h"
 #include "store_priv.h"
 
@@ -221,15 +222,6 @@ store_stats(struct store *st, struct store_stats *out)
 		    (uint64_t)fs.f_bavail * fs.f_frsize;
 }
 
-static int64_t
-mono_us(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return ((int64_t)ts.tv_sec * 1000000 + ts.tv_nsec / 1000);
-}
-
 static void
 writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 {
@@ -246,18 +238,18 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 	tx->audit_days = st->limits.audit_days;
 	tx->audit_max = st->limits.audit_max;
 	(void)pthread_mutex_unlock(&st->mtx);
-	start = mono_us();
+	start = clock_us();
 	status = writer_transaction(tx, batch);
 	usage_end(tx, status == STORE_OK);
 	audit_end(tx, status == STORE_OK);
-	start = mono_us() - start;
+	start = clock_us() - start;
 	if (status == STORE_OK) {
 		atomic_store(&st->seq, st->wr_seq);
-		publish = mono_us();
+		publish = clock_us();
 		if (tx->n > 0 && st->conf.publish != NULL)
 			st->conf.publish(st->conf.publish_arg, tx->changes,
 			    tx->n, st->wr_seq);
-		publish = mono_us() - publish;
+		publish = clock_us() - publish;
 	} else {
 		tx->ndropped = 0;
 		for (j = batch->first; j != NULL; j = j->next)

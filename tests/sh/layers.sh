@@ -10,13 +10,13 @@ map:
 url: name
 vmod: map url name
 daemon/log:
-daemon/http: daemon/log name
-daemon/store: daemon/log name
-daemon/recipe: url name
+daemon/http: base daemon/log name
+daemon/store: base daemon/log name
+daemon/recipe: base url name
 daemon/wire: daemon/recipe
 daemon/worker: daemon/recipe daemon/wire
-daemon/render: daemon/log daemon/recipe daemon/wire
-daemon/purge: daemon/log daemon/store name
+daemon/render: base daemon/log daemon/recipe daemon/wire
+daemon/purge: base daemon/log daemon/store name
 daemon/api: base conf daemon/log daemon/http daemon/store daemon/recipe daemon/render daemon/purge url map name
 daemon: base worker_main daemon/log daemon/http daemon/store daemon/render daemon/purge daemon/api url map name
 ctl: base name'
