@@ -60,10 +60,10 @@ on_hurry(evutil_socket_t fd, short what, void *arg)
 		(void)event_add(d->hurry, &soon);
 }
 
-static void
+static bool
 on_ready(void *publisher)
 {
-	publisher_alive(publisher);
+	return (publisher_alive(publisher));
 }
 
 static void

@@ -358,14 +358,14 @@ publish_tell(struct publisher *p, int e)
 	p->beat_error = e;
 }
 
-void
+bool
 publisher_alive(struct publisher *p)
 {
-	/* Or the store's thread has it, and gives the sign itself. */
 	if (pthread_mutex_trylock(&p->lock) != 0)
-		return;
+		return (false);
 	map_writer_alive(p->writer, now_ms());
 	(void)pthread_mutex_unlock(&p->lock);
+	return (true);
 }
 
 void

@@ -45,9 +45,10 @@ void publisher_settings(struct publisher *, const struct map_settings *);
 
 /*
  * The map's sign of life without its work: the loop runs, even if the heartbeat
- * that is due has yet to be handled.
+ * that is due has yet to be handled. False if another thread has the map, which
+ * gives the sign itself, as soon as it can.
  */
-void publisher_alive(struct publisher *);
+bool publisher_alive(struct publisher *);
 
 /*
  * The sign of life; every 100 ms, from any thread, never waits. True if it has

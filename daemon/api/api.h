@@ -3,6 +3,8 @@
 #ifndef API_H
 #define API_H
 
+#include <stdbool.h>
+
 #include <stdio.h>
 
 struct api;
@@ -17,8 +19,11 @@ struct api *api_new(struct conf *, struct store *, struct render_pool *,
     struct purge *);
 void api_free(struct api *);
 
-/* Called by GET /ready, before it looks at the map's sign of life. */
-void api_on_ready(struct api *, void (*alive)(void *), void *arg);
+/*
+ * Called before the map's sign of life is looked at, to give one: false if a
+ * thread that writes to the map is to give it.
+ */
+void api_on_ready(struct api *, bool (*alive)(void *), void *arg);
 
 /* What the HTTP server calls; its argument is the api. */
 extern const struct http_handler api_handler;

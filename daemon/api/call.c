@@ -53,7 +53,7 @@ api_new(struct conf *conf, struct store *store, struct render_pool *pool,
 }
 
 void
-api_on_ready(struct api *a, void (*alive)(void *), void *arg)
+api_on_ready(struct api *a, bool (*alive)(void *), void *arg)
 {
 	a->alive = alive;
 	a->alive_arg = arg;

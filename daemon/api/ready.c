@@ -8,13 +8,24 @@
 #include "base/clock.h"
 #include "render/render.h"
 
+/* Milliseconds after which a write to the map hangs */
+#define WRITE_HANGS	10000
+
+/*
+ * A loop that was held up may come here before the heartbeat that is due, but a
+ * daemon that answers is alive. And a thread that writes to the map, which has
+ * to give the sign then, may wait for a disk or for a processor.
+ */
 void
 ready_map(struct call *c, struct map_status *s)
 {
+	bool gave = c->api->alive == NULL || c->api->alive(c->api->alive_arg);
 	uint64_t now = (uint64_t)clock_wall_ms();
 
 	map_reader_tick(c->api->map, now);
 	map_reader_status(c->api->map, now, s);
+	if (!gave && s->attached && s->heartbeat_ms + WRITE_HANGS > now)
+		s->healthy = true;
 }
 
 const char *
@@ -49,12 +60,6 @@ ready_get(struct call *c)
 	struct map_status map;
 	const char *why;
 
-	/*
-	 * A loop that was held up may answer this before the heartbeat that is
-	 * due, but a daemon that answers is alive.
-	 */
-	if (c->api->alive != NULL)
-		c->api->alive(c->api->alive_arg);
 	ready_map(c, &map);
 	why = ready_why_not(c, &map);
 	if (why == NULL)
