@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/trust_me.h"
 #include "ctl.h"
 
 #define NAMES_MAX	"100"	/* more than a terminal shows */
@@ -86,7 +87,7 @@ complete_names(struct ctl *ctl, const struct command *c)
 		client_escape(path, sizeof path, ctl->prefix);
 	}
 	if (client_call(ctl->client, "GET", path, NULL, &r))
-		(void)print_names((void *)(uintptr_t)field,
+		(void)print_names(TRUST_ME(field),
 		    json_object_get(r.body, "items"));
 	reply_clear(&r);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/trust_me.h"
 #include "ctl.h"
 
 int
@@ -47,7 +48,7 @@ ctl_pages(struct ctl *ctl, const char *path, const char *query,
 static int
 collect(void *all, const json_t *items)
 {
-	return (json_array_extend(all, (json_t *)(uintptr_t)items) == 0 ?
+	return (json_array_extend(all, TRUST_ME(items)) == 0 ?
 	    CTL_OK : CTL_REFUSED);
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/trust_me.h"
 #include "base/utf8.h"
 #include "ctl.h"
 
@@ -64,7 +65,7 @@ object_write(FILE *f, const json_t *object)
 
 	if (name != NULL)
 		(void)fputs(name, f);
-	json_object_foreach((json_t *)(uintptr_t)object, key, v) {
+	json_object_foreach(TRUST_ME(object), key, v) {
 		if (json_string_value(v) == name && name != NULL)
 			continue;
 		if (json_is_object(v) && json_object_size(v) == 0)
@@ -176,7 +177,7 @@ ctl_table(const struct ctl *ctl, const json_t *items, ctl_columns columns)
 	const json_t *o;
 
 	if (ctl->json) {
-		ctl_print_json(json_incref((json_t *)(uintptr_t)items));
+		ctl_print_json(json_incref(TRUST_ME(items)));
 		return;
 	}
 	table_widths(items, columns, width);

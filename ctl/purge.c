@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/trust_me.h"
 #include "ctl.h"
 
 static ctl_columns purge_columns = {
@@ -145,7 +146,7 @@ quota_table(const struct ctl *ctl, const json_t *quota, ctl_columns columns)
 	const char *kind;
 	json_t *one;
 
-	json_object_foreach((json_t *)(uintptr_t)quota, kind, one) {
+	json_object_foreach(TRUST_ME(quota), kind, one) {
 		(void)json_object_set_new(one, "kind", json_string(kind));
 		(void)json_array_append(lines, one);
 	}

@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/trust_me.h"
 #include "map_snapshot.h"
 
 #define SNAPSHOT_RACES	100
@@ -57,7 +58,7 @@ snapshot_data(struct map_snapshot *s, const char *dir)
 	}
 	why = map_view_init(&s->view, p, len, s->generation, s->control);
 	if (why != MAP_BECAUSE_NONE)
-		(void)munmap((void *)(uintptr_t)p, len);
+		(void)munmap(TRUST_ME(p), len);
 	return (why);
 }
 
@@ -80,7 +81,7 @@ snapshot_control(struct map_snapshot *s, const char *dir)
 		    MAP_BECAUSE_CONTROL_SIZE);
 	}
 	if (len != MAP_PAGE) {
-		(void)munmap((void *)(uintptr_t)p, len);
+		(void)munmap(TRUST_ME(p), len);
 		return (MAP_BECAUSE_CONTROL_SIZE);
 	}
 	s->control = p;
@@ -117,9 +118,9 @@ map_snapshot_close(struct map_snapshot *s)
 {
 
 	if (s->control != NULL)
-		(void)munmap((void *)(uintptr_t)s->control, MAP_PAGE);
+		(void)munmap(TRUST_ME(s->control), MAP_PAGE);
 	if (s->view.base != NULL)
-		(void)munmap((void *)(uintptr_t)s->view.base, s->view.len);
+		(void)munmap(TRUST_ME(s->view.base), s->view.len);
 	memset(s, 0, sizeof *s);
 }
 

@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "api/call.h"
+#include "base/trust_me.h"
 
 const json_t *
 body_object(struct call *c)
@@ -27,7 +28,7 @@ body_only(struct call *c, const json_t *obj, const char *const *fields)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)(uintptr_t)obj, key, v) {
+	json_object_foreach(TRUST_ME(obj), key, v) {
 		const char *const *f = fields;
 
 		(void)v;

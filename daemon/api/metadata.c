@@ -8,6 +8,7 @@
 
 #include "api/json.h"
 #include "api/metadata.h"
+#include "base/trust_me.h"
 
 #define FIELD_MAX	54
 
@@ -145,7 +146,7 @@ metadata_normalize(const json_t *in, bool nulls, char *err, size_t err_len)
 		json_decref(out);
 		return (NULL);
 	}
-	json_object_foreach((json_t *)(uintptr_t)in, name, v) {
+	json_object_foreach(TRUST_ME(in), name, v) {
 		if (!metadata_name(name, &plain, err, err_len) ||
 		    !metadata_value(name, v, nulls, err, err_len)) {
 			json_decref(out);

@@ -9,6 +9,7 @@
 #include "api/call.h"
 #include "api/endpoints.h"
 #include "api/org.h"
+#include "base/trust_me.h"
 #include "store/store_org.h"
 
 /* Purges an hour that an organization may be given. */
@@ -310,7 +311,7 @@ org_options_put(struct call *c)
 	body = body_object(c);
 	if (body == NULL)
 		return;
-	json_object_foreach((json_t *)(uintptr_t)body, name, v)
+	json_object_foreach(TRUST_ME(body), name, v)
 		if (!org_option_good(c, name, v))
 			return;
 	org_options_store(c, body);

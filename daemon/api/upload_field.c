@@ -9,6 +9,7 @@
 #include "api/json.h"
 #include "api/metadata.h"
 #include "api/upload_field.h"
+#include "base/trust_me.h"
 
 /* rokka.js encodes twice: a JSON text that holds the JSON (fact 5). */
 static json_t *
@@ -42,7 +43,7 @@ field_options(struct upload_meta *m, const json_t *v, char *err,
 		(void)snprintf(err, err_len, "must be a JSON object");
 		return (false);
 	}
-	json_object_foreach((json_t *)(uintptr_t)v, name, o) {
+	json_object_foreach(TRUST_ME(v), name, o) {
 		if (strcmp(name, "visual_binaryhash") == 0 && json_is_false(o))
 			continue;
 		if (strcmp(name, "protected") != 0 || !json_is_boolean(o)) {

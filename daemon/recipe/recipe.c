@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/trust_me.h"
 #include "recipe/recipe_priv.h"
 
 /* What a client writes for a value that it does not have. */
@@ -126,7 +127,7 @@ take_options(struct maker *m, struct rop *op, const json_t *o)
 	json_t *v;
 	char buf[32];
 
-	json_object_foreach((json_t *)(uintptr_t)o, key, v) {
+	json_object_foreach(TRUST_ME(o), key, v) {
 		if ((text = opt_json_text(v, buf)) == NULL)
 			continue;	/* null: not given */
 		if ((op == NULL ? set_stackopt(m, key, text) :

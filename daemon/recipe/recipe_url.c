@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/trust_me.h"
 #include "recipe/recipe_priv.h"
 #include "url.h"
 
@@ -154,7 +155,7 @@ vars_set_json(struct vars *v, const json_t *object)
 	json_t *val;
 	char buf[32];
 
-	json_object_foreach((json_t *)(uintptr_t)object, key, val)
+	json_object_foreach(TRUST_ME(object), key, val)
 		if ((text = opt_json_text(val, buf)) != NULL)
 			vars_set(v, key, text);
 }

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/trust_me.h"
 #include "base/word.h"
 #include "recipe/recipe.h"
 #include "recipe/recipe_data.h"
@@ -89,7 +90,7 @@ normal_options(struct ctx *c, const struct opspec *op, const json_t *in)
 	char what[120];
 	int i;
 
-	json_object_foreach((json_t *)(uintptr_t)in, key, v) {
+	json_object_foreach(TRUST_ME(in), key, v) {
 		snprintf(what, sizeof(what), "%s%s%.60s",
 		    op == NULL ? "options" : op->name, ".", key);
 		i = op == NULL ? stackopt_find(key) : op_opt_find(op, key);
@@ -147,7 +148,7 @@ unknown_field(const json_t *in, const char *const *fields)
 	const char *key;
 	json_t *v;
 
-	json_object_foreach((json_t *)(uintptr_t)in, key, v) {
+	json_object_foreach(TRUST_ME(in), key, v) {
 		for (f = fields; *f != NULL && strcmp(*f, key) != 0; f++)
 			continue;
 		if (*f == NULL)
@@ -231,7 +232,7 @@ variables_good(struct ctx *c, const json_t *vars)
 
 	if (!is_empty(vars) && !json_is_object(vars))
 		return (FAIL(c, "variables: has to be an object") != NULL);
-	json_object_foreach((json_t *)(uintptr_t)vars, key, v) {
+	json_object_foreach(TRUST_ME(vars), key, v) {
 		if (json_is_object(v) || json_is_array(v))
 			return (FAIL(c, "variables.%.60s: has to be text, a "
 			    "number or a bool", key) != NULL);

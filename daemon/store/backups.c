@@ -71,7 +71,7 @@ backup_database(struct backup *b, sqlite3 **copy)
 	struct db from;
 
 	(void)snprintf(path, sizeof path, "%s/moniker.db",
-	    b->store->conf.dir);
+	    b->store->dir);
 	if (db_open(&from, path, true, err, sizeof err) != 0) {
 		(void)snprintf(b->job->err, sizeof b->job->err, "%s", err);
 		return (STORE_ERROR);

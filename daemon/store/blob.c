@@ -87,7 +87,7 @@ store_blob_new(struct store *st)
 	if (b->read_fd >= 0)
 		return (b);
 	log_error("blob", "free space or descriptors for dir",
-	    KV("error", strerror(errno)), KV("dir", st->conf.dir));
+	    KV("error", strerror(errno)), KV("dir", st->dir));
 	store_blob_free(b);
 	return (NULL);
 }
@@ -330,7 +330,7 @@ blob_main(void *arg)
 		store_blob_free(p->blob);
 		p->blob = NULL;
 		log_error("blob", "look at the disk of dir",
-		    KV("error", strerror(e)), KV("dir", st->conf.dir));
+		    KV("error", strerror(e)), KV("dir", st->dir));
 		deliver_finish(st, j, e == ENOSPC || e == EDQUOT ?
 		    STORE_FULL : STORE_ERROR);
 	}

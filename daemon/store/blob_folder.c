@@ -72,7 +72,7 @@ blob_sweep(struct store *st, int fd, const char *name)
 	if (renameat(fd, name, st->lost_fd, name) == 0)
 		log_warn("blob_lost", "no image has it; it stays in the folder "
 		    "lost for thirty days", KV("file", name),
-		    KV("dir", st->conf.dir));
+		    KV("dir", st->dir));
 }
 
 /* Back to its place, when an image has it; gone, when it is old. */
@@ -172,7 +172,7 @@ blobs_open(struct store *st, char *err, size_t err_len)
 
 	if (blobs_folders(st) != 0) {
 		(void)snprintf(err, err_len, "cannot make the folders in %s: "
-		    "%s", st->conf.dir, strerror(errno));
+		    "%s", st->dir, strerror(errno));
 		return (-1);
 	}
 	blobs_each(st->tmp_fd, ".", blob_sweep_tmp, st);

@@ -42,7 +42,7 @@ int
 past_check_new(struct store *st, char *err, size_t err_len)
 {
 	const struct store_follower *f = st->conf.follower;
-	const char *dir = st->conf.dir;
+	const char *dir = st->dir;
 	char log[64];
 
 	if (st->conf.anew)
@@ -92,7 +92,7 @@ past_check_files(struct store *st, char *err, size_t err_len)
 		return (past_check_new(st, err, err_len));
 	if (st->conf.anew) {
 		(void)snprintf(err, err_len, "there is a database in %s: move "
-		    "it away to begin anew", st->conf.dir);
+		    "it away to begin anew", st->dir);
 		return (-1);
 	}
 	/* SQLite would write the one's log into the other. */
@@ -101,7 +101,7 @@ past_check_files(struct store *st, char *err, size_t err_len)
 		return (0);
 	(void)snprintf(err, err_len, "%s/moniker.db was replaced, but the log "
 	    "of the one before lies beside it: move moniker.db-wal and "
-	    "moniker.db-shm away, they belong to that one", st->conf.dir);
+	    "moniker.db-shm away, they belong to that one", st->dir);
 	return (-1);
 }
 
@@ -206,7 +206,7 @@ past_check_database(struct store *st, char *err, size_t err_len)
 		(void)snprintf(err, err_len, "the database knows %llu images, "
 		    "but %s/blobs is missing or empty: mount it, or copy it "
 		    "from a backup; to go on without the pictures, make the "
-		    "folder blobs/00", n, st->conf.dir);
+		    "folder blobs/00", n, st->dir);
 		return (-1);
 	}
 	if (past_judge(st) != PAST_SAME || f == NULL || f->aliases == 0 ||
@@ -215,7 +215,7 @@ past_check_database(struct store *st, char *err, size_t err_len)
 	(void)snprintf(err, err_len, "the database in %s is not the one whose "
 	    "%llu aliases the map has: is the disk mounted, and store_dir "
 	    "right? To go on with this one, remove the map's folder",
-	    st->conf.dir, (unsigned long long)f->aliases);
+	    st->dir, (unsigned long long)f->aliases);
 	return (-1);
 }
 
@@ -270,7 +270,7 @@ past_tell(const struct store *st, enum past how)
 {
 
 	if (how == PAST_NEW)
-		log_info("store_new", KV("dir", st->conf.dir));
+		log_info("store_new", KV("dir", st->dir));
 	else if (how == PAST_BACKUP)
 		log_info("store_restored", KV("from", "backup"),
 		    KV("note", "all pictures in caches count as purged"));

@@ -67,7 +67,7 @@ reader_start(struct store *st, char *err, size_t err_len)
 		(void)snprintf(err, err_len, "out of memory");
 		return (-1);
 	}
-	(void)snprintf(path, sizeof path, "%s/moniker.db", st->conf.dir);
+	(void)snprintf(path, sizeof path, "%s/moniker.db", st->dir);
 	if (db_open(&r->db, path, true, err, err_len) != 0) {
 		free(r);
 		return (-1);

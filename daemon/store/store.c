@@ -32,25 +32,25 @@ static int
 store_folder(struct store *st, char *err, size_t err_len)
 {
 
-	if (mkdir(st->conf.dir, 0700) != 0 && errno != EEXIST) {
+	if (mkdir(st->dir, 0700) != 0 && errno != EEXIST) {
 		(void)snprintf(err, err_len, "cannot make the data folder %s: "
-		    "%s", st->conf.dir, strerror(errno));
+		    "%s", st->dir, strerror(errno));
 		return (-1);
 	}
-	st->dir_fd = open(st->conf.dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	st->dir_fd = open(st->dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (st->dir_fd >= 0)
 		st->lock_fd = openat(st->dir_fd, "lock",
 		    O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	if (st->lock_fd < 0) {
 		(void)snprintf(err, err_len, "cannot open the data folder %s: "
-		    "%s", st->conf.dir, strerror(errno));
+		    "%s", st->dir, strerror(errno));
 		return (-1);
 	}
 	if (flock(st->lock_fd, LOCK_EX | LOCK_NB) == 0)
 		return (0);
 	(void)snprintf(err, err_len, "the data folder %s is in use by another "
 	    "monikerd: stop it, or give this one another folder",
-	    st->conf.dir);
+	    st->dir);
 	return (-1);
 }
 
@@ -92,7 +92,7 @@ store_database(struct store *st, char *err, size_t err_len)
 
 	if (past_check_files(st, err, err_len) != 0)
 		return (-1);
-	(void)snprintf(path, sizeof path, "%s/moniker.db", st->conf.dir);
+	(void)snprintf(path, sizeof path, "%s/moniker.db", st->dir);
 	/* SQLite gives the log and its index the mode of the database. */
 	mask = umask(077);
 	rc = db_open(&st->wr, path, false, err, err_len);
@@ -135,7 +135,8 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	st->magic = STORE_MAGIC;
 	st->conf = *conf;
-	st->conf.dir = strdup(conf->dir);
+	st->dir = strdup(conf->dir);
+	st->conf.dir = st->dir;
 	if (st->conf.feed_keep == 0)
 		st->conf.feed_keep = FEED_KEEP;
 	st->dir_fd = st->lock_fd = st->blobs_fd = st->tmp_fd = -1;
@@ -145,7 +146,7 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	(void)pthread_cond_init(&st->cond, NULL);
 	job_list_init(&st->queue);
 	job_list_init(&st->finished);
-	if (st->conf.dir != NULL && quota_open(st) == 0 &&
+	if (st->dir != NULL && quota_open(st) == 0 &&
 	    usage_open(st) == 0 &&
 	    audit_open(st) == 0 &&
 	    withdraw_open(st) == 0 &&
@@ -167,7 +168,6 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 void
 store_close(struct store *st)
 {
-	char *dir;
 
 	if (st == NULL)
 		return;
@@ -195,8 +195,7 @@ store_close(struct store *st)
 		(void)close(st->dir_fd);
 	(void)pthread_cond_destroy(&st->cond);
 	(void)pthread_mutex_destroy(&st->mtx);
-	memcpy(&dir, &st->conf.dir, sizeof dir);
-	free(dir);
+	free(st->dir);
 	st->magic = 0;
 	free(st);
 }

@@ -40,7 +40,8 @@ struct usage;
 struct store {
 	unsigned	magic;
 #define STORE_MAGIC	0x53744f72
-	struct store_conf conf;		/* dir is our own copy; no zeros */
+	char		*dir;
+	struct store_conf conf;		/* dir is ours; no zeros */
 	int		dir_fd, lock_fd, blobs_fd, tmp_fd, lost_fd;
 	/* the database's and its log's, to tell a copy from the original */
 	char		place[64], log_place[64];

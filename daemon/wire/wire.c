@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/trust_me.h"
 #include "wire/wire.h"
 
 union control {
@@ -17,7 +18,7 @@ int
 wire_send(int sock, const void *msg, size_t len, const int *fds,
     unsigned n_fds)
 {
-	struct iovec iov = { (void *)(uintptr_t)msg, len };
+	struct iovec iov = { TRUST_ME(msg), len };
 	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1 };
 	union control c;
 	ssize_t n;

@@ -8,6 +8,7 @@
 
 #include <libheif/heif.h>
 
+#include "base/trust_me.h"
 #include "worker/codec.h"
 #include "worker/color.h"
 #include "worker/work.h"
@@ -73,7 +74,7 @@ heif_load(struct work *w, const struct source *s, bool pixels, VipsImage **out)
 	VipsImage **t = work_room(w, 1);
 	enum heif_range range = s->range;
 
-	if (vips_heifload_buffer((void *)(uintptr_t)s->data, s->len, &t[0],
+	if (vips_heifload_buffer(TRUST_ME(s->data), s->len, &t[0],
 	    "access", VIPS_ACCESS_SEQUENTIAL,
 	    "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL))
 		return (-1);

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/trust_me.h"
 #include "worker/codec.h"
 #include "worker/color.h"
 #include "worker/jpeg.h"
@@ -82,7 +83,7 @@ static int
 load(struct work *w, const struct source *s, double wanted, bool pixels,
     VipsImage **out)
 {
-	void *data = (void *)(uintptr_t)s->data;
+	void *data = TRUST_ME(s->data);
 	double scale = scale_for(s, wanted);
 
 	switch (s->format) {

@@ -10,6 +10,7 @@
 #include <string.h>
 #include <webp/encode.h>
 
+#include "base/trust_me.h"
 #include "worker/codec.h"
 #include "worker/jpeg_errors.h"
 #include "worker/rows.h"
@@ -55,7 +56,7 @@ static int
 jpg_row(void *arg, int y, const VipsPel *row)
 {
 	struct writer *w = arg;
-	JSAMPROW r = (JSAMPROW)(uintptr_t)row;
+	JSAMPROW r = TRUST_ME(row);
 
 	(void)y;
 	if (setjmp(w->errors.failed) != 0)

@@ -5,6 +5,7 @@
  */
 #include "config.h"
 
+#include "base/trust_me.h"
 #include "worker/codec.h"
 #include "worker/tiff.h"
 #include "worker/work.h"
@@ -222,7 +223,7 @@ load_by_vips(struct work *w, const struct tiff_kind *k, const void *data,
 {
 	VipsImage **t = work_room(w, 1);
 
-	if (vips_tiffload_buffer((void *)(uintptr_t)data, len, &t[0],
+	if (vips_tiffload_buffer(TRUST_ME(data), len, &t[0],
 	    "access", VIPS_ACCESS_SEQUENTIAL,
 	    "fail_on", VIPS_FAIL_ON_TRUNCATED, NULL))
 		return (-1);

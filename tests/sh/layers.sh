@@ -6,15 +6,15 @@
 # A folder, and those that it may include from besides its own.
 below='base:
 name:
-map:
+map: base
 url: name
 vmod: map url name
 daemon/log:
 daemon/http: base daemon/log name
 daemon/store: base daemon/log name
 daemon/recipe: base url name
-daemon/wire: daemon/recipe
-daemon/worker: daemon/recipe daemon/wire
+daemon/wire: base daemon/recipe
+daemon/worker: base daemon/recipe daemon/wire
 daemon/render: base daemon/log daemon/recipe daemon/wire
 daemon/purge: base daemon/log daemon/store name
 daemon/api: base conf daemon/log daemon/http daemon/store daemon/recipe daemon/render daemon/purge url map name

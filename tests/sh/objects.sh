@@ -20,4 +20,7 @@ for magic in $(sed -n 's/^#define \([A-Z_]*_MAGIC\)[[:space:]]*0x.*/\1/p' \
 	    fail "nobody checks $magic"
 	n=$((n + 1))
 done
+const=$(grep -rnE --include='*.[ch]' '\*\)\(uintptr_t\)' "." ../ctl ../map)
+test -z "$const" || fail "const is dropped without TRUST_ME():
+$const"
 test $n -gt 40 || fail "only $n magic numbers were found"
