@@ -4,6 +4,7 @@
 #define SHARED_H
 
 #include <sys/queue.h>
+#include <stdbool.h>
 
 struct conf;
 struct store;

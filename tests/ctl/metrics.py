@@ -93,31 +93,6 @@ class Metrics(daemon.Test):
                     os.kill(pid, signal.SIGCONT)
                 self.assertIn(b" 200 ", s.recv(65536))
 
-    def test_ready_beside_a_slow_write(self):
-        """The thread that writes to the map waits in the middle of it, for
-        longer than a sign of life is good."""
-        h = self.picture()
-        tids = threads.named(self.daemon.process.pid, "store-writer")
-        self.assertEqual(len(tids), 1)
-        with threads.Tracer(tids[0]) as t:
-            writer = threading.Thread(target=self.aliases, args=(h, 80))
-            writer.start()
-            # More room for the map, which it has by then
-            t.run_to_call("fallocate")
-            daemon.wait_for(lambda: subprocess.run(
-                ["moniker-map", "stat", self.daemon.dir + "/map_dir"],
-                stdout=subprocess.DEVNULL).returncode != 0)
-            a = self.daemon.local()("GET", "/ready")
-        writer.join()
-        self.assertEqual(a.status, 200, a.body)
-
-    def aliases(self, hash, calls):
-        api = self.daemon.client(Api_Key=self.api.key["api_key"])
-        for i in range(calls):
-            a = api("POST", "/sourceimages/demo/alias", {"changes": [
-                {"alias": f"slow{i}_{k}", "hash": hash} for k in range(1000)]})
-            self.assertEqual(a.status, 200, a.body)
-
     def test_shares_of_the_workers(self):
         """Who used them: of its renders and of its uploads."""
         h = self.picture(31, 17)
@@ -162,6 +137,33 @@ class Metrics(daemon.Test):
         self.refused(d.client()("GET", "/ready"), 503)
         # Which Varnish's probe does not care about.
         self.assertEqual(d.pictures("x")("GET", "/health").status, 200)
+
+
+class Slow(daemon.Test):
+    def test_ready_beside_a_slow_write(self):
+        """The thread that writes to the map waits in the middle of it, for
+        longer than a sign of life is good."""
+        h = self.picture()
+        tids = threads.named(self.daemon.process.pid, "store-writer")
+        self.assertEqual(len(tids), 1)
+        with threads.Tracer(tids[0]) as t:
+            writer = threading.Thread(target=self.aliases, args=(h, 80))
+            writer.start()
+            # More room for the map, which it has by then
+            t.run_to_call("fallocate")
+            daemon.wait_for(lambda: subprocess.run(
+                ["moniker-map", "stat", self.daemon.dir + "/map_dir"],
+                stdout=subprocess.DEVNULL).returncode != 0)
+            a = self.daemon.local()("GET", "/ready")
+        writer.join()
+        self.assertEqual(a.status, 200, a.body)
+
+    def aliases(self, hash, calls):
+        api = self.daemon.client(Api_Key=self.api.key["api_key"])
+        for i in range(calls):
+            a = api("POST", "/sourceimages/demo/alias", {"changes": [
+                {"alias": f"slow{i}_{k}", "hash": hash} for k in range(1000)]})
+            self.assertEqual(a.status, 200, a.body)
 
 
 if __name__ == "__main__":
