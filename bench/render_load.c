@@ -128,10 +128,10 @@ peak_of(pid_t pid)
 	double kb = 0;
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	(void)snprintf(path, sizeof path, "/proc/%d/status", pid);
 	if ((f = fopen(path, "r")) == NULL)
 		return (0);
-	while (fgets(line, sizeof(line), f) != NULL)
+	while (fgets(line, sizeof line, f) != NULL)
 		if (sscanf(line, "VmHWM: %lf", &kb) == 1)
 			break;
 	fclose(f);
@@ -218,12 +218,12 @@ dial(const char *address)
 	if (port != NULL) {
 		in.sin_port = htons((uint16_t)atoi(port + 1));
 		in.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-		if (connect(fd, (struct sockaddr *)&in, sizeof(in)) != 0)
+		if (connect(fd, (struct sockaddr *)&in, sizeof in) != 0)
 			die(address);
 		return (fd);
 	}
-	(void)snprintf(un.sun_path, sizeof(un.sun_path), "%s", address);
-	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) != 0)
+	(void)snprintf(un.sun_path, sizeof un.sun_path, "%s", address);
+	if (connect(fd, (struct sockaddr *)&un, sizeof un) != 0)
 		die(address);
 	return (fd);
 }
@@ -236,15 +236,15 @@ answer(FILE *f, const char *path)
 	size_t len = 0, left;
 	int status = 0;
 
-	if (fgets(line, sizeof(line), f) == NULL)
+	if (fgets(line, sizeof line, f) == NULL)
 		die("no answer");
 	(void)sscanf(line, "HTTP/1.1 %d", &status);
-	while (fgets(line, sizeof(line), f) != NULL && line[0] != '\r')
+	while (fgets(line, sizeof line, f) != NULL && line[0] != '\r')
 		if (strncasecmp(line, "Content-Length:", 15) == 0)
 			len = strtoul(line + 15, NULL, 10);
 	for (left = len; left > 0;) {
-		size_t n = fread(body, 1, left < sizeof(body) ? left :
-		    sizeof(body), f);
+		size_t n = fread(body, 1, left < sizeof body ? left :
+		    sizeof body, f);
 
 		if (n == 0)
 			die("body cut short");
@@ -287,17 +287,17 @@ family(pid_t pid, struct tally *t)
 	FILE *f;
 
 	t->peak_kb += peak_of(pid);
-	(void)snprintf(path, sizeof(path), "/proc/%d/stat", pid);
+	(void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
 	if ((f = fopen(path, "r")) == NULL)
 		return;
-	if (fgets(buf, sizeof(buf), f) != NULL &&
+	if (fgets(buf, sizeof buf, f) != NULL &&
 	    (p = strrchr(buf, ')')) != NULL &&
 	    sscanf(p, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %lu %lu",
 	    &user, &sys) == 2)
 		t->cpu += (double)(user + sys) /
 		    (double)sysconf(_SC_CLK_TCK);
 	fclose(f);
-	(void)snprintf(path, sizeof(path), "/proc/%d/task/%d/children", pid,
+	(void)snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid,
 	    pid);
 	if ((f = fopen(path, "r")) == NULL)
 		return;

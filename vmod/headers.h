@@ -34,9 +34,9 @@ headers_same(const char *p, const char *name, size_t n)
 
 /* Does *h* begin with *name*, which ends in ":" unless it is a prefix? */
 #define HEADER_IS(h, name)						\
-	((size_t)((h).e - (h).b) >= sizeof(name) - 1 &&			\
-	    (h).b[sizeof(name) - 2] == (name)[sizeof(name) - 2] &&	\
-	    headers_same((h).b, name, sizeof(name) - 1))
+	((size_t)((h).e - (h).b) >= sizeof (name) - 1 &&			\
+	    (h).b[sizeof (name) - 2] == (name)[sizeof (name) - 2] &&	\
+	    headers_same((h).b, name, sizeof (name) - 1))
 
 /* The first letter, in lower case. Nothing else is one of these. */
 #define HEADER_INITIAL(h)	((h).b == NULL ? '\0' : *(h).b | 0x20)

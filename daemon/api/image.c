@@ -288,8 +288,8 @@ image_secondary(struct call *c, const struct image_find *f, struct recipe *r,
 	*second = (struct second){ .fd = -1, .edition = 0 };
 	if (hash == NULL)
 		return (true);
-	if (!hash_is_prefix(hash, strlen(hash)) || store_source_get(c->api->store, f->org, hash,
-	    false, &s) != STORE_OK)
+	if (!hash_is_prefix(hash, strlen(hash)) || store_source_get(
+	    c->api->store, f->org, hash, false, &s) != STORE_OK)
 		image_refuse(c, 404, "secondary_image: there is no source "
 		    "image %.40s.", hash);
 	else if (s.protected && !f->guarded)

@@ -53,7 +53,8 @@ web_act(struct web *w, curl_socket_t fd, int what)
 static void
 on_ready(evutil_socket_t fd, short what, void *arg)
 {
-	web_act(CAST_OBJ(arg, WEB_MAGIC), fd, (what & EV_READ ? CURL_CSELECT_IN : 0) |
+	web_act(CAST_OBJ(arg, WEB_MAGIC), fd,
+	    (what & EV_READ ? CURL_CSELECT_IN : 0) |
 	    (what & EV_WRITE ? CURL_CSELECT_OUT : 0));
 }
 

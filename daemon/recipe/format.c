@@ -6,7 +6,7 @@
 
 #include "recipe/format.h"
 
-const struct formatspec formats[FORMAT__MAX] = {
+const struct formatspec formats[FORMAT_MAX] = {
 #define A	FORMAT_ALPHA
 #define M	FORMAT_MOVES
 #define S	FORMAT_SAVES
@@ -34,11 +34,11 @@ format_find(const char *ext, size_t len)
 		{ "tif", FORMAT_TIFF },
 	};
 
-	for (int i = 0; i < FORMAT__MAX; i++)
+	for (int i = 0; i < FORMAT_MAX; i++)
 		if (is_ext(formats[i].ext, ext, len))
 			return ((enum format)i);
-	for (size_t i = 0; i < sizeof(more) / sizeof(*more); i++)
+	for (size_t i = 0; i < sizeof more / sizeof *more; i++)
 		if (is_ext(more[i].ext, ext, len))
 			return (more[i].f);
-	return (FORMAT__MAX);
+	return (FORMAT_MAX);
 }

@@ -6,7 +6,7 @@
 enum format {
 #define FORMAT(id, ext, mime, holds)	FORMAT_##id,
 #include "tbl_formats.h"
-	FORMAT__MAX
+	FORMAT_MAX
 };
 
 #define FORMAT_ALPHA	1u
@@ -17,9 +17,9 @@ struct formatspec {
 	const char	*ext, *mime;
 	unsigned	holds;
 };
-extern const struct formatspec formats[FORMAT__MAX];
+extern const struct formatspec formats[FORMAT_MAX];
 
-/* By extension; knows jpeg, heic and tif too. Returns FORMAT__MAX if none. */
+/* By extension; knows jpeg, heic and tif too. Returns FORMAT_MAX if none. */
 enum format format_find(const char *ext, size_t len);
 
 #endif

@@ -22,18 +22,18 @@
 #define OPT(op, name, type, min, max, def, values, flags, doc)	\
 	{ #name, OPT_##type, min, max, def, values, flags, doc },
 #define OP_END(op)	};						\
-	_Static_assert(OPT_##op##__MAX <= OP_OPTS, "OP_OPTS too small");
+	_Static_assert(OPT_##op##_MAX <= OP_OPTS, "OP_OPTS too small");
 #include "tbl_ops.h"
 
-const struct opspec opspecs[OPS__MAX] = {
+const struct opspec opspecs[OPS_MAX] = {
 #define OP(op, kind, required, one_of, doc)	\
-	{ #op, required, one_of, doc, opts_##op, OPT_##op##__MAX },
+	{ #op, required, one_of, doc, opts_##op, OPT_##op##_MAX },
 #define OPT(...)
 #define OP_END(op)
 #include "tbl_ops.h"
 };
 
-const struct optspec stackopts[SO__MAX] = {
+const struct optspec stackopts[SO_MAX] = {
 #define STACKOPT(id, name, type, min, max, def, values, doc)	\
 	{ name, OPT_##type, min, max, def, values, 0, doc },
 #include "tbl_stackopts.h"
@@ -42,7 +42,7 @@ const struct optspec stackopts[SO__MAX] = {
 int
 op_find(const char *name)
 {
-	for (int i = 0; i < OPS__MAX; i++)
+	for (int i = 0; i < OPS_MAX; i++)
 		if (strcmp(opspecs[i].name, name) == 0)
 			return (i);
 	return (-1);
@@ -62,7 +62,7 @@ stackopt_find(const char *name)
 {
 	if (strcmp(name, "af") == 0)
 		return (SO_autoformat);
-	for (int i = 0; i < SO__MAX; i++)
+	for (int i = 0; i < SO_MAX; i++)
 		if (strcmp(stackopts[i].name, name) == 0)
 			return (i);
 	return (-1);
@@ -104,7 +104,7 @@ opt_round(double d)
 {
 	char digits[32];
 
-	(void)snprintf(digits, sizeof(digits), "%.9g", d);
+	(void)snprintf(digits, sizeof digits, "%.9g", d);
 	return (strtod(digits, NULL));
 }
 
@@ -157,7 +157,7 @@ anchor_half(const char *p, size_t len, const char *words)
 {
 	char half[8];
 
-	if (len == 0 || len >= sizeof(half))
+	if (len == 0 || len >= sizeof half)
 		return (false);
 	memcpy(half, p, len);
 	half[len] = '\0';
@@ -215,7 +215,7 @@ is_pattern(const char *pattern, const char *text)
 		return (hash_is_prefix(text, len));
 	if (strcmp(pattern, "stack") == 0)
 		return (name_is_stack(text));
-	for (size_t i = 0; i < sizeof(sets) / sizeof(*sets); i++)
+	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
 		if (strcmp(pattern, sets[i].name) == 0)
 			return (len >= sets[i].min && len <= sets[i].max &&
 			    strspn(text, sets[i].chars) == len);
@@ -276,7 +276,7 @@ opt_parse(const struct optspec *spec, const char *text, const char *what,
 
 	if (parse_by_type(spec, text, out) == 0)
 		return (0);
-	wanted(spec, want, sizeof(want));
+	wanted(spec, want, sizeof want);
 	snprintf(err, err_len, "%s: \"%.40s\" is not %s", what, text, want);
 	return (-1);
 }
@@ -384,7 +384,7 @@ operations_json(void)
 {
 	json_t *all = json_object();
 
-	for (int i = 0; i < OPS__MAX; i++) {
+	for (int i = 0; i < OPS_MAX; i++) {
 		const struct opspec *op = &opspecs[i];
 		json_t *o = json_object();
 
@@ -405,6 +405,6 @@ stackoptions_json(void)
 {
 	json_t *o = json_object();
 
-	json_object_set_new(o, "properties", optspecs_json(stackopts, SO__MAX));
+	json_object_set_new(o, "properties", optspecs_json(stackopts, SO_MAX));
 	return (o);
 }

@@ -28,14 +28,14 @@ enum op_id {
 #define OPT(...)
 #define OP_END(name)
 #include "tbl_ops.h"
-	OPS__MAX
+	OPS_MAX
 };
 
 /* OPT_resize_width ... count from 1 within each operation; 0 is "enabled" */
 #define OP(op, kind, required, one_of, doc)	enum { OPT_##op##__enabled,
 #define OPT(op, name, type, min, max, def, values, flags, doc)	\
 	OPT_##op##_##name,
-#define OP_END(op)	OPT_##op##__MAX };
+#define OP_END(op)	OPT_##op##_MAX };
 #include "tbl_ops.h"
 
 #define OP_OPTS		14	/* the most that an operation has */
@@ -43,7 +43,7 @@ enum op_id {
 enum stackopt_id {
 #define STACKOPT(id, name, type, min, max, def, values, doc)	SO_##id,
 #include "tbl_stackopts.h"
-	SO__MAX
+	SO_MAX
 };
 
 struct opspec {
@@ -54,8 +54,8 @@ struct opspec {
 	unsigned	n_opts;
 };
 
-extern const struct opspec opspecs[OPS__MAX];
-extern const struct optspec stackopts[SO__MAX];
+extern const struct opspec opspecs[OPS_MAX];
+extern const struct optspec stackopts[SO_MAX];
 
 /* Index of *name*, or -1. */
 int op_find(const char *name);

@@ -34,7 +34,7 @@ recipe_text_add(struct recipe *r, const char *text)
 	size_t n = strlen(text) + 1;
 	unsigned at = r->text_len;
 
-	if (n > sizeof(r->text) - at)
+	if (n > sizeof r->text - at)
 		return (-1);
 	memcpy(r->text + at, text, n);
 	r->text_len += (unsigned)n;
@@ -54,7 +54,7 @@ recipe_set(struct maker *m, const struct optspec *spec, const char *owner,
 	text = vars_resolve(m->vars, text, m->err, m->err_len);
 	if (text == NULL)
 		return (m->lenient ? 0 : -1);
-	snprintf(what, sizeof(what), "%s.%s", owner, spec->name);
+	snprintf(what, sizeof what, "%s.%s", owner, spec->name);
 	if (opt_parse(spec, text, what, &d, m->err, m->err_len) != 0)
 		return (-1);
 	if (spec->type == OPT_STR) {
@@ -274,9 +274,9 @@ recipe_say(struct maker *m, const json_t *stack, const struct url *u)
 void
 recipe_clear(struct recipe *r)
 {
-	memset(r, 0, sizeof(*r));
+	memset(r, 0, sizeof *r);
 	r->magic = RECIPE_MAGIC;
-	for (int i = 0; i < SO__MAX; i++)
+	for (int i = 0; i < SO_MAX; i++)
 		r->so[i] = NAN;
 }
 
@@ -288,7 +288,7 @@ recipe_new(const json_t *stack, const struct url *u, const char *accept,
 	    .err_len = err_len };
 	int rc;
 
-	m.r = malloc(sizeof(*m.r));
+	m.r = malloc(sizeof *m.r);
 	if (m.r == NULL)
 		abort();
 	recipe_clear(m.r);

@@ -109,7 +109,7 @@ digest_value(crypto_generichash_state *st, const struct recipe *r,
 	if (spec->type == OPT_STR)
 		digest_text(st, recipe_text(r, v));
 	else {
-		(void)snprintf(number, sizeof(number), "%.9g", v);
+		(void)snprintf(number, sizeof number, "%.9g", v);
 		digest_text(st, number);
 	}
 	digest_text(st, "\n");
@@ -136,11 +136,11 @@ recipe_digest(const struct recipe *r, char out[33])
 	unsigned char sum[16];
 	char head[96];
 
-	crypto_generichash_init(&st, NULL, 0, sizeof(sum));
-	(void)snprintf(head, sizeof(head), "%s %s %x\n", DIGEST_EDITION,
+	crypto_generichash_init(&st, NULL, 0, sizeof sum);
+	(void)snprintf(head, sizeof head, "%s %s %x\n", DIGEST_EDITION,
 	    formats[r->format].ext, r->accept);
 	digest_text(&st, head);
-	for (int i = 0; i < SO__MAX; i++)
+	for (int i = 0; i < SO_MAX; i++)
 		digest_value(&st, r, &stackopts[i], r->so[i]);
 	if (shows_interlacing(r))
 		digest_text(&st, "interlacing.mode is given\n");
@@ -154,6 +154,6 @@ recipe_digest(const struct recipe *r, char out[33])
 			digest_value(&st, r, &spec->opts[j],
 			    r->ops[i].v[j]);
 	}
-	crypto_generichash_final(&st, sum, sizeof(sum));
-	sodium_bin2hex(out, 33, sum, sizeof(sum));
+	crypto_generichash_final(&st, sum, sizeof sum);
+	sodium_bin2hex(out, 33, sum, sizeof sum);
 }

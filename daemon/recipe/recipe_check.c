@@ -24,7 +24,7 @@ set_defaults(struct maker *m)
 			    spec->opts[j].def, &r->ops[i].v[j]) < 0)
 				return (-1);
 	}
-	for (int i = 0; i < SO__MAX; i++)
+	for (int i = 0; i < SO_MAX; i++)
 		if (isnan(r->so[i]) && stackopts[i].def != NULL &&
 		    recipe_set(m, &stackopts[i], "options", stackopts[i].def,
 		    &r->so[i]) < 0)
@@ -43,7 +43,7 @@ op_has(const struct rop *op, const char *words, bool all)
 	size_t n;
 
 	while (word_next(&words, &word, &n)) {
-		snprintf(name, sizeof(name), "%.*s", (int)n, word);
+		snprintf(name, sizeof name, "%.*s", (int)n, word);
 		has = !isnan(op->v[op_opt_find(spec, name)]);
 		if (has != all)
 			return (has);
@@ -138,7 +138,7 @@ recipe_accept(const char *accept)
 	uint32_t set = 0;
 
 	(void)url_accept(accept, wanted);
-	for (int i = 0; i < FORMAT__MAX; i++)
+	for (int i = 0; i < FORMAT_MAX; i++)
 		if (strstr(wanted, formats[i].mime) != NULL)
 			set |= UINT32_C(1) << i;
 	return (set);
@@ -148,7 +148,7 @@ static int
 take_format(struct maker *m, struct url_span format)
 {
 	m->r->format = format_find(format.p, format.len);
-	if (m->r->format == FORMAT__MAX)
+	if (m->r->format == FORMAT_MAX)
 		return (recipe_fail(m, "format: \"%.*s\" is not known",
 		    (int)(format.len < 16 ? format.len : 16), format.p));
 	if (!(formats[m->r->format].holds & FORMAT_SAVES) &&

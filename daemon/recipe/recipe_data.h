@@ -25,8 +25,8 @@ struct recipe {
 #define RECIPE_MAGIC	0x52454331
 	unsigned	n_ops;
 	struct rop	ops[RECIPE_OPS];
-	double		so[SO__MAX];
-	bool		so_given[SO__MAX];	/* not only the default */
+	double		so[SO_MAX];
+	bool		so_given[SO_MAX];	/* not only the default */
 	enum format	format;		/* that the URL names */
 	uint32_t	accept;		/* formats of Accept, 1 << format */
 	unsigned	text_len;

@@ -47,7 +47,7 @@ normal_words(const char *text, char *out, size_t size)
 	size_t n = 0;
 
 	*out = '\0';
-	for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++)
+	for (size_t i = 0; i < sizeof words / sizeof *words; i++)
 		if (recipe_listed(text, words[i]))
 			n += (size_t)snprintf(out + n, size - n, "%s%s",
 			    n == 0 ? "" : ",", words[i]);
@@ -72,7 +72,7 @@ normal_text(struct recipe *r, double *at, normal_f *normal)
 
 	if (isnan(*at))
 		return;
-	normal(recipe_text(r, *at), text, sizeof(text));
+	normal(recipe_text(r, *at), text, sizeof text);
 	if (strcmp(text, recipe_text(r, *at)) == 0)
 		return;
 	i = *text == '\0' ? 0 : recipe_text_add(r, text);
@@ -119,7 +119,7 @@ default_of(const struct optspec *spec)
 	double d;
 
 	if (spec->def == NULL || spec->type == OPT_STR ||
-	    opt_parse(spec, spec->def, "", &d, err, sizeof(err)) != 0)
+	    opt_parse(spec, spec->def, "", &d, err, sizeof err) != 0)
 		return (NAN);
 	return (d);
 }
@@ -166,7 +166,7 @@ reduce_encoders(struct recipe *r, uint32_t set)
 		{ SO_optim_immediate, 0 }, { SO_af_include, 0 },
 	};
 
-	for (size_t i = 0; i < sizeof(uses) / sizeof(*uses); i++)
+	for (size_t i = 0; i < sizeof uses / sizeof *uses; i++)
 		if (!(set & uses[i].formats))
 			drop_stackopt(r, uses[i].id);
 	if (!SOIS(r, interlacing, "none")) {
@@ -183,7 +183,7 @@ static void
 reduce_source_file(struct recipe *r)
 {
 	r->n_ops = 0;
-	for (int i = 0; i < SO__MAX; i++)
+	for (int i = 0; i < SO_MAX; i++)
 		if (i != SO_source_file && i != SO_disposition)
 			drop_stackopt(r, (enum stackopt_id)i);
 }

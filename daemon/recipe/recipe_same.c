@@ -43,7 +43,7 @@ recipe_same(const struct recipe *a, const struct recipe *b)
 	for (unsigned i = 0; i < a->n_ops; i++)
 		if (!op_same(a, &a->ops[i], b, &b->ops[i]))
 			return (false);
-	for (int i = 0; i < SO__MAX; i++)
+	for (int i = 0; i < SO_MAX; i++)
 		if (a->so_given[i] != b->so_given[i] ||
 		    !value_same(&stackopts[i], a, a->so[i], b, b->so[i]))
 			return (false);

@@ -13,7 +13,7 @@ size_say(const json_t *stack, const struct url *u, struct recipe *r)
 {
 	char err[8];
 	struct maker m = { .r = r, .dynamic = stack == NULL, .lenient = true,
-	    .err = err, .err_len = sizeof(err) };
+	    .err = err, .err_len = sizeof err };
 	int rc;
 
 	recipe_clear(r);

@@ -21,7 +21,7 @@ spell_say(const json_t *stack, const struct url *u, bool lenient,
 {
 	char err[8];
 	struct maker m = { .r = r, .vars = vars, .dynamic = stack == NULL,
-	    .lenient = lenient, .err = err, .err_len = sizeof(err) };
+	    .lenient = lenient, .err = err, .err_len = sizeof err };
 
 	recipe_clear(r);
 	if (recipe_say(&m, stack, u) != 0)
@@ -35,7 +35,7 @@ spell_complete(const struct speller *s, struct recipe *r)
 {
 	char err[8];
 	struct maker m = { .r = r, .vars = s->vars, .err = err,
-	    .err_len = sizeof(err) };
+	    .err_len = sizeof err };
 
 	return (recipe_complete(&m, s->format) == 0);
 }
@@ -146,7 +146,7 @@ drop_op(struct speller *s, unsigned k)
 	struct recipe r = s->said;
 
 	memmove(&r.ops[k], &r.ops[k + 1],
-	    (r.n_ops - k - 1) * sizeof(*r.ops));
+	    (r.n_ops - k - 1) * sizeof *r.ops);
 	r.n_ops--;
 	if (!spell_is_same(s, &r))
 		return (false);
@@ -192,7 +192,7 @@ is_default(const struct recipe *r, double v, const struct optspec *spec)
 		return (isnan(v));
 	if (spec->type == OPT_STR)
 		return (strcmp(recipe_text(r, v), spec->def) == 0);
-	return (opt_parse(spec, spec->def, "", &d, err, sizeof(err)) == 0 &&
+	return (opt_parse(spec, spec->def, "", &d, err, sizeof err) == 0 &&
 	    d == v);
 }
 
@@ -237,7 +237,7 @@ drop_some(struct speller *s)
 		for (unsigned j = 0; j < opspecs[s->said.ops[k].id].n_opts; j++)
 			if (try_option(s, &o, k, j))
 				some |= drop_option(s, k, j);
-	for (int i = 0; i < SO__MAX; i++)
+	for (int i = 0; i < SO_MAX; i++)
 		if (spell_option_differs(s, i))
 			some |= drop_stackopt(s, i);
 	return (some);
@@ -270,7 +270,7 @@ recipe_spell(const json_t *stack, const struct url *u,
     struct url_span *format)
 {
 	static const struct url none;
-	struct speller *s = calloc(1, sizeof(*s));
+	struct speller *s = calloc(1, sizeof *s);
 	char *text = NULL;
 	bool good;
 

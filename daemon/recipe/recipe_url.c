@@ -46,9 +46,9 @@ part_word(struct part *pt, size_t at, const char *p, size_t len)
 {
 	struct url_span in = { p, len };
 
-	if (at >= sizeof(pt->buf))
+	if (at >= sizeof pt->buf)
 		return (-1);
-	return (url_decode(in, pt->buf + at, sizeof(pt->buf) - at));
+	return (url_decode(in, pt->buf + at, sizeof pt->buf - at));
 }
 
 static int
@@ -77,7 +77,7 @@ part_parse(struct part *pt, const char *p, size_t len, char *err,
 			return (part_fail(start, len, "too long or badly "
 			    "encoded", err, err_len));
 		if (words == 0)
-			snprintf(pt->name, sizeof(pt->name), "%.31s", pt->buf);
+			snprintf(pt->name, sizeof pt->name, "%.31s", pt->buf);
 		else if (words % 2 == 1)
 			pt->key[pt->n] = pt->buf + at;
 		else
@@ -125,7 +125,7 @@ struct vars {
 struct vars *
 vars_new(void)
 {
-	struct vars *v = malloc(sizeof(*v));
+	struct vars *v = malloc(sizeof *v);
 
 	if (v == NULL)
 		abort();

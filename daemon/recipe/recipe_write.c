@@ -16,14 +16,14 @@ static void put(struct speller *, const char *fmt, ...)
 static void
 put(struct speller *s, const char *fmt, ...)
 {
-	size_t room = sizeof(s->text) - s->len;
+	size_t room = sizeof s->text - s->len;
 	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
 	n = vsnprintf(s->text + s->len, room, fmt, ap); /* NOLINT(*valist*) */
 	va_end(ap);
-	s->len = n < 0 || (size_t)n >= room ? sizeof(s->text) - 1 :
+	s->len = n < 0 || (size_t)n >= room ? sizeof s->text - 1 :
 	    s->len + (size_t)n;
 }
 
@@ -52,7 +52,7 @@ put_number(struct speller *s, double d)
 
 	if (digits < 0)
 		digits = 0;
-	(void)snprintf(text, sizeof(text), "%.*f", digits, d);
+	(void)snprintf(text, sizeof text, "%.*f", digits, d);
 	n = strlen(text);
 	while (strchr(text, '.') != NULL && text[n - 1] == '0')
 		text[--n] = '\0';
@@ -166,7 +166,7 @@ put_stackopts(struct speller *s)
 {
 	bool named = false;
 
-	for (int i = 0; i < SO__MAX; i++) {
+	for (int i = 0; i < SO_MAX; i++) {
 		if (!spell_option_differs(s, i))
 			continue;
 		if (isnan(s->said.so[i])) {
@@ -230,5 +230,5 @@ spell_text(struct speller *s)
 	put_stackopts(s);
 	if (s->by_vars)
 		put_vars(s);
-	return (s->len < sizeof(s->text) - 1);
+	return (s->len < sizeof s->text - 1);
 }

@@ -37,9 +37,9 @@ static enum format
 looks_like(int fd)
 {
 	char buf[SNIFF_LEN];
-	ssize_t n = pread(fd, buf, sizeof(buf), 0);
+	ssize_t n = pread(fd, buf, sizeof buf, 0);
 
-	return (n <= 0 ? FORMAT__MAX : sniff(buf, (size_t)n));
+	return (n <= 0 ? FORMAT_MAX : sniff(buf, (size_t)n));
 }
 
 static bool
@@ -54,7 +54,7 @@ is_picture(const struct job *j, const struct wire_reply *rp)
 {
 	int fd = j->fds[WIRE_RESULT];
 
-	return (rp->format < FORMAT__MAX &&
+	return (rp->format < FORMAT_MAX &&
 	    recipe_may_give(&j->recipe, (enum format)rp->format) &&
 	    rp->edition <= RENDER_EDITION &&
 	    has_size(rp) && is_sealed(fd, rp->len, j->pool->limits.output) &&
@@ -76,7 +76,7 @@ is_object(const char text[sizeof(((struct wire_reply *)0)->metadata)])
 static bool
 is_source(const struct job *j, const struct wire_reply *rp)
 {
-	return (rp->format < FORMAT__MAX && (j->pool->limits.allowed &
+	return (rp->format < FORMAT_MAX && (j->pool->limits.allowed &
 	    UINT32_C(1) << rp->format) != 0 && has_size(rp) &&
 	    rp->frames >= 1 && is_object(rp->metadata) &&
 	    looks_like(j->fds[WIRE_SOURCE]) == (enum format)rp->format);
@@ -88,7 +88,7 @@ answer_check(const struct job *j, struct wire_reply *rp)
 	bool sane = rp->status != RENDER_OK ? rp->status <= RENDER_FAILED :
 	    j->kind == WIRE_PROBE ? is_source(j, rp) : is_picture(j, rp);
 
-	rp->error[sizeof(rp->error) - 1] = '\0';
+	rp->error[sizeof rp->error - 1] = '\0';
 	if (sane)
 		return (true);
 	*rp = (struct wire_reply){ .status = RENDER_FAILED,
@@ -102,7 +102,7 @@ answer_render(const struct job *j, const struct wire_reply *rp,
 {
 	*r = (struct render_result){ .status = (enum render_status)rp->status,
 	    .fd = -1 };
-	snprintf(r->error, sizeof(r->error), "%s", rp->error);
+	snprintf(r->error, sizeof r->error, "%s", rp->error);
 	if (r->status != RENDER_OK)
 		return;
 	r->fd = j->fds[WIRE_RESULT];
@@ -110,7 +110,7 @@ answer_render(const struct job *j, const struct wire_reply *rp,
 	r->width = (unsigned)rp->width;
 	r->height = (unsigned)rp->height;
 	r->edition = rp->edition;
-	snprintf(r->mimetype, sizeof(r->mimetype), "%s",
+	snprintf(r->mimetype, sizeof r->mimetype, "%s",
 	    formats[rp->format].mime);
 }
 
@@ -118,16 +118,16 @@ void
 answer_probe(const struct wire_reply *rp, struct probe_result *r)
 {
 	*r = (struct probe_result){ .status = (enum render_status)rp->status };
-	snprintf(r->error, sizeof(r->error), "%s", rp->error);
+	snprintf(r->error, sizeof r->error, "%s", rp->error);
 	if (r->status != RENDER_OK)
 		return;
 	r->width = rp->width;
 	r->height = rp->height;
 	r->frames = rp->frames;
 	r->opaque = rp->opaque != 0;
-	snprintf(r->metadata, sizeof(r->metadata), "%.*s",
-	    (int)sizeof(rp->metadata) - 1, rp->metadata);
-	snprintf(r->format, sizeof(r->format), "%s", formats[rp->format].ext);
-	snprintf(r->mimetype, sizeof(r->mimetype), "%s",
+	snprintf(r->metadata, sizeof r->metadata, "%.*s",
+	    (int)sizeof rp->metadata - 1, rp->metadata);
+	snprintf(r->format, sizeof r->format, "%s", formats[rp->format].ext);
+	snprintf(r->mimetype, sizeof r->mimetype, "%s",
 	    formats[rp->format].mime);
 }

@@ -15,7 +15,7 @@
 
 /* Refused jobs are answered from the loop, never from inside a submit. */
 static void
-on_refused_cb(evutil_socket_t fd, short what, void *arg)
+on_refused(evutil_socket_t fd, short what, void *arg)
 {
 	struct render_pool *p = CAST_OBJ(arg, POOL_MAGIC);
 	struct job *j;
@@ -37,7 +37,7 @@ refuse(struct render_pool *p, struct job *j, enum render_status status,
 	if (j->joinable)
 		TAILQ_REMOVE(&p->jobs, j, all);
 	j->joinable = false;
-	snprintf(j->error, sizeof(j->error), "%s", error);
+	snprintf(j->error, sizeof j->error, "%s", error);
 	TAILQ_INSERT_TAIL(&p->refused, j, list);
 	p->stats.refused++;
 	event_active(p->on_refused, 0, 0);
@@ -185,7 +185,7 @@ render_job(struct render_pool *p, const struct render_ask *ask,
 
 	j->recipe = *recipe;
 	j->price_us = price_render(ask, recipe);
-	memcpy(j->digest, digest, sizeof(j->digest));
+	memcpy(j->digest, digest, sizeof j->digest);
 	if (ask->secondary_fd >= 0)
 		job_dup(j, WIRE_SECONDARY, ask->secondary_fd);
 	return (j);
@@ -284,7 +284,7 @@ render_pool_time(const struct render_pool *p, size_t i,
 static uint32_t
 allowed_formats(const struct render_conf *c)
 {
-	uint32_t set = (UINT32_C(1) << FORMAT__MAX) - 1;
+	uint32_t set = (UINT32_C(1) << FORMAT_MAX) - 1;
 
 	if (!c->allow_svg)
 		set &= ~(UINT32_C(1) << FORMAT_SVG);
@@ -299,7 +299,7 @@ struct render_pool *
 render_pool_new(struct event_base *base, const struct render_conf *c,
     char *err, size_t err_len)
 {
-	struct render_pool *p = calloc(1, sizeof(*p));
+	struct render_pool *p = calloc(1, sizeof *p);
 
 	if (p == NULL)
 		abort();
@@ -321,8 +321,8 @@ render_pool_new(struct event_base *base, const struct render_conf *c,
 	p->n_workers = p->n_regular + c->reserve;
 	p->nice = c->nice;
 	p->isolate = c->isolate != 0;
-	p->workers = calloc(p->n_workers, sizeof(*p->workers));
-	p->on_refused = event_new(base, -1, 0, on_refused_cb, p);
+	p->workers = calloc(p->n_workers, sizeof *p->workers);
+	p->on_refused = event_new(base, -1, 0, on_refused, p);
 	if (p->program == NULL || p->workers == NULL)
 		abort();
 	for (unsigned i = p->n_regular; i < p->n_workers; i++)

@@ -25,7 +25,7 @@ static const struct cage_part parts[] = {
 	{ "code", CAGE_CODE, "no memory is both written and executed",
 	    "libvips generates code; render_jit = 0 has it do without" },
 };
-#define N_PARTS	(sizeof(parts) / sizeof(*parts))
+#define N_PARTS	(sizeof parts / sizeof *parts)
 
 /* Part number *i*: 0 or 1, or a version. */
 static unsigned
@@ -61,8 +61,8 @@ cage_told(struct render_pool *p, const struct wire_cage *told)
 {
 	struct wire_cage c = *told;
 
-	c.lacks[sizeof(c.lacks) - 1] = '\0';
-	if (p->cage_known && memcmp(&c, &p->cage, sizeof(c)) == 0)
+	c.lacks[sizeof c.lacks - 1] = '\0';
+	if (p->cage_known && memcmp(&c, &p->cage, sizeof c) == 0)
 		return;
 	p->cage = c;
 	p->cage_known = true;
@@ -108,7 +108,7 @@ render_cage_print(const struct render_conf *conf, FILE *f)
 
 	one.workers = 1;
 	if (base != NULL)
-		p = render_pool_new(base, &one, err, sizeof(err));
+		p = render_pool_new(base, &one, err, sizeof err);
 	if (p == NULL)
 		fprintf(f, "%s\n", err);
 	/* Until it is ready, or has gone without having been. */

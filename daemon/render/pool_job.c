@@ -31,7 +31,7 @@ open_again(int fd)
 	char path[40];
 	int again;
 
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	again = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (again >= 0 || errno != ENOENT ||
 	    (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
@@ -49,14 +49,14 @@ struct job *
 job_new(struct render_pool *p, enum wire_kind kind, const char *source,
     int source_fd)
 {
-	struct job *j = calloc(1, sizeof(*j));
+	struct job *j = calloc(1, sizeof *j);
 
 	if (j == NULL)
 		abort();
 	j->pool = p;
 	j->kind = kind;
 	TAILQ_INIT(&j->askers);
-	snprintf(j->source, sizeof(j->source), "%s", source);
+	snprintf(j->source, sizeof j->source, "%s", source);
 	for (int i = 0; i < WIRE__FDS; i++)
 		j->fds[i] = -1;
 	job_dup(j, WIRE_SOURCE, source_fd);
@@ -78,7 +78,7 @@ job_free(struct job *j)
 struct render_job *
 job_join(struct job *j, render_done_f *done, probe_done_f *probed, void *arg)
 {
-	struct render_job *a = calloc(1, sizeof(*a));
+	struct render_job *a = calloc(1, sizeof *a);
 
 	if (a == NULL)
 		abort();
@@ -129,6 +129,6 @@ job_fail(struct job *j, enum render_status status, const char *error)
 {
 	struct wire_reply rp = { .status = status };
 
-	snprintf(rp.error, sizeof(rp.error), "%s", error);
+	snprintf(rp.error, sizeof rp.error, "%s", error);
 	job_done(j, &rp);
 }

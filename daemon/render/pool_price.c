@@ -14,7 +14,7 @@
 /* Nanoseconds a pixel, on one core of a server of 2023. */
 static const struct {
 	unsigned	decode, encode;
-} rates[FORMAT__MAX] = {
+} rates[FORMAT_MAX] = {
 	[FORMAT_JPG] = { 5, 25 },
 	[FORMAT_PNG] = { 20, 100 },
 	[FORMAT_GIF] = { 10, 300 },
@@ -114,7 +114,7 @@ saved_as(const struct recipe *r)
 int64_t
 price_render(const struct render_ask *a, const struct recipe *r)
 {
-	enum format in = a->format == NULL ? FORMAT__MAX :
+	enum format in = a->format == NULL ? FORMAT_MAX :
 	    format_find(a->format, strlen(a->format));
 	enum format out = saved_as(r);
 	struct extent e = { (double)a->width, (double)a->height };
@@ -122,7 +122,7 @@ price_render(const struct render_ask *a, const struct recipe *r)
 
 	if (in == FORMAT_SVG || in == FORMAT_PDF)
 		return (US_VECTOR);
-	if (in == FORMAT__MAX || a->width <= 0 || a->height <= 0)
+	if (in == FORMAT_MAX || a->width <= 0 || a->height <= 0)
 		return (US_UNKNOWN);
 	ns = e.w * e.h * rates[in].decode;
 	ns += work_ns(&e, r);

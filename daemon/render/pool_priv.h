@@ -147,7 +147,10 @@ void job_dup(struct job *, enum wire_fd as, int fd);
 void job_free(struct job *);
 struct render_job *job_join(struct job *, render_done_f *, probe_done_f *,
     void *arg);
-/* Answers every asker, by what was checked, takes the job out of its lists and frees it. */
+/*
+ * Answers every asker, by what was checked, takes the job out of its lists and
+ * frees it.
+ */
 void job_done(struct job *, const struct wire_reply *);
 void job_fail(struct job *, enum render_status, const char *error);
 

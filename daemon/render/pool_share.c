@@ -64,10 +64,10 @@ share_of(struct render_pool *p, const char *org, enum wire_kind kind)
 	TAILQ_FOREACH(s, &p->shares, list)
 		if (s->kind == kind && strcmp(s->org, org) == 0)
 			return (s);
-	s = calloc(1, sizeof(*s));
+	s = calloc(1, sizeof *s);
 	if (s == NULL)
 		abort();
-	snprintf(s->org, sizeof(s->org), "%s", org);
+	snprintf(s->org, sizeof s->org, "%s", org);
 	s->kind = kind;
 	s->clock_us = p->clock_us;
 	TAILQ_INIT(&s->queue);

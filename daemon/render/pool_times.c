@@ -35,7 +35,7 @@ op_family(enum op_id id)
 	case OPS_blur: case OPS_sharpen:
 		return (FAMILY_BLUR);
 	case OPS_resize: case OPS_crop: case OPS_trim: case OPS_noop:
-	case OPS__MAX:
+	case OPS_MAX:
 		break;
 	}
 	return (FAMILY_RESIZE);
@@ -70,11 +70,11 @@ times_get(const struct times *t, size_t i, struct render_time *out)
 {
 	const struct times_kind *k;
 
-	if (i >= (size_t)FAMILY__MAX * FORMAT__MAX)
+	if (i >= (size_t)FAMILY_MAX * FORMAT_MAX)
 		return (false);
-	k = &t->kind[i / FORMAT__MAX][i % FORMAT__MAX];
-	out->operation = families[i / FORMAT__MAX];
-	out->format = formats[i % FORMAT__MAX].ext;
+	k = &t->kind[i / FORMAT_MAX][i % FORMAT_MAX];
+	out->operation = families[i / FORMAT_MAX];
+	out->format = formats[i % FORMAT_MAX].ext;
 	out->bucket = k->bucket;
 	out->sum_us = k->sum_us;
 	return (true);

@@ -13,7 +13,7 @@
 /* Of operations, from the lightest to the heaviest. */
 enum op_family {
 	FAMILY_RESIZE, FAMILY_ROTATE, FAMILY_COLOR, FAMILY_SHAPE,
-	FAMILY_COMPOSITION, FAMILY_BLUR, FAMILY__MAX
+	FAMILY_COMPOSITION, FAMILY_BLUR, FAMILY_MAX
 };
 
 struct times_kind {
@@ -22,7 +22,7 @@ struct times_kind {
 };
 
 struct times {
-	struct times_kind kind[FAMILY__MAX][FORMAT__MAX];
+	struct times_kind kind[FAMILY_MAX][FORMAT_MAX];
 };
 
 /* A render by this recipe, that came out as *format*, took so long. */

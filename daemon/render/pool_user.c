@@ -30,8 +30,8 @@ user_of(struct render_pool *p, const char *org)
 		if (o->asked < u->asked)
 			u = o;		/* free, or not seen for longest */
 	}
-	memset(u, 0, sizeof(*u));
-	snprintf(u->org, sizeof(u->org), "%s", org);
+	memset(u, 0, sizeof *u);
+	snprintf(u->org, sizeof u->org, "%s", org);
 	u->asked = ++p->asked;
 	return (u);
 }

@@ -102,7 +102,7 @@ worker_gone(struct worker *wk, int st)
 		worker_start(wk);
 		return;
 	}
-	describe_exit(st, wk->late, how, sizeof(how));
+	describe_exit(st, wk->late, how, sizeof how);
 	wk->pool->stats.crashed += wk->ready;
 	log_error("render_worker_died", wk->ready ?
 	    "the image or what was asked of it is to blame; a new worker "
@@ -118,14 +118,14 @@ worker_gone(struct worker *wk, int st)
 	else
 		worker_start(wk);
 	if (j != NULL) {
-		snprintf(text, sizeof(text), "the worker that had the image "
+		snprintf(text, sizeof text, "the worker that had the image "
 		    "%s", how);
 		job_fail(j, RENDER_CRASHED, text);
 	}
 }
 
 static void
-on_exit_cb(evutil_socket_t fd, short what, void *arg)
+on_gone(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *wk = CAST_OBJ(arg, WORKER_MAGIC);
 	int st = 0;
@@ -137,7 +137,7 @@ on_exit_cb(evutil_socket_t fd, short what, void *arg)
 }
 
 static void
-on_timer_cb(evutil_socket_t fd, short what, void *arg)
+on_timer(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *wk = CAST_OBJ(arg, WORKER_MAGIC);
 
@@ -148,7 +148,7 @@ on_timer_cb(evutil_socket_t fd, short what, void *arg)
 		return;
 	}
 	wk->late = true;
-	(void)kill(wk->pid, SIGKILL);	/* on_exit_cb() does the rest */
+	(void)kill(wk->pid, SIGKILL);	/* on_gone() does the rest */
 }
 
 /*--------------------------------------------------------------------
@@ -183,7 +183,7 @@ distrust(struct worker *wk, const struct job *j)
 }
 
 static void
-on_reply_cb(evutil_socket_t fd, short what, void *arg)
+on_reply(evutil_socket_t fd, short what, void *arg)
 {
 	struct worker *wk = CAST_OBJ(arg, WORKER_MAGIC);
 	struct render_pool *p = wk->pool;
@@ -191,7 +191,7 @@ on_reply_cb(evutil_socket_t fd, short what, void *arg)
 	struct job *j = wk->job;
 
 	(void)what;
-	if (wire_recv(fd, &rp, sizeof(rp), NULL, 0) != sizeof(rp)) {
+	if (wire_recv(fd, &rp, sizeof rp, NULL, 0) != sizeof rp) {
 		/* It has died or talks nonsense. */
 		(void)event_del(wk->on_reply);
 		(void)kill(wk->pid, SIGKILL);
@@ -230,7 +230,7 @@ worker_give(struct worker *wk, struct job *j)
 	unsigned n = WIRE_SECONDARY;
 	int fds[WIRE__FDS];
 
-	memcpy(fds, j->fds, sizeof(fds));
+	memcpy(fds, j->fds, sizeof fds);
 	if (j->kind == WIRE_PROBE)
 		n = WIRE_RESULT;
 	else
@@ -240,12 +240,12 @@ worker_give(struct worker *wk, struct job *j)
 		n = WIRE__FDS;
 	}
 	share_begin(j);
-	snprintf(wk->org, sizeof(wk->org), "%s", j->share->org);
+	snprintf(wk->org, sizeof wk->org, "%s", j->share->org);
 	wk->job = j;
 	j->state = JOB_RUNS;
 	j->given_us = clock_us();
 	timer_set(wk, wk->pool->limits.wall_ms);
-	if (wire_send(wk->sock, &rq, sizeof(rq), fds, n) != 0)
+	if (wire_send(wk->sock, &rq, sizeof rq, fds, n) != 0)
 		(void)kill(wk->pid, SIGKILL);
 }
 
@@ -275,7 +275,7 @@ worker_connect(struct worker *wk)
 	wk->pidfd = (int)syscall(SYS_pidfd_open, wk->pid, 0);
 	rq.limits.nice = wk->reserve ? 0 : wk->pool->nice;
 	return (wk->pidfd < 0 ? -1 :
-	    wire_send(wk->sock, &rq, sizeof(rq), NULL, 0));
+	    wire_send(wk->sock, &rq, sizeof rq, NULL, 0));
 }
 
 static void
@@ -299,9 +299,9 @@ worker_start(struct worker *wk)
 		return;
 	}
 	wk->on_reply = event_new(wk->pool->base, wk->sock,
-	    EV_READ | EV_PERSIST, on_reply_cb, wk);
+	    EV_READ | EV_PERSIST, on_reply, wk);
 	wk->on_exit = event_new(wk->pool->base, wk->pidfd,
-	    EV_READ | EV_PERSIST, on_exit_cb, wk);
+	    EV_READ | EV_PERSIST, on_gone, wk);
 	(void)event_add(wk->on_reply, NULL);
 	(void)event_add(wk->on_exit, NULL);
 	timer_set(wk, START_MS);
@@ -313,7 +313,7 @@ worker_recycle(struct worker *wk)
 	wk->leaving = true;
 	wk->pool->stats.recycled++;
 	(void)event_del(wk->on_reply);
-	(void)kill(wk->pid, SIGKILL);	/* on_exit_cb() starts the next */
+	(void)kill(wk->pid, SIGKILL);	/* on_gone() starts the next */
 }
 
 int
@@ -323,7 +323,7 @@ worker_open(struct worker *wk, struct render_pool *p, char *err,
 	wk->magic = WORKER_MAGIC;
 	wk->pool = p;
 	wk->sock = wk->pidfd = -1;
-	wk->on_timer = evtimer_new(p->base, on_timer_cb, wk);
+	wk->on_timer = evtimer_new(p->base, on_timer, wk);
 	worker_start(wk);
 	if (wk->pid != 0)
 		return (0);

@@ -80,7 +80,7 @@ start(struct child *c, int flags)
 
 	c->flags = flags;
 	c->error = 0;
-	pid = clone(child_main, stack + sizeof(stack),
+	pid = clone(child_main, stack + sizeof stack,
 	    CLONE_VM | CLONE_VFORK | SIGCHLD | flags, c);
 	if (pid < 0 || c->error == 0)
 		return (pid);
@@ -98,8 +98,8 @@ worker_spawn(const char *program, int sock, struct wire_limits *l)
 	int e;
 
 	/* Root of the namespace, as only it may set up what is in there. */
-	snprintf(c.uid_map, sizeof(c.uid_map), "0 %u 1", geteuid());
-	snprintf(c.gid_map, sizeof(c.gid_map), "0 %u 1", getegid());
+	snprintf(c.uid_map, sizeof c.uid_map, "0 %u 1", geteuid());
+	snprintf(c.gid_map, sizeof c.gid_map, "0 %u 1", getegid());
 	/* A handler of the daemon's must not run in the child. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_BLOCK, &all, &was);

@@ -34,7 +34,7 @@ static const char *const db_types[ST_N] = {
 
 /* sizeof counts the NUL, as the structure has the connection. */
 #define S(name, params, sql)						\
-_Static_assert(sizeof(struct ST_##name##_args) == DB_SLOT * sizeof(params), \
+_Static_assert(sizeof(struct ST_##name##_args) == DB_SLOT * sizeof params, \
     "a parameter of " #name " is no slot");
 STORE_STATEMENTS(S)
 #undef S

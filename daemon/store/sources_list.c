@@ -319,30 +319,28 @@ static sqlite3_stmt *
 query_prepare(struct db *db, const struct query *q,
     const struct store_query *in, const struct cursor *after)
 {
-	const struct value *v;
 	sqlite3_stmt *s = NULL;
-	unsigned i;
 
 	if (sqlite3_prepare_v2(db->h, q->sql, -1, &s, NULL) != SQLITE_OK) {
-		log_error("store", "run monikerd --fsck",
-		    KV("error", sqlite3_errmsg(db->h)), KV("sql", q->sql));
+		log_error("store", "run monikerd --fsck", KV("sql", q->sql),
+		    KV("error", sqlite3_errmsg(db->h)));
 		return (NULL);
 	}
 	(void)sqlite3_bind_text(s, 1, in->org, -1, SQLITE_STATIC);
 	(void)sqlite3_bind_int64(s, 2, after->id);
 	(void)sqlite3_bind_int64(s, 3, after->deleted_ms);
 	(void)sqlite3_bind_text(s, 4, after->name, -1, SQLITE_STATIC);
-	for (i = 0; i < q->nvalues; i++) {
-		v = &q->value[i];
+	for (unsigned i = 0; i < q->nvalues; i++) {
+		const struct value *v = &q->value[i];
+		int at = (int)(FIRST_VALUE + i);
+
 		if (v->type == 'i')
-			(void)sqlite3_bind_int64(s, (int)(FIRST_VALUE + i),
-			    v->i);
+			(void)sqlite3_bind_int64(s, at, v->i);
 		else if (v->type == 't')
-			(void)sqlite3_bind_text(s, (int)(FIRST_VALUE + i),
-			    v->text, -1, SQLITE_STATIC);
+			(void)sqlite3_bind_text(s, at, v->text, -1, NULL);
 		else
-			(void)sqlite3_bind_blob(s, (int)(FIRST_VALUE + i),
-			    v->hash.b, HASH_LEN, SQLITE_STATIC);
+			(void)sqlite3_bind_blob(s, at, v->hash.b, HASH_LEN,
+			    NULL);
 	}
 	return (s);
 }

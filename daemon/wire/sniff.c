@@ -11,7 +11,7 @@ starts(const void *p, size_t len, const char *magic, size_t n)
 	return (len >= n && memcmp(p, magic, n) == 0);
 }
 
-#define STARTS(p, len, lit)	starts(p, len, lit, sizeof(lit) - 1)
+#define STARTS(p, len, lit)	starts(p, len, lit, sizeof lit - 1)
 
 /* ISO base media: the brand of "ftyp", or one of those it is compatible to. */
 static enum format
@@ -35,7 +35,7 @@ sniff_heif(const unsigned char *p, size_t len)
 		    memcmp(p + at, "mif1", 4) == 0)
 			heif = true;
 	}
-	return (heif ? FORMAT_HEIF : FORMAT__MAX);
+	return (heif ? FORMAT_HEIF : FORMAT_MAX);
 }
 
 static bool
@@ -127,7 +127,7 @@ sniff(const void *data, size_t len)
 	if (STARTS(p, len, "\xff\x4f\xff\x51") ||
 	    STARTS(p, len, "\0\0\0\x0cjP  \r\n\x87\n"))
 		return (FORMAT_JP2);
-	return (is_svg(data, len) ? FORMAT_SVG : FORMAT__MAX);
+	return (is_svg(data, len) ? FORMAT_SVG : FORMAT_MAX);
 }
 
 static const struct {
@@ -145,7 +145,7 @@ static const struct {
 const char *
 sniff_other(const void *data, size_t len)
 {
-	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (starts(data, len, others[i].magic, others[i].len))
 			return (others[i].name);
 	return (NULL);

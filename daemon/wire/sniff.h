@@ -14,7 +14,7 @@
 /* Bytes at the beginning of a file that tell; the rest is not looked at. */
 #define SNIFF_LEN	16384
 
-/* FORMAT__MAX when it is none of ours. */
+/* FORMAT_MAX when it is none of ours. */
 enum format sniff(const void *data, size_t len);
 
 /*

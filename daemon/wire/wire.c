@@ -23,7 +23,7 @@ wire_send(int sock, const void *msg, size_t len, const int *fds,
 	union control c;
 	ssize_t n;
 
-	memset(&c, 0, sizeof(c));
+	memset(&c, 0, sizeof c);
 	if (n_fds > 0) {
 		struct cmsghdr *cm;
 
@@ -58,7 +58,7 @@ take_fds(struct msghdr *mh, int *fds, unsigned n_fds)
 			int fd;
 
 			memcpy(&fd, CMSG_DATA(cm) + i * sizeof(int),
-			    sizeof(fd));
+			    sizeof fd);
 			if (got < n_fds)
 				fds[got++] = fd;
 			else
@@ -73,7 +73,7 @@ wire_recv(int sock, void *msg, size_t len, int *fds, unsigned n_fds)
 	struct iovec iov = { msg, len };
 	union control c;
 	struct msghdr mh = { .msg_iov = &iov, .msg_iovlen = 1,
-	    .msg_control = c.buf, .msg_controllen = sizeof(c.buf) };
+	    .msg_control = c.buf, .msg_controllen = sizeof c.buf };
 	ssize_t n;
 
 	for (unsigned i = 0; i < n_fds; i++)

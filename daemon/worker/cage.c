@@ -30,12 +30,12 @@ cage_lacks(struct wire_cage *c, const char *fmt, ...)
 	size_t n = strlen(c->lacks);
 	va_list ap;
 
-	if (n > 0 && n + 2 < sizeof(c->lacks)) {
+	if (n > 0 && n + 2 < sizeof c->lacks) {
 		memcpy(c->lacks + n, "; ", 3);
 		n += 2;
 	}
 	va_start(ap, fmt);
-	(void)vsnprintf(c->lacks + n, sizeof(c->lacks) - n, fmt, ap);
+	(void)vsnprintf(c->lacks + n, sizeof c->lacks - n, fmt, ap);
 	va_end(ap);
 }
 

@@ -60,7 +60,7 @@ static const struct transfer {
 static const struct primaries *
 find_primaries(int code)
 {
-	for (size_t i = 0; i < sizeof(primaries) / sizeof(*primaries); i++)
+	for (size_t i = 0; i < sizeof primaries / sizeof *primaries; i++)
 		if (primaries[i].code == code)
 			return (&primaries[i]);
 	return (NULL);
@@ -79,7 +79,7 @@ knows_transfer(int code)
 {
 	if (code == CODE_PQ || code == CODE_HLG)
 		return (true);
-	for (size_t i = 0; i < sizeof(transfers) / sizeof(*transfers); i++)
+	for (size_t i = 0; i < sizeof transfers / sizeof *transfers; i++)
 		if (transfers[i].code == code)
 			return (true);
 	return (false);
@@ -107,7 +107,7 @@ by_codes(int prim, int transfer, struct declared *d)
 
 	if (p == NULL || !knows_transfer(transfer))
 		return (false);
-	memcpy(d->xy, p->xy, sizeof(d->xy));
+	memcpy(d->xy, p->xy, sizeof d->xy);
 	d->transfer = transfer;
 	return (true);
 }
@@ -278,7 +278,7 @@ curve_of(const struct declared *d)
 		return (hdr_curve(pq));
 	if (d->transfer == CODE_HLG)
 		return (hdr_curve(hlg));
-	for (size_t i = 0; i < sizeof(transfers) / sizeof(*transfers); i++) {
+	for (size_t i = 0; i < sizeof transfers / sizeof *transfers; i++) {
 		const struct transfer *t = &transfers[i];
 		double p[5] = { t->g, t->a, t->b, t->c, t->d };
 

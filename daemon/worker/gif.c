@@ -86,7 +86,7 @@ take_extension(struct gif *g, struct frame *f)
 static bool
 next_frame(struct gif *g, struct frame *f)
 {
-	memset(f, 0, sizeof(*f));
+	memset(f, 0, sizeof *f);
 	while (g->at != 0 && g->at < g->len)
 		if (g->p[g->at] == ',')
 			return (take_image(g, f));
@@ -286,7 +286,7 @@ make_frames(const struct source *s, VipsImage *roll)
 		if ((rc = make_frame(&g, &f, i, roll, before)) != 0)
 			break;
 		if (i + 1 < s->load && !next_frame(&g, &f))
-			memset(&f, 0, sizeof(f));
+			memset(&f, 0, sizeof f);
 	}
 	free(before);
 	return (rc);

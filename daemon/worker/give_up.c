@@ -24,7 +24,7 @@ static int socket_fd;
 static void
 say_no_memory(void)
 {
-	(void)wire_send(socket_fd, &no_memory, sizeof(no_memory), NULL, 0);
+	(void)wire_send(socket_fd, &no_memory, sizeof no_memory, NULL, 0);
 	_exit(0);
 }
 
@@ -37,7 +37,7 @@ on_time(int sig)
 	(void)sig;
 	if (!busy || !hurried)
 		return;
-	(void)wire_send(socket_fd, &too_late, sizeof(too_late), NULL, 0);
+	(void)wire_send(socket_fd, &too_late, sizeof too_late, NULL, 0);
 	_exit(0);
 }
 
@@ -150,7 +150,7 @@ give_up_after(unsigned ms, const char *what)
 	hurried = 0;
 	too_late = (struct wire_reply){ .status = RENDER_LIMIT, .last = 1,
 	    .gave_up = 1 };
-	snprintf(too_late.error, sizeof(too_late.error), "%s takes longer "
+	snprintf(too_late.error, sizeof too_late.error, "%s takes longer "
 	    "than the limit of %u ms", what, ms);
 	hurried = 1;
 	timer(ms);

@@ -67,7 +67,7 @@ all_grey(const void *data, size_t len)
 	if ((meta = find_meta(data, len, &size)) == NULL)
 		return (false);
 	end = meta + size;
-	for (size_t i = 0; i < sizeof(codecs) / sizeof(*codecs); i++)
+	for (size_t i = 0; i < sizeof codecs / sizeof *codecs; i++)
 		for (p = meta; (p = memmem(p, (size_t)(end - p),
 		    codecs[i].type, 4)) != NULL; found++) {
 			p += 4;

@@ -146,7 +146,7 @@ put_empty_scans(struct out *o, const struct frame *f)
 		0xe0,
 	};
 
-	put(o, head, sizeof(head));
+	put(o, head, sizeof head);
 	for (unsigned i = 0; i < f->n; i++) {
 		unsigned blocks = blocks_of(f);
 		unsigned char sos[] = { 0xff, SOS, 0, 8, 1, f->c[i].id, 0, 1,
@@ -154,7 +154,7 @@ put_empty_scans(struct out *o, const struct frame *f)
 
 		if (!is_full(f, &f->c[i]))
 			continue;
-		put(o, sos, sizeof(sos));
+		put(o, sos, sizeof sos);
 		put_runs(o, (blocks + RUN_MOST - 1) / RUN_MOST);
 	}
 	put(o, (const unsigned char []){ 0xff, EOI }, 2);

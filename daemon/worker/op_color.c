@@ -16,7 +16,7 @@ posterize(struct work *w, VipsImage *in, VipsImage **out, int levels)
 	for (int i = 0; i < 256; i++)
 		lut[i] = (unsigned char)(round(i / 255.0 * (levels - 1)) *
 		    255 / (levels - 1) + 0.5);
-	t[0] = vips_image_new_from_memory_copy(lut, sizeof(lut), 256, 1, 1,
+	t[0] = vips_image_new_from_memory_copy(lut, sizeof lut, 256, 1, 1,
 	    VIPS_FORMAT_UCHAR);
 	if (t[0] == NULL)
 		return (-1);

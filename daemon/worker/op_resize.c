@@ -259,7 +259,7 @@ span(VipsImage *im, int *from, int *len)
 {
 	size_t size;
 	unsigned *sums = vips_image_write_to_memory(im, &size);
-	int n = (int)(size / sizeof(*sums)), i = 0;
+	int n = (int)(size / sizeof *sums), i = 0;
 
 	if (sums == NULL)
 		return (-1);

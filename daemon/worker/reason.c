@@ -27,7 +27,7 @@ static const char *const idle[] = {
 static bool
 is_idle(const char *line, size_t n)
 {
-	for (size_t i = 0; i < sizeof(idle) / sizeof(*idle); i++)
+	for (size_t i = 0; i < sizeof idle / sizeof *idle; i++)
 		if (memmem(line, n, idle[i], strlen(idle[i])) != NULL)
 			return (true);
 	return (n == 0);
@@ -49,7 +49,7 @@ reason_log(GLogLevelFlags level, const GLogField *fields, gsize n,
 		if (strcmp(fields[i].key, "MESSAGE") == 0 &&
 		    fields[i].length < 0 &&
 		    !is_idle(fields[i].value, strlen(fields[i].value)))
-			(void)snprintf(warned, sizeof(warned), "%s",
+			(void)snprintf(warned, sizeof warned, "%s",
 			    (const char *)fields[i].value);
 	return (G_LOG_WRITER_HANDLED);
 }
@@ -69,11 +69,11 @@ static const char *
 words(const char *line, size_t n)
 {
 	static const char data[] = " of data: ";
-	const char *p = memmem(line, n, data, sizeof(data) - 1);
+	const char *p = memmem(line, n, data, sizeof data - 1);
 	size_t name;
 
 	if (p != NULL)		/* an XML parser's, behind its numbers */
-		return (p + sizeof(data) - 1);
+		return (p + sizeof data - 1);
 	for (;;) {
 		name = strcspn(line, ": \n");
 		if (strncmp(line, "source input: ", 14) == 0)
@@ -111,7 +111,7 @@ static const struct {
 static const char *
 in_our_words(const char *text, size_t n)
 {
-	for (size_t i = 0; i < sizeof(cuts) / sizeof(*cuts); i++)
+	for (size_t i = 0; i < sizeof cuts / sizeof *cuts; i++)
 		if (memmem(text, n, cuts[i].theirs,
 		    strlen(cuts[i].theirs)) != NULL)
 			return (cuts[i].ours != NULL ? cuts[i].ours :

@@ -106,7 +106,7 @@ reduce_row(const struct reduce *r, const VipsRect *area, const float *samples,
 		pixel sum = { 0 }, some;
 
 		for (int i = 0; i < r->taps; i++, p += bands) {
-			memcpy(&some, p, sizeof(some));
+			memcpy(&some, p, sizeof some);
 			sum += w[i] * some;
 		}
 		put_pixel(sum, q, bands);

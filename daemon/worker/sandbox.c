@@ -112,7 +112,7 @@ static int
 enter_landlock(struct wire_cage *c)
 {
 	struct ruleset rs = { 0, 0, 0 };
-	size_t len = sizeof(rs.fs);
+	size_t len = sizeof rs.fs;
 	long abi, fd, rc;
 
 	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
@@ -127,11 +127,11 @@ enter_landlock(struct wire_cage *c)
 	rs.fs = fs_rights[abi < 5 ? abi : 5];
 	if (abi >= 4) {
 		rs.net = 3;	/* bind and connect of TCP */
-		len += sizeof(rs.net);
+		len += sizeof rs.net;
 	}
 	if (abi >= 6) {
 		rs.scoped = 3;	/* abstract sockets and signals */
-		len += sizeof(rs.scoped);
+		len += sizeof rs.scoped;
 	}
 	fd = syscall(SYS_landlock_create_ruleset, &rs, len, 0);
 	if (fd < 0)
@@ -192,11 +192,11 @@ add_rules(scmp_filter_ctx ctx)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof(fcntls) / sizeof(*fcntls); i++)
+	for (size_t i = 0; i < sizeof fcntls / sizeof *fcntls; i++)
 		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl),
 		    1, SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)fcntls[i], 0));
 
-	for (size_t i = 0; i < sizeof(allowed) / sizeof(*allowed); i++)
+	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
 		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
 	/* Memory, but none that can be executed. */
 	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,

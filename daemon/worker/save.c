@@ -102,7 +102,7 @@ save_format(const struct work *w)
 
 	if (f == FORMAT_JPG)
 		f = jpg_or_alpha(w);
-	for (size_t i = 0; i < sizeof(best) / sizeof(*best); i++)
+	for (size_t i = 0; i < sizeof best / sizeof *best; i++)
 		if (may_choose(w, best[i]))
 			return (best[i]);
 	return (f);
@@ -127,7 +127,7 @@ is_kept(const char *field)
 	    "xres", "yres", "filename", VIPS_META_PAGE_HEIGHT,
 	    VIPS_META_N_PAGES, "delay", "loop", "background" };
 
-	for (size_t i = 0; i < sizeof(keep) / sizeof(*keep); i++)
+	for (size_t i = 0; i < sizeof keep / sizeof *keep; i++)
 		if (strcmp(field, keep[i]) == 0)
 			return (true);
 	return (false);

@@ -115,7 +115,7 @@ static const struct {
 static int
 check_counts(struct work *w, const struct source *s)
 {
-	for (size_t i = 0; i < sizeof(counted) / sizeof(*counted); i++) {
+	for (size_t i = 0; i < sizeof counted / sizeof *counted; i++) {
 		size_t n;
 
 		if (counted[i].format != s->format)

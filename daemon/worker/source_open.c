@@ -107,7 +107,7 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 
 	*s = (struct source){ .format = sniff(data, len), .data = data,
 	    .len = len, .load = 1 };
-	if (s->format == FORMAT__MAX)
+	if (s->format == FORMAT_MAX)
 		return (source_refuse_kind(w, data, len));
 	if (!(w->limits->allowed & UINT32_C(1) << s->format))
 		return (source_refuse_format(w, s->format));

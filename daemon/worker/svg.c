@@ -79,7 +79,7 @@ read_root(const struct source *s, struct root *r)
 {
 	const char *p = s->data, *end = p + s->len;
 
-	memset(r, 0, sizeof(*r));
+	memset(r, 0, sizeof *r);
 	for (p = sniff_root(p, end); p < end && !is_blank(*p) && *p != '>' &&
 	    *p != '/'; p++)
 		continue;
@@ -96,7 +96,7 @@ static int
 numbers(const struct attribute *a, double *v, int n, bool *percent)
 {
 	char text[128], *p = text, *next;
-	size_t len = a->len < sizeof(text) - 1 ? a->len : sizeof(text) - 1;
+	size_t len = a->len < sizeof text - 1 ? a->len : sizeof text - 1;
 	int i;
 
 	if (a->p == NULL)

@@ -61,7 +61,7 @@ static int
 read_rgb(TIFF *t, VipsImage *im)
 {
 	size_t n = VIPS_IMAGE_N_PELS(im);
-	uint32_t *raster = g_try_malloc(n * sizeof(*raster));
+	uint32_t *raster = g_try_malloc(n * sizeof *raster);
 	char why[1024] = "out of memory";
 	TIFFRGBAImage img;
 	int done = 0;

@@ -223,7 +223,7 @@ put_head(const WebPPicture *to, const char *tag, size_t len)
 
 	memcpy(head, tag, 4);
 	put32(head + 4, len);
-	return (put(to, head, sizeof(head)));
+	return (put(to, head, sizeof head));
 }
 
 /* A file of *color* and of the opacity packed in *alpha* */
@@ -238,10 +238,10 @@ join(const WebPMemoryWriter *alpha, enum filter filter,
 
 	put24(vp8x + 4, (size_t)to->width - 1);
 	put24(vp8x + 7, (size_t)to->height - 1);
-	return (put_head(to, "RIFF", 4 + CHUNK_HEAD + sizeof(vp8x) +
+	return (put_head(to, "RIFF", 4 + CHUNK_HEAD + sizeof vp8x +
 	    CHUNK_HEAD + 1 + bits + pad + colors) && put(to, "WEBP", 4) &&
-	    put_head(to, "VP8X", sizeof(vp8x)) &&
-	    put(to, vp8x, sizeof(vp8x)) &&
+	    put_head(to, "VP8X", sizeof vp8x) &&
+	    put(to, vp8x, sizeof vp8x) &&
 	    put_head(to, "ALPH", 1 + bits) && put(to, &first, 1) &&
 	    put(to, alpha->mem + RIFF_HEAD + CHUNK_HEAD + VP8L_HEAD, bits) &&
 	    put(to, "", pad) && put(to, color->mem + RIFF_HEAD, colors));

@@ -20,7 +20,7 @@ work_fail(struct work *w, enum render_status status, const char *fmt, ...)
 		return (-1);
 	w->status = status;
 	va_start(ap, fmt);
-	vsnprintf(w->error, sizeof(w->error), fmt, ap);
+	vsnprintf(w->error, sizeof w->error, fmt, ap);
 	va_end(ap);
 	return (-1);
 }
@@ -38,7 +38,7 @@ work_fail_vips(struct work *w)
 	if (memory)
 		return (work_fail(w, RENDER_LIMIT, "the image needs more "
 		    "memory than the limit of a worker"));
-	reason_of(text, reason, sizeof(reason));
+	reason_of(text, reason, sizeof reason);
 	return (work_fail(w, RENDER_BAD_IMAGE, "the image cannot be read: %s",
 	    reason));
 }

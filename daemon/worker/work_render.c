@@ -16,7 +16,7 @@
 static const struct {
 	op_plan_f	*plan;
 	work_frame_f	*pixel;
-} op_fns[OPS__MAX] = {
+} op_fns[OPS_MAX] = {
 #define FN_PLAN(name)	{ op_##name, NULL },
 #define FN_PIXEL(name)	{ NULL, op_##name },
 #define OP(name, kind, required, one_of, doc)	FN_##kind(name)
@@ -95,7 +95,7 @@ work_render(struct work *w, int fd, struct wire_reply *reply)
 	if (run(w, fd, reply) != 0)
 		work_fail_vips(w);
 	reply->status = w->status;
-	memcpy(reply->error, w->error, sizeof(reply->error));
+	memcpy(reply->error, w->error, sizeof reply->error);
 }
 
 void

@@ -98,7 +98,7 @@ load_module(const char *name)
 {
 	char path[512];
 
-	snprintf(path, sizeof(path), "%s/vips-modules-%d.%d/%s.so",
+	snprintf(path, sizeof path, "%s/vips-modules-%d.%d/%s.so",
 	    VIPS_LIBDIR, vips_version(0), vips_version(1), name);
 	/* Missing: that format is refused, which is no reason to stop. */
 	GModule *m = g_module_open(path, G_MODULE_BIND_LAZY);
@@ -112,7 +112,7 @@ allow_loaders(uint32_t formats_allowed)
 	const char *loaded = "";
 
 	vips_operation_block_set("VipsForeignLoad", TRUE);
-	for (size_t i = 0; i < sizeof(loaders) / sizeof(*loaders); i++) {
+	for (size_t i = 0; i < sizeof loaders / sizeof *loaders; i++) {
 		if (!(formats_allowed & UINT32_C(1) << loaders[i].format))
 			continue;
 		if (loaders[i].module != NULL &&
@@ -178,7 +178,7 @@ answer_error(struct wire_reply *reply, enum render_status status,
     const char *text)
 {
 	reply->status = status;
-	snprintf(reply->error, sizeof(reply->error), "%s", text);
+	snprintf(reply->error, sizeof reply->error, "%s", text);
 }
 
 /* Opens both sources and renders. */
@@ -205,7 +205,7 @@ render(struct work *w, const struct wire_request *rq, const struct file *src,
 		work_render(w, fd, reply);
 	} else {
 		reply->status = w->status;
-		memcpy(reply->error, w->error, sizeof(reply->error));
+		memcpy(reply->error, w->error, sizeof reply->error);
 	}
 	source_close(&secondary);
 	w->secondary = NULL;
@@ -247,7 +247,7 @@ greet(int sock, struct wire_limits *limits)
 	static struct wire_request rq;
 	int fds[WIRE__FDS];
 
-	if (wire_recv(sock, &rq, sizeof(rq), fds, WIRE__FDS) <= 0 ||
+	if (wire_recv(sock, &rq, sizeof rq, fds, WIRE__FDS) <= 0 ||
 	    rq.kind != WIRE_LIMITS)
 		_exit(0);
 	*limits = rq.limits;
@@ -283,9 +283,9 @@ ready(int sock, const struct wire_limits *limits)
 		answer_error(&reply, RENDER_FAILED, "the resource limits "
 		    "cannot be set");
 	else if (sandbox_enter(&reply.cage, reply.error,
-	    sizeof(reply.error)) != 0)
+	    sizeof reply.error) != 0)
 		reply.status = RENDER_FAILED;
-	if (wire_send(sock, &reply, sizeof(reply), NULL, 0) != 0 ||
+	if (wire_send(sock, &reply, sizeof reply, NULL, 0) != 0 ||
 	    reply.status != RENDER_OK)
 		_exit(71);
 }
@@ -319,7 +319,7 @@ worker_main(int sock)
 		struct wire_reply reply = { .status = RENDER_FAILED };
 
 		rest(sock);
-		if (wire_recv(sock, &rq, sizeof(rq), fds, WIRE__FDS) <= 0)
+		if (wire_recv(sock, &rq, sizeof rq, fds, WIRE__FDS) <= 0)
 			_exit(0);
 		sandbox_more_cpu(limits.wall_ms);
 		give_up_begin();
@@ -329,7 +329,7 @@ worker_main(int sock)
 			if (fds[i] >= 0)
 				(void)close(fds[i]);
 		reply.last = n == RENDERS_MOST;
-		if (wire_send(sock, &reply, sizeof(reply), NULL, 0) != 0 ||
+		if (wire_send(sock, &reply, sizeof reply, NULL, 0) != 0 ||
 		    reply.last)
 			_exit(0);
 		/* After the answer: nobody waits for it. */

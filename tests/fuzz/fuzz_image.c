@@ -70,7 +70,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 
 	if (len > 0)
 		memcpy(copy, data, len);
-	MUST(sniff(copy, len) <= FORMAT__MAX);
+	MUST(sniff(copy, len) <= FORMAT_MAX);
 	check_counts(copy, len);
 	if (sniff(copy, len) == FORMAT_JPG)
 		check_jpeg(copy, len);

@@ -64,7 +64,7 @@ check_recipe(struct recipe *r)
 	char digest[33], again[33];
 
 	MUST(r->n_ops <= RECIPE_OPS && r->text_len <= RECIPE_TEXT);
-	MUST(r->format < FORMAT__MAX);
+	MUST(r->format < FORMAT_MAX);
 	recipe_digest(r, digest);
 	MUST(strlen(digest) == 32);
 	(void)recipe_source_file(r);

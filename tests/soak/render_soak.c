@@ -150,12 +150,12 @@ ask(void)
 	int fd, status;
 
 	for (unsigned n = rnd(4); n > 0; n--)
-		add_op(segments, sizeof(segments));
+		add_op(segments, sizeof segments);
 	format = formats[rnd(7)];
 	r = recipe_new(NULL, &(struct url){
 	    .segments = url_text(segments),
 	    .format = url_text(format) },
-	    NULL, &status, err, sizeof(err));
+	    NULL, &status, err, sizeof err);
 	if (r == NULL) {
 		fprintf(stderr, "%s: %s\n", segments, err);
 		exit(1);
@@ -180,10 +180,10 @@ resident(pid_t pid)
 	long kb = 0;
 	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	snprintf(path, sizeof path, "/proc/%d/status", pid);
 	if ((f = fopen(path, "r")) == NULL)
 		return (0);
-	while (fgets(line, sizeof(line), f) != NULL)
+	while (fgets(line, sizeof line, f) != NULL)
 		if (sscanf(line, "VmRSS: %ld", &kb) == 1)
 			break;
 	fclose(f);
@@ -199,7 +199,7 @@ report(const char *when)
 
 	printf("%s: %llu renders, daemon %ld kB, workers", when,
 	    (unsigned long long)answered, resident(getpid()));
-	snprintf(path, sizeof(path), "/proc/self/task/%d/children", getpid());
+	snprintf(path, sizeof path, "/proc/self/task/%d/children", getpid());
 	if ((f = fopen(path, "r")) == NULL)
 		return;
 	while (fscanf(f, "%d", &pid) == 1)

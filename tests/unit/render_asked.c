@@ -23,7 +23,7 @@ asked_done(void *arg, const struct render_result *r)
 
 	a->answers++;
 	a->r = *r;
-	(void)snprintf(a->error, sizeof(a->error), "%s", r->error);
+	(void)snprintf(a->error, sizeof a->error, "%s", r->error);
 	if (--*a->left == 0)
 		event_base_loopbreak(asked_base);
 }
@@ -47,11 +47,11 @@ ask_for(struct render_pool *p, const char *org, const char *source,
 	struct recipe *r = recipe_new(NULL, &(struct url){
 	    .segments = url_text(segments),
 	    .format = url_text("jpg") },
-	    NULL, &status, err, sizeof(err));
+	    NULL, &status, err, sizeof err);
 	struct render_job *j;
 
 	assert_non_null(r);
-	memset(a, 0, sizeof(*a));
+	memset(a, 0, sizeof *a);
 	a->left = left;
 	++*left;
 	j = render_submit(p, &ra, r, asked_done, a);
@@ -67,7 +67,7 @@ children(pid_t *pids, unsigned most)
 	unsigned n = 0;
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "/proc/self/task/%d/children",
+	(void)snprintf(path, sizeof path, "/proc/self/task/%d/children",
 	    getpid());
 	f = fopen(path, "r");
 	assert_non_null(f);

@@ -95,7 +95,7 @@ pixel(VipsImage *im, int x, int y, double v[4])
 	double *p;
 	int n;
 
-	memset(v, 0, 4 * sizeof(*v));
+	memset(v, 0, 4 * sizeof *v);
 	assert_int_equal(vips_getpoint(im, &p, &n, x, y, NULL), 0);
 	for (int i = 0; i < n && i < 4; i++)
 		v[i] = p[i];

@@ -43,13 +43,13 @@ void
 worker_kind_new(struct worker_kind *k, const char *kind)
 {
 	char self[512];
-	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	ssize_t n = readlink("/proc/self/exe", self, sizeof self - 1);
 
-	(void)snprintf(k->dir, sizeof(k->dir), "/tmp/moniker-test-XXXXXX");
+	(void)snprintf(k->dir, sizeof k->dir, "/tmp/moniker-test-XXXXXX");
 	if (n <= 0 || mkdtemp(k->dir) == NULL)
 		exit(99);
 	self[n] = '\0';
-	(void)snprintf(k->path, sizeof(k->path), "%s/worker=%s", k->dir, kind);
+	(void)snprintf(k->path, sizeof k->path, "%s/worker=%s", k->dir, kind);
 	if (symlink(self, k->path) != 0)
 		exit(99);
 }
@@ -74,7 +74,7 @@ struct render_pool *
 pool_start(struct event_base *b, const struct render_conf *conf)
 {
 	char err[256];
-	struct render_pool *p = render_pool_new(b, conf, err, sizeof(err));
+	struct render_pool *p = render_pool_new(b, conf, err, sizeof err);
 
 	if (p == NULL) {
 		fprintf(stderr, "render_pool_new: %s\n", err);
@@ -143,7 +143,7 @@ take(void *arg, const struct render_result *r)
 	struct rendered *out = arg;
 
 	out->r = *r;
-	(void)snprintf(out->error, sizeof(out->error), "%s", r->error);
+	(void)snprintf(out->error, sizeof out->error, "%s", r->error);
 	if (r->status == RENDER_OK) {
 		out->len = (size_t)r->len;
 		out->data = malloc(out->len + 1);
@@ -163,11 +163,11 @@ render_fd(int fd, const char *name, const char *segments, const char *format,
 	struct recipe *r;
 	int status = 0;
 
-	memset(out, 0, sizeof(*out));
+	memset(out, 0, sizeof *out);
 	r = recipe_new(NULL, &(struct url){
 	    .segments = url_text(segments),
 	    .format = url_text(format) },
-	    accept, &status, out->error, sizeof(out->error));
+	    accept, &status, out->error, sizeof out->error);
 	if (r == NULL) {
 		out->r.status = RENDER_BAD_RECIPE;
 		return;

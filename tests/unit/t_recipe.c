@@ -23,7 +23,7 @@ dynamic(const char *segments)
 	return (recipe_new(NULL, &(struct url){
 	    .segments = url_text(segments),
 	    .format = url_text("jpg") },
-	    NULL, &status, err, sizeof(err)));
+	    NULL, &status, err, sizeof err));
 }
 
 static json_t *
@@ -33,7 +33,7 @@ stack(const char *json)
 
 	assert_non_null(body);
 	err[0] = '\0';
-	out = stack_normalize(body, err, sizeof(err));
+	out = stack_normalize(body, err, sizeof err);
 	json_decref(body);
 	return (out);
 }
@@ -55,14 +55,14 @@ test_tables(void **state)
 	assert_int_equal(json_integer_value(json_object_get(p, "default")),
 	    80);
 	/* Every default is a value that its own entry allows. */
-	for (int i = 0; i < OPS__MAX; i++)
+	for (int i = 0; i < OPS_MAX; i++)
 		for (unsigned j = 0; j < opspecs[i].n_opts; j++) {
 			const struct optspec *o = &opspecs[i].opts[j];
 			double d;
 
 			if (o->def != NULL)
 				assert_int_equal(opt_parse(o, o->def, o->name,
-				    &d, err, sizeof(err)), 0);
+				    &d, err, sizeof err), 0);
 		}
 	json_decref(ops);
 	json_decref(options);
@@ -116,7 +116,7 @@ test_bad_segments(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		struct recipe *r = dynamic(bad[i].segments);
 
 		if (r != NULL || strstr(err, bad[i].error) == NULL)
@@ -152,7 +152,7 @@ test_named_stack(void **state)
 	    .segments = url_text("resize-height-50--sepia"),
 	    .format = url_text("webp"),
 	    .query = url_text("sig=1&v=%7B%22w%22%3A+200%7D") },
-	    NULL, &status, err, sizeof(err));
+	    NULL, &status, err, sizeof err);
 	assert_non_null(r);
 	assert_int_equal(r->n_ops, 2);	/* sepia is not in the stack */
 	assert_true(OPTV(&r->ops[0], resize, width) == 200);
@@ -200,7 +200,7 @@ test_bad_stacks(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+	for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
 		json_t *s = stack(bad[i].json);
 
 		if (s != NULL || strstr(err, bad[i].error) == NULL)
@@ -256,7 +256,7 @@ digest_of(const char *segments, const char *format, const char *accept,
 	struct recipe *r = recipe_new(NULL, &(struct url){
 	    .segments = url_text(segments),
 	    .format = url_text(format) },
-	    accept, &status, err, sizeof(err));
+	    accept, &status, err, sizeof err);
 
 	assert_non_null(r);
 	recipe_digest(r, out);
@@ -314,7 +314,7 @@ test_digest_whole(void **state)
 	char a[33], b[33];
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		digest_of(pairs[i].a, pairs[i].format, NULL, a);
 		digest_of(pairs[i].b, pairs[i].format, NULL, b);
 		assert_string_not_equal(a, b);
@@ -332,13 +332,13 @@ test_digest_numbers(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(urls) / sizeof(*urls); i++) {
+	for (size_t i = 0; i < sizeof urls / sizeof *urls; i++) {
 		struct recipe *a = dynamic(urls[i][0]);
 		struct recipe *b = dynamic(urls[i][1]);
 
 		assert_non_null(a);
 		assert_non_null(b);
-		assert_memory_equal(a, b, sizeof(*a));
+		assert_memory_equal(a, b, sizeof *a);
 		recipe_free(a);
 		recipe_free(b);
 	}
@@ -372,11 +372,11 @@ test_formats(void **state)
 	(void)state;
 	assert_null(recipe_new(NULL, &(struct url){
 	    .format = url_text("bmp") },
-	    NULL, &status, err, sizeof(err)));
+	    NULL, &status, err, sizeof err));
 	assert_int_equal(status, 400);
 	assert_null(recipe_new(NULL, &(struct url){
 	    .format = url_text("tiff") },
-	    NULL, &status, err, sizeof(err)));
+	    NULL, &status, err, sizeof err));
 }
 
 int

@@ -101,7 +101,7 @@ static void
 test_sizes(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+	for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
 		const struct size_case *t = &sizes[i];
 		VipsImage *im = through(ramp(t->w, t->h, 3, 1), ".png",
 		    t->segments, "png", NULL);
@@ -141,7 +141,7 @@ test_crop_places(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		VipsImage *im = through(ramp(200, 150, 3, 1), ".png",
 		    t[i].segments, "png", NULL);
 
@@ -166,12 +166,12 @@ test_crop_of_too_big(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		char segments[128];
 		VipsImage *im;
 		int x = (int)t[i].at % 256;
 
-		(void)snprintf(segments, sizeof(segments), "resize-height-100"
+		(void)snprintf(segments, sizeof segments, "resize-height-100"
 		    "--crop-width-100-height-100-anchor-%s", t[i].anchor);
 		im = through(ramp(2000, 3, 3, 1), ".png", segments, "png",
 		    NULL);
@@ -282,7 +282,7 @@ test_resized_once(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(pairs) / sizeof(*pairs); i++) {
+	for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
 		struct rendered twice, once;
 
 		g_object_unref(through(ramp(300, 200, 3, 1), ".jpg",
@@ -316,7 +316,7 @@ test_resize_is_even(void **state)
 	    "resize-width-100--blur-sigma-14" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++) {
+	for (size_t i = 0; i < sizeof segments / sizeof *segments; i++) {
 		/* Steps that one can tell */
 		VipsImage *few = ramp(9, 7, 3, 1), *steps, *a, *b;
 

@@ -85,7 +85,7 @@ test_broken(void **state)
 	char what[64];
 
 	(void)state;
-	for (size_t k = 0; k < sizeof(kinds) / sizeof(*kinds); k++) {
+	for (size_t k = 0; k < sizeof kinds / sizeof *kinds; k++) {
 		size_t len;
 		unsigned char *good = attack_picture(kinds[k], &len);
 
@@ -96,7 +96,7 @@ test_broken(void **state)
 			assert_non_null(p);
 			memcpy(p, good, len);
 			left = broken(p, len);
-			(void)snprintf(what, sizeof(what), "%s, %d", kinds[k],
+			(void)snprintf(what, sizeof what, "%s, %d", kinds[k],
 			    i);
 			(void)attack(p, left, what, NULL);
 			free(p);
@@ -124,7 +124,7 @@ test_refused_kinds(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(files) / sizeof(*files); i++)
+	for (size_t i = 0; i < sizeof files / sizeof *files; i++)
 		assert_int_equal(attack(files[i], strlen(files[i]), files[i],
 		    NULL), RENDER_BAD_IMAGE);
 	attack_expect("<svg/>", 6, "svg", RENDER_BAD_IMAGE, "render_svg = 1");
@@ -140,8 +140,8 @@ test_sniffing_hang(void **state)
 	    "width='100' height='100'><rect width='9' height='9'/></svg>";
 	unsigned char out[512];
 	z_stream z = { .next_in = (unsigned char *)(uintptr_t)svg,
-	    .avail_in = sizeof(svg) - 1, .next_out = out,
-	    .avail_out = sizeof(out) };
+	    .avail_in = sizeof svg - 1, .next_out = out,
+	    .avail_out = sizeof out };
 
 	(void)state;
 	assert_int_equal(deflateInit2(&z, 9, Z_DEFLATED, 15 + 16, 8, 0),
@@ -163,13 +163,13 @@ test_polyglots(void **state)
 	static const char script[] = "*/=alert(1)//<script>x</script>";
 
 	(void)state;
-	both = malloc(len + more + sizeof(script));
+	both = malloc(len + more + sizeof script);
 	assert_non_null(both);
 	memcpy(both, gif, len);
 	memcpy(both + len, png, more);
-	memcpy(both + len + more, script, sizeof(script));
+	memcpy(both + len + more, script, sizeof script);
 	struct rendered out;
-	render_bytes(both, len + more + sizeof(script), "noop", "gif", NULL,
+	render_bytes(both, len + more + sizeof script, "noop", "gif", NULL,
 	    &out);
 	assert_int_equal(out.r.status, RENDER_OK);
 	assert_string_equal(out.r.mimetype, "image/gif");

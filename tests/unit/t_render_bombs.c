@@ -82,7 +82,7 @@ test_bombs(void **state)
 	attack_expect(p, len, "PNG 10000x10000", RENDER_LIMIT, "limit");
 	len = png_bomb(p, 5000, 25005000, NULL);
 	(void)attack(p, len, "PNG 5000x5000 of 25 kB", NULL);
-	attack_expect(gif, sizeof(gif) - 1, "GIF 65535x65535", RENDER_LIMIT,
+	attack_expect(gif, sizeof gif - 1, "GIF 65535x65535", RENDER_LIMIT,
 	    "65535");
 	jpg = attack_picture(".jpg", &len);
 	for (size_t i = 0; i + 9 < len; i++)	/* the size in SOF0 */
@@ -140,7 +140,7 @@ test_huge_results(void **state)
 	unsigned char *p = attack_picture(".png", &len);
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++) {
+	for (size_t i = 0; i < sizeof segments / sizeof *segments; i++) {
 		render_bytes(p, len, segments[i], "png", NULL, &out);
 		if (out.r.status != RENDER_LIMIT)
 			fail_msg("%s: %d %s", segments[i], (int)out.r.status,

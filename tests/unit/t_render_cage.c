@@ -48,7 +48,7 @@ test_svg_allowed(void **state)
 	(void)state;
 	conf.allow_svg = 1;
 	p = pool_start(asked_base, &conf);
-	asked_fd = bytes_fd(svg, sizeof(svg) - 1);
+	asked_fd = bytes_fd(svg, sizeof svg - 1);
 	(void)ask(p, "svg", "resize-width-200", &a, &left);
 	event_base_dispatch(asked_base);
 	if (a.r.status != RENDER_OK)
@@ -67,10 +67,10 @@ proc_status_has(pid_t pid, const char *line)
 	bool has = false;
 	FILE *f;
 
-	(void)snprintf(path, sizeof(path), "/proc/%d/status", pid);
+	(void)snprintf(path, sizeof path, "/proc/%d/status", pid);
 	f = fopen(path, "r");
 	assert_non_null(f);
-	while (fgets(buf, sizeof(buf), f) != NULL)
+	while (fgets(buf, sizeof buf, f) != NULL)
 		has |= strncmp(buf, line, strlen(line)) == 0;
 	fclose(f);
 	return (has);
@@ -93,8 +93,8 @@ test_worker_is_caged(void **state)
 	assert_true(proc_status_has(pid, "NoNewPrivs:\t1"));
 	assert_true(proc_status_has(pid, "Seccomp:\t2"));
 	for (int fd = 4; fd < 64; fd++) {
-		(void)snprintf(path, sizeof(path), "/proc/%d/fd/%d", pid, fd);
-		if (readlink(path, to, sizeof(to)) >= 0)
+		(void)snprintf(path, sizeof path, "/proc/%d/fd/%d", pid, fd);
+		if (readlink(path, to, sizeof to) >= 0)
 			fail_msg("the worker holds descriptor %d", fd);
 	}
 	render_pool_free(p);
@@ -115,7 +115,7 @@ out_by_files(void)
 	return (open("/etc/passwd", O_RDONLY) >= 0 || errno != EPERM ||
 	    open("/", O_RDONLY | O_DIRECTORY) >= 0 ||
 	    open("/tmp/x", O_WRONLY | O_CREAT, 0600) >= 0 ||
-	    syscall(SYS_openat2, -1, "/", &how, sizeof(how)) >= 0 ||
+	    syscall(SYS_openat2, -1, "/", &how, sizeof how) >= 0 ||
 	    unlink("/tmp/x") == 0 || mkdir("/tmp/x", 0700) == 0 ||
 	    chdir("/") == 0 || chroot("/") == 0 || chmod("/", 0) == 0 ||
 	    syscall(SYS_memfd_create, "x", 0) >= 0);
@@ -138,7 +138,7 @@ out_by_sockets(void)
 	return (socket(AF_INET, SOCK_STREAM, 0) >= 0 || errno != EPERM ||
 	    socket(AF_UNIX, SOCK_STREAM, 0) >= 0 ||
 	    socketpair(AF_UNIX, SOCK_STREAM, 0, own) == 0 ||
-	    connect(own[0], (struct sockaddr *)&to, sizeof(to)) == 0 ||
+	    connect(own[0], (struct sockaddr *)&to, sizeof to) == 0 ||
 	    errno != EPERM);
 }
 
@@ -268,7 +268,7 @@ break_out_of_filter(void)
 
 	victim = getppid();
 	if (fd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET, 0, own) != 0 ||
-	    sandbox_enter(&c, err, sizeof(err)) != 0)
+	    sandbox_enter(&c, err, sizeof err) != 0)
 		return (1);
 	how = break_out(fd);
 	if (how == NULL)
@@ -308,12 +308,12 @@ rogue_main(void)
 #ifndef MONIKER_SANITIZED
 	env = environ[0] != NULL;
 #endif
-	if (wire_recv(SOCK, &rq, sizeof(rq), fds, WIRE__FDS) <= 0 ||
+	if (wire_recv(SOCK, &rq, sizeof rq, fds, WIRE__FDS) <= 0 ||
 	    cage_enter(&reply.cage, &rq.limits) != 0 ||
-	    sandbox_enter(&reply.cage, reply.error, sizeof(reply.error)) != 0)
+	    sandbox_enter(&reply.cage, reply.error, sizeof reply.error) != 0)
 		_exit(71);
-	(void)wire_send(SOCK, &reply, sizeof(reply), NULL, 0);
-	if (wire_recv(SOCK, &rq, sizeof(rq), fds, WIRE__FDS) <= 0)
+	(void)wire_send(SOCK, &reply, sizeof reply, NULL, 0);
+	if (wire_recv(SOCK, &rq, sizeof rq, fds, WIRE__FDS) <= 0)
 		_exit(0);
 	victim = (reply.cage.has & CAGE_NAMESPACES) ? 2 : getppid();
 	own[0] = own[1] = SOCK;
@@ -323,9 +323,9 @@ rogue_main(void)
 	if (how == NULL && env)
 		how = "it has an environment";
 	reply.status = RENDER_BAD_IMAGE;
-	(void)snprintf(reply.error, sizeof(reply.error), "%s",
+	(void)snprintf(reply.error, sizeof reply.error, "%s",
 	    how == NULL ? "held" : how);
-	(void)wire_send(SOCK, &reply, sizeof(reply), NULL, 0);
+	(void)wire_send(SOCK, &reply, sizeof reply, NULL, 0);
 	_exit(0);
 }
 
@@ -382,9 +382,9 @@ test_cage_is_told(void **state)
 	event_base_dispatch(asked_base);
 	assert_int_equal(a.r.status, RENDER_OK);
 	assert_int_equal(children(&pid, 1), 1);
-	(void)snprintf(path, sizeof(path), "/proc/%d/ns/net", pid);
-	(void)!readlink("/proc/self/ns/net", ours, sizeof(ours) - 1);
-	if (readlink(path, its, sizeof(its) - 1) > 0)
+	(void)snprintf(path, sizeof path, "/proc/%d/ns/net", pid);
+	(void)!readlink("/proc/self/ns/net", ours, sizeof ours - 1);
+	if (readlink(path, its, sizeof its - 1) > 0)
 		assert_int_equal(cage_part(p, "namespaces"),
 		    strcmp(ours, its) != 0);
 	assert_int_equal(cage_part(p, "seccomp"), 1);

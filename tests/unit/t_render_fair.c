@@ -72,7 +72,7 @@ recipe(const char *segments)
 	struct recipe *r = recipe_new(NULL, &(struct url){
 	    .segments = url_text(segments),
 	    .format = url_text("jpg") },
-	    NULL, &status, err, sizeof(err));
+	    NULL, &status, err, sizeof err);
 
 	assert_non_null(r);
 	return (r);
@@ -90,7 +90,7 @@ render(struct render_pool *p, char letter, const char *segments)
 	struct recipe *r = recipe(segments);
 	struct render_job *j;
 
-	(void)snprintf(name, sizeof(name), "source %u", n_ones);
+	(void)snprintf(name, sizeof name, "source %u", n_ones);
 	j = render_submit(p, &ask, r, rendered, one(letter));
 	recipe_free(r);
 	return (j);
@@ -161,7 +161,7 @@ test_price_is_time(void **state)
 	(void)state;
 	ask.source = name;
 	for (int i = 0; i < 7; i++) {
-		(void)snprintf(name, sizeof(name), "unknown %d", i);
+		(void)snprintf(name, sizeof name, "unknown %d", i);
 		ask.org = i < 2 ? "A" : "b";
 		(void)render_submit(p, &ask, i < 2 ? slow : quick, rendered,
 		    one(ask.org[0]));
@@ -197,7 +197,7 @@ test_price_is_pixels(void **state)
 	avif = recipe_new(NULL, &(struct url){
 	    .segments = url_text("resize-width-1000"),
 	    .format = url_text("avif") },
-	    NULL, &status, err, sizeof(err));
+	    NULL, &status, err, sizeof err);
 	r = recipe("resize-width-1000");
 	assert_true(price_render(&ask, avif) > 10 * price_render(&ask, r));
 	recipe_free(avif);
@@ -428,7 +428,7 @@ test_users_bounded(void **state)
 
 	(void)state;
 	for (int i = 0; i < 40; i++) {
-		(void)snprintf(org, sizeof(org), "org%d", i);
+		(void)snprintf(org, sizeof org, "org%d", i);
 		(void)render_submit(p, &ask, r, rendered, one('o'));
 	}
 	finish();

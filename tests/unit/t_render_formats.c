@@ -124,7 +124,7 @@ has_metadata(const unsigned char *p, size_t len)
 	    "http://ns.adobe.com", "Photoshop", "ICC_PROFILE", "ICCP",
 	    "iCCP", "XMP " };
 
-	for (size_t i = 0; i < sizeof(marks) / sizeof(*marks); i++)
+	for (size_t i = 0; i < sizeof marks / sizeof *marks; i++)
 		if (memmem(p, len, marks[i], strlen(marks[i])) != NULL)
 			return (true);
 	return (false);
@@ -145,7 +145,7 @@ test_metadata_is_stripped(void **state)
 		vips_image_set_string(im, "exif-ifd0-Make",
 		    "SECRETCAM (SECRETCAM, ASCII, 10 components, 10 bytes)");
 		vips_image_set_blob_copy(im, VIPS_META_XMP_NAME, xmp,
-		    sizeof(xmp));
+		    sizeof xmp);
 		assert_int_equal(vips_icc_transform(im, &p3, "p3",
 		    "input_profile", "srgb", NULL), 0);
 		g_object_unref(im);
@@ -230,7 +230,7 @@ test_autoformat(void **state)
 	(void)state;
 	encode(im, ".png", &buf, &len);
 	g_object_unref(im);
-	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		struct rendered out;
 
 		render_bytes(buf, len, t[i].segments, "jpg", t[i].accept,
@@ -257,7 +257,7 @@ test_autoformat_of_big(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		VipsImage *im = plain(t[i].width, t[i].height, 200, 100, 50);
 		struct rendered out;
 		size_t len;

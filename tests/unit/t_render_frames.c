@@ -158,7 +158,7 @@ test_frames_alone(void **state)
 	    "resize-width-40--noop--sepia--resize-width-21" };
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(segments) / sizeof(*segments); i++) {
+	for (size_t i = 0; i < sizeof segments / sizeof *segments; i++) {
 		frames_alone(3, 3, 1, segments[i]);
 		frames_alone(12, 4, 1, segments[i]);
 	}

@@ -50,7 +50,7 @@ test_color_values(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(t) / sizeof(*t); i++) {
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
 		VipsImage *im = through(plain(90, 60, 200, 100, 50), ".png",
 		    t[i].segments, "png", NULL);
 

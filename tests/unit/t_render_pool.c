@@ -54,7 +54,7 @@ test_queue_bound(void **state)
 	conf.queue = 2;		/* no worker is ready yet: two may wait */
 	p = pool_start(asked_base, &conf);
 	for (int i = 0; i < 4; i++) {
-		(void)snprintf(name, sizeof(name), "s%d", i);
+		(void)snprintf(name, sizeof name, "s%d", i);
 		(void)ask(p, name, QUICK, &a[i], &left);
 	}
 	event_base_dispatch(asked_base);
@@ -92,7 +92,7 @@ test_no_descriptors(void **state)
 	struct recipe *r = recipe_new(NULL, &(struct url){
 	    .segments = url_text(segments),
 	    .format = url_text("jpg") },
-	    NULL, &status, err, sizeof(err));
+	    NULL, &status, err, sizeof err);
 	struct render_pool *p = pool_start(asked_base, &test_conf);
 	const struct render_ask two = { .org = "demo", .source = "one",
 	    .fd = asked_fd, .secondary_fd = asked_fd };
@@ -175,7 +175,7 @@ test_no_program(void **state)
 
 	(void)state;
 	conf.program = "/nonexistent";
-	assert_null(render_pool_new(asked_base, &conf, err, sizeof(err)));
+	assert_null(render_pool_new(asked_base, &conf, err, sizeof err));
 	assert_non_null(strstr(err, "/nonexistent"));
 }
 

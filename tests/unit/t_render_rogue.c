@@ -38,7 +38,7 @@ static int fds[WIRE__FDS];
 static void
 say(const struct wire_reply *reply)
 {
-	(void)wire_send(SOCK, reply, sizeof(*reply), NULL, 0);
+	(void)wire_send(SOCK, reply, sizeof *reply, NULL, 0);
 }
 
 static void
@@ -60,9 +60,9 @@ rogue_long(struct wire_reply *r)
 	static char more[100000];
 
 	r->len = (int64_t)strlen(PICTURE);
-	memcpy(more, r, sizeof(*r));
+	memcpy(more, r, sizeof *r);
 	(void)!write(fds[WIRE_RESULT], PICTURE, strlen(PICTURE));
-	(void)send(SOCK, more, sizeof(more), MSG_NOSIGNAL);
+	(void)send(SOCK, more, sizeof more, MSG_NOSIGNAL);
 }
 
 static void
@@ -93,7 +93,7 @@ static void
 rogue_forged(struct wire_reply *r)
 {
 	r->status = RENDER_FAILED;
-	(void)snprintf(r->error, sizeof(r->error), "no \" hint=\"\\");
+	(void)snprintf(r->error, sizeof r->error, "no \" hint=\"\\");
 	say(r);
 }
 
@@ -101,14 +101,14 @@ rogue_forged(struct wire_reply *r)
 static void
 rogue_noise(struct wire_reply *r)
 {
-	memset(r, 'x', sizeof(*r));
+	memset(r, 'x', sizeof *r);
 	say(r);
 }
 
 static void
 rogue_descriptors(struct wire_reply *r)
 {
-	(void)wire_send(SOCK, r, sizeof(*r), fds, WIRE_SECONDARY);
+	(void)wire_send(SOCK, r, sizeof *r, fds, WIRE_SECONDARY);
 }
 
 /* The answer is right; its picture is written to without end. */
@@ -191,7 +191,7 @@ static const struct claim {
 	{ "probe-true", FORMAT_PNG, 10, 10, 1, "{}", RENDER_OK },
 	{ "probe-svg", FORMAT_SVG, 10, 10, 1, "{}", RENDER_FAILED },
 	{ "probe-jpg", FORMAT_JPG, 10, 10, 1, "{}", RENDER_FAILED },
-	{ "probe-none", FORMAT__MAX, 10, 10, 1, "{}", RENDER_FAILED },
+	{ "probe-none", FORMAT_MAX, 10, 10, 1, "{}", RENDER_FAILED },
 	{ "probe-width", FORMAT_PNG, -1, 10, 1, "{}", RENDER_FAILED },
 	{ "probe-height", FORMAT_PNG, 10, INT64_MAX, 1, "{}", RENDER_FAILED },
 	{ "probe-frames", FORMAT_PNG, 10, 10, 0, "{}", RENDER_FAILED },
@@ -205,7 +205,7 @@ claim(const struct claim *c)
 	struct wire_reply r = { .status = RENDER_OK, .format = c->format,
 	    .width = c->width, .height = c->height, .frames = c->frames };
 
-	(void)snprintf(r.metadata, sizeof(r.metadata), "%s", c->metadata);
+	(void)snprintf(r.metadata, sizeof r.metadata, "%s", c->metadata);
 	say(&r);
 }
 
@@ -217,17 +217,17 @@ rogue_main(const char *name)
 	    .format = FORMAT_PNG, .width = 10, .height = 10 };
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);	/* some never end */
-	(void)wire_recv(SOCK, &request, sizeof(request), fds, WIRE__FDS);
+	(void)wire_recv(SOCK, &request, sizeof request, fds, WIRE__FDS);
 	say(&ready);
-	if (wire_recv(SOCK, &request, sizeof(request), fds, WIRE__FDS) <= 0)
+	if (wire_recv(SOCK, &request, sizeof request, fds, WIRE__FDS) <= 0)
 		_exit(0);
-	for (size_t i = 0; i < sizeof(rogues) / sizeof(*rogues); i++)
+	for (size_t i = 0; i < sizeof rogues / sizeof *rogues; i++)
 		if (strcmp(rogues[i].name, name) == 0)
 			rogues[i].answer(&reply);
-	for (size_t i = 0; i < sizeof(claims) / sizeof(*claims); i++)
+	for (size_t i = 0; i < sizeof claims / sizeof *claims; i++)
 		if (strcmp(claims[i].name, name) == 0)
 			claim(&claims[i]);
-	(void)wire_recv(SOCK, &request, sizeof(request), fds, WIRE__FDS);
+	(void)wire_recv(SOCK, &request, sizeof request, fds, WIRE__FDS);
 	_exit(0);
 }
 
@@ -294,7 +294,7 @@ ask(struct render_pool *p, struct asked *a)
 	struct recipe *r = recipe_new(NULL, &(struct url){
 	    .segments = url_text("noop"),
 	    .format = url_text("png") },
-	    NULL, &status, err, sizeof(err));
+	    NULL, &status, err, sizeof err);
 	const struct render_ask one = { .org = "demo", .source = "source",
 	    .fd = fd, .secondary_fd = -1 };
 
@@ -309,7 +309,7 @@ static void
 test_rogues(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(rogues) / sizeof(*rogues); i++) {
+	for (size_t i = 0; i < sizeof rogues / sizeof *rogues; i++) {
 		struct asked a = { .base = event_base_new() };
 		unsigned before = open_files();
 		struct render_conf conf = test_conf;
@@ -360,7 +360,7 @@ test_claims(void **state)
 
 	(void)state;
 	conf.allow_svg = 1;
-	for (size_t i = 0; i < sizeof(claims) / sizeof(*claims); i++) {
+	for (size_t i = 0; i < sizeof claims / sizeof *claims; i++) {
 		struct asked a = { .base = event_base_new() };
 
 		worker_kind_new(&kind, claims[i].name);

@@ -47,7 +47,7 @@ draw(unsigned n)
 static const char *
 piece(void)
 {
-	return (pieces[draw(sizeof(pieces) / sizeof(*pieces))]);
+	return (pieces[draw(sizeof pieces / sizeof *pieces)]);
 }
 
 /* Mostly of a URL's shape, so that most are pictures. */
@@ -103,13 +103,13 @@ test_same_picture(void **state)
 
 	(void)state;
 	for (unsigned i = 0; i < URLS; i++) {
-		make(url, sizeof(url));
+		make(url, sizeof url);
 		if (url_parse(url, strlen(url), &u) == URL_OTHER ||
 		    u.kind == URL_REMOTE)
 			continue;
 		pictures++;
 		assert_true(url_canonical(&u, NULL, canonical,
-		    sizeof(canonical)) > 0);
+		    sizeof canonical) > 0);
 		assert_int_equal(url_parse(canonical, strlen(canonical), &c),
 		    u.kind);
 		assert_string_equal(u.alias, c.alias);
@@ -137,7 +137,7 @@ test_spelled_once(void **state)
 		struct url_span format;
 		char *one, *two;
 
-		make(url, sizeof(url));
+		make(url, sizeof url);
 		if (url_parse(url, strlen(url), &u) != URL_HASH)
 			continue;
 		u.format = url_text("png");
