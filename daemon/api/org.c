@@ -232,10 +232,8 @@ limit_good(struct call *c, const char *name, const json_t *v, int64_t max)
 	if (http_listener(c->req) != LISTEN_LOCAL)
 		reply_error(c, 403, "%s: is set on the server's local socket "
 		    "only.", name);
-	else if (v == NULL)
-		return (true);
-	else if (!json_is_integer(v) || json_integer_value(v) < 0 ||
-	    json_integer_value(v) > max)
+	else if (v != NULL && (!json_is_integer(v) ||
+	    json_integer_value(v) < 0 || json_integer_value(v) > max))
 		reply_error(c, 400, "%s: must be a number from 0, which is no "
 		    "limit, to %lld.", name, (long long)max);
 	else
