@@ -139,12 +139,13 @@ client_prepare(struct client *c, const char *method, const char *path)
 static void
 explain_route(const struct client *c, struct reply *r)
 {
-	if (r->status != 404 || c->at.socket != NULL ||
+	if (r->status != 404 ||
 	    strcmp(r->error, "There is no such route.") != 0)
 		return;
 	(void)snprintf(r->error, sizeof r->error, "%.300s: the API there does "
 	    "not offer this; run monikerctl on the daemon's machine, through "
-	    "its local socket (-s PATH)", c->at.url);
+	    "its local socket (-s PATH)", c->at.socket != NULL ?
+	    c->at.socket : c->at.url);
 }
 
 /* The sentence of an error, whichever of the two shapes it has. */

@@ -438,14 +438,15 @@ class Ctl(monikerctl.Test):
         self.assertIn("--overwrite", self.ctl("stack", "set", "taken", text,
                                               status=1))
 
-    def test_a_command_of_the_local_socket_by_url(self):
+    def test_a_command_of_the_local_socket_elsewhere(self):
         url = "http://127.0.0.1:" + re.search(
             r"127\.0\.0\.1:([1-9]\d*)", self.daemon.log_text())[1]
-        for words in (("org", "list"), ("backup", "create", "/tmp/x")):
-            err = self.ctl(*words, status=1, MONIKER_SOCKET="",
-                           MONIKER_URL=url,
-                           MONIKER_KEY=self.api.key["api_key"])
-            self.assertIn("through its local socket (-s PATH)", err)
+        for at in ({"MONIKER_SOCKET": "", "MONIKER_URL": url},
+                   {"MONIKER_SOCKET": self.daemon.dir + "/api.sock"}):
+            for words in (("org", "list"), ("backup", "create", "/tmp/x")):
+                err = self.ctl(*words, status=1, **at,
+                               MONIKER_KEY=self.api.key["api_key"])
+                self.assertIn("through its local socket (-s PATH)", err)
 
     def test_a_used_up_quota_tells_when_it_is_free(self):
         self.ctl("org", "create", "eager")
