@@ -68,6 +68,8 @@ struct call {
 /* A job that finishes later holds the call; it may outlive its peer. */
 struct call *call_hold(struct call *);
 void call_release(struct call *);
+/* The call's own reference, which its request holds. */
+void call_unref(struct call *);
 
 /*
  * A structure of *size* bytes with a store_job at its front, zeroed: the job

@@ -51,8 +51,9 @@ void image_spell(struct image_find *);
 bool image_respell(struct call *, struct image_find *);
 
 /*
- * An error, as JSON or as a small picture; caches may keep for a moment what
- * does not pass by itself, to blunt a storm. X-Moniker-Error has the sentence.
+ * image_refuse.c: an error, as JSON or as a small picture; caches may keep for a
+ * moment what does not pass by itself, to blunt a storm. X-Moniker-Error has the
+ * sentence.
  */
 void image_refuse(struct call *, int status, const char *fmt, ...)
     __attribute__((format(printf, 3, 4)));
