@@ -380,6 +380,13 @@ sub vcl_backend_error {
 
 # To answer with NNN and a JSON body: return (synth(7NNN, "A sentence.")).
 sub vcl_synth {
+	# The usual refusal; what follows is for all others.
+	if (names.refuse()) {
+		if (resp.http.X-Moniker-Error) {
+			call moniker_no_picture;
+		}
+		call moniker_error;
+	}
 	if (resp.status >= 7400 && resp.status < 7600) {
 		set resp.http.Content-Type = "application/json";
 		set resp.http.X-Content-Type-Options = "nosniff";
@@ -424,16 +431,25 @@ sub vcl_synth {
 			set resp.http.Content-Type = "image/svg+xml";
 			set resp.http.Vary = "Accept";
 			set resp.http.X-Moniker-Error = resp.reason;
-			set resp.body = {"<svg xmlns="http://www.w3.org/2000/svg"
+			call moniker_no_picture;
+		}
+		call moniker_error;
+	}
+}
+
+# A picture of a cross, for a page that shows one.
+sub moniker_no_picture {
+	set resp.body = {"<svg xmlns="http://www.w3.org/2000/svg"
 width="64" height="48"><path fill="#eee" d="M0 0h64v48H0z"/>
 <path stroke="#999" stroke-width="3" d="M22 14l20 20m0-20L22 34"/></svg>
 "};
-			return (deliver);
-		}
-		set resp.body = {"{"error":{"code":"} + (resp.status - 7000) +
-		    {","message":""} + resp.reason + {"" }}"};
-		return (deliver);
-	}
+	return (deliver);
+}
+
+sub moniker_error {
+	set resp.body = {"{"error":{"code":"} + (resp.status - 7000) +
+	    {","message":""} + resp.reason + {"" }}"};
+	return (deliver);
 }
 
 sub vcl_deliver {

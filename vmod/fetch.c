@@ -172,6 +172,7 @@ fetch_unpack(VRT_CTX)
 	struct http *hp = ctx->http_bereq;
 	unsigned place = hp == NULL ? 0 : find_packed(hp);
 	const char *word, *end;
+	unsigned words = 0;
 	size_t len;
 	char *p;
 
@@ -187,7 +188,9 @@ fetch_unpack(VRT_CTX)
 		len = strcspn(++word, " ");
 		if (len == 0)
 			continue;
-		p = unpack(hp, place, word, len, p);
+		/* There is room for so many, whoever wrote them. */
+		p = words++ == WORDS_MAX ? NULL :
+		    unpack(hp, place, word, len, p);
 		place = hp->nhd;
 		word += len;
 	}

@@ -10,6 +10,7 @@
 #include "lookup.h"
 #include "object.h"
 #include "receive.h"
+#include "refuse.h"
 
 VCL_BOOL
 vmod_map_receive(VRT_CTX, struct vmod_moniker_map *m, VCL_BOOL sticky)
@@ -74,6 +75,14 @@ vmod_map_answer(VRT_CTX, struct vmod_moniker_map *m)
 		return (0);
 	deliver_answer(ctx, m->folder, v);
 	return (1);
+}
+
+VCL_BOOL
+vmod_map_refuse(VRT_CTX, struct vmod_moniker_map *m)
+{
+
+	return (ctx->req != NULL && ctx->http_resp != NULL &&
+	    refuse_answer(ctx, object_visit(ctx, m, false)));
 }
 
 VCL_STRING

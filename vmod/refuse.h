@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What an answer says that tells that there is no such picture. */
+#ifndef REFUSE_H
+#define REFUSE_H
+
+#include <stdbool.h>
+
+struct visit;
+
+/*
+ * Sets the headers of the usual refusal. False, and none is set, if it is
+ * another answer, or if there is no room. *visit* may be NULL.
+ */
+bool refuse_answer(VRT_CTX, struct visit *);
+
+#endif
