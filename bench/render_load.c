@@ -56,7 +56,8 @@ die(const char *what)
 
 /* The rate is each client's own, by the time until its last answer. */
 struct tally {
-	double	pictures, rate, cpu, peak_kb, bytes;
+	double	pictures, rate, cpu, bytes;
+	double	peak_kb, shared_kb;	/* shared: by all processes */
 };
 
 static int
@@ -121,8 +122,9 @@ one(const char *way, const char *file, void *data, size_t len,
 	return (n);
 }
 
+/* One line of its status, in kB */
 static double
-peak_of(pid_t pid)
+memory_of(pid_t pid, const char *name)
 {
 	char path[64], line[256];
 	double kb = 0;
@@ -132,8 +134,8 @@ peak_of(pid_t pid)
 	if ((f = fopen(path, "r")) == NULL)
 		return (0);
 	while (fgets(line, sizeof line, f) != NULL)
-		if (sscanf(line, "VmHWM: %lf", &kb) == 1)
-			break;
+		if (strncmp(line, name, strlen(name)) == 0)
+			kb = atof(line + strlen(name));
 	fclose(f);
 	return (kb);
 }
@@ -158,7 +160,7 @@ loop_child(const char *way, const char *file, const char *format,
 		t->bytes = (double)one(way, file, data, len, format);
 	t->rate = t->pictures / (now(CLOCK_MONOTONIC) - begin);
 	t->cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
-	t->peak_kb = peak_of(getpid());
+	t->peak_kb = memory_of(getpid(), "VmHWM:");
 	_exit(0);
 }
 
@@ -277,16 +279,23 @@ ask(void *arg)
 	return (NULL);
 }
 
-/* CPU seconds and peak of *pid* and all that descend from it. */
+/*
+ * CPU seconds and peak of *pid* and all that descend from it, which execute the
+ * same program: the pages of its libraries are in memory once.
+ */
 static void
 family(pid_t pid, struct tally *t)
 {
 	char path[64], buf[512], *p;
 	unsigned long user, sys;
+	double shared;
 	pid_t child;
 	FILE *f;
 
-	t->peak_kb += peak_of(pid);
+	shared = memory_of(pid, "RssFile:");
+	t->peak_kb += memory_of(pid, "VmHWM:") - shared;
+	if (shared > t->shared_kb)
+		t->shared_kb = shared;
 	(void)snprintf(path, sizeof path, "/proc/%d/stat", pid);
 	if ((f = fopen(path, "r")) == NULL)
 		return;
@@ -331,7 +340,7 @@ run_http(int argc, char **argv)
 	}
 	family(pid, &after);
 	sum.cpu = after.cpu - before.cpu;
-	sum.peak_kb = after.peak_kb;
+	sum.peak_kb = after.peak_kb + after.shared_kb;
 	print(&sum);
 	return (0);
 }

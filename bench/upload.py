@@ -39,6 +39,19 @@ def upload(api, data):
     return 1e3 * (time.perf_counter() - begin)
 
 
+LINE = 100e6 / 8        # bytes a second
+
+
+def plain_ms(data):
+    """Sent over a line, written and synced, by nobody in particular."""
+    with tempfile.NamedTemporaryFile() as f:
+        begin = time.perf_counter()
+        f.write(data)
+        f.flush()
+        os.fsync(f.fileno())
+        return 1e3 * (time.perf_counter() - begin + len(data) / LINE)
+
+
 def main(photos):
     rounds, missed = int(os.environ.get("ROUNDS", "9")), False
     server = daemon.Daemon()
@@ -46,14 +59,15 @@ def main(photos):
     jpg = read(photos + "/j05.jpg")
     for name, data in images(photos):
         plain = jpg + os.urandom(max(0, len(data) - len(jpg)))
-        times = [(upload(api, data), upload(api, plain))
+        times = [(upload(api, data), upload(api, plain), plain_ms(data))
                  for _ in range(rounds)]
-        with_, without = (statistics.median(t) for t in zip(*times))
-        ratio = with_ / without
+        with_, without, line = (statistics.median(t) for t in zip(*times))
+        ratio, far = with_ / without, (line + with_ - without) / line
         missed |= ratio > 1.33
         print(f"goal {name}, {len(data) >> 10} kB, {with_:.1f} ms with and "
               f"{without:.1f} without: {ratio:.2f} (wanted <= 1.33): " +
-              ("missed" if ratio > 1.33 else "met"), flush=True)
+              ("missed" if ratio > 1.33 else "met") +
+              f"; over a line of 100 Mbit/s {far:.2f}", flush=True)
     server.close()
     return missed
 
