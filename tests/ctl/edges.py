@@ -48,6 +48,8 @@ class Edges(monikerctl.Test):
                 "quota used": [],
                 "org list": [], "key create": [], "key list": [],
                 "signkey create": [], "signkey list": [],
+                "key edit": ["x", "--expires", "never"],
+                "signkey edit": ["x", "--expires", "never"],
                 "audit list": [], "audit export": [],
                 "status show": [], "status top": [],
                 "backup create": [self.daemon.dir + "/none"]}
@@ -80,7 +82,7 @@ class Edges(monikerctl.Test):
                     "import": [self.file("i.csv", f"a,{self.hash}\n")],
                     "put": [self.file("p.png", daemon.png(2, 2))],
                     "list": [], "show": [], "create": [], "used": [],
-                    "export": []}.get(words[1], ["x"])
+                    "edit": ["x", "--expires", "never"], "export": []}.get(words[1], ["x"])
             self.assertIn("API key", self.ctl(
                 *words, *args, status=77, MONIKER_KEY="wrong",
                 MONIKER_SOCKET=self.daemon.dir + "/api.sock"))
