@@ -40,12 +40,10 @@ int heif_load(struct work *, const struct source *, bool pixels,
 int jxl_load(const void *data, size_t len, bool pixels, VipsImage **out);
 
 /*
- * still.c: one frame of 8 bits, grey or sRGB (others: sRGB, with or without
- * alpha), to *buf*, to be freed; *q*: quality, 100 for a WebP without loss. -1
- * and libvips' error.
+ * webp_save.c: one frame of 8 bits of sRGB, with opacity or without, to *buf*,
+ * to be freed; *q*: quality, 100 without loss.
  */
-int still_jpg(VipsImage *, int q, bool progressive, void **buf, size_t *len);
-int still_webp(VipsImage *, int q, void **buf, size_t *len);
+int webp_save(VipsImage *, int q, void **buf, size_t *len);
 
 /* heif.c: the same as HEIF */
 int heif_save(VipsImage *, int q, void **buf, size_t *len);

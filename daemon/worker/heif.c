@@ -8,8 +8,11 @@
 #include <libheif/heif.h>
 #include <string.h>
 
+#include "worker/bridge.h"
 #include "worker/codec.h"
 #include "worker/rows.h"
+
+#if BRIDGE_HEIF
 
 /*
  * Up to here the slow preset, which takes 0.6 s a megapixel; above it the
@@ -118,3 +121,14 @@ heif_save(VipsImage *im, int q, void **buf, size_t *len)
 	*len = j.len;
 	return (done ? 0 : -1);
 }
+
+#else
+
+int
+heif_save(VipsImage *im, int q, void **buf, size_t *len)
+{
+	return (vips_heifsave_buffer(im, buf, len, "Q", q, "compression",
+	    VIPS_FOREIGN_HEIF_COMPRESSION_HEVC, "strip", TRUE, NULL));
+}
+
+#endif

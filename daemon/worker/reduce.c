@@ -10,8 +10,10 @@
 #include <math.h>
 #include <string.h>
 
+#include "worker/bridge.h"
 #include "worker/resize.h"
 
+#if BRIDGE_REDUCE
 #define LOBES	3	/* of the filter of Lanczos */
 
 /* The bands of a pixel side by side; what is beyond them is not looked at. */
@@ -157,16 +159,25 @@ reduce(VipsImage *in, int width, VipsImage *out)
 	    vips_stop_one, in, r));
 }
 
-int
-reduce_width(VipsImage *in, int width, VipsImage **out)
+static int
+reduce_bytes(VipsImage *in, int width, VipsImage **out)
 {
-	if (in->BandFmt != VIPS_FORMAT_UCHAR || in->Bands > LANES ||
-	    width >= in->Xsize)
-		return (vips_resize(in, out, (double)width / in->Xsize,
-		    "vscale", 1.0, NULL));
 	*out = vips_image_new();
 	/* Pixels are made when asked for: *in* has to be there then. */
 	g_object_ref(in);
 	vips_object_local(*out, in);
 	return (reduce(in, width, *out));
+}
+#endif
+
+int
+reduce_width(VipsImage *in, int width, VipsImage **out)
+{
+#if BRIDGE_REDUCE
+	if (in->BandFmt == VIPS_FORMAT_UCHAR && in->Bands <= LANES &&
+	    width < in->Xsize)
+		return (reduce_bytes(in, width, out));
+#endif
+	return (vips_resize(in, out, (double)width / in->Xsize, "vscale", 1.0,
+	    NULL));
 }

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "wire/wire.h"
+#include "worker/bridge.h"
 #include "worker/codec.h"
 #include "worker/color.h"
 #include "worker/save.h"
@@ -134,22 +135,30 @@ is_kept(const char *field)
 }
 
 /*
- * A copy without metadata. webpsave of libvips 8.14 ignores "strip", so what
- * must not leave is taken out of the image itself: all but what is listed.
+ * webpsave of libvips 8.14 ignores "strip", so what must not leave is taken out
+ * of the image itself: all but what is listed.
  */
 static int
-strip(struct work *w, VipsImage *in, VipsImage **out)
+remove_fields(VipsImage *im)
 {
-	char **fields;
+	char **fields = vips_image_get_fields(im);
 
-	if (vips_copy(in, out, "xres", 1.0, "yres", 1.0, NULL))
-		return (-1);
-	if ((fields = vips_image_get_fields(*out)) == NULL)
+	if (fields == NULL)
 		return (-1);
 	for (char **f = fields; *f != NULL; f++)
 		if (!is_kept(*f))
-			(void)vips_image_remove(*out, *f);
+			(void)vips_image_remove(im, *f);
 	g_strfreev(fields);
+	return (0);
+}
+
+/* A copy without metadata */
+static int
+strip(struct work *w, VipsImage *in, VipsImage **out)
+{
+	if (vips_copy(in, out, "xres", 1.0, "yres", 1.0, NULL) ||
+	    (BRIDGE_STRIP && remove_fields(*out) != 0))
+		return (-1);
 	if (w->frames == 1) {
 		(void)vips_image_remove(*out, VIPS_META_PAGE_HEIGHT);
 		(void)vips_image_remove(*out, VIPS_META_N_PAGES);
@@ -194,8 +203,10 @@ save_jpg(struct work *w, VipsImage *in, void **buf, size_t *len)
 
 	if (to_8_bits(w, in, true, &t[0]) != 0)
 		return (-1);
-	return (still_jpg(t[0], quality(w, SO_jpg_quality),
-	    !SOIS(w->recipe, interlacing, "none"), buf, len));
+	return (vips_jpegsave_buffer(t[0], buf, len,
+	    "Q", quality(w, SO_jpg_quality), "optimize_coding", TRUE,
+	    "interlace", !SOIS(w->recipe, interlacing, "none"),
+	    "strip", TRUE, NULL));
 }
 
 static int
@@ -217,12 +228,13 @@ save_webp(struct work *w, VipsImage *in, void **buf, size_t *len)
 	if (w->frames == 1) {
 		if (to_8_bits(w, in, false, &t[0]) != 0)
 			return (-1);
-		return (still_webp(t[0], q, buf, len));
+		return (webp_save(t[0], q, buf, len));
 	}
 	if (vips_webpsave_buffer(in, buf, len, "Q", q, "lossless", q == 100,
 	    "strip", TRUE, NULL))
 		return (-1);
-	*len = webp_strip(*buf, *len);
+	if (BRIDGE_STRIP)
+		*len = webp_strip(*buf, *len);
 	if (vips_image_hasalpha(in))
 		webp_declare_alpha(*buf, *len);
 	return (0);

@@ -12,8 +12,11 @@
 #include <vips/vips.h>
 #include <vips/vector.h>
 
+#include "worker/bridge.h"
 #include "worker/vector.h"
 #include "worker/work.h"
+
+#if BRIDGE_ORC
 
 /*
  * Resizes whose code fits at once: about 4 kB each. The longest recipe has a
@@ -85,3 +88,37 @@ vector_for_frames(int n)
 	if (n > FRAMES_MOST && vector_generates())
 		vips_vector_set_enabled(FALSE);
 }
+
+#else	/* a libvips that may have ORC, if it was built without Highway */
+
+bool
+vector_generates(void)
+{
+	return (dlsym(RTLD_DEFAULT, "orc_program_new") != NULL);
+}
+
+void
+vector_disable(void)
+{
+	vips_vector_set_enabled(FALSE);
+}
+
+void
+vector_reserve(void)
+{
+	vector_disable();	/* there is no room for what it would make */
+}
+
+void
+vector_for(const struct work *w)
+{
+	(void)w;
+}
+
+void
+vector_for_frames(int n)
+{
+	(void)n;
+}
+
+#endif
