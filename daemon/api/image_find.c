@@ -56,7 +56,7 @@ find_shown(struct call *c, const struct store_alias *a,
 
 /* By its hash or by an alias. */
 static bool
-find_image(struct call *c, struct image_find *f)
+image_find_source(struct call *c, struct image_find *f)
 {
 	struct store_alias a;
 	char hash[HASH_HEX + 1];
@@ -171,7 +171,7 @@ find_stack(struct call *c, struct image_find *f)
 bool
 image_find(struct call *c, struct image_find *f)
 {
-	if (!find_org(c, f->org) || !find_image(c, f))
+	if (!find_org(c, f->org) || !image_find_source(c, f))
 		return (false);
 	http_add_header(c->req, "X-Moniker-Org", f->org);
 	http_add_header(c->req, "X-Moniker-Source", f->source.hash);

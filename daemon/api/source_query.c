@@ -145,7 +145,7 @@ take_range(struct ctx *x, struct store_filter *f, const char *value)
 }
 
 static bool
-filter_number(struct ctx *x, struct store_filter *f, const char *value)
+query_number(struct ctx *x, struct store_filter *f, const char *value)
 {
 	f->op = is_time(f->field) ? FILTER_RANGE : FILTER_EQUAL;
 	return (parse_scalar(f->field, value, &f->min, &f->max) || fail(x,
@@ -166,7 +166,7 @@ take_filter(struct ctx *x, enum store_field field, const char *value)
 	if (n > 0 && (value[0] == '[' || value[0] == '{'))
 		return (take_range(x, f, value));
 	if (store_field_is_number(field))
-		return (filter_number(x, f, value));
+		return (query_number(x, f, value));
 	f->op = n > 0 && value[n - 1] == '*' ? FILTER_PREFIX : FILTER_EQUAL;
 	(void)snprintf(f->low, sizeof f->low, "%.*s",
 	    (int)(n - (f->op == FILTER_PREFIX)), value);

@@ -15,8 +15,8 @@ $bare"
 
 n=0
 for magic in $(sed -n 's/^#define \([A-Z_]*_MAGIC\)[[:space:]]*0x.*/\1/p' \
-    $checked); do
-	grep -qE "(CHECK_OBJ|CAST_OBJ)\(.*, $magic\)" $checked ||
+    */*.[ch] *.[ch]); do
+	grep -qE "(CHECK_OBJ|CAST_OBJ)\(.*, $magic\)" */*.[ch] *.[ch] ||
 	    fail "nobody checks $magic"
 	n=$((n + 1))
 done
