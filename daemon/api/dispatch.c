@@ -13,6 +13,7 @@
 #include "api/client.h"
 #include "api/cors.h"
 #include "api/image.h"
+#include "api/kept.h"
 #include "api/metrics.h"
 #include "api/routes.h"
 #include "api/sending.h"
@@ -45,7 +46,9 @@ api_new(struct conf *conf, struct store *store, struct render_pool *pool,
 	a->map = map_reader_open(conf->map_dir);
 	a->metrics = metrics_new(routes(&table));
 	a->clients = clients_new();
-	if (a->map != NULL && a->metrics != NULL && a->clients != NULL)
+	a->kept = kept_new();
+	if (a->map != NULL && a->metrics != NULL && a->clients != NULL &&
+	    a->kept != NULL)
 		return (a);
 	api_free(a);
 	return (NULL);
@@ -66,6 +69,7 @@ api_free(struct api *a)
 	map_reader_close(a->map);
 	metrics_free(a->metrics);
 	clients_free(a->clients);
+	kept_free(a->kept);
 	free(a);
 }
 

@@ -6,12 +6,9 @@
 #include <string.h>
 
 #include "api/image_find.h"
+#include "api/kept.h"
 #include "store/store_alias.h"
 #include "store/store_source.h"
-#include "store/store_stack.h"
-
-/* A stack may stand on another, and so on. */
-#define BASE_STACKS		5
 
 /*
  * Varnish says which organization it found; else the host names it, by the same
@@ -84,88 +81,34 @@ image_find_source(struct call *c, struct image_find *f)
  * Stacks
  */
 
-/* *seq becomes the number of its last change, if that is higher. */
-static json_t *
-stack_definition(struct call *c, const char *org, const char *name,
-    uint64_t *seq)
-{
-	struct store_stack s = { .definition = NULL };
-	json_t *def = NULL;
-
-	if (name_is_stack(name) &&
-	    store_stack_get(c->api->store, org, name, &s) == STORE_OK)
-		def = json_loads(s.definition, 0, NULL);
-	if (s.seq > *seq)
-		*seq = s.seq;
-	store_stack_clear(&s);
-	return (def);
-}
-
-/* Puts *key* of the base under or before that of *def*. */
-static void
-stack_inherit(json_t *def, const json_t *base, const char *key)
-{
-	json_t *lower = json_deep_copy(json_object_get(base, key));
-	json_t *upper = json_object_get(def, key);
-
-	if (json_is_array(lower))
-		(void)json_array_extend(lower, upper);
-	else if (json_is_object(lower))
-		(void)json_object_update(lower, upper);
-	if (lower != NULL)
-		(void)json_object_set_new(def, key, lower);
-}
-
-/*
- * The operations of a base stack run before those of its own, its options and
- * variables are the defaults of its own.
- */
 static bool
-stack_on_base(struct call *c, const char *org, json_t *def, uint64_t *seq)
+refuse_stack(struct call *c, enum kept_status status, const char *name)
 {
-	for (int i = 0; i < BASE_STACKS; i++) {
-		json_t *options = json_object_get(def, "stack_options");
-		const char *name = json_string_value(json_object_get(options,
-		    "basestack"));
-		json_t *base;
-
-		if (name == NULL)
-			return (true);
-		base = stack_definition(c, org, name, seq);
-		if (base == NULL) {
-			image_refuse(c, 404, "There is no base stack \"%s\".",
-			    name);
-			return (false);
-		}
-		(void)json_object_del(options, "basestack");
-		stack_inherit(def, base, "stack_operations");
-		stack_inherit(def, base, "stack_options");
-		stack_inherit(def, base, "stack_variables");
-		json_decref(base);
-	}
-	image_refuse(c, 400, "basestack: more than %d stacks stand on each "
-	    "other.", BASE_STACKS);
+	if (status == KEPT_TOO_DEEP)
+		image_refuse(c, 400, "basestack: more than %d stacks stand on "
+		    "each other.", BASE_STACKS);
+	else
+		image_refuse(c, 404, "There is no %sstack \"%s\".",
+		    status == KEPT_NO_BASE ? "base " : "", name);
 	return (false);
 }
 
 static bool
 find_stack(struct call *c, struct image_find *f)
 {
-	char name[NAME_MAX_LEN + 1];
+	struct kept_stack k = { .definition = NULL };
+	enum kept_status status;
 
-	(void)snprintf(name, sizeof name, "%.*s", (int)f->url.stack.len,
-	    f->url.stack.p);
-	http_add_header(c->req, "X-Moniker-Stack", name);
-	if (strcmp(name, STACK_DYNAMIC) == 0)
+	if (url_decode(f->url.stack, k.name, sizeof k.name) < 1)
+		return (refuse_stack(c, KEPT_NO_STACK, ""));
+	http_add_header(c->req, "X-Moniker-Stack", k.name);
+	if (strcmp(k.name, STACK_DYNAMIC) == 0)
 		return (true);
-	f->preview = name_is_preview(name);
-	if (f->url.stack.len <= NAME_MAX_LEN)
-		f->stack = stack_definition(c, f->org, name, &f->stack_seq);
-	if (f->stack == NULL) {
-		image_refuse(c, 404, "There is no stack \"%s\".", name);
-		return (false);
-	}
-	return (stack_on_base(c, f->org, f->stack, &f->stack_seq));
+	f->preview = name_is_preview(k.name);
+	status = kept_stack(c->api->kept, c->api->store, f->org, &k);
+	f->stack = k.definition;
+	f->stack_seq = k.seq;
+	return (status == KEPT_OK || refuse_stack(c, status, k.name));
 }
 
 bool

@@ -11,7 +11,7 @@ struct image_find {
 	struct url		url;
 	char			org[ORG_MAX + 1];
 	struct store_source	source;
-	json_t			*stack;		/* NULL: dynamic */
+	json_t			*stack;		/* kept's; NULL: dynamic */
 	uint64_t		stack_seq;	/* last change, bases' too */
 	bool			preview;	/* kept by no cache */
 	bool			guarded;	/* needs a signature */
@@ -40,8 +40,8 @@ bool image_guard(struct call *, struct image_find *);
  * without a signature; *why* is a sentence for who has none.
  */
 struct store_org;
-bool image_is_open(struct image_find *, const struct store_org *, char *why,
-    size_t len);
+bool image_is_open(struct call *, struct image_find *,
+    const struct store_org *, char *why, size_t len);
 
 /*
  * image_spell.c: sets f->segments and f->format. Then sends a client that asks

@@ -21,12 +21,12 @@
 
 /* *why* becomes the sentence for a URL without a signature. */
 static bool
-guard_needed(struct image_find *f, const struct store_org *org, char *why,
-    size_t len)
+guard_needed(struct call *c, struct image_find *f,
+    const struct store_org *org, char *why, size_t len)
 {
 	const json_t *options = json_object_get(f->stack, "stack_options");
 
-	return (!image_is_open(f, org, why, len) || f->source.protected ||
+	return (!image_is_open(c, f, org, why, len) || f->source.protected ||
 	    json_is_true(json_object_get(options, "protected")));
 }
 
@@ -228,6 +228,6 @@ image_guard(struct call *c, struct image_find *f)
 		    f->org);
 		return (false);
 	}
-	f->guarded = guard_needed(f, &org, why, sizeof why);
+	f->guarded = guard_needed(c, f, &org, why, sizeof why);
 	return (guard_target(c, f, why));
 }

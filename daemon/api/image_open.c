@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "api/image_find.h"
+#include "api/kept.h"
 #include "recipe/recipe.h"
 #include "store/store_org.h"
 
@@ -44,10 +45,10 @@ has_sizes(const struct image_find *f, const json_t *o, char *why, size_t len)
 }
 
 bool
-image_is_open(struct image_find *f, const struct store_org *org, char *why,
-    size_t len)
+image_is_open(struct call *c, struct image_find *f,
+    const struct store_org *org, char *why, size_t len)
 {
-	json_t *o = json_loads(org->options, 0, NULL);
+	json_t *o = kept_options(c->api->kept, org);
 	bool open = false;
 
 	(void)snprintf(why, len, "This picture needs a signed URL.");

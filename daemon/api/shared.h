@@ -21,6 +21,7 @@ struct api {
 	struct map_reader	*map;		/* as Varnish sees it */
 	struct metrics		*metrics;
 	struct clients		*clients;	/* those that failed */
+	struct kept		*kept;		/* parsed stacks and options */
 	bool			(*alive)(void *);	/* or NULL */
 	void			*alive_arg;
 	struct sending_list	sending;	/* by organization */

@@ -180,6 +180,22 @@ store_stack_get(struct store *st, const char *org, const char *name,
 }
 
 enum store_status
+store_stack_seq(struct store *st, const char *org, const char *name,
+    uint64_t *seq)
+{
+	struct db *db = store_db(st);
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(db, &rc, ST_STACK_SEQ, org, name);
+	if (s == NULL)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	*seq = (uint64_t)sqlite3_column_int64(s, 0);
+	db_reset(s);
+	return (STORE_OK);
+}
+
+enum store_status
 store_stack_changed(struct store *st, const char *org, const char *name,
     uint64_t seq, bool *changed)
 {

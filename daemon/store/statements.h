@@ -296,6 +296,8 @@ S(HISTORY_EACH, TEXT(org) TEXT(name) INT(before) INT(limit),		\
 S(STACK_GET, TEXT(org) TEXT(name),					\
     "SELECT " STACK_COLS " FROM stack WHERE org = " ORG1		\
     " AND name = ?2")							\
+S(STACK_SEQ, TEXT(org) TEXT(name),					\
+    "SELECT seq FROM stack WHERE org = " ORG1 " AND name = ?2")		\
 S(STACK_EACH, TEXT(org) TEXT(after) INT(limit),				\
     "SELECT " STACK_COLS " FROM stack WHERE org = " ORG1		\
     " AND name > ?2 ORDER BY name LIMIT ?3")				\

@@ -35,6 +35,9 @@ void store_stack_delete(struct store *, struct store_stack_delete *);
 
 enum store_status store_stack_get(struct store *, const char *org,
     const char *name, struct store_stack *out);
+/* Its version alone, for who has the rest. */
+enum store_status store_stack_seq(struct store *, const char *org,
+    const char *name, uint64_t *seq);
 /*
  * *changed: whether its change *seq* is younger than the last purge of it, or
  * of the organization, or than its first appearance. OK or ERROR.
