@@ -250,7 +250,7 @@ for aliases in $sizes; do
 done
 
 # It is shown at the end of a test that failed, which a missed goal is not.
-: >"$dir/varnishd.log"
+rm -f "$dir/varnishd.log"
 python3 - "$dir/results" <<'EOT'
 import statistics, sys
 
