@@ -250,20 +250,21 @@ wanted(const struct optspec *spec, char *buf, size_t len)
 	switch (spec->type) {
 	case OPT_INT:
 	case OPT_NUM:
-		snprintf(buf, len, "%s from %g to %g", spec->type == OPT_INT ?
-		    "a whole number" : "a number", spec->min, spec->max);
+		(void)snprintf(buf, len, "%s from %g to %g",
+		    spec->type == OPT_INT ? "a whole number" : "a number",
+		    spec->min, spec->max);
 		break;
 	case OPT_BOOL:
-		snprintf(buf, len, "true or false");
+		(void)snprintf(buf, len, "true or false");
 		break;
 	case OPT_COLOR:
-		snprintf(buf, len, "a colour of six hex digits");
+		(void)snprintf(buf, len, "a colour of six hex digits");
 		break;
 	case OPT_ENUM:
-		snprintf(buf, len, "one of %s", spec->values);
+		(void)snprintf(buf, len, "one of %s", spec->values);
 		break;
 	case OPT_STR:
-		snprintf(buf, len, "of the form \"%s\"", spec->values);
+		(void)snprintf(buf, len, "of the form \"%s\"", spec->values);
 		break;
 	}
 }
@@ -277,7 +278,8 @@ opt_parse(const struct optspec *spec, const char *text, const char *what,
 	if (parse_by_type(spec, text, out) == 0)
 		return (0);
 	wanted(spec, want, sizeof want);
-	snprintf(err, err_len, "%s: \"%.40s\" is not %s", what, text, want);
+	(void)snprintf(err, err_len, "%s: \"%.40s\" is not %s", what, text,
+	    want);
 	return (-1);
 }
 
@@ -313,11 +315,11 @@ opt_json_text(const json_t *v, char buf[32])
 	case JSON_FALSE:
 		return ("false");
 	case JSON_INTEGER:
-		snprintf(buf, 32, "%" JSON_INTEGER_FORMAT,
+		(void)snprintf(buf, 32, "%" JSON_INTEGER_FORMAT,
 		    json_integer_value(v));
 		return (buf);
 	case JSON_REAL:
-		snprintf(buf, 32, "%.10f", json_real_value(v));
+		(void)snprintf(buf, 32, "%.10f", json_real_value(v));
 		return (buf);
 	default:
 		return (NULL);

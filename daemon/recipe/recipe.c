@@ -23,7 +23,7 @@ recipe_fail(struct maker *m, const char *fmt, ...)
 
 	va_start(ap, fmt);
 	/* va_start() is not seen through. */
-	vsnprintf(m->err, m->err_len, fmt, ap);	/* NOLINT(*valist*) */
+	(void)vsnprintf(m->err, m->err_len, fmt, ap);	/* NOLINT(*valist*) */
 	va_end(ap);
 	return (-1);
 }
@@ -54,7 +54,7 @@ recipe_set(struct maker *m, const struct optspec *spec, const char *owner,
 	text = vars_resolve(m->vars, text, m->err, m->err_len);
 	if (text == NULL)
 		return (m->lenient ? 0 : -1);
-	snprintf(what, sizeof what, "%s.%s", owner, spec->name);
+	(void)snprintf(what, sizeof what, "%s.%s", owner, spec->name);
 	if (opt_parse(spec, text, what, &d, m->err, m->err_len) != 0)
 		return (-1);
 	if (spec->type == OPT_STR) {

@@ -43,7 +43,7 @@ op_has(const struct rop *op, const char *words, bool all)
 	size_t n;
 
 	while (word_next(&words, &word, &n)) {
-		snprintf(name, sizeof name, "%.*s", (int)n, word);
+		(void)snprintf(name, sizeof name, "%.*s", (int)n, word);
 		has = !isnan(op->v[op_opt_find(spec, name)]);
 		if (has != all)
 			return (has);

@@ -55,8 +55,8 @@ static int
 part_fail(const char *p, size_t len, const char *why, char *err,
     size_t err_len)
 {
-	snprintf(err, err_len, "\"%.*s\": %s", len > 60 ? 60 : (int)len, p,
-	    why);
+	(void)snprintf(err, err_len, "\"%.*s\": %s",
+	    len > 60 ? 60 : (int)len, p, why);
 	return (-1);
 }
 
@@ -77,7 +77,8 @@ part_parse(struct part *pt, const char *p, size_t len, char *err,
 			return (part_fail(start, len, "too long or badly "
 			    "encoded", err, err_len));
 		if (words == 0)
-			snprintf(pt->name, sizeof pt->name, "%.31s", pt->buf);
+			(void)snprintf(pt->name, sizeof pt->name, "%.31s",
+			    pt->buf);
 		else if (words % 2 == 1)
 			pt->key[pt->n] = pt->buf + at;
 		else
@@ -205,7 +206,8 @@ vars_set_text(struct vars *v, struct url_span in, char *err, size_t err_len)
 	free(buf);
 	if (!json_is_object(o)) {
 		json_decref(o);
-		snprintf(err, err_len, "query v: has to be a JSON object");
+		(void)snprintf(err, err_len,
+		    "query v: has to be a JSON object");
 		return (-1);
 	}
 	vars_set_json(v, o);
@@ -234,7 +236,7 @@ vars_resolve(struct vars *v, const char *text, char *err, size_t err_len)
 	value = json_string_value(json_object_get(v->set, text + 1));
 	json_object_set_new(v->used, text + 1, json_true());
 	if (value == NULL)
-		snprintf(err, err_len, "variable \"%.60s\" is not set",
+		(void)snprintf(err, err_len, "variable \"%.60s\" is not set",
 		    text + 1);
 	return (value);
 }

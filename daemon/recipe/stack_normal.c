@@ -91,7 +91,7 @@ normal_options(struct ctx *c, const struct opspec *op, const json_t *in)
 	int i;
 
 	json_object_foreach(TRUST_ME(in), key, v) {
-		snprintf(what, sizeof what, "%s%s%.60s",
+		(void)snprintf(what, sizeof what, "%s%s%.60s",
 		    op == NULL ? "options" : op->name, ".", key);
 		i = op == NULL ? stackopt_find(key) : op_opt_find(op, key);
 		if (i < 0) {
@@ -118,7 +118,7 @@ has_one(const json_t *options, const char *words)
 	size_t n;
 
 	while (word_next(&words, &word, &n)) {
-		snprintf(name, sizeof name, "%.*s", (int)n, word);
+		(void)snprintf(name, sizeof name, "%.*s", (int)n, word);
 		if (json_object_get(options, name) != NULL)
 			return (true);
 	}

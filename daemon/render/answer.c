@@ -102,7 +102,7 @@ answer_render(const struct job *j, const struct wire_reply *rp,
 {
 	*r = (struct render_result){ .status = (enum render_status)rp->status,
 	    .fd = -1 };
-	snprintf(r->error, sizeof r->error, "%s", rp->error);
+	(void)snprintf(r->error, sizeof r->error, "%s", rp->error);
 	if (r->status != RENDER_OK)
 		return;
 	r->fd = j->fds[WIRE_RESULT];
@@ -110,7 +110,7 @@ answer_render(const struct job *j, const struct wire_reply *rp,
 	r->width = (unsigned)rp->width;
 	r->height = (unsigned)rp->height;
 	r->edition = rp->edition;
-	snprintf(r->mimetype, sizeof r->mimetype, "%s",
+	(void)snprintf(r->mimetype, sizeof r->mimetype, "%s",
 	    formats[rp->format].mime);
 }
 
@@ -118,16 +118,17 @@ void
 answer_probe(const struct wire_reply *rp, struct probe_result *r)
 {
 	*r = (struct probe_result){ .status = (enum render_status)rp->status };
-	snprintf(r->error, sizeof r->error, "%s", rp->error);
+	(void)snprintf(r->error, sizeof r->error, "%s", rp->error);
 	if (r->status != RENDER_OK)
 		return;
 	r->width = rp->width;
 	r->height = rp->height;
 	r->frames = rp->frames;
 	r->opaque = rp->opaque != 0;
-	snprintf(r->metadata, sizeof r->metadata, "%.*s",
+	(void)snprintf(r->metadata, sizeof r->metadata, "%.*s",
 	    (int)sizeof rp->metadata - 1, rp->metadata);
-	snprintf(r->format, sizeof r->format, "%s", formats[rp->format].ext);
-	snprintf(r->mimetype, sizeof r->mimetype, "%s",
+	(void)snprintf(r->format, sizeof r->format, "%s",
+	    formats[rp->format].ext);
+	(void)snprintf(r->mimetype, sizeof r->mimetype, "%s",
 	    formats[rp->format].mime);
 }

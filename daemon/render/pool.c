@@ -37,7 +37,7 @@ refuse(struct render_pool *p, struct job *j, enum render_status status,
 	if (j->joinable)
 		TAILQ_REMOVE(&p->jobs, j, all);
 	j->joinable = false;
-	snprintf(j->error, sizeof j->error, "%s", error);
+	(void)snprintf(j->error, sizeof j->error, "%s", error);
 	TAILQ_INSERT_TAIL(&p->refused, j, list);
 	p->stats.refused++;
 	event_active(p->on_refused, 0, 0);

@@ -88,13 +88,13 @@ static void
 print(const struct wire_cage *c, FILE *f)
 {
 	for (size_t i = 0; i < N_PARTS; i++)
-		fprintf(f, "%-11s %s: %s\n", parts[i].name,
+		(void)fprintf(f, "%-11s %s: %s\n", parts[i].name,
 		    cage_has(c, i) > 0 ? "yes" : "NO ", cage_has(c, i) > 0 ?
 		    parts[i].has : parts[i].lacks);
 	if (c->landlock > 0)
-		fprintf(f, "Landlock's version is %u.\n", c->landlock);
+		(void)fprintf(f, "Landlock's version is %u.\n", c->landlock);
 	if (c->lacks[0] != '\0')
-		fprintf(f, "lacks: %s\n", c->lacks);
+		(void)fprintf(f, "lacks: %s\n", c->lacks);
 }
 
 int
@@ -110,7 +110,7 @@ render_cage_print(const struct render_conf *conf, FILE *f)
 	if (base != NULL)
 		p = render_pool_new(base, &one, err, sizeof err);
 	if (p == NULL)
-		fprintf(f, "%s\n", err);
+		(void)fprintf(f, "%s\n", err);
 	/* Until it is ready, or has gone without having been. */
 	while (p != NULL && !p->cage_known && p->workers[0].failures == 0)
 		(void)event_base_loop(base, EVLOOP_ONCE);

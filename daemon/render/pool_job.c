@@ -31,7 +31,7 @@ open_again(int fd)
 	char path[40];
 	int again;
 
-	snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+	(void)snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
 	again = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 	if (again >= 0 || errno != ENOENT ||
 	    (fcntl(fd, F_GETFL) & O_ACCMODE) != O_RDONLY)
@@ -56,7 +56,7 @@ job_new(struct render_pool *p, enum wire_kind kind, const char *source,
 	j->pool = p;
 	j->kind = kind;
 	TAILQ_INIT(&j->askers);
-	snprintf(j->source, sizeof j->source, "%s", source);
+	(void)snprintf(j->source, sizeof j->source, "%s", source);
 	for (int i = 0; i < WIRE__FDS; i++)
 		j->fds[i] = -1;
 	job_dup(j, WIRE_SOURCE, source_fd);
@@ -129,6 +129,6 @@ job_fail(struct job *j, enum render_status status, const char *error)
 {
 	struct wire_reply rp = { .status = status };
 
-	snprintf(rp.error, sizeof rp.error, "%s", error);
+	(void)snprintf(rp.error, sizeof rp.error, "%s", error);
 	job_done(j, &rp);
 }

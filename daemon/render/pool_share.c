@@ -67,7 +67,7 @@ share_of(struct render_pool *p, const char *org, enum wire_kind kind)
 	s = calloc(1, sizeof *s);
 	if (s == NULL)
 		abort();
-	snprintf(s->org, sizeof s->org, "%s", org);
+	(void)snprintf(s->org, sizeof s->org, "%s", org);
 	s->kind = kind;
 	s->clock_us = p->clock_us;
 	TAILQ_INIT(&s->queue);

@@ -31,7 +31,7 @@ user_of(struct render_pool *p, const char *org)
 			u = o;		/* free, or not seen for longest */
 	}
 	memset(u, 0, sizeof *u);
-	snprintf(u->org, sizeof u->org, "%s", org);
+	(void)snprintf(u->org, sizeof u->org, "%s", org);
 	u->asked = ++p->asked;
 	return (u);
 }

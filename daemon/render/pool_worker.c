@@ -72,14 +72,15 @@ static void
 describe_exit(int st, bool late, char *buf, size_t len)
 {
 	if (late)
-		snprintf(buf, len, "took too long");
+		(void)snprintf(buf, len, "took too long");
 	else if (WIFSIGNALED(st))
-		snprintf(buf, len, "ended by signal %d", WTERMSIG(st));
+		(void)snprintf(buf, len, "ended by signal %d", WTERMSIG(st));
 	else if (WEXITSTATUS(st) > WIRE_SIGNAL)
-		snprintf(buf, len, "ended by signal %d",
+		(void)snprintf(buf, len, "ended by signal %d",
 		    WEXITSTATUS(st) - WIRE_SIGNAL);
 	else
-		snprintf(buf, len, "left with status %d", WEXITSTATUS(st));
+		(void)snprintf(buf, len, "left with status %d",
+		    WEXITSTATUS(st));
 }
 
 /* Its job, if it had one, fails; a new process takes its place. */
@@ -112,14 +113,15 @@ worker_gone(struct worker *wk, int st)
 		wk->failures++;
 	if (j != NULL && j->source[0] != '\0')
 		/* A slow recipe must not close the image to the others. */
-		blame_add(&wk->pool->blame, j->source, wk->late ? j->digest : "");
+		blame_add(&wk->pool->blame, j->source,
+		    wk->late ? j->digest : "");
 	if (wk->failures > 0)
 		timer_set(wk, 1000);	/* not in a tight loop */
 	else
 		worker_start(wk);
 	if (j != NULL) {
-		snprintf(text, sizeof text, "the worker that had the image "
-		    "%s", how);
+		(void)snprintf(text, sizeof text,
+		    "the worker that had the image %s", how);
 		job_fail(j, RENDER_CRASHED, text);
 	}
 }
@@ -240,7 +242,7 @@ worker_give(struct worker *wk, struct job *j)
 		n = WIRE__FDS;
 	}
 	share_begin(j);
-	snprintf(wk->org, sizeof wk->org, "%s", j->share->org);
+	(void)snprintf(wk->org, sizeof wk->org, "%s", j->share->org);
 	wk->job = j;
 	j->state = JOB_RUNS;
 	j->given_us = clock_us();
@@ -327,7 +329,7 @@ worker_open(struct worker *wk, struct render_pool *p, char *err,
 	worker_start(wk);
 	if (wk->pid != 0)
 		return (0);
-	snprintf(err, err_len, "cannot start %s: %s", p->program,
+	(void)snprintf(err, err_len, "cannot start %s: %s", p->program,
 	    strerror(errno));
 	return (-1);
 }

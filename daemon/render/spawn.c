@@ -98,8 +98,8 @@ worker_spawn(const char *program, int sock, struct wire_limits *l)
 	int e;
 
 	/* Root of the namespace, as only it may set up what is in there. */
-	snprintf(c.uid_map, sizeof c.uid_map, "0 %u 1", geteuid());
-	snprintf(c.gid_map, sizeof c.gid_map, "0 %u 1", getegid());
+	(void)snprintf(c.uid_map, sizeof c.uid_map, "0 %u 1", geteuid());
+	(void)snprintf(c.gid_map, sizeof c.gid_map, "0 %u 1", getegid());
 	/* A handler of the daemon's must not run in the child. */
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_BLOCK, &all, &was);

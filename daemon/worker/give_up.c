@@ -150,7 +150,7 @@ give_up_after(unsigned ms, const char *what)
 	hurried = 0;
 	too_late = (struct wire_reply){ .status = RENDER_LIMIT, .last = 1,
 	    .gave_up = 1 };
-	snprintf(too_late.error, sizeof too_late.error, "%s takes longer "
+	(void)snprintf(too_late.error, sizeof too_late.error, "%s takes longer "
 	    "than the limit of %u ms", what, ms);
 	hurried = 1;
 	timer(ms);

@@ -85,7 +85,7 @@ source_probe(struct work *w, const void *data, size_t len,
 		reply->height = height;
 		reply->frames = (uint32_t)s.frames;
 		reply->opaque = opaque;
-		snprintf(reply->metadata, sizeof reply->metadata,
+		(void)snprintf(reply->metadata, sizeof reply->metadata,
 		    "{\"orientation\":%d,\"alpha\":%s,\"profile\":%s,"
 		    "\"edition\":%u}", s.orientation,
 		    reply->opaque ? "false" : "true",

@@ -247,6 +247,6 @@ sandbox_enter(struct wire_cage *c, char *err, size_t err_len)
 		what = "seccomp";
 	if (what == NULL)
 		return (0);
-	snprintf(err, err_len, "%s: %s", what, strerror(errno));
+	(void)snprintf(err, err_len, "%s: %s", what, strerror(errno));
 	return (-1);
 }

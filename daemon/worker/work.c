@@ -20,7 +20,7 @@ work_fail(struct work *w, enum render_status status, const char *fmt, ...)
 		return (-1);
 	w->status = status;
 	va_start(ap, fmt);
-	vsnprintf(w->error, sizeof w->error, fmt, ap);
+	(void)vsnprintf(w->error, sizeof w->error, fmt, ap);
 	va_end(ap);
 	return (-1);
 }

@@ -98,7 +98,7 @@ load_module(const char *name)
 {
 	char path[512];
 
-	snprintf(path, sizeof path, "%s/vips-modules-%d.%d/%s.so",
+	(void)snprintf(path, sizeof path, "%s/vips-modules-%d.%d/%s.so",
 	    VIPS_LIBDIR, vips_version(0), vips_version(1), name);
 	/* Missing: that format is refused, which is no reason to stop. */
 	GModule *m = g_module_open(path, G_MODULE_BIND_LAZY);
@@ -178,7 +178,7 @@ answer_error(struct wire_reply *reply, enum render_status status,
     const char *text)
 {
 	reply->status = status;
-	snprintf(reply->error, sizeof reply->error, "%s", text);
+	(void)snprintf(reply->error, sizeof reply->error, "%s", text);
 }
 
 /* Opens both sources and renders. */
