@@ -9,6 +9,22 @@
 
 #define BOX_HEAD	8
 
+/* Of the box at *p*, of *len* bytes that follow; 0 if it makes no sense. */
+static size_t
+box_len(const unsigned char *p, size_t len)
+{
+	uint64_t n = 0;
+	int from = 0, to = 4;
+
+	if (memcmp(p, "\0\0\0\1", 4) == 0 && len >= BOX_HEAD + 8) {
+		from = BOX_HEAD;	/* it does not fit there */
+		to = BOX_HEAD + 8;
+	}
+	for (int i = from; i < to; i++)
+		n = n << 8 | p[i];
+	return (n >= BOX_HEAD && n <= len ? (size_t)n : 0);
+}
+
 /* The box "meta" of the file, which lists its images; NULL if it is odd. */
 static const unsigned char *
 find_meta(const unsigned char *p, size_t len, size_t *size)
@@ -16,10 +32,9 @@ find_meta(const unsigned char *p, size_t len, size_t *size)
 	size_t at = 0;
 
 	while (len - at > BOX_HEAD) {
-		size_t n = (size_t)p[at] << 24 | (size_t)p[at + 1] << 16 |
-		    (size_t)p[at + 2] << 8 | p[at + 3];
+		size_t n = box_len(p + at, len - at);
 
-		if (n < BOX_HEAD || n > len - at)
+		if (n == 0)
 			break;
 		*size = n;
 		if (memcmp(p + at + 4, "meta", 4) == 0)

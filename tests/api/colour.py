@@ -345,6 +345,19 @@ class Colour(render_model.Test):
             self.shows(data, want, 2, (want, full), CHAINS)
 
 
+    def test_boxes(self):
+        """What lists the images may be the last box, and its length may stand
+        where there is more room for it."""
+        grey = image("narrow_grey.avif")
+        at = grey.index(b"meta") - 4
+        end = at + int.from_bytes(grey[at:at + 4], "big")
+        meta = grey[at + 8:end]
+        free = grey[:at + 4] + b"free" + grey[at + 8:]
+        for head in ((len(meta) + 8).to_bytes(4, "big") + b"meta",
+                     b"\0\0\0\1meta" + (len(meta) + 16).to_bytes(8, "big")):
+            self.shows(free + head + meta, (180,) * 3, 2, head, CHAINS)
+
+
 def subsampled(t):
     """YCbCr of 2 x 2 pixels: a block is four of light and two of colour."""
     photometric, sample, block, *more = t
