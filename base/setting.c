@@ -168,7 +168,7 @@ next(struct setting_reader *r)
 	if (*p == '\0')
 		token = END;
 	else if (strchr(SPECIAL, *p) != NULL)
-		token = *p++;
+		token = (unsigned char)*p++;
 	else if (*p == '"' || *p == '\'')
 		p = take_quoted(r, p);
 	else

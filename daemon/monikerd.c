@@ -367,6 +367,7 @@ monikerd_run(struct conf *conf, const char *file)
 		.magic = DAEMON_MAGIC, .conf = conf, .conf_file = file,
 		.watchdog_ms = notify_watchdog_ms()
 	};
+	const char *hint;
 	char err[512];
 	int rc = EX_UNAVAILABLE;
 
@@ -376,9 +377,10 @@ monikerd_run(struct conf *conf, const char *file)
 		    KV("error", "out of memory"));
 		return (EX_OSERR);
 	}
-	if (daemon_start(&d, err, sizeof err) != 0)
-		log_error("start", start_hint(&d, err), KV("error", err));
-	else if (notify_file(conf->pid_file) != 0 ||
+	if (daemon_start(&d, err, sizeof err) != 0) {
+		hint = start_hint(&d, err);
+		log_error("start", hint, KV("error", err));
+	} else if (notify_file(conf->pid_file) != 0 ||
 	    notify_file(conf->ready_file) != 0)
 		log_error("start", "pid_file or ready_file cannot be written: "
 		    "look at its folder", KV("error", strerror(errno)));

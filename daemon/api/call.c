@@ -31,9 +31,10 @@ call_unref(struct call *c)
 void
 call_release(struct call *c)
 {
-	struct http_request *req = c->req;
+	struct http_request *req;
 
 	CHECK_OBJ(c, CALL_MAGIC);
+	req = c->req;
 	call_unref(c);
 	http_release(req);
 }
