@@ -45,7 +45,7 @@ class Bystander(threading.Thread):
 
     def run(self):
         n = 0
-        while n == 0 or not self.over.wait(0.02):
+        while n == 0 or not self.over.wait(0.1):
             n += 1
             began = time.monotonic()
             a = self.get("GET", f"/dynamic/resize-width-{20 + n % 200}--"

@@ -16,7 +16,7 @@ import daemon
 import edge
 
 SLOW = int(os.environ.get("SLOW", "600"))
-ASKED = int(os.environ.get("SLOW_ASKED", "60"))
+ASKED = int(os.environ.get("SLOW_ASKED", "20"))
 API, DEMO = b"api.example.net", b"demo.example.net"
 
 

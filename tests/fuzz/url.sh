@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The URL grammar, which clients write and both sides of the cache read.
-: "${FUZZ_SECONDS:=60}"
+: "${FUZZ_SECONDS:=10}"
 . "$srcdir/fuzz/run.sh"
 
 fuzz fuzz_url url/url.c url/canonical.c url/accept.c \
