@@ -146,6 +146,23 @@ class Moving(Test):
             body += b"ANMF" + struct.pack("<I", len(f)) + f + bytes(len(f) & 1)
         return b"RIFF" + struct.pack("<I", 4 + len(body)) + b"WEBP" + body
 
+    def test_unused(self):
+        """A lossless picture whose header says that its opacity is not used:
+        shown without, unless the file's own header says that there is some."""
+        data = bytearray(self.part(20, 10, 99))
+        for used in True, False:
+            data[12] = data[12] & ~0x10 | used << 4
+            more = b"VP8X" + struct.pack("<IB3x", 10, 0x10) + \
+                (19).to_bytes(3, "little") + (9).to_bytes(3, "little")
+            for before in b"", more:
+                o = self.put(b"RIFF" + struct.pack(
+                    "<I", 4 + len(before + data)) + b"WEBP" + before + data)
+                clear = used or before != b""
+                self.assertEqual(o["opaque"], not clear)
+                a = self.pictures("GET", f"/dynamic/noop/{o['hash']}.png")
+                self.assertEqual(pixels.Picture(a.body).at(3, 3),
+                                 (20, 10, 9, 99 if clear else 255))
+
     def test_frames(self):
         all, some = (20, 10), (8, 4)
         for opaque, *frames in (
