@@ -26,8 +26,8 @@
 # The worker's CPU time per request is the steadier column. The ratios are
 # medians over the rounds: the machine does other things between two of them.
 #
-# ALIASES ("1 1000000"; 10000000 wants 3 GB), ROUNDS (7), SECONDS_EACH (1): three
-# minutes, and a minute and a half for each size more.
+# ALIASES ("1 1000000"; 10000000 wants 3 GB), ROUNDS (7), SECONDS_EACH (1): less than
+# four minutes, and two for each size more.
 # PROFILE=FILE keeps what perf sees of the worker in FILE.VARIANT, in one round
 # more.
 top_builddir=${BUILD:?run bench/run edge}
