@@ -27,7 +27,7 @@ ok() { # NUMBER NAME STATUS LOG
 	failed=1
 }
 
-sources() { find base name map url vmod daemon ctl -name '*.c' | sort; }
+sources() { find base name expr map url vmod daemon ctl -name '*.c' | sort; }
 log=$(mktemp)
 trap 'rm -f "$log"' EXIT
 

@@ -6,13 +6,14 @@
 # A folder, and those that it may include from besides its own.
 below='base:
 name:
+expr:
 map: base
 url: name
 vmod: map url name
 daemon/log:
 daemon/http: base daemon/log name
 daemon/store: base daemon/log name
-daemon/recipe: base url name
+daemon/recipe: base expr url name
 daemon/wire: base daemon/recipe
 daemon/worker: base daemon/recipe daemon/wire
 daemon/render: base daemon/log daemon/recipe daemon/wire
