@@ -13,7 +13,12 @@
 #include "log.h"
 #include "map.h"
 #include "obj.h"
+#include "name/hash.h"
 #include "publish.h"
+
+/* The map has a format of its own, but its names are these. */
+_Static_assert(MAP_HASH_LEN == HASH_LEN && MAP_ORG_MAX == ORG_MAX &&
+    MAP_NAME_MAX == NAME_MAX_LEN, "the map's limits differ");
 
 #define OWED_MAX	20000	/* changes; 8 MB */
 #define OWED_AT_ONCE	512	/* of them in one heartbeat */
