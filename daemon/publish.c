@@ -2,7 +2,6 @@
 #include "config.h"
 
 #include <pthread.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,24 +84,14 @@ publisher_free(struct publisher *p)
 	free(p);
 }
 
-/* 40 hex digits, which the store has checked, to 20 bytes. */
-static void
-hash_bytes(const char *hex, uint8_t out[MAP_HASH_LEN])
-{
-	(void)sodium_hex2bin(out, MAP_HASH_LEN, hex, strlen(hex), NULL, NULL,
-	    NULL);
-}
-
 static void
 publish_alias(const struct store_change *c, struct map_value *v)
 {
-	hash_bytes(c->hash, v->hash);
-	v->has_shown = c->shown[0] != '\0';
-	if (v->has_shown)
-		hash_bytes(c->shown, v->shown);
-	v->has_previous = c->previous[0] != '\0';
-	if (v->has_previous)
-		hash_bytes(c->previous, v->previous);
+	memcpy(v->hash, c->hash.b, sizeof v->hash);
+	v->has_shown = !hash_is_none(&c->shown);
+	memcpy(v->shown, c->shown.b, sizeof v->shown);
+	v->has_previous = !hash_is_none(&c->previous);
+	memcpy(v->previous, c->previous.b, sizeof v->previous);
 }
 
 void
@@ -115,6 +104,7 @@ publish_record(const struct store_change *c, uint8_t *source,
 		[CHANGE_STACK] = MAP_KIND_STACK,
 		[CHANGE_ORGANIZATION] = MAP_KIND_ORGANIZATION,
 	};
+	struct hash hash;
 
 	*v = (struct map_value){ .epoch = c->epoch, .soft = c->soft,
 	    .revoked = c->revoked };
@@ -128,7 +118,10 @@ publish_record(const struct store_change *c, uint8_t *source,
 		.name_len = strlen(c->key),
 	};
 	if (c->kind == CHANGE_SOURCE) {
-		hash_bytes(c->key, source);
+		if (hash_from_text(&hash, c->key))
+			memcpy(source, hash.b, sizeof hash.b);
+		else
+			k->kind = (enum map_kind)0;
 		k->name = source;
 		k->name_len = MAP_HASH_LEN;
 	} else if (c->kind == CHANGE_ALIAS && !c->gone)

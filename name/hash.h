@@ -34,6 +34,15 @@ hash_from_text(struct hash *hash, const char *text)
 	return (hash_from_hex(hash, text, strlen(text)));
 }
 
+/* All zero stands for none. */
+static inline bool
+hash_is_none(const struct hash *h)
+{
+	static const struct hash none;
+
+	return (memcmp(h->b, none.b, sizeof h->b) == 0);
+}
+
 static inline bool
 hash_equal(const struct hash *a, const struct hash *b)
 {

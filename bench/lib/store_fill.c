@@ -105,8 +105,8 @@ fill_aliases(struct bench *b, unsigned long aliases)
 			memset(&c[n], 0, sizeof c[n]);
 			(void)snprintf(a->org, sizeof a->org, "bench");
 			(void)snprintf(a->name, sizeof a->name, "n%lu", i + n);
-			(void)snprintf(a->hash, sizeof a->hash, "%s",
-			    b->hash[(i + n) % 2]);
+			(void)snprintf(c[n].put.target,
+			    sizeof c[n].put.target, "%s", b->hash[(i + n) % 2]);
 		}
 		memset(&p, 0, sizeof p);
 		p.changes = c;

@@ -13,8 +13,11 @@
 json_t *
 alias_json(const struct store_alias *a)
 {
+	char hex[HASH_HEX + 1];
+
+	hash_to_hex(&a->hash, hex);
 	return (json_pack("{s:s, s:s, s:s, s:o, s:o}",
-	    "organization", a->org, "alias", a->name, "hash", a->hash,
+	    "organization", a->org, "alias", a->name, "hash", hex,
 	    "created", json_date(a->created_ms),
 	    "updated", json_date(a->updated_ms)));
 }
@@ -139,7 +142,7 @@ alias_put(struct call *c)
 	text_copy(op->alias.org, sizeof op->alias.org,
 	    call_param(c, "organization"));
 	text_copy(op->alias.name, sizeof op->alias.name, name);
-	text_copy(op->alias.hash, sizeof op->alias.hash, hash);
+	text_copy(op->target, sizeof op->target, hash);
 	op->overwrite = overwrite;
 	op->purge = c->api->conf->overwrite_purges != 0;
 	alias_conditions(c, op);

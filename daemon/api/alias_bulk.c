@@ -124,7 +124,7 @@ bulk_change(const json_t *in, struct store_alias_change *ch)
 	    json_string_value(name));
 	ch->remove = json_is_null(hash);
 	if (!ch->remove)
-		text_copy(ch->put.alias.hash, sizeof ch->put.alias.hash,
+		text_copy(ch->put.target, sizeof ch->put.target,
 		    json_string_value(hash));
 	ch->put.overwrite = !json_is_false(overwrite);
 	ch->put.if_match = (uint64_t)json_integer_value(version);

@@ -118,14 +118,16 @@ static int
 past_append(void *arg, const struct store_alias_past *p)
 {
 	struct alias_past *l = CAST_OBJ(arg, ALIAS_PAST_MAGIC);
+	char hex[HASH_HEX + 1];
 
 	if (json_array_size(l->items) == l->limit) {
 		l->more = true;
 		return (1);
 	}
 	l->last = p->to_seq;
+	hash_to_hex(&p->hash, hex);
 	return (json_array_append_new(l->items, json_pack("{s:s, s:o, s:o}",
-	    "hash", p->hash, "from", json_date(p->from_ms),
+	    "hash", hex, "from", json_date(p->from_ms),
 	    "to", json_date(p->to_ms))));
 }
 

@@ -40,14 +40,16 @@ find_shown(struct call *c, const struct store_alias *a,
     char hash[HASH_HEX + 1])
 {
 	struct store_source s = { .size = 0 };
+	char shown[HASH_HEX + 1];
 
-	text_copy(hash, HASH_HEX + 1, a->hash);
-	if (a->shown[0] == '\0' ||
+	hash_to_hex(&a->hash, hash);
+	if (hash_is_none(&a->shown) ||
 	    http_header(c->req, "X-Moniker-Sticky") == NULL)
 		return;
-	if (store_source_get(c->api->store, a->org, a->shown, false, &s) ==
+	hash_to_hex(&a->shown, shown);
+	if (store_source_get(c->api->store, a->org, shown, false, &s) ==
 	    STORE_OK)
-		text_copy(hash, HASH_HEX + 1, a->shown);
+		text_copy(hash, HASH_HEX + 1, shown);
 	store_source_clear(&s);
 }
 

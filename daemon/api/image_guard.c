@@ -40,7 +40,7 @@ guard_needed(struct call *c, struct image_find *f,
 struct moved {
 	unsigned	magic;
 #define MOVED_MAGIC	0xa07ccd3d
-	const char	*hash;
+	struct hash	hash;
 	int64_t		since_ms;
 	bool		found;
 };
@@ -51,7 +51,7 @@ moved_lately(void *arg, const struct store_alias_past *past)
 	struct moved *m = CAST_OBJ(arg, MOVED_MAGIC);
 
 	m->found |= past->to_ms >= m->since_ms &&
-	    strcmp(past->hash, m->hash) == 0;
+	    hash_equal(&past->hash, &m->hash);
 	return (m->found);
 }
 
@@ -62,7 +62,7 @@ guard_same_image(struct call *c, const struct image_find *f,
 {
 	struct store *store = c->api->store;
 	struct moved m = {
-		.magic = MOVED_MAGIC, .hash = f->source.hash,
+		.magic = MOVED_MAGIC,
 		.since_ms = (int64_t)time(NULL) * 1000 - ALIAS_GRACE,
 	};
 	struct store_source s = { .size = 0 };
@@ -71,10 +71,12 @@ guard_same_image(struct call *c, const struct image_find *f,
 	bool same;
 
 	if (u->kind == URL_ALIAS) {
+		if (!hash_from_text(&m.hash, f->source.hash))
+			return (false);
 		/* A sticky Varnish asks for what it shows. */
 		if (store_alias_get(store, f->org, u->alias, &a) == STORE_OK &&
-		    (strcmp(a.hash, m.hash) == 0 ||
-		    strcmp(a.shown, m.hash) == 0))
+		    (hash_equal(&a.hash, &m.hash) ||
+		    hash_equal(&a.shown, &m.hash)))
 			return (true);
 		(void)store_alias_history(store, f->org, u->alias, INT64_MAX,
 		    ALIAS_MOVES, moved_lately, &m);
@@ -83,7 +85,7 @@ guard_same_image(struct call *c, const struct image_find *f,
 	(void)snprintf(hash, sizeof hash, "%.*s", (int)u->image.len,
 	    u->image.p);
 	same = store_source_get(store, f->org, hash, false, &s) == STORE_OK &&
-	    strcmp(s.hash, m.hash) == 0;
+	    strcmp(s.hash, f->source.hash) == 0;
 	store_source_clear(&s);
 	return (same);
 }

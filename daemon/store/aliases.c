@@ -11,11 +11,10 @@
 static int
 alias_remember(struct store_tx *tx, const struct store_alias *a, uint64_t seq)
 {
-	struct hash hash;
 
-	if (!hash_from_text(&hash, a->hash) || usage_history(tx, a->org) != 0)
+	if (usage_history(tx, a->org) != 0)
 		return (-1);
-	return (db_run(tx->db, ST_HISTORY_ADD, a->org, a->name, &hash,
+	return (db_run(tx->db, ST_HISTORY_ADD, a->org, a->name, &a->hash,
 	    a->updated_ms, tx->now_ms, seq) < 0 ? -1 : 0);
 }
 
@@ -37,8 +36,7 @@ alias_had_life(struct db *db, const char *org, const char *name, int *rc)
  * all that it showed since the last one.
  */
 static enum store_status
-alias_create(struct store_tx *tx, struct store_alias *a,
-    const struct hash *hash)
+alias_create(struct store_tx *tx, struct store_alias *a)
 {
 	enum store_status status;
 	bool again, revoked;
@@ -58,30 +56,29 @@ alias_create(struct store_tx *tx, struct store_alias *a,
 	if (again)
 		a->epoch = a->seq;
 	a->created_ms = a->updated_ms = tx->now_ms;
-	n = db_run(tx->db, ST_ALIAS_INSERT, a->org, a->name, hash,
+	n = db_run(tx->db, ST_ALIAS_INSERT, a->org, a->name, &a->hash,
 	    a->created_ms, a->epoch, a->seq);
 	if (n < 0 || alias_publish(tx, a, a->seq, false) != 0)
 		return (db_failure(tx->db));
-	tx_audit_hash(tx, a->org, "alias.create", a->name, NULL, a->hash);
+	tx_audit_hash(tx, a->org, "alias.create", a->name, NULL, &a->hash);
 	return (STORE_CREATED);
 }
 
-/* Points *a* at *hex*; what it showed so far stays what it shows. */
+/* Points *a* at *hash*; what it showed so far stays what it shows. */
 static int
 alias_move(struct store_tx *tx, struct store_alias *a,
-    const char hex[HASH_HEX + 1], const struct hash *hash)
+    const struct hash *hash)
 {
-	struct hash shown, previous;
 
-	memcpy(a->previous, a->hash, sizeof a->previous);
-	if (a->shown[0] == '\0')
-		memcpy(a->shown, a->hash, sizeof a->shown);
-	if (strcmp(a->shown, hex) == 0)
-		a->shown[0] = '\0';
-	memcpy(a->hash, hex, sizeof a->hash);
-	return (db_run(tx->db, ST_ALIAS_UPDATE, a->org, a->name, hash,
-	    a->updated_ms, a->seq, hash_or_null(&shown, a->shown),
-	    hash_or_null(&previous, a->previous)) < 0 ? -1 : 0);
+	a->previous = a->hash;
+	if (hash_is_none(&a->shown))
+		a->shown = a->hash;
+	if (hash_equal(&a->shown, hash))
+		a->shown = (struct hash){ .b = { 0 } };
+	a->hash = *hash;
+	return (db_run(tx->db, ST_ALIAS_UPDATE, a->org, a->name, &a->hash,
+	    a->updated_ms, a->seq, hash_or_null(&a->shown),
+	    hash_or_null(&a->previous)) < 0 ? -1 : 0);
 }
 
 static enum store_status
@@ -90,20 +87,19 @@ alias_repoint(struct store_tx *tx, struct store_alias_put *p,
 {
 	struct store_alias *a = &p->alias;
 	enum store_status status;
-	char hex[HASH_HEX + 1];
 
-	hash_to_hex(hash, hex);
 	*a = *old;
 	/* Nothing changes: neither its version, nor anything to sync. */
-	if (strcmp(old->hash, hex) == 0)
+	if (hash_equal(&old->hash, hash))
 		return (STORE_OK);
 	a->seq = tx_seq(tx);
 	a->updated_ms = tx->now_ms;
 	if (alias_remember(tx, old, a->seq) != 0 ||
-	    alias_move(tx, a, hex, hash) != 0 ||
+	    alias_move(tx, a, hash) != 0 ||
 	    alias_publish(tx, a, a->seq, false) != 0)
 		return (db_failure(tx->db));
-	tx_audit_hash(tx, a->org, "alias.update", a->name, old->hash, hex);
+	tx_audit_hash(tx, a->org, "alias.update", a->name, &old->hash,
+	    hash);
 	if (!p->purge)
 		return (STORE_OK);
 	status = tx_purge_alias(tx, a->org, a->name);
@@ -140,13 +136,13 @@ tx_alias_put(struct store_tx *tx, struct store_alias_put *p)
 			*a = old;
 		return (status);
 	}
-	status = source_resolve(tx->db, a->org, a->hash, false, &hash);
+	status = source_resolve(tx->db, a->org, p->target, false, &hash);
 	if (status != STORE_OK)
 		return (status == STORE_NOT_FOUND ? STORE_NO_SOURCE : status);
-	hash_to_hex(&hash, a->hash);
 	if (found == STORE_OK)
 		return (alias_repoint(tx, p, &old, &hash));
-	return (alias_create(tx, a, &hash));
+	a->hash = hash;
+	return (alias_create(tx, a));
 }
 
 static enum store_status
@@ -181,7 +177,7 @@ tx_alias_delete(struct store_tx *tx, struct store_alias_delete *p)
 	    db_run(tx->db, ST_ALIAS_DELETE, p->org, p->name) < 0 ||
 	    alias_publish(tx, &a, seq, true) != 0)
 		return (db_failure(tx->db));
-	tx_audit_hash(tx, p->org, "alias.delete", p->name, a.hash, NULL);
+	tx_audit_hash(tx, p->org, "alias.delete", p->name, &a.hash, NULL);
 	return (usage_add(tx, p->org, USE_ALIASES, -1));
 }
 

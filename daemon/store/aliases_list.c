@@ -69,7 +69,7 @@ store_alias_history(struct store *st, const char *org, const char *name,
 	    before_seq == 0 || before_seq > INT64_MAX ? INT64_MAX :
 	    before_seq, limit);
 	while ((rc = db_step(db, s)) > 0) {
-		db_hex(s, 0, h.hash);
+		(void)db_hash(s, 0, &h.hash);
 		h.from_ms = sqlite3_column_int64(s, 1);
 		h.to_ms = sqlite3_column_int64(s, 2);
 		h.to_seq = (uint64_t)sqlite3_column_int64(s, 3);

@@ -13,13 +13,13 @@ alias_row(sqlite3_stmt *s, const char *org, struct store_alias *a)
 
 	(void)snprintf(a->org, sizeof a->org, "%s", org);
 	db_text(s, 0, a->name, sizeof a->name);
-	db_hex(s, 1, a->hash);
+	(void)db_hash(s, 1, &a->hash);
 	a->created_ms = sqlite3_column_int64(s, 2);
 	a->updated_ms = sqlite3_column_int64(s, 3);
 	a->epoch = (uint64_t)sqlite3_column_int64(s, 4);
 	a->seq = (uint64_t)sqlite3_column_int64(s, 5);
-	db_hex(s, 6, a->shown);
-	db_hex(s, 7, a->previous);
+	(void)db_hash(s, 6, &a->shown);
+	(void)db_hash(s, 7, &a->previous);
 }
 
 enum store_status
@@ -50,12 +50,11 @@ alias_publish(struct store_tx *tx, const struct store_alias *a, uint64_t seq,
 	(void)snprintf(c.org, sizeof c.org, "%s", a->org);
 	(void)snprintf(c.key, sizeof c.key, "%s", a->name);
 	if (!gone) {
-		(void)snprintf(c.hash, sizeof c.hash, "%s", a->hash);
-		(void)snprintf(c.shown, sizeof c.shown, "%s", a->shown);
+		c.hash = a->hash;
+		c.shown = a->shown;
 		/* Each once. */
-		if (strcmp(a->previous, a->shown) != 0)
-			(void)snprintf(c.previous, sizeof c.previous, "%s",
-			    a->previous);
+		if (!hash_equal(&a->previous, &a->shown))
+			c.previous = a->previous;
 	}
 	return (tx_change(tx, &c));
 }

@@ -138,20 +138,29 @@ tx_audit_json(struct store_tx *tx, const char *org, const char *action,
 	free(is);
 }
 
+/* NULL for NULL. */
+static const char *
+hash_object(const struct hash *hash, char out[64])
+{
+	char hex[HASH_HEX + 1];
+
+	if (hash == NULL)
+		return (NULL);
+	hash_to_hex(hash, hex);
+	(void)snprintf(out, 64, "{\"hash\":\"%s\"}", hex);
+	return (out);
+}
+
 void
 tx_audit_hash(struct store_tx *tx, const char *org, const char *action,
-    const char *object, const char *before, const char *after)
+    const char *object, const struct hash *before, const struct hash *after)
 {
 	char was[64], is[64];
 
 	if (tx->actor == NULL)
 		return;
-	(void)snprintf(was, sizeof was, "{\"hash\":\"%.40s\"}",
-	    before != NULL ? before : "");
-	(void)snprintf(is, sizeof is, "{\"hash\":\"%.40s\"}",
-	    after != NULL ? after : "");
-	tx_audit(tx, org, action, object, before != NULL ? was : NULL,
-	    after != NULL ? is : NULL);
+	tx_audit(tx, org, action, object, hash_object(before, was),
+	    hash_object(after, is));
 }
 
 /*--------------------------------------------------------------------

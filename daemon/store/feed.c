@@ -23,7 +23,6 @@ int
 tx_change(struct store_tx *tx, const struct store_change *c)
 {
 	struct store_change *p;
-	struct hash hash, shown, previous;
 	size_t room;
 
 	if (tx->n == tx->room) {
@@ -35,9 +34,9 @@ tx_change(struct store_tx *tx, const struct store_change *c)
 		tx->room = room;
 	}
 	if (db_run(tx->db, ST_CHANGE_INSERT, c->seq, c->kind, c->org,
-	    c->key, hash_or_null(&hash, c->hash), c->epoch, c->revoked,
-	    c->gone, c->soft, hash_or_null(&shown, c->shown),
-	    hash_or_null(&previous, c->previous)) < 0)
+	    c->key, hash_or_null(&c->hash), c->epoch, c->revoked,
+	    c->gone, c->soft, hash_or_null(&c->shown),
+	    hash_or_null(&c->previous)) < 0)
 		return (-1);
 	tx->changes[tx->n++] = *c;
 	return (0);
@@ -135,13 +134,13 @@ feed_row(sqlite3_stmt *s, struct store_change *c)
 	c->kind = (enum store_change_kind)sqlite3_column_int(s, 1);
 	db_text(s, 2, c->org, sizeof c->org);
 	db_text(s, 3, c->key, sizeof c->key);
-	db_hex(s, 4, c->hash);
+	(void)db_hash(s, 4, &c->hash);
 	c->epoch = (uint64_t)sqlite3_column_int64(s, 5);
 	c->revoked = sqlite3_column_int(s, 6) != 0;
 	c->gone = sqlite3_column_int(s, 7) != 0;
 	c->soft = (uint64_t)sqlite3_column_int64(s, 8);
-	db_hex(s, 9, c->shown);
-	db_hex(s, 10, c->previous);
+	(void)db_hash(s, 9, &c->shown);
+	(void)db_hash(s, 10, &c->previous);
 }
 
 /* Gives the rows of *s* in chunks; *seq* 0: to each chunk its own last. */

@@ -64,8 +64,7 @@ purge_alias_sources(struct store_tx *tx, struct store_purge *p)
 	int rc;
 
 	status = alias_load(tx->db, p->org, p->key, &a);
-	if (status == STORE_OK && hash_from_text(&hash, a.hash) &&
-	    purge_add_source(p, &hash) != 0)
+	if (status == STORE_OK && purge_add_source(p, &a.hash) != 0)
 		return (-1);
 	if ((status != STORE_OK && status != STORE_NOT_FOUND) ||
 	    epoch_get(tx->db, CHANGE_ALIAS, p->org, p->key, &epoch,
@@ -148,7 +147,7 @@ purge_raise_alias(struct store_tx *tx, struct store_purge *p)
 	status = alias_load(tx->db, p->org, p->key, &a);
 	if (status == STORE_OK) {
 		a.epoch = epoch;
-		a.shown[0] = a.previous[0] = '\0';
+		a.shown = a.previous = (struct hash){ .b = { 0 } };
 		if (db_run(tx->db, ST_ALIAS_EPOCH, p->org, p->key,
 		    epoch) < 0 || alias_publish(tx, &a, epoch, false) != 0)
 			return (db_failure(tx->db));

@@ -64,13 +64,12 @@ struct store_change {
 	enum store_change_kind kind;
 	char		org[ORG_MAX + 1];
 	char		key[NAME_MAX_LEN + 1];
-	char		hash[HASH_HEX + 1];	/* target of an alias */
+	struct hash	hash;		/* target of an alias */
 	/*
 	 * Its target at its last purge, or when it was made, and the one before
-	 * this; "" if that is no other.
+	 * this; none if that is no other.
 	 */
-	char		shown[HASH_HEX + 1];
-	char		previous[HASH_HEX + 1];
+	struct hash	shown, previous;
 	uint64_t	epoch;		/* of its last purge, 0: none */
 	uint64_t	soft;		/* of its last soft purge, likewise */
 	bool		revoked;

@@ -8,14 +8,13 @@
 struct store_alias {
 	char		org[ORG_MAX + 1];
 	char		name[NAME_MAX_LEN + 1];
-	char		hash[HASH_HEX + 1];
+	struct hash	hash;
 	/*
 	 * What it pointed at when it was purged last, or made, which sticky
-	 * caches show until the next purge; "" if at *hash*. And what it
-	 * pointed at just before, "" if nowhere since then.
+	 * caches show until the next purge; none if at *hash*. And what it
+	 * pointed at just before, none if nowhere since then.
 	 */
-	char		shown[HASH_HEX + 1];
-	char		previous[HASH_HEX + 1];
+	struct hash	shown, previous;
 	int64_t		created_ms, updated_ms;
 	uint64_t	epoch;		/* of its last purge */
 	uint64_t	seq;		/* of its last change: its version */
@@ -24,7 +23,8 @@ struct store_alias {
 struct store_alias_put {
 	struct store_job job;
 #define STORE_ALIAS_PUT_MAGIC 0x86269089
-	struct store_alias alias;	/* in: org, name, hash (any length) */
+	struct store_alias alias;	/* in: org, name */
+	char		target[HASH_HEX + 1];	/* in: its hash or short hash */
 	bool		overwrite;
 	uint64_t	if_match;	/* its seq must be this; 0: any */
 	bool		if_exists;	/* it must be there: If-Match: * */
@@ -82,7 +82,7 @@ enum store_status store_alias_each(struct store *, const char *org,
 
 /* What it pointed at before, newest first; also for one that was deleted. */
 struct store_alias_past {
-	char		hash[HASH_HEX + 1];
+	struct hash	hash;
 	int64_t		from_ms, to_ms;
 	uint64_t	to_seq;		/* the change that ended it */
 };

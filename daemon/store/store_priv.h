@@ -104,12 +104,11 @@ struct store_tx {
 	size_t		ndropped;
 };
 
-/* *room*, filled in; NULL when *text* is no hash, as "". */
 static inline const struct hash *
-hash_or_null(struct hash *room, const char *text)
+hash_or_null(const struct hash *h)
 {
 
-	return (hash_from_text(room, text) ? room : NULL);
+	return (hash_is_none(h) ? NULL : h);
 }
 
 /*---- store.c */
@@ -283,7 +282,8 @@ void tx_audit_json(struct store_tx *, const char *org, const char *action,
     const char *object, json_t *before, json_t *after);
 /* The same of hashes. */
 void tx_audit_hash(struct store_tx *, const char *org, const char *action,
-    const char *object, const char *before, const char *after);
+    const char *object, const struct hash *before,
+    const struct hash *after);
 /* Around a job, which has succeeded at its end, and a transaction. */
 void audit_begin_job(struct store_tx *);
 void audit_end_job(struct store_tx *);

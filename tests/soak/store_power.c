@@ -96,7 +96,7 @@ next(struct power *p, struct store_alias_put *put)
 	(void)snprintf(put->alias.org, sizeof put->alias.org, "org");
 	(void)snprintf(put->alias.name, sizeof put->alias.name, "r%s_%u",
 	    p->round, p->n++);
-	(void)snprintf(put->alias.hash, sizeof put->alias.hash, "%s", p->hash);
+	(void)snprintf(put->target, sizeof put->target, "%s", p->hash);
 	put->job.done = answered;
 	put->job.arg = p;
 	store_alias_put(p->store, put);
@@ -147,6 +147,7 @@ verify(const char *dir)
 	struct power p = { .n = 0 };
 	struct store_source src;
 	struct store_alias a;
+	char hex[HASH_HEX + 1];
 	char name[64];
 	unsigned lost = 0;
 	int fd;
@@ -159,7 +160,8 @@ verify(const char *dir)
 		lost++;
 		(void)fprintf(stderr, "lost: %s\n", name);
 	}
-	if (p.n > 0 && store_source_get(p.store, "org", a.hash, false,
+	hash_to_hex(&a.hash, hex);
+	if (p.n > 0 && store_source_get(p.store, "org", hex, false,
 	    &src) == STORE_OK) {
 		fd = store_source_open(p.store, &src);
 		lost += fd < 0;

@@ -194,7 +194,7 @@ fill_alias(struct store_alias_put *p, const char *org, const char *hash,
 
 	memset(p, 0, sizeof *p);
 	(void)snprintf(p->alias.org, sizeof p->alias.org, "%s", org);
-	(void)snprintf(p->alias.hash, sizeof p->alias.hash, "%s", hash);
+	(void)snprintf(p->target, sizeof p->target, "%s", hash);
 	va_start(ap, name);
 	(void)vsnprintf(p->alias.name, sizeof p->alias.name, name, ap);
 	va_end(ap);
@@ -308,4 +308,14 @@ ack(struct fixture *f, const char *target, const struct bans *l,
 		p.ids[p.n++] = l->b[i].id;
 	p.repeat_ms = repeat_ms;
 	return (CALL(f, store_ban_ack, &p));
+}
+
+void
+assert_hash(const struct hash *hash, const char *hex)
+{
+	char have[HASH_HEX + 1] = "";
+
+	if (!hash_is_none(hash))
+		hash_to_hex(hash, have);
+	assert_string_equal(have, hex);
 }

@@ -79,4 +79,7 @@ void targets(struct fixture *, const char *a, const char *b);
 #define T(name) \
 	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+/* *hex* is "" for none. */
+void assert_hash(const struct hash *, const char *hex);
+
 #endif

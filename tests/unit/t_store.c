@@ -276,13 +276,13 @@ t_alias(void **state)
 	    STORE_EXISTS);
 	assert_int_equal(store_alias_get(f->store, "org", "logo", &a),
 	    STORE_OK);
-	assert_string_equal(a.hash, one);
+	assert_hash(&a.hash, one);
 	fake_ms += 1000;
 	(void)snprintf(text, sizeof text, "%.7s", two);
 	assert_int_equal(put_alias(f, "org", "logo", text, true), STORE_OK);
 	assert_int_equal(store_alias_get(f->store, "org", "logo", &b),
 	    STORE_OK);
-	assert_string_equal(b.hash, two);
+	assert_hash(&b.hash, two);
 	assert_true(b.seq > a.seq && b.created_ms == a.created_ms);
 	assert_int_equal(b.updated_ms, fake_ms);
 	/* The same again changes nothing. */
@@ -291,7 +291,7 @@ t_alias(void **state)
 	    STORE_OK);
 	assert_int_equal(a.seq, b.seq);
 	assert_int_equal(f->n, 2);
-	assert_string_equal(f->changes[1].hash, two);
+	assert_hash(&f->changes[1].hash, two);
 	assert_int_equal(delete_alias(f, "org", "logo"), STORE_OK);
 	assert_true(f->changes[2].gone);
 	assert_int_equal(delete_alias(f, "org", "logo"), STORE_NOT_FOUND);

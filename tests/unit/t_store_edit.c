@@ -31,9 +31,9 @@ t_precondition(void **state)
 	assert_int_equal(p.alias.seq, seq);
 	p.if_absent = false;
 	p.if_match = seq + 1;
-	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", two);
+	(void)snprintf(p.target, sizeof p.target, "%s", two);
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_PRECONDITION);
-	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", two);
+	(void)snprintf(p.target, sizeof p.target, "%s", two);
 	p.if_match = seq;
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_OK);
 	memset(&del, 0, sizeof del);

@@ -74,9 +74,11 @@ t_alias_list(void **state)
 static int
 add_past(void *arg, const struct store_alias_past *h)
 {
+	char hex[HASH_HEX + 1];
 
 	assert_true(h->from_ms < h->to_ms);
-	add_name(arg, h->hash);
+	hash_to_hex(&h->hash, hex);
+	add_name(arg, hex);
 	return (0);
 }
 

@@ -56,7 +56,7 @@ t_alias_purge(void **state)
 	assert_int_equal(l.b[0].purge, p.id);
 	assert_non_null(last_change(f, CHANGE_SOURCE, one));
 	c = last_change(f, CHANGE_ALIAS, "logo");
-	assert_string_equal(c->hash, two);
+	assert_hash(&c->hash, two);
 	assert_int_equal(store_alias_get(f->store, "org", "logo", &a),
 	    STORE_OK);
 	assert_true(c->epoch != 0);
@@ -140,14 +140,14 @@ t_overwrite(void **state)
 	p.overwrite = p.purge = true;
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_CREATED);
 	assert_int_equal(owed(f, "v1", &l), 0);
-	(void)snprintf(p.alias.hash, sizeof p.alias.hash, "%s", two);
+	(void)snprintf(p.target, sizeof p.target, "%s", two);
 	published = f->published;
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_OK);
 	assert_int_equal(f->published, published + 1);
 	assert_int_equal(owed(f, "v1", &l), 5);
 	assert_true(has_ban(&l, "x-moniker-alias", "x"));
 	assert_true(has_ban(&l, "x-moniker-source", one));
-	assert_string_equal(p.alias.hash, two);
+	assert_hash(&p.alias.hash, two);
 	assert_true(p.alias.epoch != 0);
 	assert_int_equal(last_change(f, CHANGE_ALIAS, "x")->epoch,
 	    p.alias.epoch);

@@ -40,9 +40,9 @@ told(struct fixture *f, const char *hash, const char *shown,
 	const struct store_change *l = last_change(f, CHANGE_ALIAS, "logo");
 
 	assert_non_null(l);
-	assert_string_equal(l->hash, hash);
-	assert_string_equal(l->shown, shown);
-	assert_string_equal(l->previous, previous);
+	assert_hash(&l->hash, hash);
+	assert_hash(&l->shown, shown);
+	assert_hash(&l->previous, previous);
 }
 
 static void
@@ -88,7 +88,7 @@ t_purging(void **state)
 	p.overwrite = p.purge = true;
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_OK);
 	told(f, c, "", "");
-	assert_string_equal(p.alias.shown, "");
+	assert_hash(&p.alias.shown, "");
 }
 
 /* Other purges show nothing new. */
@@ -106,7 +106,7 @@ t_other_purges(void **state)
 	    STORE_OK);
 	assert_int_equal(store_alias_get(f->store, "org", "logo", &l),
 	    STORE_OK);
-	assert_string_equal(l.shown, a);
+	assert_hash(&l.shown, a);
 	told(f, b, a, "");
 }
 
@@ -129,9 +129,9 @@ expect_kept(struct fixture *f, const char *shown, const char *previous)
 	memset(&l, 0, sizeof l);
 	assert_int_equal(store_snapshot(f->store, &expected, keep, &l),
 	    STORE_OK);
-	assert_string_equal(l.hash, c);
-	assert_string_equal(l.shown, shown);
-	assert_string_equal(l.previous, previous);
+	assert_hash(&l.hash, c);
+	assert_hash(&l.shown, shown);
+	assert_hash(&l.previous, previous);
 }
 
 static void
@@ -149,8 +149,8 @@ t_kept(void **state)
 	expect_kept(f, a, b);
 	memset(&l, 0, sizeof l);
 	assert_int_equal(store_replay(f->store, 0, keep, &l), STORE_OK);
-	assert_string_equal(l.shown, a);
-	assert_string_equal(l.previous, b);
+	assert_hash(&l.shown, a);
+	assert_hash(&l.previous, b);
 }
 
 static void

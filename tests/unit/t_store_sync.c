@@ -91,7 +91,7 @@ expect_alias(struct fixture *f, const char *name, const char *hash)
 
 	assert_int_equal(store_alias_get(f->store, "org", name, &a),
 	    STORE_OK);
-	assert_string_equal(a.hash, hash);
+	assert_hash(&a.hash, hash);
 }
 
 /*
