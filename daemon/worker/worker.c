@@ -123,19 +123,22 @@ allow_loaders(uint32_t formats_allowed)
 }
 
 static void
-start_vips(uint32_t formats_allowed)
+start_vips(const struct wire_limits *limits)
 {
 	(void)setenv("VIPS_CONCURRENCY", "1", 1);
 	(void)setenv("VIPSHOME", "/nonexistent", 1);
 	/* Big pictures go to memory, which has a limit: there are no files. */
 	(void)setenv("VIPS_DISC_THRESHOLD", "1000g", 1);
+	/* Some operations have ORC make code without asking whether it may. */
+	if (limits->jit == 0)
+		(void)setenv("ORC_CODE", "emulate", 1);
 	/* GLib's own writer asks the system what its standard error is. */
 	g_log_set_writer_func(reason_log, NULL, NULL);
 	if (VIPS_INIT("monikerd"))
 		_exit(70);
 	vips_concurrency_set(1);
 	vips_cache_set_max(0);
-	allow_loaders(formats_allowed);
+	allow_loaders(limits->allowed);
 }
 
 /*--------------------------------------------------------------------
@@ -274,7 +277,7 @@ ready(int sock, const struct wire_limits *limits)
 {
 	struct wire_reply reply = { .status = RENDER_OK };
 
-	start_vips(limits->allowed);
+	start_vips(limits);
 	hush();
 	if (cage_enter(&reply.cage, limits) != 0)
 		answer_error(&reply, RENDER_FAILED, "the rights of root "

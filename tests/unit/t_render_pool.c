@@ -167,6 +167,24 @@ test_other_release(void **state)
 	render_pool_free(p);
 }
 
+/* trim takes an absolute value, whose class has ORC make code at once. */
+static void
+test_no_code(void **state)
+{
+	struct render_conf conf = test_conf;
+	struct render_pool *p;
+	struct asked a;
+	unsigned left = 0;
+
+	(void)state;
+	conf.jit = 0;
+	p = pool_start(asked_base, &conf);
+	(void)ask(p, "one", "trim", &a, &left);
+	event_base_dispatch(asked_base);
+	assert_int_equal(a.r.status, RENDER_OK);
+	render_pool_free(p);
+}
+
 static void
 test_no_program(void **state)
 {
@@ -188,6 +206,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_no_descriptors),
 		cmocka_unit_test(test_cancel),
 		cmocka_unit_test(test_other_release),
+		cmocka_unit_test(test_no_code),
 		cmocka_unit_test(test_no_program),
 	};
 
