@@ -20,7 +20,7 @@ struct hash {
 	uint8_t		b[HASH_LEN];
 };
 
-/* Whether these *len* bytes may begin a hash: HASH_SHORT_MIN to HASH_HEX digits. */
+/* Whether these bytes may begin a hash: HASH_SHORT_MIN to HASH_HEX digits. */
 bool hash_is_prefix(const char *hex, size_t len);
 
 /* False, and *hash* is undefined, for all but HASH_HEX digits. */

@@ -28,7 +28,7 @@ bool name_is_org_shown(const char *);
 bool name_is_alias(const char *);
 /* 1 to NAME_MAX_LEN of a-z, 0-9, "_" and "-". */
 bool name_is_stack(const char *);
-/* Whether the stack *name* changes without notice, so that no cache keeps it. */
+/* Whether stack *name* changes without notice, so that no cache keeps it. */
 bool name_is_preview(const char *name);
 /* Whether *name* is the service's: no stack of a user is called so. */
 bool name_is_reserved(const char *name);

@@ -249,10 +249,10 @@ keep_stack(struct kept *k, const struct reading *r, const char *name,
 {
 	struct slot new = { .n = r->n, .bytes = r->bytes };
 
-	new.rows = malloc(r->n * sizeof *r->rows);
+	new.rows = malloc(sizeof r->rows);
 	if (new.rows == NULL)
 		return;
-	memcpy(new.rows, r->rows, r->n * sizeof *r->rows);
+	memcpy(new.rows, r->rows, sizeof r->rows);
 	new.value = json_incref(def);
 	(void)snprintf(new.org, sizeof new.org, "%s", r->org);
 	kept_put(k, name, &new);
@@ -271,6 +271,7 @@ kept_stack(struct kept *k, struct store *store, const char *org,
 		out->definition = json_incref(s->value);
 		return (KEPT_OK);
 	}
+	out->seq = 0;
 	def = read_row(&r, out->name);
 	if (def != NULL)
 		status = stack_on_bases(&r, def);
