@@ -129,18 +129,23 @@ image_etag(struct image *img, int edition)
 		    img->source, img->digest);
 }
 
-/* That of both sources: the higher one, if both are known */
+/* The highest of both sources and the recipe, if all are known. */
 static int
 image_edition_of(const struct image_find *f, const struct recipe *r,
     const struct second *second)
 {
-	int first = image_edition(&f->source);
+	const int all[] = { image_edition(&f->source), second->edition,
+	    recipe_edition(r, f->source.width, f->source.height) };
+	int most = 0;
 
 	if (recipe_source_file(r))
 		return (0);
-	if (first == UNKNOWN || second->edition == UNKNOWN)
-		return (UNKNOWN);
-	return (first > second->edition ? first : second->edition);
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		if (all[i] == UNKNOWN)
+			return (UNKNOWN);
+		most = all[i] > most ? all[i] : most;
+	}
+	return (most);
 }
 
 static struct image *

@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <jansson.h>
 
 struct url;
@@ -51,6 +52,14 @@ void recipe_free(struct recipe *);
  * stable over versions of the daemon that render alike. For ETag and joining.
  */
 void recipe_digest(const struct recipe *, char out[33]);
+
+/*
+ * The edition of the picture that it makes of a source of that size: how an
+ * earlier release cut it goes by another ETag. 0, RECIPE_EDITION, or -1 when
+ * the render alone can tell.
+ */
+int recipe_edition(const struct recipe *, int64_t width, int64_t height);
+#define RECIPE_EDITION	2
 
 /*
  * The segments, from "/" or "", of the one URL that all spellings of a picture

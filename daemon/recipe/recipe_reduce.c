@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "recipe/recipe_plan.h"
 #include "recipe/recipe_priv.h"
 
 #define ALL_FORMATS	UINT32_MAX
@@ -271,6 +272,16 @@ same_op(const struct recipe *r, const struct rop *a, const struct rop *b)
 	return (true);
 }
 
+/* Whether a resize before *o* may hold the picture back. */
+static bool
+may_be_held(const struct recipe *r, const struct rop *o)
+{
+	for (const struct rop *b = r->ops; b < o; b++)
+		if (b->id == OPS_resize && recipe_may_hold(r, b))
+			return (true);
+	return (false);
+}
+
 /* Whether *o* finds nothing to do behind itself. */
 static bool
 is_done_once(const struct recipe *r, const struct rop *o)
@@ -283,7 +294,9 @@ is_done_once(const struct recipe *r, const struct rop *o)
 		return (OPTIS(o, crop, mode, "absolute") &&
 		    OPTV(o, crop, scale) == 100 &&
 		    !OPTGIVEN(o, crop, movearea_x) &&
-		    !OPTGIVEN(o, crop, movearea_y));
+		    !OPTGIVEN(o, crop, movearea_y) &&
+		    /* Its sides are rounded, and another ratio. */
+		    !may_be_held(r, o));
 	case OPS_grayscale:
 		return (OPTV(o, grayscale, levels) == 256);
 	case OPS_autorotate:

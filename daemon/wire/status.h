@@ -14,9 +14,9 @@ enum render_status {
 };
 
 /*
- * The newest edition of sources, edition.c: it says which release first showed
- * a source as it is shown now. 0: all do.
+ * The newest edition of pictures: it says which release first showed one as it
+ * is shown now. 0: all do. 1 is of sources, edition.c; 2 RECIPE_EDITION.
  */
-#define RENDER_EDITION	1
+#define RENDER_EDITION	2
 
 #endif

@@ -6,7 +6,6 @@
  */
 #include "config.h"
 
-#include "wire/status.h"
 #include "worker/codec.h"
 
 /* Edition 1: colours, opacity and backgrounds as browsers show them. */
@@ -36,5 +35,5 @@ looks_otherwise(const struct source *s)
 unsigned
 source_edition(const struct source *s)
 {
-	return (looks_otherwise(s) ? RENDER_EDITION : 0);
+	return (looks_otherwise(s) ? 1 : 0);
 }

@@ -2,7 +2,7 @@
 #ifndef LOAD_H
 #define LOAD_H
 
-#include "worker/geom.h"
+#include "recipe/geom.h"
 #include "worker/source_image.h"
 
 /* *part* of a source at its wanted size, upright, sRGB, 8 bits. */

@@ -5,45 +5,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "recipe/recipe_plan.h"
 #include "worker/color.h"
 #include "worker/op.h"
-
-static enum geom_mode
-mode_of(const struct rop *o)
-{
-	return (OPTIS(o, resize, mode, "absolute") ? GEOM_ABSOLUTE :
-	    OPTIS(o, resize, mode, "fill") ? GEOM_FILL : GEOM_BOX);
-}
-
-/*
- * The factor by which the picture may grow where *asked* is wanted. The
- * options hold lengths already multiplied by dpr.
- */
-static double
-most_growth(const struct work *w, const struct rop *o, double asked)
-{
-	double dpr = w->recipe->so[SO_dpr];
-	bool any = OPTV(o, resize, upscale) == 1;
-	bool by_dpr = OPTV(o, resize, upscale_dpr) == 1;
-
-	if (any)	/* without dpr: what is asked for at dpr 1 */
-		return (by_dpr ? asked : fmax(1, asked / dpr));
-	return (by_dpr ? dpr : 1);
-}
-
-/*
- * Takes back what *s* grows beyond what is allowed, keeping its ratio. Before
- * it becomes whole pixels: of a side of few pixels these are another ratio.
- */
-static struct scale
-limit_growth(const struct work *w, const struct rop *o, struct scale s)
-{
-	double asked = fmax(s.x, s.y), most = most_growth(w, o, asked);
-
-	if (asked <= most)
-		return (s);
-	return ((struct scale){ s.x / asked * most, s.y / asked * most });
-}
 
 static int
 sharpen_frame(struct work *w, const struct rop *o, VipsImage *in,
@@ -62,8 +26,7 @@ op_resize(struct work *w, const struct rop *o)
 	struct size have = { g->width, g->height }, want;
 	bool shrinks;
 
-	want = geom_scaled(have, limit_growth(w, o, geom_scale(have,
-	    OPTV(o, resize, width), OPTV(o, resize, height), mode_of(o))));
+	want = recipe_resize_size(w->recipe, o, have, &w->held);
 	/*
 	 * A picture that was made small and grows again has to look so: what
 	 * was lost is not fetched from the source.
@@ -99,28 +62,6 @@ plan_crop(struct work *w, double x, double y, struct size s)
 	g->h = s.height * fy;
 	g->width = s.width;
 	g->height = s.height;
-}
-
-static int
-to_int(double d)
-{
-	return (d < 1 ? 1 : (int)floor(d + 0.5));
-}
-
-static struct size
-crop_size(const struct rop *o, struct size have)
-{
-	double w = OPTV(o, crop, width), h = OPTV(o, crop, height), s;
-	double scale = OPTV(o, crop, scale) / 100;
-
-	if (!OPTIS(o, crop, mode, "absolute")) {
-		s = fmin(have.width / w, have.height / h);
-		w *= s;
-		h *= s;
-	}
-	w = fmin(w * scale, have.width);
-	h = fmin(h * scale, have.height);
-	return ((struct size){ to_int(w), to_int(h) });
 }
 
 static double
@@ -170,7 +111,7 @@ op_crop(struct work *w, const struct rop *o)
 	const char *fallback = recipe_text(w->recipe,
 	    OPTV(o, crop, fallback));
 	struct size have = { w->geom.width, w->geom.height };
-	struct size s = crop_size(o, have);
+	struct size s = recipe_crop_size(o, have, w->held, &w->kept);
 	bool grows = w->geom.width > w->geom.w || w->geom.height > w->geom.h;
 	bool fits = work_size_fits(w, have.width, have.height);
 

@@ -4,7 +4,7 @@
 
 #include <vips/vips.h>
 
-#include "worker/geom.h"
+#include "recipe/geom.h"
 
 struct work;
 

@@ -14,7 +14,7 @@
 
 #include "recipe/recipe_data.h"
 #include "wire/status.h"
-#include "worker/geom.h"
+#include "recipe/geom.h"
 #include "worker/source_image.h"
 
 struct wire_limits;
@@ -25,6 +25,7 @@ struct work {
 	struct source	src;
 	struct source	*secondary;	/* NULL: none was given */
 	struct geom	geom;
+	bool		held, kept;	/* see recipe_plan.h */
 	VipsImage	*im;		/* NULL until pixels are needed */
 	VipsImage	*scope;		/* holds what a step leaves behind */
 	int		frames;		/* of im, one below the other */

@@ -16,6 +16,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "recipe/recipe.h"
 #include "worker/cage.h"
 #include "worker/give_up.h"
 #include "worker/reason.h"
@@ -206,6 +207,8 @@ render(struct work *w, const struct wire_request *rq, const struct file *src,
 		reply->edition = VIPS_MAX(source_edition(&w->src),
 		    second->data != NULL ? source_edition(&secondary) : 0);
 		work_render(w, fd, reply);
+		if (w->kept)
+			reply->edition = RECIPE_EDITION;
 	} else {
 		reply->status = w->status;
 		memcpy(reply->error, w->error, sizeof reply->error);

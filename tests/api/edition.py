@@ -8,6 +8,7 @@ import tempfile
 import daemon
 import hostile
 import icc
+import pixels
 from colour import BROWN, P3, chrm, cicp, gama, iccp, image, png
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"%s><path d="M0 0h9v9z"/></svg>'
@@ -117,6 +118,47 @@ class Edition(daemon.Test):
             tag = self.pictures("GET", f"/file/{over}.png").headers["ETag"]
             self.assertRegex(tag, r'^"[0-9a-f]{40}-[0-9a-f]{32}"$')
             self.forget(over)
+
+    def cut(self, hash, segments):
+        """The end of the ETag. An old tag must not be taken for it, and the
+        new one is, whether the daemon knows it before the render or not."""
+        tag = self.tag(hash, segments=segments)
+        self.assertRegex(tag, f'^"{hash}-[0-9a-f]{{32}}(-[0-9])?"$')
+        end = tag.rstrip('"')[len(hash) + 34:]
+        self.tag(hash, 304, segments, If_None_Match=tag)
+        if end:
+            self.tag(hash, 200, segments,
+                     If_None_Match=tag[:-len(end) - 1] + '"')
+        return end
+
+    def test_held_back(self):
+        """Only what is cut to another shape than before has another tag."""
+        big, small = (self.put(pixels.png("rgb", *size))
+                      for size in ((90, 60), (50, 40)))
+        held = "resize-width-90-height-60-mode-fill-upscale-false--"
+        for hash, segments, end in (
+                (small, held + "crop-width-90-height-60", "-2"),
+                (small, held + "crop-width-90-height-60/o-dpr-2", "-2"),
+                (small, held + "rotate-angle-90--crop-width-60-height-90",
+                 "-2"),
+                (small, held + "rotate-angle-90--crop-width-30-height-40", ""),
+                (big, held + "crop-width-90-height-60", ""),
+                (big, held + "rotate-angle-90--crop-width-60-height-90", ""),
+                (small, held + "crop-width-30-height-20", ""),
+                (small, held + "crop-width-100-height-80", ""),
+                (small, held + "crop-width-90-height-60-mode-ratio", ""),
+                (small, held.replace("-upscale-false", "") +
+                 "crop-width-90-height-60", ""),
+                (small, held + "resize-width-30--crop-width-90-height-60",
+                 ""),
+                (small, "crop-width-90-height-60", "")):
+            with self.subTest(segments):
+                self.assertEqual(self.cut(hash, segments), end)
+        dark = self.put(png(BROWN, before=gama(100000)))
+        self.assertEqual(self.cut(dark, held + "crop-width-90-height-90"),
+                         "-1")
+        self.assertEqual(self.cut(dark, held + "crop-width-90-height-20"),
+                         "-2")
 
     def test_interlacing(self):
         """A PNG that is interlaced has another ETag than one that is not."""

@@ -44,6 +44,30 @@ static const struct size_case {
 	  "/o-dpr-2", 300, 300 },
 	{ 300, 300, "resize-width-400-upscale-false-upscale_dpr-false",
 	  300, 300 },
+	/* A picture that a resize held back is cut to the ratio asked for. */
+	{ 500, 400, "resize-width-900-height-600-mode-fill-upscale-false--"
+	  "crop-width-900-height-600", 500, 333 },
+	{ 500, 400, "resize-width-900-height-600-mode-fill-upscale-false--"
+	  "crop-width-900-height-600/o-dpr-2", 1000, 667 },
+	{ 500, 400, "resize-width-900-height-600-mode-fill-upscale-false-"
+	  "upscale_dpr-false--crop-width-900-height-600/o-dpr-2", 500, 333 },
+	{ 500, 400, "resize-width-900-height-600-mode-fill-upscale_dpr-false"
+	  "--crop-width-900-height-600/o-dpr-2", 900, 600 },
+	{ 500, 400, "resize-width-900-height-600-mode-fill--"
+	  "crop-width-900-height-600", 900, 600 },
+	{ 500, 400, "resize-width-900-upscale-false--crop-width-900-"
+	  "height-600-scale-50", 250, 167 },
+	/* What comes between does not let it forget, the next resize does. */
+	{ 500, 400, "resize-width-900-upscale-false--blur-sigma-1--"
+	  "rotate-angle-90--crop-width-600-height-900", 333, 500 },
+	{ 500, 400, "resize-width-900-upscale-false--crop-width-900-"
+	  "height-100--crop-width-900-height-600", 84, 56 },
+	{ 500, 400, "resize-width-900-upscale-false--resize-width-400--"
+	  "crop-width-900-height-600", 400, 320 },
+	{ 500, 400, "resize-width-500-upscale-false--crop-width-900-"
+	  "height-300", 500, 300 },
+	{ 500, 400, "resize-width-900-upscale-false--crop-width-300-"
+	  "height-200", 300, 200 },
 	{ 301, 201, "crop-width-100-height-50", 100, 50 },
 	{ 301, 201, "crop-width-400-height-50", 301, 50 },
 	{ 301, 201, "crop-width-1-height-1-mode-ratio", 201, 201 },

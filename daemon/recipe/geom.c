@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "worker/geom.h"
+#include "recipe/geom.h"
 
 /* More than any limit, and still an int. */
 #define SIDE_MOST	1e9
