@@ -56,11 +56,12 @@ vmod_map_key(VRT_CTX, struct vmod_moniker_map *m)
 	return (key);
 }
 
+/* Elsewhere there may be an object without headers, which Varnish asserts. */
 VCL_BOOL
 vmod_map_is_untouched(VRT_CTX, struct vmod_moniker_map *m)
 {
 
-	return (ctx->req != NULL &&
+	return (ctx->method == VCL_MET_HIT && ctx->req != NULL &&
 	    lookup_untouched(ctx, object_visit(ctx, m, false)));
 }
 
