@@ -65,24 +65,31 @@ put(struct setting_reader *r, const char *s, size_t n)
 	r->len += n;
 }
 
-/* "${NAME}" or "${NAME:-text}" at *p*; returns what follows. */
+/*
+ * "${NAME}" or "${NAME:-text}" at *p*, where *text* has no variable of its own;
+ * returns what follows.
+ */
 static const char *
 take_variable(struct setting_reader *r, const char *p)
 {
 	size_t n = strcspn(p + 2, ":}\n"), all = strcspn(p + 2, "}\n");
+	bool fallback = p[2 + n] == ':' && p[3 + n] == '-';
 	char name[KEY_MAX];
 	const char *v;
 
-	if (p[2 + all] != '}' || n >= sizeof name) {
-		(void)setting_fail(r, "the ${ has no end: write ${NAME} or "
-		    "${NAME:-text}");
+	if (p[2 + all] != '}' || n == 0 || n >= sizeof name ||
+	    (n < all && !fallback) ||
+	    memmem(p + 2, all, "${", 2) != NULL) {
+		(void)setting_fail(r, "the ${ %s: write ${NAME} or "
+		    "${NAME:-text}", p[2 + all] != '}' ? "has no end" :
+		    "is not understood");
 		return (p + 2);
 	}
 	(void)snprintf(name, sizeof name, "%.*s", (int)n, p + 2);
 	v = getenv(name);
 	if (v != NULL)
 		put(r, v, strlen(v));
-	else if (p[2 + n] == ':' && p[3 + n] == '-')
+	else if (fallback)
 		put(r, p + n + 4, all - n - 2);
 	else
 		(void)setting_fail(r, "the environment has no variable %s; "
