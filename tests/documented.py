@@ -118,6 +118,8 @@ NEVER = {
     "journalctl -u monikerd": "the same",
     "mount -o remount,size=4G /run": "would change this machine",
     "configure --prefix": "the words of a sentence",
+    "make CPPFLAGS=-DBRIDGE_NAME=0": "NAME stands for a bridge, and it would "
+        "build all anew",
     "man build/doc/monikerd.8": "reads what is built",
     "man vmod_moniker": "reads what is installed; the sources are built",
 }

@@ -55,7 +55,7 @@ class Access(daemon.Test):
             for method, pattern, rights, local in routes():
                 a = client(method, self.fill(pattern, "demo"))
                 if local or rights == {"public"}:
-                    self.assertEqual(a.status, 404 if local else 200)
+                    self.assertEqual(a.status, 404 if local else 200, a.body)
                     continue
                 self.refused(a, 403)
                 self.assertIs(a.json["invalid_authentication"], True)

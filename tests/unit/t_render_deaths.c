@@ -11,6 +11,12 @@
 
 #include "render_asked.h"
 
+/*
+ * Milliseconds in which a worker has begun, and done what is QUICK, on a busy
+ * machine, too; SLOW takes longer on an idle one.
+ */
+#define BEGUN	500
+
 static void
 kill_worker(evutil_socket_t fd, short what, void *arg)
 {
@@ -45,7 +51,7 @@ test_worker_dies(void **state)
 	event_base_dispatch(asked_base);
 	(void)ask(p, "bad", SLOW, &a, &left);
 	(void)ask(p, "good", QUICK, &b, &left);
-	in_ms(50, kill_worker);
+	in_ms(BEGUN, kill_worker);
 	event_base_dispatch(asked_base);
 	assert_int_equal(a.r.status, RENDER_CRASHED);
 	assert_non_null(strstr(a.error, "signal 9"));
@@ -65,7 +71,7 @@ test_too_long_then_quarantine(void **state)
 	unsigned left = 0;
 
 	(void)state;
-	conf.wall_ms = 60;
+	conf.wall_ms = BEGUN;
 	p = pool_start(asked_base, &conf);
 	for (int i = 0; i < 2; i++) {
 		(void)ask(p, "big", SLOW, &a, &left);
@@ -94,7 +100,7 @@ test_crash_then_quarantine(void **state)
 		(void)ask(p, "warm", QUICK, &a, &left);
 		event_base_dispatch(asked_base);
 		(void)ask(p, "bad", SLOW, &a, &left);
-		in_ms(50, kill_worker);
+		in_ms(BEGUN, kill_worker);
 		event_base_dispatch(asked_base);
 		assert_int_equal(a.r.status, RENDER_CRASHED);
 	}
