@@ -131,6 +131,33 @@ apply_dpr(struct maker *m)
 	return (0);
 }
 
+/* What a step of optim.quality adds: 10 of them stay below lossless WebP. */
+#define OPTIM_STEP	3
+
+/*
+ * The qualities that nobody asked for, of the formats that may come out: the
+ * pictures of the others keep their ETag.
+ */
+static void
+apply_optim(struct recipe *r)
+{
+	static const struct {
+		enum stackopt_id	id;
+		enum format		format;
+	} of[] = {
+		{ SO_jpg_quality, FORMAT_JPG }, { SO_webp_quality, FORMAT_WEBP },
+		{ SO_avif_quality, FORMAT_AVIF },
+		{ SO_heif_quality, FORMAT_HEIF }, { SO_jxl_quality, FORMAT_JXL },
+	};
+	double more = OPTIM_STEP * (r->so[SO_optim_quality] - 5);
+	uint32_t set = recipe_formats(r);
+
+	for (size_t i = 0; i < sizeof of / sizeof *of; i++)
+		if (!r->so_given[of[i].id] &&
+		    (set & UINT32_C(1) << of[i].format) != 0)
+			r->so[of[i].id] += more;
+}
+
 uint32_t
 recipe_accept(const char *accept)
 {
@@ -164,5 +191,8 @@ recipe_complete(struct maker *m, struct url_span format)
 	if (set_defaults(m) != 0 || check_ops(m) != 0 ||
 	    check_secondary(m) != 0 || apply_dpr(m) != 0)
 		return (-1);
-	return (take_format(m, format));
+	if (take_format(m, format) != 0)
+		return (-1);
+	apply_optim(m->r);
+	return (0);
 }

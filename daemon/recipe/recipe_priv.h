@@ -54,6 +54,8 @@ void recipe_normal(struct recipe *);
 void recipe_reduce(struct recipe *);
 /* The same, but repeated operations stay. */
 void recipe_reduce_values(struct recipe *);
+/* The formats that may come out, for any Accept: 1 << format. */
+uint32_t recipe_formats(const struct recipe *);
 /* Whether it leaves each picture as it is. */
 bool recipe_op_is_idle(const struct rop *);
 /* Whether x of recipe a and y of recipe b are one value, or both not given. */

@@ -138,9 +138,8 @@ drop_op_option(struct rop *o, unsigned i)
 	o->v[i] = default_of(&opspecs[o->id].opts[i]);
 }
 
-/* The formats that may come out. */
-static uint32_t
-formats_of(const struct recipe *r)
+uint32_t
+recipe_formats(const struct recipe *r)
 {
 	uint32_t set = UINT32_C(1) << r->format;
 
@@ -163,7 +162,8 @@ reduce_encoders(struct recipe *r, uint32_t set)
 		{ SO_jxl_quality, ONE(JXL) }, { SO_gif_quality, ONE(GIF) },
 		{ SO_png_level, ONE(PNG) }, { SO_pngquant, ONE(PNG) },
 		{ SO_interlacing, ONE(JPG) | ONE(PNG) | ONE(GIF) },
-		{ SO_optim_quality, 0 }, { SO_optim_disable, 0 },
+		{ SO_optim_quality, 0 },	/* it is in the others */
+		{ SO_optim_disable, 0 },
 		{ SO_optim_immediate, 0 }, { SO_af_include, 0 },
 	};
 
@@ -198,7 +198,7 @@ reduce_options(struct recipe *r)
 		drop_stackopt(r, SO_jpg_autoformat);
 	if (r->so[SO_autoformat] != 1)
 		r->so[SO_af_exclude] = NAN;
-	reduce_encoders(r, formats_of(r));
+	reduce_encoders(r, recipe_formats(r));
 }
 
 static void

@@ -47,7 +47,9 @@ STACKOPT(jpg_autoformat, "jpg.transparency.autoformat", ENUM, 0, 0, "false",
     "What a picture with transparency becomes when JPEG was asked for")
 STACKOPT(jpg_convert, "jpg.transparency.convert", BOOL, 0, 1, "false", NULL,
     "Put the colour behind transparency before the operations run")
-STACKOPT(optim_quality, "optim.quality", INT, 0, 10, "5", NULL, NO_EFFECT)
+STACKOPT(optim_quality, "optim.quality", INT, 0, 10, "5", NULL,
+    "General quality: each step from 5 adds or takes 3 of the quality of JPEG, "
+    "WebP, AVIF, HEIF and JPEG XL, where that one is not given")
 STACKOPT(optim_disable, "optim.disable_all", BOOL, 0, 1, "false", NULL,
     NO_EFFECT)
 STACKOPT(optim_immediate, "optim.immediate", BOOL, 0, 1, "false", NULL,

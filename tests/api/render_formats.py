@@ -74,6 +74,23 @@ class Formats(render_model.Test):
                             render_model.model("rgb", w, h), within,
                             (suffix, w, h))
 
+    def test_optim_quality(self):
+        """More bytes the higher it is, where the format's own is not given."""
+        hash = self.put("photo", pixels.png("rgb", 200, 150))
+
+        def size(options, ext):
+            return len(self.render(hash, "noop/o-" + options, ext).body)
+        for ext, own in (("jpg", "jpg"), ("webp", "webp"), ("avif", "avif"),
+                         ("jxl", "jxl"), ("heif", "heif")):
+            with self.subTest(ext):
+                sizes = [size(f"optim.quality-{n}", ext) for n in (0, 5, 10)]
+                self.assertEqual(sizes, sorted(set(sizes)))
+                self.assertEqual(sizes[1], size("dpr-1", ext))
+                self.assertEqual(*(size(f"optim.quality-{n}-{own}.quality-60",
+                                        ext) for n in (0, 10)))
+        self.assertEqual(*(size(f"optim.quality-{n}", "png")
+                           for n in (0, 10)))
+
     def test_alpha(self):
         source = pixels.png("rgba", 98, 62)
         for suffix, within in ((".webp[lossless]", 2), (".tif", 2),

@@ -365,6 +365,36 @@ test_digest_kept(void **state)
 }
 
 static void
+check_quality(const char *segments, enum stackopt_id id, double want)
+{
+	struct recipe *r = dynamic(segments);
+
+	assert_non_null(r);
+	assert_int_equal((int)r->so[id], (int)want);
+	recipe_free(r);
+}
+
+static void
+test_optim_quality(void **state)
+{
+	(void)state;
+	check_quality("o-optim.quality-5", SO_jpg_quality, 80);
+	check_quality("o-optim.quality-2", SO_jpg_quality, 71);
+	check_quality("o-optim.quality-10", SO_jpg_quality, 95);
+	check_quality("o-optim.quality-0", SO_jpg_quality, 65);
+	check_quality("resize-width-9/o-optim.quality-2-dpr-2",
+	    SO_jpg_quality, 61);
+	/* What is given stays. */
+	check_quality("o-optim.quality-2-jpg.quality-80", SO_jpg_quality, 80);
+	/* Only the formats that may come out of ".jpg" */
+	check_quality("o-optim.quality-2", SO_avif_quality, 45);
+	check_quality("o-optim.quality-2-af-1", SO_avif_quality, 36);
+	check_quality("o-optim.quality-10-af-1", SO_webp_quality, 95);
+	check_quality("o-optim.quality-2-jpg.transparency.autoformat-png",
+	    SO_webp_quality, 71);
+}
+
+static void
 test_formats(void **state)
 {
 	int status = 0;
@@ -395,6 +425,7 @@ main(void)
 		cmocka_unit_test(test_digest_whole),
 		cmocka_unit_test(test_digest_numbers),
 		cmocka_unit_test(test_digest_kept),
+		cmocka_unit_test(test_optim_quality),
 		cmocka_unit_test(test_formats),
 	};
 
