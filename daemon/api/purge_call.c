@@ -11,6 +11,7 @@
 #include "api/metrics.h"
 #include "api/purge_report.h"
 #include "api/purge_quota.h"
+#include "api/source.h"
 
 static void
 reply_quota(struct call *c, enum store_purge_kind kind,
@@ -155,8 +156,7 @@ source_purge(struct call *c)
 	const char *hash = call_param(c, "hash");
 
 	if (!hash_is_prefix(hash, strlen(hash))) {
-		reply_error(c, 404, "hash: there is no source image \"%s\".",
-		    hash);
+		source_refuse(c, STORE_NOT_FOUND);
 		return;
 	}
 	purge_call(c, PURGE_SOURCE, hash);

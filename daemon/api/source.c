@@ -70,6 +70,17 @@ source_json(const struct store_source *s)
 	return (o);
 }
 
+void
+source_refuse(struct call *c, enum store_status st)
+{
+	/* By these words clients tell it from other 404. */
+	if (st == STORE_NOT_FOUND)
+		reply_error(c, 404, "hash: No source image found for \"%s\".",
+		    call_param(c, "hash"));
+	else
+		reply_store(c, st, "source image");
+}
+
 const char *
 source_param(struct call *c)
 {
@@ -79,7 +90,7 @@ source_param(struct call *c)
 		return (hash);
 	if (absent_refused(c))
 		return (NULL);
-	reply_error(c, 404, "hash: there is no source image \"%s\".", hash);
+	source_refuse(c, STORE_NOT_FOUND);
 	return (NULL);
 }
 
@@ -95,7 +106,7 @@ source_find(struct call *c, bool deleted, struct store_source *s)
 	    hash, deleted, s);
 	if (st == STORE_OK)
 		return (true);
-	reply_store(c, st, "such source image");
+	source_refuse(c, st);
 	return (false);
 }
 
@@ -124,7 +135,7 @@ source_delete_done(struct store_job *job)
 	json_t *o;
 
 	if (job->status != STORE_OK)
-		reply_store(c, job->status, "such source image");
+		source_refuse(c, job->status);
 	else if (op->restore) {
 		o = source_json(&op->source);
 		(void)json_object_del(o, "link");
@@ -186,8 +197,11 @@ binary_deleted(struct store_job *job)
 	else if (job->status == STORE_LOCKED)
 		reply_error(c, 403, "A source image with these bytes is "
 		    "locked; none was deleted.");
+	else if (job->status == STORE_NOT_FOUND)
+		reply_error(c, 404, "binaryHash: No source image found with "
+		    "these bytes.");
 	else
-		reply_store(c, job->status, "such source image");
+		reply_store(c, job->status, "source image");
 	call_job_over(job);
 }
 

@@ -5,11 +5,16 @@
 #include <jansson.h>
 #include <stdbool.h>
 
+#include "store/store.h"
+
 struct call;
 struct store_source;
 
 /* The object of part 1.3 of the contract, a new reference. */
 json_t *source_json(const struct store_source *);
+
+/* An answer for what the store said of the path's image. */
+void source_refuse(struct call *, enum store_status);
 
 /* The path's hash, or NULL after an answer. */
 const char *source_param(struct call *);

@@ -32,10 +32,10 @@ edit_done(struct store_job *job)
 	else if (job->status == STORE_OK)
 		reply_empty(c, 204);
 	else if (job->status == STORE_NOT_FOUND && e->field != NULL)
-		reply_error(c, 404, "There is no such source image, or it has "
-		    "no field \"%s\".", e->field);
+		reply_error(c, 404, "No source image found, or it has no field "
+		    "\"%s\".", e->field);
 	else
-		reply_store(c, job->status, "source image");
+		source_refuse(c, job->status);
 	store_source_clear(&e->op.source);
 	free(e->text);
 	free(e->field);
@@ -178,7 +178,7 @@ derive_done(struct store_job *job)
 		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
 		    source_json(&op->source));
 	} else
-		reply_store(c, job->status, "source image");
+		source_refuse(c, job->status);
 	store_source_clear(&op->source);
 	call_job_over(job);
 }
