@@ -211,17 +211,27 @@ const struct endpoint endpoint_source_protected = {
  * User metadata
  */
 
+/* PHP writes an empty map as [], or sends no body. */
+static bool
+body_is_empty(const struct call *c)
+{
+	return (c->body == NULL || (json_is_array(c->body) &&
+	    json_array_size(c->body) == 0));
+}
+
 static void
 meta_change(struct call *c, enum store_edit what)
 {
-	char err[256], *text;
-	const json_t *body = body_object(c);
+	char err[256] = "out of memory", *text;
 	json_t *norm;
 
-	if (body == NULL)
+	if (body_is_empty(c))
+		norm = json_object();
+	else if (body_object(c) == NULL)
 		return;
-	norm = metadata_normalize(body, what == EDIT_USER_PATCH, err,
-	    sizeof err);
+	else
+		norm = metadata_normalize(c->body, what == EDIT_USER_PATCH,
+		    err, sizeof err);
 	if (norm == NULL) {
 		reply_error(c, 400, "%s.", err);
 		return;

@@ -206,6 +206,16 @@ class Source(daemon.Test):
         self.assertEqual(self.api("GET", meta).json, {})
         self.assertNotIn("user_metadata", self.api("GET", o["link"]).json)
 
+    def test_metadata_of_php(self):
+        """It writes an empty map as [], and sends no body for null."""
+        meta = self.new()["link"] + "/meta/user"
+        for body in ("[]", "", b" [ ] "):
+            self.empty(self.api("PATCH", meta, {"a": "b"}))
+            self.empty(self.api("PATCH", meta, body))
+            self.assertEqual(self.api("GET", meta).json, {"a": "b"})
+            self.empty(self.api("PUT", meta, body))
+            self.assertEqual(self.api("GET", meta).json, {})
+
     def test_metadata_in_all(self):
         """However it gets there, an image has 64 KB of it at most."""
         o = self.new()
@@ -252,7 +262,7 @@ class Source(daemon.Test):
 
     def test_metadata_bad(self):
         meta = self.new()["link"] + "/meta/user"
-        for body, word in (("", "empty"), ("[]", "object"), ("3", "object"),
+        for body, word in (("[1]", "object"), ("3", "object"),
                            ('{"AltText":"a"}', "AltText"),
                            ('{"a":1}', "a:"), ('{"a":{}}', "a:"),
                            ('{"int:n":1.5}', "int:n"),
