@@ -145,6 +145,42 @@ tx_alias_put(struct store_tx *tx, struct store_alias_put *p)
 	return (alias_create(tx, a));
 }
 
+/* Up to *n* aliases of *org* that point at *hash*; how many, or -1. */
+static int
+aliases_of(struct db *db, const char *org, const struct hash *hash,
+    struct store_alias *out, unsigned n)
+{
+	/* Above each name */
+	sqlite3_stmt *s = db_bind(db, ST_ALIAS_OF, org, "", "",
+	    "\xf4\x8f\xbf\xbf", n, hash);
+	int got = 0, rc;
+
+	while ((rc = db_step(db, s)) > 0)
+		alias_row(s, org, &out[got++]);
+	return (rc < 0 ? -1 : got);
+}
+
+enum store_status
+tx_aliases_follow(struct store_tx *tx, const char *org,
+    const struct hash *from, const struct hash *to)
+{
+	/* What a sticky cache shows until the next purge is not there. */
+	struct store_alias_put put = { .purge = true };
+	struct store_alias some[16];
+	enum store_status status;
+	int i, n;
+
+	/* Those that were moved are not found again. */
+	while ((n = aliases_of(tx->db, org, from, some,
+	    sizeof some / sizeof *some)) > 0)
+		for (i = 0; i < n; i++) {
+			status = alias_repoint(tx, &put, &some[i], to);
+			if (status != STORE_OK)
+				return (status);
+		}
+	return (n == 0 ? STORE_OK : db_failure(tx->db));
+}
+
 static enum store_status
 alias_put_run(struct store_tx *tx, struct store_job *job)
 {

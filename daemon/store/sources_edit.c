@@ -174,12 +174,30 @@ derive_copy_user(struct store_tx *tx, const struct store_source *old,
 	    db_failure(tx->db));
 }
 
+/* The old image goes, and its aliases show the new one. */
+static enum store_status
+derive_instead(struct store_tx *tx, struct store_source *old,
+    const struct store_source *new)
+{
+	enum store_status status;
+	struct hash from, to;
+
+	if (!hash_from_text(&from, old->hash) ||
+	    !hash_from_text(&to, new->hash))
+		return (STORE_ERROR);
+	if (hash_equal(&from, &to))
+		return (STORE_OK);
+	status = source_withdraw(tx, old);
+	return (status != STORE_OK ? status :
+	    tx_aliases_follow(tx, old->org, &from, &to));
+}
+
 static enum store_status
 derive(struct store_tx *tx, struct store_source_derive *p,
     struct store_source *old)
 {
 	struct store_source *new = &p->source;
-	enum store_status status;
+	enum store_status status, instead;
 	struct hash content;
 
 	if (p->delete_previous && old->locked)
@@ -197,11 +215,11 @@ derive(struct store_tx *tx, struct store_source_derive *p,
 	status = source_add(tx, new, &content);
 	if (status == STORE_CREATED)
 		status = derive_copy_user(tx, old, new);
-	if ((status == STORE_OK || status == STORE_CREATED) &&
-	    p->delete_previous && strcmp(new->hash, old->hash) != 0 &&
-	    source_withdraw(tx, old) != STORE_OK)
-		return (db_failure(tx->db));
-	return (status);
+	if ((status != STORE_OK && status != STORE_CREATED) ||
+	    !p->delete_previous)
+		return (status);
+	instead = derive_instead(tx, old, new);
+	return (instead == STORE_OK ? status : instead);
 }
 
 static enum store_status

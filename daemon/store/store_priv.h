@@ -239,6 +239,12 @@ void blob_drop(struct store *, const struct hash *content);
 
 /*---- aliases.c */
 enum store_status tx_alias_put(struct store_tx *, struct store_alias_put *);
+/*
+ * Points all aliases of one image at another, and purges them, uncounted. The
+ * two must differ.
+ */
+enum store_status tx_aliases_follow(struct store_tx *, const char *org,
+    const struct hash *from, const struct hash *to);
 enum store_status tx_alias_delete(struct store_tx *,
     struct store_alias_delete *);
 

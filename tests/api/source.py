@@ -187,6 +187,32 @@ class Source(daemon.Test):
         self.refused(self.api("PUT", o["link"] + "/options/protected",
                               '"true"'), 400, "protected")
 
+    def test_protected_alias(self):
+        """The aliases of an image that goes follow to the one that comes."""
+        o = self.new()
+        alias = "/sourceimages/demo/alias/"
+        names = [f"a{n}" for n in range(40)]
+        for name in names:
+            a = self.api("PUT", alias + name, {"hash": o["hash"]})
+            self.assertEqual(a.status, 201, a.body)
+        option = "/options/protected?deletePrevious="
+        new = self.api("PUT", o["link"] + option + "false", "true").json
+        self.assertEqual(self.api("GET", alias + "a0").json["hash"],
+                         o["hash"])
+        a = self.api("PUT", o["link"] + option + "true", "true")
+        self.assertEqual((a.status, a.json["hash"]), (200, new["hash"]))
+        for name in names:
+            self.assertEqual(self.api("GET", alias + name).json["hash"],
+                             new["hash"])
+        self.refused(self.pictures("GET", "/dynamic/-_a0_-.png"), 403)
+        got = self.api("GET", alias + "a0/history").json["items"]
+        self.assertEqual([i["hash"] for i in got], [o["hash"]])
+        # and back, to an image that is made anew
+        a = self.api("PUT", new["link"] + option + "true", "false")
+        self.assertEqual(a.json["hash"], o["hash"])
+        self.assertEqual(self.pictures("GET", "/dynamic/-_a39_-.png").status,
+                         200)
+
     def test_metadata(self):
         o = self.new()
         meta = o["link"] + "/meta/user"
