@@ -9,11 +9,13 @@ import std;
 # What every request must pass that names.receive() leaves to VCL. Requests for
 # the API end here.
 sub moniker_door {
-	# PURGE and BAN among them: to purge is the daemon's, which counts.
+	# PURGE and BAN among them: to purge is the daemon's, which counts. Of
+	# COPY it says why not, so that clients do not take an image for gone.
 	if (req.method != "GET" && req.method != "HEAD" &&
 	    req.method != "PUT" && req.method != "POST" &&
 	    req.method != "DELETE" && req.method != "PATCH" &&
-	    req.method != "OPTIONS") {
+	    req.method != "OPTIONS" &&
+	    (req.method != "COPY" || names.organization())) {
 		return (synth(7405, "This method is not supported."));
 	}
 	if (!req.http.Host) {

@@ -35,6 +35,7 @@ static const struct absent passing = { 404, "Rendering without an upload is "
     "not supported." };
 
 static const struct route table[] = {
+	{ "COPY", IMAGE, &copies },
 	{ "POST", IMAGE "/copy", &copies },
 	{ "POST", "/sourceimages/{organization}/copy", &copies },
 	{ "GET", "/sourceimages/{organization}/download", &archives },
