@@ -46,6 +46,8 @@ class Access(daemon.Test):
 
     def test_no_key(self):
         """Without a good key every route but the public ones is 403."""
+        # GET /ready is one: a worker has to be up.
+        daemon.wait_for(lambda: self.api("GET", "/ready").status == 200)
         for headers in ({}, {"Api_Key": ""}, {"Api_Key": "x"},
                         {"Api_Key": "k" * 64}, {"Api_Key": "k" * 9999},
                         {"Api_Key": self.api.key["api_key"][:-1] + "!"},
