@@ -215,7 +215,7 @@ test('what is not supported is said, not dropped', async () => {
       400,
     ],
     [() => sourceimages.setSubjectArea(org, hash, area), 404],
-    [() => sourceimages.copy(org, hash, 'elsewhere'), 405],
+    [() => sourceimages.copy(org, hash, 'elsewhere'), 400],
     [
       () =>
         rokka.stacks.create(org, 'client_no', {
