@@ -57,6 +57,17 @@ op_enabled(const struct rop *op)
 	return (op->v[0] != 0);
 }
 
+/*
+ * A crop to an area has no size of its own, and no image here has an area. Its
+ * fallback is a place for a size that is given.
+ */
+static bool
+op_is_of_area(const struct rop *op)
+{
+	return (op->id == OPS_crop && OPTGIVEN(op, crop, area) &&
+	    !OPTGIVEN(op, crop, width) && !OPTGIVEN(op, crop, height));
+}
+
 /* Takes out what is switched off and checks what each operation needs. */
 static int
 check_ops(struct maker *m)
@@ -68,7 +79,8 @@ check_ops(struct maker *m)
 		const struct rop *op = &r->ops[i];
 		const struct opspec *spec = &opspecs[op->id];
 
-		if (!op_enabled(op) || op->id == OPS_noop)
+		if (!op_enabled(op) || op->id == OPS_noop ||
+		    op_is_of_area(op))
 			continue;
 		if (!op_has(op, spec->required, true))
 			return (recipe_fail(m, "%s: %s is missing", spec->name,

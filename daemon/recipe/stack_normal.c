@@ -135,6 +135,9 @@ has_needed(const struct opspec *op, const json_t *options)
 {
 	if (json_object_size(options) == 0)
 		return (true);
+	/* An area has a size of its own. */
+	if (op == &opspecs[OPS_crop] && has_one(options, "area"))
+		return (true);
 	if (op->required != NULL && !has_one(options, op->required))
 		return (false);
 	return (op->one_of == NULL || has_one(options, op->one_of));

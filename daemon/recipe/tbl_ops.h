@@ -41,7 +41,8 @@ OPT(crop, movearea_x, NUM, -100, 100, NULL, NULL, 0,
     "Moves the part, percent of its width")
 OPT(crop, movearea_y, NUM, -100, 100, NULL, NULL, 0,
     "Moves the part, percent of its height")
-OPT(crop, area, STR, 0, 0, NULL, "name", 0, "Name of an area of the image")
+OPT(crop, area, STR, 0, 0, NULL, "name", 0, "Name of an area of the image; "
+    "without width and height, and without such an area, nothing is cut")
 OP_END(crop)
 
 OP(rotate, PIXEL, "angle", NULL, "Turns clockwise")

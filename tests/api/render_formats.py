@@ -91,6 +91,17 @@ class Formats(render_model.Test):
         self.assertEqual(*(size(f"optim.quality-{n}", "png")
                            for n in (0, 10)))
 
+    def test_crop_to_area(self):
+        """What Drupal's stacks have: without the area it is all of it."""
+        hash = self.put("p", pixels.png("rgb", 40, 30))
+        self.assertEqual(self.api("PUT", "/stacks/demo/area", {"operations": [
+            {"name": "crop", "options": {"area": "subject", "mode": "box"}}]})
+            .status, 201)
+        whole = self.render(hash, "noop").body
+        self.assertEqual(self.pictures("GET", f"/area/{hash}.png").body,
+                         whole)
+        self.assertEqual(self.render(hash, "crop-area-subject").body, whole)
+
     def test_alpha(self):
         source = pixels.png("rgba", 98, 62)
         for suffix, within in ((".webp[lossless]", 2), (".tif", 2),

@@ -105,6 +105,8 @@ test_bad_segments(void **state)
 		{ "resize-width-10-colour-red", "no such option" },
 		{ "fly-height-10", "no operation" },
 		{ "crop-width-10", "width|height is missing" },
+		{ "crop-width-10-area-face", "width|height is missing" },
+		{ "crop-anchor-smart", "width|height is missing" },
 		{ "crop-width-1-height-1-anchor-top_left", "anchor" },
 		{ "noop/o-dpr-2", "needs a resize" },
 		{ "noop/o-speed-9", "options.speed" },
@@ -364,6 +366,30 @@ test_digest_kept(void **state)
 	    "4e1b056e7a4ad65a80a41c676eb57f30");
 }
 
+/* Of no image is any area known. */
+static void
+test_crop_to_area(void **state)
+{
+	struct recipe *r = dynamic("resize-width-9--crop-area-my_area--sepia");
+	json_t *s;
+
+	(void)state;
+	assert_non_null(r);
+	assert_int_equal(r->n_ops, 2);
+	assert_int_equal(r->ops[1].id, OPS_sepia);
+	recipe_free(r);
+	r = dynamic("crop-area-a-width-3-height-2");
+	assert_non_null(r);
+	assert_int_equal(r->n_ops, 1);
+	recipe_free(r);
+	s = stack("{\"operations\":[{\"name\":\"crop\",\"options\":"
+	    "{\"area\":\"main\",\"mode\":\"box\"}}]}");
+	assert_non_null(s);
+	json_decref(s);
+	assert_null(stack("{\"operations\":[{\"name\":\"crop\",\"options\":"
+	    "{\"mode\":\"box\"}}]}"));
+}
+
 static void
 check_quality(const char *segments, enum stackopt_id id, double want)
 {
@@ -425,6 +451,7 @@ main(void)
 		cmocka_unit_test(test_digest_whole),
 		cmocka_unit_test(test_digest_numbers),
 		cmocka_unit_test(test_digest_kept),
+		cmocka_unit_test(test_crop_to_area),
 		cmocka_unit_test(test_optim_quality),
 		cmocka_unit_test(test_formats),
 	};
