@@ -3,6 +3,7 @@
 
 #include <jansson.h>
 
+#include "api/kept.h"
 #include "api/purge_quota.h"
 #include "api/shared.h"
 #include "base/clock.h"
@@ -28,7 +29,7 @@ purge_quota_limit(const struct api *api, const char *org,
 	struct store_org o;
 
 	if (store_org_get(api->store, org, &o) == STORE_OK)
-		options = json_loads(o.options, 0, NULL);
+		options = kept_options(api->kept, &o);
 	own = json_object_get(options, limits[kind].option);
 	if (json_is_integer(own) && json_integer_value(own) >= 0)
 		limit = (unsigned)json_integer_value(own);
