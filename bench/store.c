@@ -49,8 +49,7 @@ write_one(struct load *l, struct slot *s)
 	(void)snprintf(p->alias.org, sizeof p->alias.org, "bench");
 	(void)snprintf(p->alias.name, sizeof p->alias.name, "w%lu",
 	    l->n % NAMES);
-	(void)snprintf(p->target, sizeof p->target, "%s",
-	    l->bench->hash[(l->n / NAMES) & 1]);
+	p->target = hash_prefix_whole(&l->bench->hash[(l->n / NAMES) & 1]);
 	p->overwrite = true;
 	p->job.done = write_done;
 	p->job.arg = l;

@@ -76,23 +76,31 @@ fsck_same(const struct map_value *have, const struct map_value *want)
 }
 
 static void
+fsck_differs(const struct store_change *c, const char *remedy)
+{
+	char hex[HASH_HEX + 1];
+
+	hash_to_hex(&c->hash, hex);
+	(void)printf("map: %s/%s: differs from the database; %s\n", c->org,
+	    c->kind == CHANGE_SOURCE ? hex : c->key, remedy);
+}
+
+static void
 fsck_compare(void *arg, const struct store_change *c, size_t n, uint64_t seq)
 {
 	struct fsck *f = CAST_OBJ(arg, FSCK_MAGIC);
-	uint8_t source[MAP_HASH_LEN];
 	struct map_value want, have;
 	struct map_key k;
 
 	(void)seq;
 	for (size_t i = 0; i < n; i++) {
-		publish_record(&c[i], source, &k, &want);
+		publish_record(&c[i], &k, &want);
 		f->records++;
 		if (map_find(f->map, &k, &have) == MAP_FOUND &&
 		    fsck_same(&have, &want))
 			continue;
 		if (f->wrong++ < TOLD_MAX && !f->quiet)
-			(void)printf("map: %s/%s: differs from the database; "
-			    "%s\n", c[i].org, c[i].key, f->remedy);
+			fsck_differs(&c[i], f->remedy);
 	}
 }
 

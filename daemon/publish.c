@@ -95,8 +95,8 @@ publish_alias(const struct store_change *c, struct map_value *v)
 }
 
 void
-publish_record(const struct store_change *c, uint8_t *source,
-    struct map_key *k, struct map_value *v)
+publish_record(const struct store_change *c, struct map_key *k,
+    struct map_value *v)
 {
 	static const enum map_kind kinds[] = {
 		[CHANGE_ALIAS] = MAP_KIND_ALIAS,
@@ -104,7 +104,6 @@ publish_record(const struct store_change *c, uint8_t *source,
 		[CHANGE_STACK] = MAP_KIND_STACK,
 		[CHANGE_ORGANIZATION] = MAP_KIND_ORGANIZATION,
 	};
-	struct hash hash;
 
 	*v = (struct map_value){ .epoch = c->epoch, .soft = c->soft,
 	    .revoked = c->revoked };
@@ -118,11 +117,9 @@ publish_record(const struct store_change *c, uint8_t *source,
 		.name_len = strlen(c->key),
 	};
 	if (c->kind == CHANGE_SOURCE) {
-		if (hash_from_text(&hash, c->key))
-			memcpy(source, hash.b, sizeof hash.b);
-		else
+		if (hash_is_none(&c->hash))
 			k->kind = (enum map_kind)0;
-		k->name = source;
+		k->name = c->hash.b;
 		k->name_len = MAP_HASH_LEN;
 	} else if (c->kind == CHANGE_ALIAS && !c->gone)
 		publish_alias(c, v);
@@ -131,11 +128,10 @@ publish_record(const struct store_change *c, uint8_t *source,
 static int
 publish_one(struct map_writer *w, const struct store_change *c)
 {
-	uint8_t source[MAP_HASH_LEN];
 	struct map_value v;
 	struct map_key k;
 
-	publish_record(c, source, &k, &v);
+	publish_record(c, &k, &v);
 	return (map_writer_put(w, &k, c->gone ? NULL : &v));
 }
 

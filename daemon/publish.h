@@ -13,12 +13,9 @@ struct map_key;
 struct map_settings;
 struct map_value;
 
-/*
- * What the map holds of a change. The key points into *c*, or for a source
- * image to *source*, 20 bytes.
- */
-void publish_record(const struct store_change *c, uint8_t *source,
-    struct map_key *, struct map_value *);
+/* What the map holds of a change. The key points into *c*. */
+void publish_record(const struct store_change *c, struct map_key *,
+    struct map_value *);
 
 struct publisher *publisher_new(void);
 

@@ -50,4 +50,26 @@ hash_equal(const struct hash *a, const struct hash *b)
 	return (memcmp(a->b, b->b, sizeof a->b) == 0);
 }
 
+/*
+ * By which the API and URLs name an image: a whole hash or its first digits. No
+ * digits: it names none.
+ */
+struct hash_prefix {
+	struct hash	lowest;		/* that begins so: zeros follow */
+	unsigned	digits;		/* HASH_SHORT_MIN to HASH_HEX */
+};
+
+/* False, and there are no digits, for what is no prefix. */
+bool hash_prefix_from_hex(struct hash_prefix *, const char *hex, size_t len);
+struct hash hash_prefix_highest(const struct hash_prefix *);
+/* How many digits two hashes have in common, from the first. */
+unsigned hash_digits_equal(const struct hash *, const struct hash *);
+
+static inline struct hash_prefix
+hash_prefix_whole(const struct hash *h)
+{
+
+	return ((struct hash_prefix){ .lowest = *h, .digits = HASH_HEX });
+}
+
 #endif

@@ -12,7 +12,7 @@
 struct bench {
 	struct event_base *base;
 	struct store	*store;
-	char		hash[2][HASH_HEX + 1];	/* of two images */
+	struct hash	hash[2];	/* of two images */
 };
 
 /*---- store_fill.c */

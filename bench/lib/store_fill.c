@@ -46,7 +46,7 @@ put_images(struct bench *b)
 		(void)snprintf(p.source.name, sizeof p.source.name, "image");
 		p.source.width = p.source.height = 100;
 		CALL(b, store_source_put, &p);
-		memcpy(b->hash[k], p.source.hash, sizeof b->hash[k]);
+		b->hash[k] = p.source.hash;
 		store_source_clear(&p.source);
 	}
 }
@@ -105,8 +105,8 @@ fill_aliases(struct bench *b, unsigned long aliases)
 			memset(&c[n], 0, sizeof c[n]);
 			(void)snprintf(a->org, sizeof a->org, "bench");
 			(void)snprintf(a->name, sizeof a->name, "n%lu", i + n);
-			(void)snprintf(c[n].put.target,
-			    sizeof c[n].put.target, "%s", b->hash[(i + n) % 2]);
+			c[n].put.target =
+			    hash_prefix_whole(&b->hash[(i + n) % 2]);
 		}
 		memset(&p, 0, sizeof p);
 		p.changes = c;

@@ -38,6 +38,7 @@ see_changes(void *arg, const struct store_change *c, size_t n, uint64_t last)
 static void
 read_one(struct bench *b, int what, unsigned i, unsigned long aliases)
 {
+	const struct hash_prefix whole = hash_prefix_whole(&b->hash[0]);
 	struct store_query q = { .limit = 100 };
 	struct store_source src;
 	struct store_filter *f;
@@ -56,11 +57,11 @@ read_one(struct bench *b, int what, unsigned i, unsigned long aliases)
 		    100, see_alias, &sink);
 		return;
 	case 2:
-		(void)store_alias_each(b->store, "bench", b->hash[0], NULL,
+		(void)store_alias_each(b->store, "bench", &b->hash[0], NULL,
 		    name, 100, see_alias, &sink);
 		return;
 	case 3:
-		(void)store_source_get(b->store, "bench", b->hash[0], false,
+		(void)store_source_get(b->store, "bench", &whole, false,
 		    &src);
 		store_source_clear(&src);
 		return;

@@ -129,20 +129,21 @@ alias_put(struct call *c)
 {
 	static const char *const fields[] = { "hash", NULL };
 	struct store_alias_put *op;
-	const char *name, *hash;
+	struct hash_prefix hash;
+	const char *name;
 	const json_t *body;
 	bool overwrite;
 
 	if ((name = alias_param(c)) == NULL || !alias_condition_good(c) ||
 	    !call_query_bool(c, "overwrite", &overwrite) ||
 	    (body = body_object(c)) == NULL || !body_only(c, body, fields) ||
-	    (hash = body_hash(c, body, "hash")) == NULL ||
+	    !body_hash(c, body, "hash", &hash) ||
 	    (op = call_job(c, sizeof *op, alias_put_done)) == NULL)
 		return;
 	text_copy(op->alias.org, sizeof op->alias.org,
 	    call_param(c, "organization"));
 	text_copy(op->alias.name, sizeof op->alias.name, name);
-	text_copy(op->target, sizeof op->target, hash);
+	op->target = hash;
 	op->overwrite = overwrite;
 	op->purge = c->api->conf->overwrite_purges != 0;
 	alias_conditions(c, op);

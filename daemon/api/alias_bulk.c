@@ -111,7 +111,7 @@ bulk_change(const json_t *in, struct store_alias_change *ch)
 	if (!json_is_string(name) || !name_is_alias(json_string_value(name)))
 		return ("alias: must be a text of letters, digits and _");
 	if (!json_is_null(hash) && (!json_is_string(hash) ||
-	    !hash_is_prefix(json_string_value(hash),
+	    !hash_prefix_from_hex(&ch->put.target, json_string_value(hash),
 	    json_string_length(hash))))
 		return ("hash: must be 6 to 40 lower-case hex digits, or null "
 		    "to delete");
@@ -123,9 +123,6 @@ bulk_change(const json_t *in, struct store_alias_change *ch)
 	text_copy(ch->put.alias.name, sizeof ch->put.alias.name,
 	    json_string_value(name));
 	ch->remove = json_is_null(hash);
-	if (!ch->remove)
-		text_copy(ch->put.target, sizeof ch->put.target,
-		    json_string_value(hash));
 	ch->put.overwrite = !json_is_false(overwrite);
 	ch->put.if_match = (uint64_t)json_integer_value(version);
 	return (NULL);

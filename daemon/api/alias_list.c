@@ -43,9 +43,9 @@ alias_append(void *arg, const struct store_alias *a)
 	return (json_array_append_new(l->items, alias_json(a)));
 }
 
-/* *hash*: full, or NULL for all of the organization. */
+/* *hash*: NULL for all of the organization. */
 static void
-alias_collect(struct call *c, const char *hash)
+alias_collect(struct call *c, const struct hash *hash)
 {
 	struct alias_list l = { .magic = ALIAS_LIST_MAGIC };
 	char *after, *prefix;
@@ -87,15 +87,15 @@ static void
 source_aliases(struct call *c)
 {
 	struct store_source s = { .size = 0 };
-	const char *hash = source_param(c);
+	struct hash_prefix hash;
 	bool deleted;
 
-	if (hash == NULL)
+	if (!source_param(c, &hash))
 		return;
 	deleted = store_source_get(c->api->store,
-	    call_param(c, "organization"), hash, false, &s) != STORE_OK;
+	    call_param(c, "organization"), &hash, false, &s) != STORE_OK;
 	if (!deleted || source_find(c, true, &s))
-		alias_collect(c, s.hash);
+		alias_collect(c, &s.hash);
 	store_source_clear(&s);
 }
 

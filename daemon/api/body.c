@@ -97,14 +97,17 @@ body_expires(struct call *c, const json_t *obj, const char *field,
 	return (false);
 }
 
-const char *
-body_hash(struct call *c, const json_t *obj, const char *field)
+bool
+body_hash(struct call *c, const json_t *obj, const char *field,
+    struct hash_prefix *hash)
 {
-	const char *hash = body_text(c, obj, field, 4 * HASH_HEX);
+	const char *text = body_text(c, obj, field, 4 * HASH_HEX);
 
-	if (hash == NULL || hash_is_prefix(hash, strlen(hash)))
-		return (hash);
+	if (text == NULL)
+		return (false);
+	if (hash_prefix_from_hex(hash, text, strlen(text)))
+		return (true);
 	reply_error(c, 400, "%s: must be %d to %d lower-case hex digits.",
 	    field, HASH_SHORT_MIN, HASH_HEX);
-	return (NULL);
+	return (false);
 }

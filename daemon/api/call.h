@@ -142,6 +142,7 @@ const char *body_text_or(struct call *, const json_t *obj, const char *field,
 bool body_expires(struct call *, const json_t *obj, const char *field,
     int64_t *ms);
 /* The hash of a source image, short ones too. NULL after an answer 400. */
-const char *body_hash(struct call *, const json_t *obj, const char *field);
+bool body_hash(struct call *, const json_t *obj, const char *field,
+    struct hash_prefix *);
 
 #endif

@@ -160,7 +160,7 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r,
 	}
 	img->magic = IMAGE_MAGIC;
 	recipe_digest(r, img->digest);
-	text_copy(img->source, sizeof img->source, f->source.hash);
+	text_copy(img->source, sizeof img->source, f->hash);
 	text_copy(img->secondary, sizeof img->secondary, second->hash);
 	img->secondary_epoch = second->epoch;
 	image_etag(img, image_edition_of(f, r, second));
@@ -169,7 +169,7 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r,
 	img->varies = recipe_varies(r);
 	if (recipe_attachment(r))
 		(void)snprintf(img->file_name, sizeof img->file_name,
-		    "%s.%.*s", f->source.hash, (int)f->url.format.len,
+		    "%s.%.*s", f->hash, (int)f->url.format.len,
 		    f->url.format.p);
 	c->priv = img;
 	return (img);
@@ -282,6 +282,14 @@ image_open(struct call *c, const struct store_source *s)
 	return (fd);
 }
 
+static bool
+second_resolve(struct second *second, const struct store_source *s,
+    struct recipe *r)
+{
+	hash_to_hex(&s->hash, second->hash);
+	return (recipe_resolve_secondary(r, second->hash));
+}
+
 /* Its whole hash goes into the recipe. False after an answer. */
 static bool
 image_secondary(struct call *c, const struct image_find *f, struct recipe *r,
@@ -289,24 +297,24 @@ image_secondary(struct call *c, const struct image_find *f, struct recipe *r,
 {
 	const char *hash = recipe_secondary(r);
 	struct store_source s = { .size = 0 };
+	struct hash_prefix p;
 
 	*second = (struct second){ .fd = -1, .edition = 0 };
 	if (hash == NULL)
 		return (true);
-	if (!hash_is_prefix(hash, strlen(hash)) || store_source_get(
-	    c->api->store, f->org, hash, false, &s) != STORE_OK)
+	if (!hash_prefix_from_hex(&p, hash, strlen(hash)) || store_source_get(
+	    c->api->store, f->org, &p, false, &s) != STORE_OK)
 		image_refuse(c, 404, "secondary_image: there is no source "
 		    "image %.40s.", hash);
 	else if (s.protected && !f->guarded)
 		image_refuse(c, 403, "secondary_image: a protected one needs "
 		    "a signed URL.");
-	else if (!recipe_resolve_secondary(r, s.hash))
+	else if (!second_resolve(second, &s, r))
 		image_refuse(c, 400, "secondary_image: too much text.");
-	else if (store_source_epoch(c->api->store, f->org, s.hash,
+	else if (store_source_epoch(c->api->store, f->org, &s.hash,
 	    &second->epoch) != STORE_OK)
 		image_refuse(c, 500, "The source image cannot be read.");
 	else {
-		text_copy(second->hash, sizeof second->hash, s.hash);
 		second->edition = image_edition(&s);
 		second->fd = image_open(c, &s);
 	}
@@ -325,7 +333,7 @@ image_render(struct call *c, const struct image_find *f,
 		image_send(c, img, fd, f->source.size, f->source.mimetype);
 	else if (fd >= 0) {
 		const struct render_ask ask = {
-			.org = f->org, .source = f->source.hash, .fd = fd,
+			.org = f->org, .source = f->hash, .fd = fd,
 			.secondary_fd = second, .width = f->source.width,
 			.height = f->source.height,
 			.animated = f->source.animated,

@@ -35,30 +35,40 @@ find_org(struct call *c, char org[ORG_MAX + 1])
  * The image that an alias shows: to a Varnish which is sticky, and has no map
  * to know it by, what it showed at its last purge, as long as that is there.
  */
-static void
-find_shown(struct call *c, const struct store_alias *a,
-    char hash[HASH_HEX + 1])
+static struct hash_prefix
+find_shown(struct call *c, const struct store_alias *a)
 {
+	const struct hash_prefix now = hash_prefix_whole(&a->hash);
+	const struct hash_prefix shown = hash_prefix_whole(&a->shown);
 	struct store_source s = { .size = 0 };
-	char shown[HASH_HEX + 1];
+	bool there;
 
-	hash_to_hex(&a->hash, hash);
 	if (hash_is_none(&a->shown) ||
 	    http_header(c->req, "X-Moniker-Sticky") == NULL)
-		return;
-	hash_to_hex(&a->shown, shown);
-	if (store_source_get(c->api->store, a->org, shown, false, &s) ==
-	    STORE_OK)
-		text_copy(hash, HASH_HEX + 1, shown);
+		return (now);
+	there = store_source_get(c->api->store, a->org, &shown, false, &s) ==
+	    STORE_OK;
 	store_source_clear(&s);
+	return (there ? shown : now);
+}
+
+static bool
+refuse_source(struct call *c, const struct hash_prefix *p)
+{
+	char hex[HASH_HEX + 1];
+
+	hash_to_hex(&p->lowest, hex);
+	image_refuse(c, 404, "There is no source image %.*s.", (int)p->digits,
+	    hex);
+	return (false);
 }
 
 /* By its hash or by an alias. */
 static bool
 image_find_source(struct call *c, struct image_find *f)
 {
+	struct hash_prefix hash;
 	struct store_alias a;
-	char hash[HASH_HEX + 1];
 
 	if (f->url.kind == URL_ALIAS) {
 		if (store_alias_get(c->api->store, f->org, f->url.alias, &a) !=
@@ -68,15 +78,15 @@ image_find_source(struct call *c, struct image_find *f)
 			return (false);
 		}
 		http_add_header(c->req, "X-Moniker-Alias", a.name);
-		find_shown(c, &a, hash);
+		hash = find_shown(c, &a);
 	} else
-		(void)snprintf(hash, sizeof hash, "%.*s",
-		    (int)f->url.image.len, f->url.image.p);
-	if (store_source_get(c->api->store, f->org, hash, false, &f->source) ==
-	    STORE_OK)
-		return (true);
-	image_refuse(c, 404, "There is no source image %s.", hash);
-	return (false);
+		(void)hash_prefix_from_hex(&hash, f->url.image.p,
+		    f->url.image.len);
+	if (store_source_get(c->api->store, f->org, &hash, false,
+	    &f->source) != STORE_OK)
+		return (refuse_source(c, &hash));
+	hash_to_hex(&f->source.hash, f->hash);
+	return (true);
 }
 
 /*--------------------------------------------------------------------
@@ -119,7 +129,7 @@ image_find(struct call *c, struct image_find *f)
 	if (!find_org(c, f->org) || !image_find_source(c, f))
 		return (false);
 	http_add_header(c->req, "X-Moniker-Org", f->org);
-	http_add_header(c->req, "X-Moniker-Source", f->source.hash);
+	http_add_header(c->req, "X-Moniker-Source", f->hash);
 	return (find_stack(c, f) && image_guard(c, f));
 }
 

@@ -11,6 +11,7 @@ struct image_find {
 	struct url		url;
 	char			org[ORG_MAX + 1];
 	struct store_source	source;
+	char			hash[HASH_HEX + 1]; /* its, for headers */
 	json_t			*stack;		/* kept's; NULL: dynamic */
 	uint64_t		stack_seq;	/* last change, bases' too */
 	bool			preview;	/* kept by no cache */

@@ -63,16 +63,15 @@ guard_same_image(struct call *c, const struct image_find *f,
 	struct store *store = c->api->store;
 	struct moved m = {
 		.magic = MOVED_MAGIC,
+		.hash = f->source.hash,
 		.since_ms = (int64_t)time(NULL) * 1000 - ALIAS_GRACE,
 	};
 	struct store_source s = { .size = 0 };
+	struct hash_prefix hash;
 	struct store_alias a;
-	char hash[HASH_HEX + 1];
 	bool same;
 
 	if (u->kind == URL_ALIAS) {
-		if (!hash_from_text(&m.hash, f->source.hash))
-			return (false);
 		/* A sticky Varnish asks for what it shows. */
 		if (store_alias_get(store, f->org, u->alias, &a) == STORE_OK &&
 		    (hash_equal(&a.hash, &m.hash) ||
@@ -82,10 +81,9 @@ guard_same_image(struct call *c, const struct image_find *f,
 		    ALIAS_MOVES, moved_lately, &m);
 		return (m.found);
 	}
-	(void)snprintf(hash, sizeof hash, "%.*s", (int)u->image.len,
-	    u->image.p);
-	same = store_source_get(store, f->org, hash, false, &s) == STORE_OK &&
-	    strcmp(s.hash, f->source.hash) == 0;
+	same = hash_prefix_from_hex(&hash, u->image.p, u->image.len) &&
+	    store_source_get(store, f->org, &hash, false, &s) == STORE_OK &&
+	    hash_equal(&s.hash, &f->source.hash);
 	store_source_clear(&s);
 	return (same);
 }
@@ -112,8 +110,8 @@ guard_leads_here(struct call *c, const struct image_find *f, const char *sent)
 
 	if (url_parse(sent, len, &u) != URL_ALIAS && u.kind != URL_HASH)
 		return (false);
-	there = guard_form(&u, f->source.hash, len);
-	here = guard_form(&f->url, f->source.hash,
+	there = guard_form(&u, f->hash, len);
+	here = guard_form(&f->url, f->hash,
 	    strlen(http_target(c->req)));
 	same = here != NULL && there != NULL && *here != '\0' &&
 	    strcmp(here, there) == 0 && guard_same_image(c, f, &u);

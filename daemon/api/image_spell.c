@@ -72,7 +72,7 @@ spell_parts(struct call *c, const struct image_find *f, struct url *u,
 static char *
 spell_form(const struct image_find *f, const struct url *u)
 {
-	const char *hash = u->kind == URL_HASH ? f->source.hash : NULL;
+	const char *hash = u->kind == URL_HASH ? f->hash : NULL;
 	size_t size = u->segments.len + u->query.len + 1024;
 	char *form = malloc(size);
 

@@ -97,7 +97,8 @@ purge_soft(struct call *c, enum store_purge_kind kind, bool *soft)
 }
 
 static void
-purge_call(struct call *c, enum store_purge_kind kind, const char *key)
+purge_call(struct call *c, enum store_purge_kind kind, const char *key,
+    const struct hash_prefix *source)
 {
 	const char *org = call_param(c, "organization");
 	struct purge_op *p;
@@ -111,6 +112,8 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key)
 	p->wait = wait;
 	text_copy(p->op.org, sizeof p->op.org, org);
 	text_copy(p->op.key, sizeof p->op.key, key);
+	if (source != NULL)
+		p->op.source = *source;
 	p->op.kind = kind;
 	p->op.limit = purge_quota_limit(c->api, org, kind);
 	p->op.soft = soft;
@@ -127,7 +130,7 @@ alias_purge(struct call *c)
 		    "digits or underscores.", NAME_MAX_LEN);
 		return;
 	}
-	purge_call(c, PURGE_ALIAS, name);
+	purge_call(c, PURGE_ALIAS, name, NULL);
 }
 
 const struct endpoint endpoint_alias_purge = {
@@ -143,7 +146,7 @@ stack_purge(struct call *c)
 		reply_error(c, 404, "stack: there is no stack \"%s\".", name);
 		return;
 	}
-	purge_call(c, PURGE_STACK, name);
+	purge_call(c, PURGE_STACK, name, NULL);
 }
 
 const struct endpoint endpoint_stack_purge = {
@@ -154,12 +157,13 @@ static void
 source_purge(struct call *c)
 {
 	const char *hash = call_param(c, "hash");
+	struct hash_prefix source;
 
-	if (!hash_is_prefix(hash, strlen(hash))) {
+	if (!hash_prefix_from_hex(&source, hash, strlen(hash))) {
 		source_refuse(c, STORE_NOT_FOUND);
 		return;
 	}
-	purge_call(c, PURGE_SOURCE, hash);
+	purge_call(c, PURGE_SOURCE, "", &source);
 }
 
 const struct endpoint endpoint_source_purge = {

@@ -28,6 +28,7 @@ source_open_bytes(struct call *c, const struct store_source *s, int *status,
     const char **why)
 {
 	int fd = store_source_open(c->api->store, s);
+	char hex[HASH_HEX + 1], content[HASH_HEX + 1];
 
 	*status = 503;
 	*why = "Out of descriptors; try again.";
@@ -35,30 +36,36 @@ source_open_bytes(struct call *c, const struct store_source *s, int *status,
 		return (fd);
 	*status = 500;
 	*why = "The source image cannot be read.";
+	hash_to_hex(&s->hash, hex);
+	hash_to_hex(&s->content, content);
 	log_error("blob_missing", "the file of this source image is missing or "
 	    "damaged: restore it from a backup", KV("id", http_id(c->req)),
-	    KV("org", s->org), KV("source", s->hash),
-	    KV("content", s->content), KV("error", strerror(errno)));
+	    KV("org", s->org), KV("source", hex),
+	    KV("content", content), KV("error", strerror(errno)));
 	return (-1);
 }
 
 json_t *
 source_json(const struct store_source *s)
 {
-	json_t *o = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:I, s:I, "
+	char hex[HASH_HEX + 1], binary[HASH_HEX + 1];
+	json_t *o;
+
+	hash_to_hex(&s->hash, hex);
+	hash_to_hex(&s->binary_hash, binary);
+	o = json_pack("{s:s, s:s, s:s, s:o, s:s, s:s, s:s, s:I, s:I, "
 	    "s:I, s:s, s:b, s:b, s:b}",
-	    "hash", s->hash, "short_hash", s->short_hash,
-	    "binary_hash", s->binary_hash, "created", json_date(s->created_ms),
+	    "hash", hex, "short_hash", s->short_hash,
+	    "binary_hash", binary, "created", json_date(s->created_ms),
 	    "name", s->name, "mimetype", s->mimetype, "format", s->format,
 	    "size", (json_int_t)s->size, "width", (json_int_t)s->width,
 	    "height", (json_int_t)s->height, "organization", s->org,
 	    "protected", s->protected, "locked", s->locked,
 	    "opaque", s->opaque);
-
 	if (o == NULL)
 		return (NULL);
 	(void)json_object_set_new(o, "link", json_sprintf(
-	    "/sourceimages/%s/%s", s->org, s->hash));
+	    "/sourceimages/%s/%s", s->org, hex));
 	/* Strict clients know no "animated": only where it says something. */
 	if (s->animated)
 		(void)json_object_set_new(o, "animated", json_true());
@@ -81,29 +88,28 @@ source_refuse(struct call *c, enum store_status st)
 		reply_store(c, st, "source image");
 }
 
-const char *
-source_param(struct call *c)
+bool
+source_param(struct call *c, struct hash_prefix *hash)
 {
-	const char *hash = call_param(c, "hash");
+	const char *text = call_param(c, "hash");
 
-	if (hash_is_prefix(hash, strlen(hash)))
-		return (hash);
-	if (absent_refused(c))
-		return (NULL);
-	source_refuse(c, STORE_NOT_FOUND);
-	return (NULL);
+	if (hash_prefix_from_hex(hash, text, strlen(text)))
+		return (true);
+	if (!absent_refused(c))
+		source_refuse(c, STORE_NOT_FOUND);
+	return (false);
 }
 
 bool
 source_find(struct call *c, bool deleted, struct store_source *s)
 {
-	const char *hash = source_param(c);
+	struct hash_prefix hash;
 	enum store_status st;
 
-	if (hash == NULL)
+	if (!source_param(c, &hash))
 		return (false);
 	st = store_source_get(c->api->store, call_param(c, "organization"),
-	    hash, deleted, s);
+	    &hash, deleted, s);
 	if (st == STORE_OK)
 		return (true);
 	source_refuse(c, st);
@@ -150,14 +156,14 @@ source_delete_done(struct store_job *job)
 static void
 source_change(struct call *c, bool restore)
 {
-	const char *hash = source_param(c);
 	struct store_source_delete *op;
+	struct hash_prefix hash;
 
-	if (hash == NULL ||
+	if (!source_param(c, &hash) ||
 	    (op = call_job(c, sizeof *op, source_delete_done)) == NULL)
 		return;
 	text_copy(op->org, sizeof op->org, call_param(c, "organization"));
-	text_copy(op->hash, sizeof op->hash, hash);
+	op->hash = hash;
 	op->restore = restore;
 	store_source_delete(c->api->store, op);
 }
@@ -218,7 +224,7 @@ source_delete_binary(struct call *c)
 	else if ((op = call_job(c, sizeof *op, binary_deleted)) != NULL) {
 		text_copy(op->org, sizeof op->org,
 		    call_param(c, "organization"));
-		text_copy(op->binary_hash, sizeof op->binary_hash, hash);
+		op->binary_hash = whole;
 		store_source_delete_binary(c->api->store, op);
 	}
 	free(hash);

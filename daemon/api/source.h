@@ -16,8 +16,8 @@ json_t *source_json(const struct store_source *);
 /* An answer for what the store said of the path's image. */
 void source_refuse(struct call *, enum store_status);
 
-/* The path's hash, or NULL after an answer. */
-const char *source_param(struct call *);
+/* The path's hash; false after an answer. */
+bool source_param(struct call *, struct hash_prefix *);
 
 /*
  * The image that the path names, or, with *deleted*, a deleted one. False after

@@ -47,16 +47,16 @@ static void
 edit_submit(struct call *c, enum store_edit what, char *text,
     const char *field, bool flag)
 {
-	const char *hash = source_param(c);
-	struct edit *e = hash == NULL ? NULL :
-	    call_job(c, sizeof *e, edit_done);
+	struct hash_prefix hash;
+	struct edit *e = source_param(c, &hash) ?
+	    call_job(c, sizeof *e, edit_done) : NULL;
 
 	if (e == NULL) {
 		free(text);
 		return;
 	}
 	text_copy(e->op.org, sizeof e->op.org, call_param(c, "organization"));
-	text_copy(e->op.hash, sizeof e->op.hash, hash);
+	e->op.hash = hash;
 	e->op.what = what;
 	e->op.text = e->text = text;
 	e->op.field = e->field = field != NULL ? strdup(field) : NULL;
@@ -171,10 +171,12 @@ derive_done(struct store_job *job)
 {
 	struct store_source_derive *op = CAST_OBJ(job, STORE_SOURCE_DERIVE_MAGIC);
 	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
+	char hex[HASH_HEX + 1];
 
 	if (job->status == STORE_OK || job->status == STORE_CREATED) {
+		hash_to_hex(&op->source.hash, hex);
 		http_add_headerf(c->req, "Location", "/sourceimages/%s/%s",
-		    op->source.org, op->source.hash);
+		    op->source.org, hex);
 		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
 		    source_json(&op->source));
 	} else
@@ -188,15 +190,15 @@ static void
 source_protected(struct call *c)
 {
 	struct store_source_derive *op;
-	const char *hash = source_param(c);
+	struct hash_prefix hash;
 	bool protected, previous;
 
-	if (hash == NULL || !body_flag(c, "protected", &protected) ||
+	if (!source_param(c, &hash) || !body_flag(c, "protected", &protected) ||
 	    !call_query_bool(c, "deletePrevious", &previous) ||
 	    (op = call_job(c, sizeof *op, derive_done)) == NULL)
 		return;
 	text_copy(op->org, sizeof op->org, call_param(c, "organization"));
-	text_copy(op->hash, sizeof op->hash, hash);
+	op->hash = hash;
 	op->protected = protected;
 	op->delete_previous = previous;
 	store_source_derive(c->api->store, op);

@@ -49,7 +49,7 @@ alias_create(struct store_tx *tx, struct store_alias *a)
 		return (status);
 	/* The name may have been purged in an earlier life. */
 	again = alias_had_life(tx->db, a->org, a->name, &rc);
-	if (rc < 0 || epoch_get(tx->db, CHANGE_ALIAS, a->org, a->name,
+	if (rc < 0 || epoch_get(tx->db, ALIAS_EPOCH(a->org, a->name),
 	    &a->epoch, &revoked) != 0)
 		return (db_failure(tx->db));
 	a->seq = tx_seq(tx);
@@ -136,7 +136,7 @@ tx_alias_put(struct store_tx *tx, struct store_alias_put *p)
 			*a = old;
 		return (status);
 	}
-	status = source_resolve(tx->db, a->org, p->target, false, &hash);
+	status = source_resolve(tx->db, a->org, &p->target, false, &hash);
 	if (status != STORE_OK)
 		return (status == STORE_NOT_FOUND ? STORE_NO_SOURCE : status);
 	if (found == STORE_OK)

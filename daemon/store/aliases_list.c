@@ -26,23 +26,20 @@ name_range(struct name_range *r, const char *prefix, const char *after)
 }
 
 enum store_status
-store_alias_each(struct store *st, const char *org, const char *hash,
+store_alias_each(struct store *st, const char *org, const struct hash *hash,
     const char *prefix, const char *after, unsigned limit,
     store_alias_f *func, void *arg)
 {
 	struct db *db = store_db(st);
-	struct hash want;
 	struct name_range r;
 	struct store_alias a;
 	sqlite3_stmt *s;
 	int rc;
 
-	if (hash != NULL && !hash_from_text(&want, hash))
-		return (STORE_OK);
 	name_range(&r, prefix, after);
 	if (hash != NULL)
 		s = db_bind(db, ST_ALIAS_OF, org, r.lower, r.after,
-		    r.upper, limit, &want);
+		    r.upper, limit, hash);
 	else
 		s = db_bind(db, ST_ALIAS_EACH, org, r.lower, r.after,
 		    r.upper, limit);

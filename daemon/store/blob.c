@@ -224,16 +224,11 @@ store_blob_free(struct store_blob *b)
 int
 store_source_open(struct store *st, const struct store_source *src)
 {
-	struct hash hash;
 	char path[BLOB_NAME];
 	struct stat sb;
 	int fd;
 
-	if (!hash_from_text(&hash, src->content)) {
-		errno = EINVAL;
-		return (-1);
-	}
-	blob_path(&hash, path);
+	blob_path(&src->content, path);
 	/* Whatever has come there instead: do not wait for its other end. */
 	fd = openat(st->blobs_fd, path,
 	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);

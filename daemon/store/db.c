@@ -316,14 +316,3 @@ db_hash(sqlite3_stmt *s, int col, struct hash *hash)
 	memcpy(hash, p, HASH_LEN);
 	return (true);
 }
-
-void
-db_hex(sqlite3_stmt *s, int col, char hex[HASH_HEX + 1])
-{
-	struct hash hash;
-
-	if (db_hash(s, col, &hash))
-		hash_to_hex(&hash, hex);
-	else
-		hex[0] = '\0';
-}

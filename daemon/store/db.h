@@ -103,8 +103,6 @@ enum store_status db_failure(struct db *);
 void db_text(sqlite3_stmt *, int col, char *buf, size_t len);
 /* A copy on the heap; NULL only without memory. */
 char *db_strdup(sqlite3_stmt *, int col);
-/* Writes a hash column as 40 hex digits; "" when it is NULL. */
-void db_hex(sqlite3_stmt *, int col, char hex[HASH_HEX + 1]);
 /* Copies a hash column; false when it is NULL or of another length. */
 bool db_hash(sqlite3_stmt *, int col, struct hash *hash);
 

@@ -19,9 +19,21 @@ tx_seq(struct store_tx *tx)
 	return (++tx->store->wr_seq);
 }
 
+/* As the tables keep it. */
+static const char *
+change_key(const struct store_change *c, char hex[HASH_HEX + 1])
+{
+
+	if (c->kind != CHANGE_SOURCE)
+		return (c->key);
+	hash_to_hex(&c->hash, hex);
+	return (hex);
+}
+
 int
 tx_change(struct store_tx *tx, const struct store_change *c)
 {
+	char hex[HASH_HEX + 1];
 	struct store_change *p;
 	size_t room;
 
@@ -34,7 +46,8 @@ tx_change(struct store_tx *tx, const struct store_change *c)
 		tx->room = room;
 	}
 	if (db_run(tx->db, ST_CHANGE_INSERT, c->seq, c->kind, c->org,
-	    c->key, hash_or_null(&c->hash), c->epoch, c->revoked,
+	    change_key(c, hex), c->kind == CHANGE_ALIAS ?
+	    hash_or_null(&c->hash) : NULL, c->epoch, c->revoked,
 	    c->gone, c->soft, hash_or_null(&c->shown),
 	    hash_or_null(&c->previous)) < 0)
 		return (-1);
@@ -55,18 +68,21 @@ tx_drop(struct store_tx *tx, const struct hash *content)
 	p[tx->ndropped++] = *content;
 }
 
-/* What is kept for a key, as a change without a number; 0 or -1. */
+/* What is kept, as a change without a number; 0 or -1. */
 static int
-epoch_load(struct db *db, enum store_change_kind kind, const char *org,
-    const char *key, struct store_change *c)
+epoch_load(struct db *db, const struct epoch_of *of, struct store_change *c)
 {
+	char hex[HASH_HEX + 1];
 	sqlite3_stmt *s;
 	int rc;
 
-	*c = (struct store_change){ .kind = kind };
-	(void)snprintf(c->org, sizeof c->org, "%s", org);
-	(void)snprintf(c->key, sizeof c->key, "%s", key);
-	s = db_row(db, &rc, ST_EPOCH_GET, org, kind, key);
+	*c = (struct store_change){ .kind = of->kind };
+	(void)snprintf(c->org, sizeof c->org, "%s", of->org);
+	(void)snprintf(c->key, sizeof c->key, "%s", of->key);
+	if (of->source != NULL)
+		c->hash = *of->source;
+	s = db_row(db, &rc, ST_EPOCH_GET, c->org, c->kind,
+	    change_key(c, hex));
 	if (s != NULL) {
 		c->epoch = (uint64_t)sqlite3_column_int64(s, 0);
 		c->revoked = sqlite3_column_int(s, 1) != 0;
@@ -77,13 +93,13 @@ epoch_load(struct db *db, enum store_change_kind kind, const char *org,
 }
 
 int
-epoch_get(struct db *db, enum store_change_kind kind, const char *org,
-    const char *key, uint64_t *epoch, bool *revoked)
+epoch_get(struct db *db, const struct epoch_of *of, uint64_t *epoch,
+    bool *revoked)
 {
 	struct store_change c;
 	int rc;
 
-	rc = epoch_load(db, kind, org, key, &c);
+	rc = epoch_load(db, of, &c);
 	*epoch = c.epoch;
 	*revoked = c.revoked;
 	return (rc);
@@ -92,21 +108,22 @@ epoch_get(struct db *db, enum store_change_kind kind, const char *org,
 static int
 epoch_save(struct store_tx *tx, const struct store_change *c)
 {
+	char hex[HASH_HEX + 1];
 
 	if (db_run(tx->db, ST_EPOCH_SET, c->org, c->kind,
-	    c->key, c->epoch, c->revoked, c->soft) < 0)
+	    change_key(c, hex), c->epoch, c->revoked, c->soft) < 0)
 		return (-1);
 	/* An alias publishes its epoch together with its target. */
 	return (c->kind == CHANGE_ALIAS ? 0 : tx_change(tx, c));
 }
 
 int
-tx_epoch(struct store_tx *tx, enum store_change_kind kind, const char *org,
-    const char *key, const bool *revoked, uint64_t *epoch)
+tx_epoch(struct store_tx *tx, const struct epoch_of *of, const bool *revoked,
+    uint64_t *epoch)
 {
 	struct store_change c;
 
-	if (epoch_load(tx->db, kind, org, key, &c) != 0)
+	if (epoch_load(tx->db, of, &c) != 0)
 		return (-1);
 	if (revoked != NULL)
 		c.revoked = *revoked;
@@ -115,12 +132,11 @@ tx_epoch(struct store_tx *tx, enum store_change_kind kind, const char *org,
 }
 
 int
-tx_epoch_soft(struct store_tx *tx, enum store_change_kind kind,
-    const char *org, const char *key)
+tx_epoch_soft(struct store_tx *tx, const struct epoch_of *of)
 {
 	struct store_change c;
 
-	if (epoch_load(tx->db, kind, org, key, &c) != 0)
+	if (epoch_load(tx->db, of, &c) != 0)
 		return (-1);
 	c.seq = c.soft = tx_seq(tx);
 	return (epoch_save(tx, &c));
@@ -135,6 +151,12 @@ feed_row(sqlite3_stmt *s, struct store_change *c)
 	db_text(s, 2, c->org, sizeof c->org);
 	db_text(s, 3, c->key, sizeof c->key);
 	(void)db_hash(s, 4, &c->hash);
+	/* A damaged one names no image, which the map refuses. */
+	if (c->kind == CHANGE_SOURCE) {
+		if (!hash_from_text(&c->hash, c->key))
+			c->hash = (struct hash){ .b = { 0 } };
+		*c->key = '\0';
+	}
 	c->epoch = (uint64_t)sqlite3_column_int64(s, 5);
 	c->revoked = sqlite3_column_int(s, 6) != 0;
 	c->gone = sqlite3_column_int(s, 7) != 0;

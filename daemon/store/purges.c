@@ -67,7 +67,7 @@ purge_alias_sources(struct store_tx *tx, struct store_purge *p)
 	if (status == STORE_OK && purge_add_source(p, &a.hash) != 0)
 		return (-1);
 	if ((status != STORE_OK && status != STORE_NOT_FOUND) ||
-	    epoch_get(tx->db, CHANGE_ALIAS, p->org, p->key, &epoch,
+	    epoch_get(tx->db, ALIAS_EPOCH(p->org, p->key), &epoch,
 	    &revoked) != 0)
 		return (-1);
 	s = db_bind(tx->db, ST_HISTORY_SINCE, p->org, p->key, epoch);
@@ -97,9 +97,10 @@ purge_sources(struct store_tx *tx, struct store_purge *p)
 		    db_failure(tx->db));
 	if (p->kind != PURGE_SOURCE)
 		return (STORE_OK);
-	status = source_resolve(tx->db, p->org, p->key, false, &hash);
+	status = source_resolve(tx->db, p->org, &p->source, false, &hash);
 	if (status == STORE_NOT_FOUND)
-		status = source_resolve(tx->db, p->org, p->key, true, &hash);
+		status = source_resolve(tx->db, p->org, &p->source, true,
+		    &hash);
 	if (status == STORE_OK && purge_add_source(p, &hash) != 0)
 		status = STORE_ERROR;
 	if (status == STORE_OK)
@@ -110,13 +111,13 @@ purge_sources(struct store_tx *tx, struct store_purge *p)
 /* Raises what the purge is about to its next epoch. */
 static int
 purge_epoch(struct store_tx *tx, const struct store_purge *p,
-    enum store_change_kind kind, const char *key)
+    const struct epoch_of *of)
 {
 	uint64_t epoch;
 
 	if (p->soft)
-		return (tx_epoch_soft(tx, kind, p->org, key));
-	return (tx_epoch(tx, kind, p->org, key, NULL, &epoch));
+		return (tx_epoch_soft(tx, of));
+	return (tx_epoch(tx, of, NULL, &epoch));
 }
 
 static enum store_status
@@ -127,9 +128,10 @@ purge_raise_sources(struct store_tx *tx, struct store_purge *p)
 	size_t i;
 
 	for (i = 0; i < p->nsources && status == STORE_OK; i++) {
-		hash_to_hex(&p->sources[i], hex);
-		if (purge_epoch(tx, p, CHANGE_SOURCE, hex) != 0)
+		if (purge_epoch(tx, p, SOURCE_EPOCH(p->org,
+		    &p->sources[i])) != 0)
 			return (db_failure(tx->db));
+		hash_to_hex(&p->sources[i], hex);
 		status = tx_ban_source(tx, p->id, p->org, hex, p->soft);
 	}
 	return (status);
@@ -142,7 +144,7 @@ purge_raise_alias(struct store_tx *tx, struct store_purge *p)
 	enum store_status status;
 	uint64_t epoch;
 
-	if (tx_epoch(tx, CHANGE_ALIAS, p->org, p->key, NULL, &epoch) != 0)
+	if (tx_epoch(tx, ALIAS_EPOCH(p->org, p->key), NULL, &epoch) != 0)
 		return (db_failure(tx->db));
 	status = alias_load(tx->db, p->org, p->key, &a);
 	if (status == STORE_OK) {
@@ -161,8 +163,8 @@ purge_raise_stack(struct store_tx *tx, struct store_purge *p)
 {
 	bool all = strcmp(p->key, "*") == 0;
 
-	if (purge_epoch(tx, p, all ? CHANGE_ORGANIZATION : CHANGE_STACK,
-	    all ? "" : p->key) != 0)
+	if (purge_epoch(tx, p, all ? ORG_EPOCH(p->org) :
+	    STACK_EPOCH(p->org, p->key)) != 0)
 		return (db_failure(tx->db));
 	return (tx_ban(tx, p->id, p->org, all ? "x-moniker-org" :
 	    "x-moniker-stack", all ? p->org : p->key, p->soft));

@@ -34,10 +34,10 @@ source_row(sqlite3_stmt *s, const char *org, struct store_source *o)
 
 	memset(o, 0, sizeof *o);
 	(void)snprintf(o->org, sizeof o->org, "%s", org);
-	db_hex(s, 0, o->hash);
+	(void)db_hash(s, 0, &o->hash);
 	db_text(s, 1, o->short_hash, sizeof o->short_hash);
-	db_hex(s, 2, o->binary_hash);
-	db_hex(s, 3, o->content);
+	(void)db_hash(s, 2, &o->binary_hash);
+	(void)db_hash(s, 3, &o->content);
 	db_text(s, 4, o->name, sizeof o->name);
 	db_text(s, 5, o->format, sizeof o->format);
 	db_text(s, 6, o->mimetype, sizeof o->mimetype);
@@ -76,13 +76,41 @@ source_load(struct db *db, const char *org, const struct hash *hash,
 	return (rc == 0 ? STORE_OK : STORE_ERROR);
 }
 
+/* By its whole hash. */
+static enum store_status
+source_by_hash(struct db *db, const char *org, const struct hash *hash,
+    bool deleted, struct store_source *out)
+{
+	enum store_status status = source_load(db, org, hash, out);
+
+	if (status != STORE_OK || (out->deleted_ms != 0) == deleted)
+		return (status);
+	store_source_clear(out);
+	return (STORE_NOT_FOUND);
+}
+
+enum store_status
+source_by_prefix(struct db *db, const char *org, const struct hash_prefix *p,
+    bool deleted, struct store_source *out)
+{
+	enum store_status status;
+	struct hash hash;
+
+	if (p->digits == HASH_HEX)
+		return (source_by_hash(db, org, &p->lowest, deleted, out));
+	memset(out, 0, sizeof *out);
+	status = source_resolve(db, org, p, deleted, &hash);
+	return (status != STORE_OK ? status :
+	    source_load(db, org, &hash, out));
+}
+
 /*--------------------------------------------------------------------
  * Coming in
  */
 
+/* Sets its hash; *content* is known. */
 static int
-source_identity(const struct hash *content, struct store_source *src,
-    struct hash *hash)
+source_identity(struct store_source *src)
 {
 	static const uint8_t key[] = "moniker source 1";
 	crypto_generichash_state state;
@@ -99,12 +127,13 @@ source_identity(const struct hash *content, struct store_source *src,
 		canonical = json_dumps(meta, JSON_COMPACT | JSON_SORT_KEYS);
 	json_decref(meta);
 	(void)crypto_generichash_init(&state, key, sizeof key - 1, HASH_LEN);
-	(void)crypto_generichash_update(&state, content->b, HASH_LEN);
+	(void)crypto_generichash_update(&state, src->content.b,
+	    HASH_LEN);
 	(void)crypto_generichash_update(&state, &protected, 1);
 	if (canonical != NULL)
 		(void)crypto_generichash_update(&state,
 		    (const uint8_t *)canonical, strlen(canonical));
-	(void)crypto_generichash_final(&state, hash->b, HASH_LEN);
+	(void)crypto_generichash_final(&state, src->hash.b, HASH_LEN);
 	free(canonical);
 	return (0);
 }
@@ -122,21 +151,37 @@ default_object(char **text)
 static int
 source_revive(struct store_tx *tx, const struct store_source *src)
 {
+	const struct epoch_of *of = SOURCE_EPOCH(src->org, &src->hash);
 	bool revoked, no = false;
 	uint64_t epoch;
 
-	if (epoch_get(tx->db, CHANGE_SOURCE, src->org, src->hash, &epoch,
-	    &revoked) != 0)
+	if (epoch_get(tx->db, of, &epoch, &revoked) != 0)
 		return (-1);
-	return (!revoked ? 0 :
-	    tx_epoch(tx, CHANGE_SOURCE, src->org, src->hash, &no, &epoch));
+	return (!revoked ? 0 : tx_epoch(tx, of, &no, &epoch));
 }
 
 static enum store_status
-source_insert(struct store_tx *tx, struct store_source *o,
-    const struct hash *hash)
+source_may_return(struct store_tx *tx, const struct store_source *src)
 {
-	struct hash binary, content;
+	char hex[HASH_HEX + 1];
+
+	hash_to_hex(&src->hash, hex);
+	return (tx_may_return(tx, PURGE_SOURCE, src->org, hex));
+}
+
+void
+source_audit(struct store_tx *tx, const struct store_source *src,
+    const char *action, json_t *before, json_t *after)
+{
+	char hex[HASH_HEX + 1];
+
+	hash_to_hex(&src->hash, hex);
+	tx_audit_json(tx, src->org, action, hex, before, after);
+}
+
+static enum store_status
+source_insert(struct store_tx *tx, struct store_source *o)
+{
 	enum store_status status;
 	int n;
 
@@ -148,17 +193,15 @@ source_insert(struct store_tx *tx, struct store_source *o,
 	o->created_ms = tx->now_ms;
 	o->deleted_ms = 0;
 	if (default_object(&o->user_metadata) != 0 ||
-	    default_object(&o->static_metadata) != 0 ||
-	    !hash_from_text(&binary, o->binary_hash) ||
-	    !hash_from_text(&content, o->content))
+	    default_object(&o->static_metadata) != 0)
 		return (STORE_ERROR);
-	if (source_short(tx->db, o->org, o->hash, o->short_hash) != 0)
+	if (source_short(tx->db, o->org, &o->hash, o->short_hash) != 0)
 		return (db_failure(tx->db));
-	n = db_run(tx->db, ST_SOURCE_INSERT, o->org, hash, o->short_hash,
-	    &binary, &content, o->name, o->format, o->mimetype, o->size, o->width,
-	    o->height, o->created_ms, o->locked, o->protected, o->opaque,
-	    o->animated, o->user_metadata, o->dynamic_metadata,
-	    o->static_metadata);
+	n = db_run(tx->db, ST_SOURCE_INSERT, o->org, &o->hash,
+	    o->short_hash, &o->binary_hash, &o->content, o->name, o->format,
+	    o->mimetype, o->size, o->width, o->height, o->created_ms,
+	    o->locked, o->protected, o->opaque, o->animated,
+	    o->user_metadata, o->dynamic_metadata, o->static_metadata);
 	if (n < 0 || source_revive(tx, o) != 0)
 		return (db_failure(tx->db));
 	return (n == 0 ? STORE_NOT_FOUND : STORE_CREATED);
@@ -167,11 +210,8 @@ source_insert(struct store_tx *tx, struct store_source *o,
 enum store_status
 source_save(struct store_tx *tx, const struct store_source *o)
 {
-	struct hash hash;
 
-	if (!hash_from_text(&hash, o->hash))
-		return (STORE_ERROR);
-	if (db_run(tx->db, ST_SOURCE_UPDATE, o->org, &hash, o->name,
+	if (db_run(tx->db, ST_SOURCE_UPDATE, o->org, &o->hash, o->name,
 	    o->deleted_ms, o->locked, o->user_metadata, o->static_metadata) < 0)
 		return (db_failure(tx->db));
 	return (STORE_OK);
@@ -207,8 +247,7 @@ source_merge(struct store_tx *tx, struct store_source *known,
 	if (in->user_metadata != NULL && known->locked)
 		status = STORE_LOCKED;
 	else if (known->deleted_ms != 0)
-		status = tx_may_return(tx, PURGE_SOURCE, known->org,
-		    known->hash);
+		status = source_may_return(tx, known);
 	if (status == STORE_OK && in->user_metadata != NULL &&
 	    source_merge_metadata(known, in) != 0)
 		status = STORE_ERROR;
@@ -225,24 +264,20 @@ source_merge(struct store_tx *tx, struct store_source *known,
 }
 
 enum store_status
-source_add(struct store_tx *tx, struct store_source *in,
-    const struct hash *content)
+source_add(struct store_tx *tx, struct store_source *in)
 {
 	struct store_source known;
 	enum store_status status;
-	struct hash hash;
 
 	if (default_object(&in->dynamic_metadata) != 0 ||
-	    source_identity(content, in, &hash) != 0)
+	    source_identity(in) != 0)
 		return (STORE_ERROR);
-	hash_to_hex(&hash, in->hash);
-	hash_to_hex(content, in->content);
-	status = source_load(tx->db, in->org, &hash, &known);
+	status = source_load(tx->db, in->org, &in->hash, &known);
 	if (status == STORE_OK)
 		return (source_merge(tx, &known, in));
 	if (status == STORE_NOT_FOUND)
-		status = tx_may_return(tx, PURGE_SOURCE, in->org, in->hash);
-	return (status != STORE_OK ? status : source_insert(tx, in, &hash));
+		status = source_may_return(tx, in);
+	return (status != STORE_OK ? status : source_insert(tx, in));
 }
 
 static enum store_status
@@ -252,12 +287,13 @@ source_put_run(struct store_tx *tx, struct store_job *job)
 	enum store_status status;
 
 	p->source.size = store_blob_size(p->blob);
-	hash_to_hex(blob_sha1(p->blob), p->source.binary_hash);
-	status = source_add(tx, &p->source, blob_content(p->blob));
+	p->source.binary_hash = *blob_sha1(p->blob);
+	p->source.content = *blob_content(p->blob);
+	status = source_add(tx, &p->source);
 	if (status == STORE_OK || status == STORE_CREATED)
-		tx_audit_json(tx, p->source.org, status == STORE_OK ?
+		source_audit(tx, &p->source, status == STORE_OK ?
 		    "sourceimage.update" : "sourceimage.create",
-		    p->source.hash, NULL, json_pack("{s:s, s:I, s:b}", "name",
+		    NULL, json_pack("{s:s, s:I, s:b}", "name",
 		    p->source.name, "size", (json_int_t)p->source.size,
 		    "protected", (int)p->source.protected));
 	return (status);
@@ -298,7 +334,7 @@ source_withdraw(struct store_tx *tx, struct store_source *src)
 	src->deleted_ms = tx->now_ms;
 	if (source_save(tx, src) != STORE_OK)
 		return (db_failure(tx->db));
-	return (tx_withdraw_source(tx, src->org, src->hash));
+	return (tx_withdraw_source(tx, src->org, &src->hash));
 }
 
 static enum store_status
@@ -306,7 +342,7 @@ source_undelete(struct store_tx *tx, struct store_source *src)
 {
 	enum store_status status;
 
-	status = tx_may_return(tx, PURGE_SOURCE, src->org, src->hash);
+	status = source_may_return(tx, src);
 	if (status != STORE_OK)
 		return (status);
 	src->deleted_ms = 0;
@@ -321,24 +357,21 @@ source_delete_run(struct store_tx *tx, struct store_job *job)
 	struct store_source_delete *p = CAST_OBJ(job, STORE_SOURCE_DELETE_MAGIC);
 	struct store_source src;
 	enum store_status status;
-	struct hash hash;
 
-	status = source_resolve(tx->db, p->org, p->hash, p->restore, &hash);
+	status = source_by_prefix(tx->db, p->org, &p->hash, p->restore, &src);
 	/* To restore what was never deleted changes nothing. */
 	if (status == STORE_NOT_FOUND && p->restore)
-		status = source_resolve(tx->db, p->org, p->hash, false, &hash);
-	if (status == STORE_OK)
-		status = source_load(tx->db, p->org, &hash, &src);
+		status = source_by_prefix(tx->db, p->org, &p->hash, false,
+		    &src);
 	if (status != STORE_OK)
 		return (status);
-	(void)snprintf(p->hash, sizeof p->hash, "%s", src.hash);
 	if (!p->restore)
 		status = source_withdraw(tx, &src);
 	else if (src.deleted_ms != 0)
 		status = source_undelete(tx, &src);
 	if (status == STORE_OK)
-		tx_audit(tx, p->org, p->restore ? "sourceimage.restore" :
-		    "sourceimage.delete", p->hash, NULL, NULL);
+		source_audit(tx, &src, p->restore ? "sourceimage.restore" :
+		    "sourceimage.delete", NULL, NULL);
 	if (status == STORE_OK && p->restore)
 		p->source = src;
 	else
@@ -355,26 +388,21 @@ store_source_delete(struct store *st, struct store_source_delete *p)
 }
 
 enum store_status
-store_source_epoch(struct store *st, const char *org, const char *hash,
-    uint64_t *epoch)
+store_source_epoch(struct store *st, const char *org,
+    const struct hash *hash, uint64_t *epoch)
 {
 	bool revoked;
 
-	if (epoch_get(store_db(st), CHANGE_SOURCE, org, hash, epoch,
+	if (epoch_get(store_db(st), SOURCE_EPOCH(org, hash), epoch,
 	    &revoked) != 0)
 		return (db_failure(store_db(st)));
 	return (STORE_OK);
 }
 
 enum store_status
-store_source_get(struct store *st, const char *org, const char *hash,
-    bool deleted, struct store_source *out)
+store_source_get(struct store *st, const char *org,
+    const struct hash_prefix *p, bool deleted, struct store_source *out)
 {
-	enum store_status status;
-	struct hash full;
 
-	memset(out, 0, sizeof *out);
-	status = source_resolve(store_db(st), org, hash, deleted, &full);
-	return (status != STORE_OK ? status :
-	    source_load(store_db(st), org, &full, out));
+	return (source_by_prefix(store_db(st), org, p, deleted, out));
 }

@@ -10,18 +10,6 @@
 
 #include "store_priv.h"
 
-static enum store_status
-source_by_prefix(struct store_tx *tx, const char *org, const char *prefix,
-    struct store_source *out)
-{
-	enum store_status status;
-	struct hash hash;
-
-	status = source_resolve(tx->db, org, prefix, false, &hash);
-	return (status != STORE_OK ? status :
-	    source_load(tx->db, org, &hash, out));
-}
-
 /*--------------------------------------------------------------------
  * Name, lock, user metadata
  */
@@ -132,7 +120,8 @@ edit_run(struct store_tx *tx, struct store_job *job)
 
 	json_t *was = NULL;
 
-	status = source_by_prefix(tx, p->org, p->hash, &p->source);
+	status = source_by_prefix(tx->db, p->org, &p->hash, false,
+	    &p->source);
 	if (status == STORE_OK) {
 		was = edit_audit(p, &p->source);
 		status = edit_apply(p, &p->source);
@@ -140,9 +129,8 @@ edit_run(struct store_tx *tx, struct store_job *job)
 	if (status == STORE_OK)
 		status = source_save(tx, &p->source);
 	if (status == STORE_OK)
-		tx_audit_json(tx, p->org, "sourceimage.update",
-		    p->source.hash, json_incref(was),
-		    edit_audit(p, &p->source));
+		source_audit(tx, &p->source, "sourceimage.update",
+		    json_incref(was), edit_audit(p, &p->source));
 	json_decref(was);
 	return (status);
 }
@@ -180,16 +168,12 @@ derive_instead(struct store_tx *tx, struct store_source *old,
     const struct store_source *new)
 {
 	enum store_status status;
-	struct hash from, to;
 
-	if (!hash_from_text(&from, old->hash) ||
-	    !hash_from_text(&to, new->hash))
-		return (STORE_ERROR);
-	if (hash_equal(&from, &to))
+	if (hash_equal(&old->hash, &new->hash))
 		return (STORE_OK);
 	status = source_withdraw(tx, old);
 	return (status != STORE_OK ? status :
-	    tx_aliases_follow(tx, old->org, &from, &to));
+	    tx_aliases_follow(tx, old->org, &old->hash, &new->hash));
 }
 
 static enum store_status
@@ -198,7 +182,6 @@ derive(struct store_tx *tx, struct store_source_derive *p,
 {
 	struct store_source *new = &p->source;
 	enum store_status status, instead;
-	struct hash content;
 
 	if (p->delete_previous && old->locked)
 		return (STORE_LOCKED);
@@ -209,10 +192,9 @@ derive(struct store_tx *tx, struct store_source_derive *p,
 	new->static_metadata = strdup(old->static_metadata);
 	new->dynamic_metadata = strdup(p->dynamic_metadata != NULL ?
 	    p->dynamic_metadata : old->dynamic_metadata);
-	if (new->static_metadata == NULL || new->dynamic_metadata == NULL ||
-	    !hash_from_text(&content, old->content))
+	if (new->static_metadata == NULL || new->dynamic_metadata == NULL)
 		return (STORE_ERROR);
-	status = source_add(tx, new, &content);
+	status = source_add(tx, new);
 	if (status == STORE_CREATED)
 		status = derive_copy_user(tx, old, new);
 	if ((status != STORE_OK && status != STORE_CREATED) ||
@@ -228,17 +210,20 @@ derive_run(struct store_tx *tx, struct store_job *job)
 	struct store_source_derive *p = CAST_OBJ(job, STORE_SOURCE_DERIVE_MAGIC);
 	enum store_status status;
 	struct store_source old;
+	char hex[HASH_HEX + 1];
 
-	status = source_by_prefix(tx, p->org, p->hash, &old);
+	status = source_by_prefix(tx->db, p->org, &p->hash, false, &old);
 	if (status != STORE_OK)
 		return (status);
 	status = derive(tx, p, &old);
-	if (status == STORE_OK || status == STORE_CREATED)
-		tx_audit_json(tx, p->org, "sourceimage.protect", old.hash,
+	if (status == STORE_OK || status == STORE_CREATED) {
+		hash_to_hex(&p->source.hash, hex);
+		source_audit(tx, &old, "sourceimage.protect",
 		    json_pack("{s:b}", "protected", (int)old.protected),
 		    json_pack("{s:b, s:s, s:b}", "protected",
-		    (int)p->source.protected, "hash", p->source.hash,
+		    (int)p->source.protected, "hash", hex,
 		    "delete_previous", (int)p->delete_previous));
+	}
 	store_source_clear(&old);
 	return (status);
 }
@@ -280,17 +265,14 @@ delete_binary_run(struct store_tx *tx, struct store_job *job)
 	    CAST_OBJ(job, STORE_SOURCE_DELETE_BINARY_MAGIC);
 	enum store_status status;
 	struct store_source src;
-	struct hash binary;
 	bool any = false;
 
-	if (!hash_from_text(&binary, p->binary_hash))
-		return (STORE_NOT_FOUND);
-	while ((status = binary_next(tx->db, p->org, &binary, &src)) ==
-	    STORE_OK) {
+	while ((status = binary_next(tx->db, p->org, &p->binary_hash,
+	    &src)) == STORE_OK) {
 		status = source_withdraw(tx, &src);
 		if (status == STORE_OK)
-			tx_audit(tx, p->org, "sourceimage.delete", src.hash,
-			    NULL, NULL);
+			source_audit(tx, &src, "sourceimage.delete", NULL,
+			    NULL);
 		store_source_clear(&src);
 		if (status != STORE_OK)
 			return (status);

@@ -2,31 +2,10 @@
 /* Hashes of source images that are not written in full. */
 #include "config.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "store_priv.h"
-
-#define SHORT_MIN	6
-
-/* The hashes that begin with *prefix* lie between *lo* and *hi*. */
-static bool
-prefix_range(const char *prefix, struct hash *lo, struct hash *hi)
-{
-	char a[HASH_HEX + 1], b[HASH_HEX + 1];
-	size_t n;
-
-	n = strlen(prefix);
-	if (n < SHORT_MIN || n > HASH_HEX)
-		return (false);
-	memset(a, '0', HASH_HEX);
-	memset(b, 'f', HASH_HEX);
-	a[HASH_HEX] = b[HASH_HEX] = '\0';
-	memcpy(a, prefix, n);
-	memcpy(b, prefix, n);
-	return (hash_from_text(lo, a) && hash_from_text(hi, b));
-}
 
 /*
  * By the one that was promised at its creation: a later image may begin with
@@ -34,13 +13,15 @@ prefix_range(const char *prefix, struct hash *lo, struct hash *hi)
  * DELETE does not find that other one. False: nobody's.
  */
 static bool
-resolve_short(struct db *db, const char *org, const char *prefix,
+resolve_short(struct db *db, const char *org, const struct hash_prefix *p,
     bool deleted, struct hash *hash, enum store_status *status)
 {
+	const struct hash highest = hash_prefix_highest(p);
 	sqlite3_stmt *s;
 	int rc;
 
-	s = db_row(db, &rc, ST_SOURCE_SHORT, org, prefix, deleted);
+	s = db_row(db, &rc, ST_SOURCE_SHORT, org, &p->lowest, &highest,
+	    p->digits, deleted);
 	*status = rc < 0 ? db_failure(db) : STORE_NOT_FOUND;
 	if (s == NULL)
 		return (rc < 0);
@@ -68,47 +49,52 @@ resolve_one(struct db *db, sqlite3_stmt *s, struct hash *hash)
 }
 
 enum store_status
-source_resolve(struct db *db, const char *org, const char *prefix,
+source_resolve(struct db *db, const char *org, const struct hash_prefix *p,
     bool deleted, struct hash *hash)
 {
-	struct hash lo, hi;
-	char lower[HASH_HEX + 1];
+	const struct hash highest = hash_prefix_highest(p);
 	enum store_status status;
-	size_t i;
 
-	for (i = 0; i < HASH_HEX && prefix[i] != '\0'; i++)
-		lower[i] = (char)tolower((unsigned char)prefix[i]);
-	lower[i] = '\0';
-	if (prefix[i] != '\0' || !prefix_range(lower, &lo, &hi))
+	if (p->digits < HASH_SHORT_MIN)
 		return (STORE_NOT_FOUND);
-	if (i < HASH_HEX &&
-	    resolve_short(db, org, lower, deleted, hash, &status))
+	if (p->digits < HASH_HEX &&
+	    resolve_short(db, org, p, deleted, hash, &status))
 		return (status);
-	return (resolve_one(db, db_bind(db, ST_SOURCE_RANGE, org, &lo,
-	    &hi, deleted), hash));
+	return (resolve_one(db, db_bind(db, ST_SOURCE_RANGE, org, &p->lowest,
+	    &highest, deleted), hash));
+}
+
+/* The first digits of *hash*, as few as may be. */
+static struct hash_prefix
+shortest(const struct hash *hash)
+{
+	struct hash_prefix p = { .digits = HASH_SHORT_MIN };
+
+	_Static_assert(HASH_SHORT_MIN % 2 == 0, "whole bytes");
+	memcpy(p.lowest.b, hash->b, HASH_SHORT_MIN / 2);
+	return (p);
 }
 
 int
-source_short(struct db *db, const char *org, const char *hex,
+source_short(struct db *db, const char *org, const struct hash *hash,
     char out[HASH_HEX + 1])
 {
-	struct hash lo, hi;
-	char other[HASH_HEX + 1];
-	size_t len = SHORT_MIN, n;
+	const struct hash_prefix p = shortest(hash);
+	const struct hash highest = hash_prefix_highest(&p);
+	unsigned len = p.digits, n;
+	struct hash other;
 	sqlite3_stmt *s;
 	int rc;
 
-	(void)snprintf(out, SHORT_MIN + 1, "%.*s", SHORT_MIN, hex);
-	if (!prefix_range(out, &lo, &hi))
-		return (-1);
-	s = db_bind(db, ST_SOURCE_NEIGHBOURS, org, &lo, &hi);
+	s = db_bind(db, ST_SOURCE_NEIGHBOURS, org, &p.lowest, &highest);
 	while ((rc = db_step(db, s)) > 0) {
-		db_hex(s, 0, other);
-		for (n = 0; n < HASH_HEX && hex[n] == other[n]; n++)
-			continue;
+		(void)db_hash(s, 0, &other);
+		n = hash_digits_equal(hash, &other);
 		if (n + 1 > len)
 			len = n + 1;
 	}
-	(void)snprintf(out, HASH_HEX + 1, "%.*s", (int)len, hex);
+	hash_to_hex(hash, out);
+	if (len < HASH_HEX)
+		out[len] = '\0';
 	return (rc);
 }

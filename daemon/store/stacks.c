@@ -203,8 +203,8 @@ store_stack_changed(struct store *st, const char *org, const char *name,
 	uint64_t own, all;
 	bool revoked;
 
-	if (epoch_get(db, CHANGE_STACK, org, name, &own, &revoked) != 0 ||
-	    epoch_get(db, CHANGE_ORGANIZATION, org, "", &all, &revoked) != 0)
+	if (epoch_get(db, STACK_EPOCH(org, name), &own, &revoked) != 0 ||
+	    epoch_get(db, ORG_EPOCH(org), &all, &revoked) != 0)
 		return (db_failure(db));
 	*changed = seq > own && seq > all;
 	return (STORE_OK);

@@ -163,9 +163,10 @@ S(SIGN_DELETE, TEXT(org) INT(id),					\
 S(SOURCE_GET, TEXT(org) HASH(hash),					\
     "SELECT " SOURCE_COLS " FROM source WHERE org = " ORG1		\
     " AND hash = ?2")							\
-S(SOURCE_SHORT, TEXT(org) TEXT(prefix) INT(deleted),			\
-    "SELECT hash, (deleted_ms > 0) = ?3 FROM source "			\
-    "WHERE org = " ORG1 " AND short = ?2")				\
+S(SOURCE_SHORT, TEXT(org) HASH(lowest) HASH(highest) INT(digits)	\
+    INT(deleted), "SELECT hash, (deleted_ms > 0) = ?5 FROM source "	\
+    "WHERE org = " ORG1 " AND hash BETWEEN ?2 AND ?3 "			\
+    "AND length(short) = ?4")						\
 S(SOURCE_RANGE, TEXT(org) HASH(lowest) HASH(highest) INT(deleted),	\
     "SELECT hash FROM source WHERE org = " ORG1				\
     " AND hash BETWEEN ?2 AND ?3 AND (deleted_ms > 0) = ?4 LIMIT 2")	\

@@ -54,7 +54,7 @@ enum store_status {
 
 enum store_change_kind {
 	CHANGE_ALIAS,		/* key: name; hash and epoch, or gone */
-	CHANGE_SOURCE,		/* key: 40 hex; epoch, soft, revoked */
+	CHANGE_SOURCE,		/* hash; epoch, soft, revoked */
 	CHANGE_STACK,		/* key: name; epoch, soft */
 	CHANGE_ORGANIZATION	/* key: ""; epoch, soft */
 };
@@ -64,7 +64,7 @@ struct store_change {
 	enum store_change_kind kind;
 	char		org[ORG_MAX + 1];
 	char		key[NAME_MAX_LEN + 1];
-	struct hash	hash;		/* target of an alias */
+	struct hash	hash;		/* target of an alias; source image */
 	/*
 	 * Its target at its last purge, or when it was made, and the one before
 	 * this; none if that is no other.
@@ -306,7 +306,8 @@ struct store_purge {
 #define STORE_PURGE_MAGIC 0x5cb776ad
 	char		org[ORG_MAX + 1];
 	enum store_purge_kind kind;
-	char		key[NAME_MAX_LEN + 1];	/* name or hash; stack "*" */
+	char		key[NAME_MAX_LEN + 1];	/* name; stack "*" */
+	struct hash_prefix source;		/* instead, of PURGE_SOURCE */
 	unsigned	limit;			/* in: of the quota, 0: none */
 	/*
 	 * in: only expire it, keeping it for grace; not for an alias. Owed by

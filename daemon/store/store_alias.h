@@ -24,7 +24,7 @@ struct store_alias_put {
 	struct store_job job;
 #define STORE_ALIAS_PUT_MAGIC 0x86269089
 	struct store_alias alias;	/* in: org, name */
-	char		target[HASH_HEX + 1];	/* in: its hash or short hash */
+	struct hash_prefix target;	/* in */
 	bool		overwrite;
 	uint64_t	if_match;	/* its seq must be this; 0: any */
 	bool		if_exists;	/* it must be there: If-Match: * */
@@ -73,12 +73,11 @@ enum store_status store_alias_get(struct store *, const char *org,
 typedef int store_alias_f(void *arg, const struct store_alias *);
 /*
  * Those of an organization in the order of names: after *after*, with names
- * that begin with *prefix*, pointing at the image *hash* (40 digits); each may
- * be NULL.
+ * that begin with *prefix*, pointing at the image *hash*; each may be NULL.
  */
 enum store_status store_alias_each(struct store *, const char *org,
-    const char *hash, const char *prefix, const char *after, unsigned limit,
-    store_alias_f *, void *arg);
+    const struct hash *hash, const char *prefix, const char *after,
+    unsigned limit, store_alias_f *, void *arg);
 
 /* What it pointed at before, newest first; also for one that was deleted. */
 struct store_alias_past {

@@ -174,35 +174,57 @@ void watch_check(struct store *);
 uint64_t tx_seq(struct store_tx *);
 /* Notes a change for the publisher and the feed; 0 or -1. */
 int tx_change(struct store_tx *, const struct store_change *);
+/* What has an epoch. */
+struct epoch_of {
+	enum store_change_kind kind;
+	const char	*org;
+	const char	*key;		/* "" for an organization */
+	const struct hash *source;	/* instead, of CHANGE_SOURCE */
+};
+#define ALIAS_EPOCH(org, name)	(&(struct epoch_of){ CHANGE_ALIAS,	\
+	(org), (name), NULL })
+#define STACK_EPOCH(org, name)	(&(struct epoch_of){ CHANGE_STACK,	\
+	(org), (name), NULL })
+#define ORG_EPOCH(org)		(&(struct epoch_of){ CHANGE_ORGANIZATION, \
+	(org), "", NULL })
+#define SOURCE_EPOCH(org, hash)	(&(struct epoch_of){ CHANGE_SOURCE,	\
+	(org), "", (hash) })
 /* Draws an epoch, keeps it, and publishes it where the kind has a record. */
-int tx_epoch(struct store_tx *, enum store_change_kind, const char *org,
-    const char *key, const bool *revoked, uint64_t *epoch);
+int tx_epoch(struct store_tx *, const struct epoch_of *, const bool *revoked,
+    uint64_t *epoch);
 /* The same of a soft epoch, for a kind that has a record. */
-int tx_epoch_soft(struct store_tx *, enum store_change_kind, const char *org,
-    const char *key);
-/* The epoch kept for a key, 0 when it has none; 0 or -1. */
-int epoch_get(struct db *, enum store_change_kind, const char *org,
-    const char *key, uint64_t *epoch, bool *revoked);
+int tx_epoch_soft(struct store_tx *, const struct epoch_of *);
+/* The epoch that is kept, 0 when there is none; 0 or -1. */
+int epoch_get(struct db *, const struct epoch_of *, uint64_t *epoch,
+    bool *revoked);
 
 /* Notes a content for removal, should no image have it after the commit. */
 void tx_drop(struct store_tx *, const struct hash *content);
 
 /*---- sources_hash.c */
 enum store_status source_resolve(struct db *, const char *org,
-    const char *prefix, bool deleted, struct hash *hash);
-/* The shortest prefix of *hex* that no other image begins with; 0 or -1. */
-int source_short(struct db *, const char *org, const char *hex,
+    const struct hash_prefix *, bool deleted, struct hash *hash);
+/* The digits of *hash* that no other image begins with; 0 or -1. */
+int source_short(struct db *, const char *org, const struct hash *hash,
     char out[HASH_HEX + 1]);
 
 /*---- sources.c */
 /* The row of a hash, deleted or not. */
 enum store_status source_load(struct db *, const char *org,
     const struct hash *hash, struct store_source *);
+/* The same of one that is deleted, or is not. */
+enum store_status source_by_prefix(struct db *, const char *org,
+    const struct hash_prefix *, bool deleted, struct store_source *);
 /* Writes what may change of an image back. */
 enum store_status source_save(struct store_tx *, const struct store_source *);
-/* Finds or makes the image that *in* describes; *in* becomes its row. */
-enum store_status source_add(struct store_tx *, struct store_source *in,
-    const struct hash *content);
+/*
+ * Finds or makes the image that *in* describes, with its content; *in* becomes
+ * its row.
+ */
+enum store_status source_add(struct store_tx *, struct store_source *in);
+/* Takes both over. */
+void source_audit(struct store_tx *, const struct store_source *,
+    const char *action, json_t *before, json_t *after);
 /* Deletes and revokes. */
 enum store_status source_withdraw(struct store_tx *, struct store_source *);
 int source_row(sqlite3_stmt *, const char *org, struct store_source *);
@@ -304,7 +326,7 @@ int audit_expire(struct store_tx *);
  * second within an hour counts as a purge.
  */
 enum store_status tx_withdraw_source(struct store_tx *, const char *org,
-    const char *hash);
+    const struct hash *);
 /* A stack and those that stand on it; all that an organization shows. */
 enum store_status tx_withdraw_stack(struct store_tx *, const char *org,
     const char *name);

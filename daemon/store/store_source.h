@@ -10,10 +10,10 @@
 
 struct store_source {
 	char		org[ORG_MAX + 1];
-	char		hash[HASH_HEX + 1];
-	char		short_hash[HASH_HEX + 1];
-	char		binary_hash[HASH_HEX + 1];	/* SHA-1 of the bytes */
-	char		content[HASH_HEX + 1];		/* name of the blob */
+	struct hash	hash;
+	struct hash	binary_hash;	/* SHA-1 of the bytes */
+	struct hash	content;	/* name of the blob */
+	char		short_hash[HASH_HEX + 1];	/* for display */
 	char		name[256];
 	char		format[8];
 	char		mimetype[64];
@@ -40,12 +40,12 @@ struct store_source_put {
 /* CREATED, or OK for an image known before (undeleted if it was deleted). */
 void store_source_put(struct store *, struct store_source_put *);
 
-/* Deletes (revokes) or restores. Any length of hash from 6 on. */
+/* Deletes (revokes) or restores. */
 struct store_source_delete {
 	struct store_job job;
 #define STORE_SOURCE_DELETE_MAGIC 0xf2db955e
 	char		org[ORG_MAX + 1];
-	char		hash[HASH_HEX + 1];	/* in: short; out: full */
+	struct hash_prefix hash;
 	bool		restore;
 	struct store_source source;		/* out, when restored */
 };
@@ -56,27 +56,27 @@ struct store_source_delete_binary {
 	struct store_job job;
 #define STORE_SOURCE_DELETE_BINARY_MAGIC 0xe33a78b7
 	char		org[ORG_MAX + 1];
-	char		binary_hash[HASH_HEX + 1];
+	struct hash	binary_hash;
 };
 void store_source_delete_binary(struct store *,
     struct store_source_delete_binary *);
 
 /*
- * Any length of hash from 6 on. A deleted image is NOT_FOUND, unless *deleted*
- * is true: then only a deleted one is found.
+ * A deleted image is NOT_FOUND, unless *deleted* is true: then only a deleted
+ * one is found.
  */
 enum store_status store_source_get(struct store *, const char *org,
-    const char *hash, bool deleted, struct store_source *out);
-/* The number of its last purge, deletion or return, or 0. *hash* is whole. */
+    const struct hash_prefix *, bool deleted, struct store_source *out);
+/* The number of its last purge, deletion or return, or 0. */
 enum store_status store_source_epoch(struct store *, const char *org,
-    const char *hash, uint64_t *epoch);
+    const struct hash *, uint64_t *epoch);
 /*
  * Opens the bytes of an image. Returns a descriptor, or -1 with errno: EIO if
  * what is there is no file of the size that is recorded.
  */
 int store_source_open(struct store *, const struct store_source *);
 
-/* One change of an image that is not deleted. Any length of hash from 6 on. */
+/* One change of an image that is not deleted. */
 enum store_edit {
 	EDIT_NAME,		/* text: the name */
 	EDIT_LOCKED,		/* flag */
@@ -90,7 +90,7 @@ struct store_source_edit {
 	struct store_job job;
 #define STORE_SOURCE_EDIT_MAGIC 0xa111339c
 	char		org[ORG_MAX + 1];
-	char		hash[HASH_HEX + 1];
+	struct hash_prefix hash;
 	enum store_edit	what;
 	const char	*text, *field;	/* the caller's */
 	bool		flag;
@@ -107,7 +107,7 @@ struct store_source_derive {
 	struct store_job job;
 #define STORE_SOURCE_DERIVE_MAGIC 0xc88002d3
 	char		org[ORG_MAX + 1];
-	char		hash[HASH_HEX + 1];
+	struct hash_prefix hash;
 	bool		protected;
 	/* JSON object, the caller's; NULL: as it is */
 	const char	*dynamic_metadata;

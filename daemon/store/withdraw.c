@@ -159,20 +159,23 @@ withdraw_count(struct store_tx *tx, enum store_purge_kind kind,
 }
 
 enum store_status
-tx_withdraw_source(struct store_tx *tx, const char *org, const char *hash)
+tx_withdraw_source(struct store_tx *tx, const char *org,
+    const struct hash *hash)
 {
 	enum store_status status;
+	char hex[HASH_HEX + 1];
 	int64_t purge;
 	bool yes = true;
 	uint64_t epoch;
 
-	if (tx_epoch(tx, CHANGE_SOURCE, org, hash, &yes, &epoch) != 0)
+	if (tx_epoch(tx, SOURCE_EPOCH(org, hash), &yes, &epoch) != 0)
 		return (db_failure(tx->db));
-	status = withdraw_count(tx, PURGE_SOURCE, org, hash, &purge);
+	hash_to_hex(hash, hex);
+	status = withdraw_count(tx, PURGE_SOURCE, org, hex, &purge);
 	/* The map refuses it at once; the ban frees memory, and reaches those
 	 * that have no map. */
 	return (status != STORE_OK ? status :
-	    tx_ban_source(tx, purge, org, hash, false));
+	    tx_ban_source(tx, purge, org, hex, false));
 }
 
 /*--------------------------------------------------------------------
@@ -186,7 +189,7 @@ tx_withdraw_org(struct store_tx *tx, const char *org)
 	uint64_t epoch;
 	int64_t purge;
 
-	if (tx_epoch(tx, CHANGE_ORGANIZATION, org, "", NULL, &epoch) != 0)
+	if (tx_epoch(tx, ORG_EPOCH(org), NULL, &epoch) != 0)
 		return (db_failure(tx->db));
 	status = withdraw_count(tx, PURGE_STACK, org, "*", &purge);
 	return (status != STORE_OK ? status :
@@ -216,7 +219,7 @@ withdraw_one(struct store_tx *tx, const char *org, const char *name,
 
 	if (name_is_preview(name))
 		return (STORE_OK);
-	if (tx_epoch(tx, CHANGE_STACK, org, name, NULL, &epoch) != 0)
+	if (tx_epoch(tx, STACK_EPOCH(org, name), NULL, &epoch) != 0)
 		return (db_failure(tx->db));
 	return (tx_ban(tx, purge, org, "x-moniker-stack", name, false));
 }
@@ -230,7 +233,7 @@ withdraw_named(struct store_tx *tx, const char *org,
 	int64_t purge;
 	int i;
 
-	if (tx_epoch(tx, CHANGE_STACK, org, names[0], NULL, &epoch) != 0)
+	if (tx_epoch(tx, STACK_EPOCH(org, names[0]), NULL, &epoch) != 0)
 		return (db_failure(tx->db));
 	status = withdraw_count(tx, PURGE_STACK, org, names[0], &purge);
 	if (n > STACKS_MAX && status == STORE_OK)
@@ -269,7 +272,7 @@ tx_appear_stack(struct store_tx *tx, const char *org, const char *name)
 		return (STORE_ERROR);
 	n = withdraw_stacks(tx, org, name, names);
 	for (i = 0; i < n; i++)
-		if (tx_epoch(tx, CHANGE_STACK, org, names[i], NULL,
+		if (tx_epoch(tx, STACK_EPOCH(org, names[i]), NULL,
 		    &epoch) != 0)
 			n = -1;
 	free(names);

@@ -31,7 +31,7 @@ struct power {
 	struct store	*store;
 	const char	*round;
 	unsigned	n;
-	char		hash[HASH_HEX + 1];
+	struct hash	hash;
 };
 
 static void
@@ -82,7 +82,7 @@ image(struct power *p)
 	put.job.arg = p;
 	store_source_put(p->store, &put);
 	(void)event_base_dispatch(p->base);
-	memcpy(p->hash, put.source.hash, sizeof p->hash);
+	p->hash = put.source.hash;
 	store_source_clear(&put.source);
 }
 
@@ -96,7 +96,7 @@ next(struct power *p, struct store_alias_put *put)
 	(void)snprintf(put->alias.org, sizeof put->alias.org, "org");
 	(void)snprintf(put->alias.name, sizeof put->alias.name, "r%s_%u",
 	    p->round, p->n++);
-	(void)snprintf(put->target, sizeof put->target, "%s", p->hash);
+	put->target = hash_prefix_whole(&p->hash);
 	put->job.done = answered;
 	put->job.arg = p;
 	store_alias_put(p->store, put);
@@ -147,7 +147,7 @@ verify(const char *dir)
 	struct power p = { .n = 0 };
 	struct store_source src;
 	struct store_alias a;
-	char hex[HASH_HEX + 1];
+	struct hash_prefix whole;
 	char name[64];
 	unsigned lost = 0;
 	int fd;
@@ -160,8 +160,8 @@ verify(const char *dir)
 		lost++;
 		(void)fprintf(stderr, "lost: %s\n", name);
 	}
-	hash_to_hex(&a.hash, hex);
-	if (p.n > 0 && store_source_get(p.store, "org", hex, false,
+	whole = hash_prefix_whole(&a.hash);
+	if (p.n > 0 && store_source_get(p.store, "org", &whole, false,
 	    &src) == STORE_OK) {
 		fd = store_source_open(p.store, &src);
 		lost += fd < 0;

@@ -164,7 +164,7 @@ put_file(struct fixture *f, const char *org, const char *name,
 	p.source.width = p.source.height = 10;
 	status = CALL(f, store_source_put, &p);
 	if (hash != NULL)
-		memcpy(hash, p.source.hash, HASH_HEX + 1);
+		hash_to_hex(&p.source.hash, hash);
 	assert_null(p.blob);
 	store_source_clear(&p.source);
 	return (status);
@@ -194,7 +194,7 @@ fill_alias(struct store_alias_put *p, const char *org, const char *hash,
 
 	memset(p, 0, sizeof *p);
 	(void)snprintf(p->alias.org, sizeof p->alias.org, "%s", org);
-	(void)snprintf(p->target, sizeof p->target, "%s", hash);
+	p->target = by_hex(hash);
 	va_start(ap, name);
 	(void)vsnprintf(p->alias.name, sizeof p->alias.name, name, ap);
 	va_end(ap);
@@ -230,7 +230,10 @@ purge(struct fixture *f, const char *org, enum store_purge_kind kind,
 
 	memset(&p, 0, sizeof p);
 	(void)snprintf(p.org, sizeof p.org, "%s", org);
-	(void)snprintf(p.key, sizeof p.key, "%s", key);
+	if (kind == PURGE_SOURCE)
+		p.source = by_hex(key);
+	else
+		(void)snprintf(p.key, sizeof p.key, "%s", key);
 	p.kind = kind;
 	p.limit = limit;
 	(void)CALL(f, store_purge, &p);
@@ -244,11 +247,13 @@ purge(struct fixture *f, const char *org, enum store_purge_kind kind,
 const struct store_change *
 last_change(struct fixture *f, enum store_change_kind kind, const char *key)
 {
+	struct hash_prefix source = by_hex(key);
 	size_t i;
 
 	for (i = f->n; i-- > 0;)
-		if (f->changes[i].kind == kind &&
-		    strcmp(f->changes[i].key, key) == 0)
+		if (f->changes[i].kind == kind && (kind == CHANGE_SOURCE ?
+		    hash_equal(&f->changes[i].hash, &source.lowest) :
+		    strcmp(f->changes[i].key, key) == 0))
 			return (&f->changes[i]);
 	return (NULL);
 }
@@ -308,6 +313,15 @@ ack(struct fixture *f, const char *target, const struct bans *l,
 		p.ids[p.n++] = l->b[i].id;
 	p.repeat_ms = repeat_ms;
 	return (CALL(f, store_ban_ack, &p));
+}
+
+struct hash_prefix
+by_hex(const char *hex)
+{
+	struct hash_prefix p;
+
+	(void)hash_prefix_from_hex(&p, hex, strlen(hex));
+	return (p);
 }
 
 void

@@ -79,6 +79,9 @@ void targets(struct fixture *, const char *a, const char *b);
 #define T(name) \
 	cmocka_unit_test_setup_teardown(name, fixture_setup, fixture_teardown)
 
+/* For what is no hash: one that names no image. */
+struct hash_prefix by_hex(const char *hex);
+#define IMAGE(hex)	(&(struct hash_prefix[]){ by_hex(hex) }[0])
 /* *hex* is "" for none. */
 void assert_hash(const struct hash *, const char *hex);
 

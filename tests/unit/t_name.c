@@ -185,6 +185,37 @@ test_hash_prefix(void **state)
 	assert_true(hash_is_prefix("abcdef.jpg", 6));
 }
 
+/* The hashes that begin so lie between two that have as many digits alike. */
+static void
+test_hash_prefix_range(void **state)
+{
+	struct hash whole, highest;
+	struct hash_prefix p;
+	char hex[HASH_HEX + 1];
+	unsigned n;
+
+	(void)state;
+	assert_true(hash_from_hex(&whole, H40, HASH_HEX));
+	assert_int_equal(hash_digits_equal(&whole, &whole), HASH_HEX);
+	for (n = 0; n <= HASH_HEX + 2; n++) {
+		assert_int_equal(hash_prefix_from_hex(&p, H40 "ab", n),
+		    n >= HASH_SHORT_MIN && n <= HASH_HEX);
+		if (p.digits == 0)
+			continue;
+		assert_int_equal(p.digits, n);
+		highest = hash_prefix_highest(&p);
+		hash_to_hex(&p.lowest, hex);
+		assert_memory_equal(hex, H40, n);
+		assert_int_equal(strspn(hex + n, "0"), HASH_HEX - n);
+		hash_to_hex(&highest, hex);
+		assert_memory_equal(hex, H40, n);
+		assert_int_equal(strspn(hex + n, "f"), HASH_HEX - n);
+		assert_int_equal(hash_digits_equal(&p.lowest, &highest), n);
+	}
+	assert_false(hash_prefix_from_hex(&p, "abcdeF", 6));
+	assert_int_equal(p.digits, 0);
+}
+
 /*--------------------------------------------------------------------*/
 
 static void
@@ -263,6 +294,7 @@ main(void)
 		cmocka_unit_test(test_hash_hex),
 		cmocka_unit_test(test_hash_digits),
 		cmocka_unit_test(test_hash_prefix),
+		cmocka_unit_test(test_hash_prefix_range),
 		cmocka_unit_test(test_host),
 		cmocka_unit_test(test_host_org),
 	};

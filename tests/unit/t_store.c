@@ -125,9 +125,9 @@ t_source(void **state)
 	assert_int_equal(put_image(f, "org", "abc", again), STORE_OK);
 	assert_string_equal(hash, again);
 	assert_int_equal(put_image(f, "none", "abc", NULL), STORE_NOT_FOUND);
-	assert_int_equal(store_source_get(f->store, "org", hash, false, &s),
-	    STORE_OK);
-	assert_string_equal(s.binary_hash,
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(hash),
+	    false, &s), STORE_OK);
+	assert_hash(&s.binary_hash,
 	    "a9993e364706816aba3e25717850c26c9cd0d89d");
 	assert_int_equal(s.size, 3);
 	assert_string_equal(s.user_metadata, "{}");
@@ -140,12 +140,12 @@ t_source(void **state)
 	(void)close(fd);
 	store_source_clear(&s);
 	hash[6] = '\0';
-	assert_int_equal(store_source_get(f->store, "org", hash, false, &s),
-	    STORE_OK);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(hash),
+	    false, &s), STORE_OK);
 	store_source_clear(&s);
 	hash[5] = '\0';
-	assert_int_equal(store_source_get(f->store, "org", hash, false, &s),
-	    STORE_NOT_FOUND);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(hash),
+	    false, &s), STORE_NOT_FOUND);
 }
 
 static enum store_status
@@ -155,7 +155,7 @@ delete_image(struct fixture *f, const char *hash, bool restore)
 
 	memset(&p, 0, sizeof p);
 	(void)snprintf(p.org, sizeof p.org, "org");
-	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
+	p.hash = by_hex(hash);
 	p.restore = restore;
 	(void)CALL(f, store_source_delete, &p);
 	store_source_clear(&p.source);
@@ -174,11 +174,11 @@ t_source_delete(void **state)
 	assert_int_equal(f->n, 1);
 	assert_int_equal(f->changes[0].kind, CHANGE_SOURCE);
 	assert_true(f->changes[0].revoked);
-	assert_string_equal(f->changes[0].key, hash);
-	assert_int_equal(store_source_get(f->store, "org", hash, false, &s),
-	    STORE_NOT_FOUND);
-	assert_int_equal(store_source_get(f->store, "org", hash, true, &s),
-	    STORE_OK);
+	assert_hash(&f->changes[0].hash, hash);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(hash),
+	    false, &s), STORE_NOT_FOUND);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(hash),
+	    true, &s), STORE_OK);
 	store_source_clear(&s);
 	assert_int_equal(delete_image(f, hash, false), STORE_NOT_FOUND);
 	assert_int_equal(delete_image(f, hash, true), STORE_OK);
@@ -201,10 +201,10 @@ protect(struct fixture *f, const char *hash, char out[HASH_HEX + 1])
 
 	memset(&p, 0, sizeof p);
 	(void)snprintf(p.org, sizeof p.org, "org");
-	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
+	p.hash = by_hex(hash);
 	p.protected = true;
 	(void)CALL(f, store_source_derive, &p);
-	(void)snprintf(out, HASH_HEX + 1, "%s", p.source.hash);
+	hash_to_hex(&p.source.hash, out);
 	store_source_clear(&p.source);
 	return (p.job.status);
 }
@@ -216,7 +216,7 @@ lock(struct fixture *f, const char *hash, bool locked)
 
 	memset(&p, 0, sizeof p);
 	(void)snprintf(p.org, sizeof p.org, "org");
-	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
+	p.hash = by_hex(hash);
 	p.what = EDIT_LOCKED;
 	p.flag = locked;
 	(void)CALL(f, store_source_edit, &p);
@@ -239,8 +239,8 @@ t_delete_binary(void **state)
 	assert_int_equal(protect(f, hash[0], hash[1]), STORE_CREATED);
 	memset(&p, 0, sizeof p);
 	(void)snprintf(p.org, sizeof p.org, "org");
-	(void)snprintf(p.binary_hash, sizeof p.binary_hash,
-	    "a9993e364706816aba3e25717850c26c9cd0d89d");
+	p.binary_hash =
+	    by_hex("a9993e364706816aba3e25717850c26c9cd0d89d").lowest;
 	changes = (int)f->n;
 	for (i = 0; i < 2; i++) {
 		assert_int_equal(lock(f, hash[i], true), STORE_OK);
@@ -252,10 +252,10 @@ t_delete_binary(void **state)
 	assert_int_equal(CALL(f, store_source_delete_binary, &p), STORE_OK);
 	assert_int_equal(f->n, changes + 2);
 	for (i = 0; i < 2; i++)
-		assert_int_equal(store_source_get(f->store, "org", hash[i],
-		    false, &s), STORE_NOT_FOUND);
-	assert_int_equal(store_source_get(f->store, "org", other, false, &s),
-	    STORE_OK);
+		assert_int_equal(store_source_get(f->store, "org",
+		    IMAGE(hash[i]), false, &s), STORE_NOT_FOUND);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(other),
+	    false, &s), STORE_OK);
 	store_source_clear(&s);
 	assert_int_equal(CALL(f, store_source_delete_binary, &p),
 	    STORE_NOT_FOUND);

@@ -169,8 +169,8 @@ t_orphans(void **state)
 	assert_int_equal(access(path, F_OK), -1);
 	(void)snprintf(path, sizeof path, "%s/tmp", f->dir);
 	assert_int_equal(rmdir(path), 0);	/* it is empty */
-	assert_int_equal(store_source_get(f->store, "org", one, false, &s),
-	    STORE_OK);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(one),
+	    false, &s), STORE_OK);
 	fd = store_source_open(f->store, &s);
 	assert_true(fd >= 0);
 	(void)close(fd);

@@ -31,9 +31,9 @@ t_precondition(void **state)
 	assert_int_equal(p.alias.seq, seq);
 	p.if_absent = false;
 	p.if_match = seq + 1;
-	(void)snprintf(p.target, sizeof p.target, "%s", two);
+	p.target = by_hex(two);
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_PRECONDITION);
-	(void)snprintf(p.target, sizeof p.target, "%s", two);
+	p.target = by_hex(two);
 	p.if_match = seq;
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_OK);
 	memset(&del, 0, sizeof del);
@@ -54,7 +54,7 @@ edit(struct fixture *f, const char *hash, enum store_edit what,
 
 	memset(&p, 0, sizeof p);
 	(void)snprintf(p.org, sizeof p.org, "org");
-	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
+	p.hash = by_hex(hash);
 	p.what = what;
 	p.text = text;
 	p.field = field;
@@ -90,8 +90,8 @@ t_edit(void **state)
 	    STORE_OK);
 	assert_int_equal(edit(f, h, EDIT_USER_DELETE, NULL, NULL, NULL),
 	    STORE_LOCKED);
-	assert_int_equal(store_source_get(f->store, "org", h, false, &s),
-	    STORE_OK);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(h),
+	    false, &s), STORE_OK);
 	assert_string_equal(s.name, "new.jpg");
 	assert_string_equal(s.user_metadata, "{\"c\":\"x\"}");
 	assert_true(s.locked);
@@ -110,12 +110,12 @@ derive(struct fixture *f, const char *hash, bool protected, const char *meta,
 
 	memset(&p, 0, sizeof p);
 	(void)snprintf(p.org, sizeof p.org, "org");
-	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
+	p.hash = by_hex(hash);
 	p.protected = protected;
 	p.dynamic_metadata = meta;
 	p.delete_previous = delete_previous;
 	(void)CALL(f, store_source_derive, &p);
-	memcpy(out, p.source.hash, HASH_HEX + 1);
+	hash_to_hex(&p.source.hash, out);
 	store_source_clear(&p.source);
 	return (p.job.status);
 }
@@ -134,8 +134,8 @@ t_derive(void **state)
 	assert_string_equal(h, p);
 	assert_int_equal(derive(f, h, true, NULL, false, p), STORE_CREATED);
 	assert_string_not_equal(h, p);
-	assert_int_equal(store_source_get(f->store, "org", p, false, &s),
-	    STORE_OK);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(p),
+	    false, &s), STORE_OK);
 	assert_true(s.protected);
 	assert_string_equal(s.user_metadata, "{\"a\":1}");
 	store_source_clear(&s);
@@ -147,8 +147,8 @@ t_derive(void **state)
 	assert_string_equal(p, q);
 	assert_int_equal(derive(f, p, false, "{}", true, q), STORE_OK);
 	assert_string_equal(q, h);
-	assert_int_equal(store_source_get(f->store, "org", p, false, &s),
-	    STORE_NOT_FOUND);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(p),
+	    false, &s), STORE_NOT_FOUND);
 }
 
 int

@@ -38,7 +38,7 @@ delete_image(struct fixture *f, const char *hash)
 
 	memset(&p, 0, sizeof p);
 	(void)snprintf(p.org, sizeof p.org, "org");
-	(void)snprintf(p.hash, sizeof p.hash, "%s", hash);
+	p.hash = by_hex(hash);
 	assert_int_equal(CALL(f, store_source_delete, &p), STORE_OK);
 }
 
@@ -48,11 +48,12 @@ blob_path(struct fixture *f, const char *dir, const char *org,
     const char *hash, char *path, size_t len)
 {
 	struct store_source s;
+	char hex[HASH_HEX + 1];
 
-	assert_int_equal(store_source_get(f->store, org, hash, false, &s),
-	    STORE_OK);
-	(void)snprintf(path, len, "%s/blobs/%.2s/%s", dir, s.content,
-	    s.content);
+	assert_int_equal(store_source_get(f->store, org, IMAGE(hash),
+	    false, &s), STORE_OK);
+	hash_to_hex(&s.content, hex);
+	(void)snprintf(path, len, "%s/blobs/%.2s/%s", dir, hex, hex);
 	store_source_clear(&s);
 }
 
@@ -75,13 +76,13 @@ t_expire(void **state)
 	epoch = f->changes[0].epoch;
 	fake_ms += 29 * (int64_t)DAY;
 	housekeep(f);
-	assert_int_equal(store_source_get(f->store, "org", one, true, &s),
-	    STORE_OK);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(one),
+	    true, &s), STORE_OK);
 	store_source_clear(&s);
 	fake_ms += 2 * (int64_t)DAY;
 	housekeep(f);
-	assert_int_equal(store_source_get(f->store, "org", one, true, &s),
-	    STORE_NOT_FOUND);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(one),
+	    true, &s), STORE_NOT_FOUND);
 	/* The bytes go with the last image that has them. */
 	housekeep(f);
 	assert_int_equal(access(path[0], F_OK), -1);

@@ -40,7 +40,8 @@ aliases(struct fixture *f, const char *hash, const char *prefix,
 	static struct names l;
 
 	memset(&l, 0, sizeof l);
-	assert_int_equal(store_alias_each(f->store, "org", hash, prefix, after,
+	assert_int_equal(store_alias_each(f->store, "org", hash != NULL ?
+	    &IMAGE(hash)->lowest : NULL, prefix, after,
 	    limit, add_alias, &l), STORE_OK);
 	return (l.text);
 }

@@ -140,7 +140,7 @@ t_overwrite(void **state)
 	p.overwrite = p.purge = true;
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_CREATED);
 	assert_int_equal(owed(f, "v1", &l), 0);
-	(void)snprintf(p.target, sizeof p.target, "%s", two);
+	p.target = by_hex(two);
 	published = f->published;
 	assert_int_equal(CALL(f, store_alias_put, &p), STORE_OK);
 	assert_int_equal(f->published, published + 1);

@@ -21,7 +21,10 @@ soft(struct fixture *f, enum store_purge_kind kind, const char *key,
 
 	memset(p, 0, sizeof *p);
 	(void)snprintf(p->org, sizeof p->org, "org");
-	(void)snprintf(p->key, sizeof p->key, "%s", key);
+	if (kind == PURGE_SOURCE)
+		p->source = by_hex(key);
+	else
+		(void)snprintf(p->key, sizeof p->key, "%s", key);
 	p->kind = kind;
 	p->limit = 5;
 	p->soft = true;
@@ -116,7 +119,7 @@ t_kinds(void **state)
 	/* To delete it takes nothing from that. */
 	memset(&d, 0, sizeof d);
 	(void)snprintf(d.org, sizeof d.org, "org");
-	(void)snprintf(d.hash, sizeof d.hash, "%s", hash);
+	d.hash = by_hex(hash);
 	assert_int_equal(CALL(f, store_source_delete, &d), STORE_OK);
 	assert_true(last(f)->revoked);
 	assert_int_equal(last(f)->soft, was);
