@@ -100,19 +100,6 @@ image_cache_control(struct call *c, const struct image_find *f, char *buf,
 		    YEAR);
 }
 
-/* What the probe found, unless the source came by an earlier release. */
-static int
-image_edition(const struct store_source *s)
-{
-	json_t *o = json_loads(s->static_metadata, 0, NULL);
-	const json_t *e = json_object_get(o, "edition");
-	int edition = json_is_integer(e) ? (int)json_integer_value(e) :
-	    UNKNOWN;
-
-	json_decref(o);
-	return (edition);
-}
-
 /*
  * The edition tells a picture from the one that an earlier release made of the
  * same source and recipe; see edition.c. Most have none.
@@ -134,7 +121,7 @@ static int
 image_edition_of(const struct image_find *f, const struct recipe *r,
     const struct second *second)
 {
-	const int all[] = { image_edition(&f->source), second->edition,
+	const int all[] = { f->source.edition, second->edition,
 	    recipe_edition(r, f->source.width, f->source.height) };
 	int most = 0;
 
@@ -315,7 +302,7 @@ image_secondary(struct call *c, const struct image_find *f, struct recipe *r,
 	    &second->epoch) != STORE_OK)
 		image_refuse(c, 500, "The source image cannot be read.");
 	else {
-		second->edition = image_edition(&s);
+		second->edition = s.edition;
 		second->fd = image_open(c, &s);
 	}
 	store_source_clear(&s);

@@ -230,9 +230,15 @@ static const char schema_8[] =
 "CREATE TABLE audit_size ("
 "	org INTEGER PRIMARY KEY REFERENCES org, bytes INTEGER NOT NULL);";
 
+/* The edition of static_meta, or NULL: each picture's ETag asks for it. */
+static const char schema_9[] =
+"ALTER TABLE source ADD COLUMN edition INTEGER;"
+"UPDATE source SET edition = " SOURCE_EDITION("static_meta")
+"	WHERE json_valid(static_meta);";
+
 static const char *const schema_steps[] = {
 	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
-	schema_7, schema_8
+	schema_7, schema_8, schema_9
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

@@ -50,6 +50,8 @@ source_row(sqlite3_stmt *s, const char *org, struct store_source *o)
 	o->protected = sqlite3_column_int(s, 13) != 0;
 	o->opaque = sqlite3_column_int(s, 14) != 0;
 	o->animated = sqlite3_column_int(s, 15) != 0;
+	o->edition = sqlite3_column_type(s, 20) == SQLITE_NULL ? -1 :
+	    sqlite3_column_int(s, 20);
 	o->user_metadata = db_strdup(s, 16);
 	o->dynamic_metadata = db_strdup(s, 17);
 	o->static_metadata = db_strdup(s, 18);

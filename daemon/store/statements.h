@@ -15,7 +15,8 @@
 #define SOURCE_COLS							\
 	"hash, short, binary, content, name, format, mimetype, size, "	\
 	"width, height, created_ms, deleted_ms, locked, protected, "	\
-	"opaque, animated, user_meta, dynamic_meta, static_meta, id"
+	"opaque, animated, user_meta, dynamic_meta, static_meta, id, "	\
+	"edition"
 #define ALIAS_COLS							\
 	"name, hash, created_ms, updated_ms, epoch, seq, shown, previous"
 #define STACK_COLS	"name, created_ms, seq, definition"
@@ -26,6 +27,12 @@
 #define ORG_COLS							\
 	"uuid, name, display_name, billing_email, created_ms, options"
 #define SIGN_COLS	"id, key, created_ms, expires_ms, used_ms"
+
+/* The edition in JSON, or NULL. The probe writes it: a small number. */
+#define SOURCE_EDITION(meta)						\
+	"CASE WHEN json_type(" meta ", '$.edition') = 'integer' AND "	\
+	"json_extract(" meta ", '$.edition') BETWEEN 0 AND 1000000 "	\
+	"THEN json_extract(" meta ", '$.edition') END"
 
 /* Ids rise with time: looks no further than the first row to be kept. */
 #define EXPIRE(table, column)						\
@@ -184,9 +191,9 @@ S(SOURCE_INSERT, TEXT(org) HASH(hash) TEXT(prefix) HASH(binary)		\
     "INSERT INTO source (org, hash, short, binary, "			\
     "content, name, format, mimetype, size, width, height, "		\
     "created_ms, locked, protected, opaque, animated, user_meta, "	\
-    "dynamic_meta, static_meta) SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8, " \
-    "?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19 "		\
-    "FROM org WHERE name = ?1")						\
+    "dynamic_meta, static_meta, edition) SELECT id, ?2, ?3, ?4, ?5, "	\
+    "?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, " \
+    SOURCE_EDITION("?19") " FROM org WHERE name = ?1")			\
 S(SOURCE_UPDATE, TEXT(org) HASH(hash) TEXT(name) INT(deleted)		\
     INT(locked) TEXT(user_meta) TEXT(static_meta),			\
     "UPDATE source SET name = ?3, deleted_ms = ?4, "			\

@@ -21,6 +21,8 @@ struct store_source {
 	int64_t		created_ms;
 	int64_t		deleted_ms;	/* 0: not deleted */
 	bool		locked, protected, opaque, animated;
+	/* As read from static_metadata, of its pictures; -1: not known. */
+	int		edition;
 	/* JSON objects, "{}" when empty */
 	char		*user_metadata, *dynamic_metadata, *static_metadata;
 };

@@ -78,9 +78,10 @@ class Edition(daemon.Test):
         with contextlib.closing(sqlite3.connect(
                 self.daemon.dir + "/store_dir/moniker.db")) as db, db:
             for h in hashes:
-                n = db.execute("UPDATE source SET static_meta = "
-                               "json_remove(static_meta, '$.edition') WHERE "
-                               "hex(hash) = ?", (h.upper(),)).rowcount
+                n = db.execute("UPDATE source SET edition = NULL, "
+                               "static_meta = json_remove(static_meta, "
+                               "'$.edition') WHERE hex(hash) = ?",
+                               (h.upper(),)).rowcount
                 self.assertEqual(n, 1)
 
     def test_tags(self):

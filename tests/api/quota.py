@@ -209,8 +209,10 @@ class After(daemon.unittest.TestCase):
                          "ALTER TABLE apikey DROP COLUMN used_ms;"
                          "PRAGMA user_version = 4;" + "".join(
                              f"ALTER TABLE {table} DROP COLUMN {column};"
-                             for table in ("alias", "change")
-                             for column in ("shown", "previous")))
+                             for table, column in (
+                                 ("alias", "shown"), ("alias", "previous"),
+                                 ("change", "shown"), ("change", "previous"),
+                                 ("source", "edition"))))
         db.close()
         own.start()
         self.assertEqual(counts(), before)

@@ -2,6 +2,7 @@
 /* Conditions of a write, and changes of source images. */
 #include "config.h"
 
+#include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -151,11 +152,73 @@ t_derive(void **state)
 	    false, &s), STORE_NOT_FOUND);
 }
 
+static void
+put_probed(struct fixture *f, const char *probed, char hash[HASH_HEX + 1])
+{
+	struct store_source_put p;
+
+	memset(&p, 0, sizeof p);
+	p.blob = store_blob_new(f->store);
+	assert_int_equal(store_blob_write(p.blob, probed, strlen(probed)), 0);
+	(void)snprintf(p.source.org, sizeof p.source.org, "org");
+	p.source.static_metadata = strdup(probed);
+	assert_int_equal(CALL(f, store_source_put, &p), STORE_CREATED);
+	hash_to_hex(&p.source.hash, hash);
+	store_source_clear(&p.source);
+}
+
+static const struct {
+	const char	*probed;
+	int		edition;
+} editions[] = {
+	{ "{\"edition\":2}", 2 }, { "{\"edition\":0}", 0 }, { "{}", -1 },
+	{ "{\"edition\":\"2\"}", -1 }, { "{\"edition\":-7}", -1 },
+	{ "{\"edition\":4294967297}", -1 }, { "{\"edition\":null}", -1 },
+};
+#define EDITIONS	(sizeof editions / sizeof editions[0])
+
+static void
+expect_editions(struct fixture *f, char (*hash)[HASH_HEX + 1])
+{
+	struct store_source s;
+
+	for (size_t i = 0; i < EDITIONS; i++) {
+		assert_int_equal(store_source_get(f->store, "org",
+		    IMAGE(hash[i]), false, &s), STORE_OK);
+		assert_int_equal(s.edition, editions[i].edition);
+		store_source_clear(&s);
+	}
+}
+
+/* As what was probed says; also of what a database of version 8 has. */
+static void
+t_edition(void **state)
+{
+	struct fixture *f = *state;
+	char hash[EDITIONS][HASH_HEX + 1], path[128];
+	sqlite3 *h;
+
+	for (size_t i = 0; i < EDITIONS; i++)
+		put_probed(f, editions[i].probed, hash[i]);
+	expect_editions(f, hash);
+	assert_int_equal(derive(f, hash[0], true, NULL, true, hash[0]),
+	    STORE_CREATED);
+	expect_editions(f, hash);
+	fixture_close(f);
+	(void)snprintf(path, sizeof path, "%s/moniker.db", f->dir);
+	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(h, "ALTER TABLE source DROP COLUMN "
+	    "edition; PRAGMA user_version=8", NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(h);
+	fixture_open(f);
+	expect_editions(f, hash);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(t_precondition), T(t_edit), T(t_derive)
+		T(t_precondition), T(t_edit), T(t_derive), T(t_edition)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));

@@ -217,6 +217,7 @@ t_migrate(void **state)
 	sql(f, "ALTER TABLE epoch DROP COLUMN soft;"
 	    "ALTER TABLE change DROP COLUMN soft;"
 	    "ALTER TABLE target DROP COLUMN soft;"
+	    "ALTER TABLE source DROP COLUMN edition;"
 	    "ALTER TABLE target DROP COLUMN org;"
 	    "ALTER TABLE epoch DROP COLUMN withdrawn_ms;"
 	    "ALTER TABLE epoch DROP COLUMN withdrawn_n;"
