@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/trust_me.h"
 #include "recipe/recipe_spell.h"
 
 static void put(struct speller *, const char *fmt, ...)
@@ -195,28 +196,52 @@ put_var(struct speller *s, const char *name, const char *value)
 		put_text(s, value);
 }
 
+static int
+by_name(const void *a, const void *b)
+{
+	return (strcmp(*(const char *const *)a, *(const char *const *)b));
+}
+
+/* Of the members of *o*, on the heap. */
+static const char **
+sorted_names(const json_t *o, size_t *n)
+{
+	const char **names = calloc(json_object_size(o) + 1, sizeof *names);
+	const char *name;
+	json_t *v;
+
+	if (names == NULL)
+		abort();
+	*n = 0;
+	json_object_foreach(TRUST_ME(o), name, v) {
+		(void)v;
+		names[(*n)++] = name;
+	}
+	qsort(names, *n, sizeof *names, by_name);
+	return (names);
+}
+
 /* Those that the stack asked for and has otherwise, in the order of names. */
 static void
 put_vars(struct speller *s)
 {
-	char *sorted = json_dumps(vars_used(s->vars), JSON_SORT_KEYS);
-	json_t *used = sorted != NULL ? json_loads(sorted, 0, NULL) : NULL;
+	size_t n;
+	const char **names = sorted_names(vars_used(s->vars), &n);
 	bool named = false;
-	const char *name;
-	json_t *is;
 
-	json_object_foreach(used, name, is) {
-		is = json_object_get(vars_all(s->vars), name);
+	for (size_t i = 0; i < n; i++) {
+		const json_t *is = json_object_get(vars_all(s->vars),
+		    names[i]);
+
 		if (is == NULL || json_equal(is,
-		    json_object_get(vars_all(s->base_vars), name)))
+		    json_object_get(vars_all(s->base_vars), names[i])))
 			continue;
 		if (!named)
 			put_part(s, "v");
 		named = true;
-		put_var(s, name, json_string_value(is));
+		put_var(s, names[i], json_string_value(is));
 	}
-	json_decref(used);
-	free(sorted);
+	free(names);
 }
 
 bool
