@@ -229,7 +229,7 @@ upload_end(struct call *c)
 		free(u->files[i]);
 	}
 	for (unsigned i = 0; i < UPLOAD_FILES; i++)
-		json_decref(u->metas[i].user);
+		upload_meta_clear(&u->metas[i]);
 	multipart_free(u->multipart);
 	free(u->field);
 	free(u->text);
@@ -280,6 +280,9 @@ upload_put(struct upload *u)
 		if (u->metas[i].user != NULL)
 			put->source.user_metadata = json_dumps(
 			    u->metas[i].user, JSON_COMPACT);
+		if (u->metas[i].dynamic != NULL)
+			put->source.dynamic_metadata = json_dumps(
+			    u->metas[i].dynamic, JSON_COMPACT);
 		put->job.done = upload_put_done;
 		put->job.arg = u->files[i];
 		put->job.actor = &u->call->actor;

@@ -58,6 +58,42 @@ field_options(struct upload_meta *m, const json_t *v, char *err,
 	return (true);
 }
 
+#define VERSION_MAX	255
+
+static bool
+version_good(const json_t *v)
+{
+	const json_t *text = json_object_get(v, "text");
+	size_t len = json_string_length(text);
+
+	return (json_object_size(v) == 1 && len > 0 && len <= VERSION_MAX);
+}
+
+/* Of dynamic metadata only what shows in no picture: it makes a new hash. */
+static bool
+field_dynamic(struct upload_meta *m, const json_t *v, char *err,
+    size_t err_len)
+{
+	const char *name;
+	json_t *o;
+
+	if (!json_is_object(v)) {
+		(void)snprintf(err, err_len, "must be a JSON object");
+		return (false);
+	}
+	json_object_foreach(TRUST_ME(v), name, o) {
+		if (strcmp(name, "version") == 0 && version_good(o))
+			continue;
+		(void)snprintf(err, err_len, "%.60s: %s", name,
+		    strcmp(name, "version") == 0 ?
+		    "must be an object with a text of 1 to 255 bytes" :
+		    "is not supported; of dynamic metadata only version is");
+		return (false);
+	}
+	m->dynamic = json_deep_copy(v);
+	return (m->dynamic != NULL);
+}
+
 static const struct field {
 	const char	*name;
 	bool		(*take)(struct upload_meta *, const json_t *, char *,
@@ -66,7 +102,7 @@ static const struct field {
 } fields[] = {
 	{ "meta_user", field_user, NULL },
 	{ "options", field_options, NULL },
-	{ "meta_dynamic", NULL, "dynamic metadata is not supported" },
+	{ "meta_dynamic", field_dynamic, NULL },
 	{ "meta_static", NULL, "descriptions are not made by this server" },
 	{ "url", NULL, "remote images are not fetched by this server: upload "
 	    "the file itself" },
@@ -101,10 +137,23 @@ field_spare(const char *name)
 	return (false);
 }
 
-/* Which file "name[3]" is of, "name", or "name[]", the next; -1: none. */
+/* Of "[0][version]", which is one of the values of "[0]", "[version]"; or "". */
+static const char *
+field_part(const struct field *f, const char *brackets)
+{
+	const char *p = strstr(brackets, "]["), *end = strchr(brackets, '\0');
+
+	return (f->take == field_dynamic && p != NULL && end[-1] == ']' ?
+	    p + 1 : end);
+}
+
+/*
+ * Which file "name[3]" is of, without *part*, or "name", or "name[]", the next;
+ * -1: none.
+ */
 static long
 field_index(const struct upload_meta *metas, const struct field *f,
-    const char *brackets)
+    const char *brackets, const char *part)
 {
 	char *end;
 	long i = 0;
@@ -119,12 +168,28 @@ field_index(const struct upload_meta *metas, const struct field *f,
 	if (!isdigit((unsigned char)brackets[1]))
 		return (-1);
 	i = strtol(brackets + 1, &end, 10);
-	return (i < UPLOAD_FILES && strcmp(end, "]") == 0 ? i : -1);
+	return (i < UPLOAD_FILES && *end == ']' && end + 1 == part ? i :
+	    -1);
+}
+
+/* The value of a field, or of the *part* of one as if it were all of it. */
+static json_t *
+field_value(const char *part, const char *text, size_t len, char *err,
+    size_t err_len)
+{
+	json_t *v = json_map(field_json(text, len, err, err_len)), *whole;
+
+	if (v == NULL || *part == '\0')
+		return (v);
+	whole = json_pack("{s%:o}", part + 1, strlen(part) - 2, v);
+	if (whole == NULL)
+		(void)snprintf(err, err_len, "its name is not valid");
+	return (whole);
 }
 
 static bool
-field_take(const struct field *f, struct upload_meta *m, const char *text,
-    size_t len, char *err, size_t err_len)
+field_take(const struct field *f, struct upload_meta *m, const char *part,
+    const char *text, size_t len, char *err, size_t err_len)
 {
 	json_t *v;
 	bool good;
@@ -133,7 +198,7 @@ field_take(const struct field *f, struct upload_meta *m, const char *text,
 		(void)snprintf(err, err_len, "is there twice");
 		return (false);
 	}
-	v = json_map(field_json(text, len, err, err_len));
+	v = field_value(part, text, len, err, err_len);
 	good = v != NULL && f->take(m, v, err, err_len);
 	m->given |= BIT(f);
 	json_decref(v);
@@ -146,6 +211,7 @@ upload_field(struct upload_meta metas[UPLOAD_FILES], const char *name,
 {
 	size_t n = strcspn(name, "[");
 	const struct field *f = field_find(name, n);
+	const char *part;
 	char why[256];
 	long at;
 
@@ -157,13 +223,15 @@ upload_field(struct upload_meta metas[UPLOAD_FILES], const char *name,
 		    "first file.", name);
 		return (false);
 	}
-	at = field_index(metas, f, name + n);
+	part = field_part(f, name + n);
+	at = field_index(metas, f, name + n, part);
 	if (f->refuse != NULL)
 		(void)snprintf(why, sizeof why, "%s", f->refuse);
 	else if (at < 0)
 		(void)snprintf(why, sizeof why, "the index must be a number "
 		    "below %d", UPLOAD_FILES);
-	else if (field_take(f, &metas[at], text, len, why, sizeof why))
+	else if (field_take(f, &metas[at], part, text, len, why,
+	    sizeof why))
 		return (true);
 	(void)snprintf(err, err_len, "%.60s: %s.", name, why);
 	return (false);
@@ -181,4 +249,11 @@ upload_fields_used(const struct upload_meta metas[UPLOAD_FILES], unsigned n,
 				return (false);
 			}
 	return (true);
+}
+
+void
+upload_meta_clear(struct upload_meta *m)
+{
+	json_decref(m->user);
+	json_decref(m->dynamic);
 }

@@ -12,9 +12,11 @@
 /* What the text parts say about the file of an index. */
 struct upload_meta {
 	unsigned given;		/* which of the fields, by their bits */
-	json_t	*user;		/* NULL: not given */
+	json_t	*user, *dynamic;	/* NULL: not given */
 	bool	protected;
 };
+
+void upload_meta_clear(struct upload_meta *);
 
 /*
  * Takes one text part, *name* as in "meta_user[0]"; each "meta_user[]" is of

@@ -164,12 +164,54 @@ class Upload(daemon.Test):
             self.refused(self.upload(*parts), 400, word)
         self.none_kept(data)
 
+    def test_version(self):
+        """It makes another image of the same bytes, however it is sent."""
+        f = ("f", "x.png", daemon.png(13, 11))
+        plain = self.one(f)
+        version = '{"text":"2"}'
+        hashes = set()
+        for name, text in (
+                ("meta_dynamic[0]", '{"version":%s}' % version),
+                ("meta_dynamic[]", '{"version": %s}' % version),
+                ("meta_dynamic[0][version]", version),
+                ("meta_dynamic[0]", json.dumps('{"version":%s}' % version)),
+                ("meta_dynamic[0][version]", json.dumps(version))):
+            o = self.one(f, (name, text))
+            self.assertEqual(o["dynamic_metadata"],
+                             {"version": {"text": "2"}})
+            self.assertEqual(o["binary_hash"], plain["binary_hash"])
+            hashes.add(o["hash"])
+        self.assertEqual(len(hashes), 1)
+        hashes |= {plain["hash"], self.one(
+            f, ("meta_dynamic[0]", '{"version":{"text":"3"}}'))["hash"]}
+        self.assertEqual(len(hashes), 3)
+        for none in ("{}", "[]"):
+            self.assertEqual(self.one(f, ("meta_dynamic[0]", none))["hash"],
+                             plain["hash"])
+
     def test_refused_fields(self):
         data = daemon.png(12, 12)
         for name, text, word in (
                 ("url[0]", "http://example.org/x.png", "url[0]"),
-                ("meta_dynamic[0]", "{}", "meta_dynamic[0]"),
-                ("meta_dynamic[0][subject_area]", "{}", "meta_dynamic"),
+                ("meta_dynamic[0]", '{"subject_area":{"x":1,"y":1}}',
+                 "subject_area"),
+                ("meta_dynamic[0]", '{"version":{"text":"1"},"crop_area":{}}',
+                 "crop_area"),
+                ("meta_dynamic[0]", "3", "meta_dynamic[0]"),
+                ("meta_dynamic[0]", '{"version":"1"}', "version"),
+                ("meta_dynamic[0]", '{"version":{"text":""}}', "version"),
+                ("meta_dynamic[0]", '{"version":{"text":"1","x":1}}',
+                 "version"),
+                ("meta_dynamic[0]", '{"version":{"text":"%s"}}' % ("x" * 256),
+                 "version"),
+                ("meta_dynamic[0][subject_area]", "{}", "subject_area"),
+                ("meta_dynamic[0][version]", "{}", "version"),
+                ("meta_dynamic[0][]", "{}", "meta_dynamic[0][]"),
+                ("meta_dynamic[0][version", "{}", "meta_dynamic[0][version"),
+                ("meta_dynamic[x][version]", "{}", "meta_dynamic[x]"),
+                ("meta_dynamic[1][version]", '{"text":"1"}',
+                 "meta_dynamic[1]"),
+                ("options[0][version]", "{}", "options[0][version]"),
                 ("meta_static[0]", "{}", "meta_static[0]"),
                 ("meta_user[0]", "{", "meta_user[0]"),
                 ("meta_user[0]", "[1]", "meta_user[0]"),
