@@ -19,7 +19,8 @@ struct machine {
 	struct expr_fault *fault;
 };
 
-#define FAIL(m, ...)	expr_fail((m)->fault, (m)->step->at, __VA_ARGS__)
+#define FAIL(m, ...)	\
+	(expr_fail((m)->fault, (m)->step->at, __VA_ARGS__), false)
 #define TOP(m)		(&(m)->stack[(m)->n - 1])
 
 static bool
@@ -165,7 +166,7 @@ text_of(struct machine *m, const struct expr_value *v, struct expr_value *out)
 
 	if (p == NULL)
 		return (FAIL(m, "too much text"));
-	*out = v->type == EXPR_TEXT ? *v : expr_of_text(p);
+	*out = expr_of_text(p);
 	return (true);
 }
 

@@ -71,6 +71,9 @@ bool expr_number(const struct expr_value *, struct expr_value *);
 /* Its text, in the room; NULL when that is full. */
 const char *expr_text(const struct expr_value *, struct expr_room *);
 
+/* A copy in the room, or NULL. */
+const char *expr_keep(const char *, struct expr_room *);
+
 struct expr_value expr_of_bool(bool);
 struct expr_value expr_of_int(int64_t);
 struct expr_value expr_of_real(double);

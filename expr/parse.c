@@ -161,13 +161,16 @@ parse_name(struct parser *p)
 	static const char *const literals[] = { "null", "false", "true" };
 	const unsigned at = p->lex.at, len = p->lex.end - at;
 	const char *name = p->lex.text + at;
+	struct expr_value v = { .type = EXPR_NULL };
 	int call;
 
-	for (int i = 0; i < 3; i++)
+	for (int i = 0; i < 3; i++) {
+		if (i > 0)
+			v = expr_of_bool(i == 2);
 		if (strlen(literals[i]) == len &&
 		    strncasecmp(name, literals[i], len) == 0)
-			return (emit_const(p, i == 0 ? (struct expr_value){
-			    .type = EXPR_NULL } : expr_of_bool(i == 2)));
+			return (emit_const(p, v));
+	}
 	if (!take(p))
 		return (false);
 	if (!is_op(p, X_OPEN))

@@ -150,10 +150,22 @@ expr_truth(const struct expr_value *v)
  */
 
 const char *
+expr_keep(const char *text, struct expr_room *room)
+{
+	const size_t n = strlen(text) + 1;
+	char *to = room->text + room->used;
+
+	if (n > sizeof room->text - room->used)
+		return (NULL);
+	memcpy(to, text, n);
+	room->used += n;
+	return (to);
+}
+
+const char *
 expr_text(const struct expr_value *v, struct expr_room *room)
 {
-	char buf[40] = "", *to = room->text + room->used;
-	size_t n;
+	char buf[40] = "";
 
 	if (v->type == EXPR_TEXT)
 		return (v->p);
@@ -163,12 +175,7 @@ expr_text(const struct expr_value *v, struct expr_room *room)
 		(void)snprintf(buf, sizeof buf, "%" PRId64, v->i);
 	else if (v->type == EXPR_REAL)
 		(void)snprintf(buf, sizeof buf, "%.14g", v->d);
-	n = strlen(buf) + 1;
-	if (n > sizeof room->text - room->used)
-		return (NULL);
-	memcpy(to, buf, n);
-	room->used += n;
-	return (to);
+	return (expr_keep(buf, room));
 }
 
 /*--------------------------------------------------------------------

@@ -49,11 +49,12 @@ struct second {
 static struct recipe *
 image_recipe(struct call *c, const struct image_find *f)
 {
+	const struct recipe_image image = image_facts(f);
 	char err[256];
 	struct recipe *r;
 	int status;
 
-	r = recipe_new(f->stack, &f->url, http_header(c->req, "Accept"),
+	r = recipe_new_for(&image, f->stack, &f->url, http_header(c->req, "Accept"),
 	    &status, err, sizeof err);
 	if (r == NULL)
 		image_refuse(c, status, "%s", err);

@@ -4,6 +4,7 @@
 #define IMAGE_FIND_H
 
 #include "api/call.h"
+#include "recipe/recipe.h"
 #include "store/store_source.h"
 #include "url.h"
 
@@ -29,6 +30,9 @@ struct image_find {
  */
 bool image_find(struct call *, struct image_find *);
 void image_find_clear(struct image_find *);
+
+/* What expressions may ask of the image; it points into *f*. */
+struct recipe_image image_facts(const struct image_find *);
 
 /*
  * image_guard.c: whether the picture needs a signature, and has a good one.

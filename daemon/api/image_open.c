@@ -33,6 +33,7 @@ is_as_stack_says(struct image_find *f)
 static bool
 has_sizes(const struct image_find *f, const json_t *o, char *why, size_t len)
 {
+	const struct recipe_image image = image_facts(f);
 	const struct recipe_sizes sizes = {
 		json_object_get(o, "allowed_widths"),
 		json_object_get(o, "allowed_heights")
@@ -41,7 +42,8 @@ has_sizes(const struct image_find *f, const json_t *o, char *why, size_t len)
 	if (json_array_size(sizes.widths) == 0 &&
 	    json_array_size(sizes.heights) == 0)
 		return (true);
-	return (recipe_sizes_allowed(f->stack, &f->url, &sizes, why, len));
+	return (recipe_sizes_allowed(&image, f->stack, &f->url, &sizes, why,
+	    len));
 }
 
 bool

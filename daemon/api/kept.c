@@ -221,6 +221,7 @@ stack_on_bases(struct reading *r, json_t *def)
 		stack_inherit(def, base, "stack_operations");
 		stack_inherit(def, base, "stack_options");
 		stack_inherit(def, base, "stack_variables");
+		stack_inherit(def, base, "stack_expressions");
 		json_decref(base);
 	}
 	return (KEPT_TOO_DEEP);

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/trust_me.h"
+#include "recipe/exprs.h"
 #include "recipe/recipe_priv.h"
 
 /* What a client writes for a value that it does not have. */
@@ -47,10 +48,14 @@ recipe_set(struct maker *m, const struct optspec *spec, const char *owner,
 {
 	char what[80];
 	double d;
-	int at;
+	int at, rc = 0;
 
 	if (strcmp(text, UNDEFINED) == 0)
 		return (0);
+	if (m->exprs != NULL && *text == '$')
+		rc = exprs_resolve(m, spec, text + 1, &text);
+	if (rc < 0 || text == NULL)
+		return (rc < 0 && !m->lenient ? -1 : 0);
 	text = vars_resolve(m->vars, text, m->err, m->err_len);
 	if (text == NULL)
 		return (m->lenient ? 0 : -1);
@@ -119,9 +124,10 @@ add_op(struct maker *m, const char *name)
 	return (op);
 }
 
-/* The options of *o*; *op* NULL: of the stack. */
+/* The options of *o*, but *except*; *op* NULL: of the stack. */
 static int
-take_options(struct maker *m, struct rop *op, const json_t *o)
+take_options(struct maker *m, struct rop *op, const json_t *o,
+    const json_t *except)
 {
 	const char *key, *text;
 	json_t *v;
@@ -130,6 +136,8 @@ take_options(struct maker *m, struct rop *op, const json_t *o)
 	json_object_foreach(TRUST_ME(o), key, v) {
 		if ((text = opt_json_text(v, buf)) == NULL)
 			continue;	/* null: not given */
+		if (except != NULL && json_object_get(except, key) != NULL)
+			continue;
 		if ((op == NULL ? set_stackopt(m, key, text) :
 		    set_op_option(m, op, key, text)) < 0)
 			return (-1);
@@ -137,22 +145,51 @@ take_options(struct maker *m, struct rop *op, const json_t *o)
 	return (0);
 }
 
+int
+recipe_take_options(struct maker *m, const json_t *options)
+{
+	return (take_options(m, NULL, options, NULL));
+}
+
+/* What expressions say of an operation, which wins over its options. */
 static int
-take_stack(struct maker *m, const json_t *stack)
+take_expressions(struct maker *m, struct rop *op, const json_t *expressions)
+{
+	const struct opspec *spec = &opspecs[op->id];
+	const char *key, *text;
+	char buf[32];
+	json_t *v;
+	int i;
+
+	if (m->plain || m->exprs == NULL)
+		return (0);
+	json_object_foreach(TRUST_ME(expressions), key, v) {
+		if ((text = opt_json_text(v, buf)) == NULL ||
+		    (i = op_opt_find(spec, key)) < 0)
+			continue;
+		if (exprs_set(m, &spec->opts[i], spec->name, text,
+		    &op->v[i]) < 0)
+			return (-1);
+	}
+	return (0);
+}
+
+static int
+take_ops(struct maker *m, const json_t *stack)
 {
 	const json_t *ops = json_object_get(stack, "stack_operations");
 	json_t *o;
 	size_t i;
 
-	if (take_options(m, NULL, json_object_get(stack, "stack_options")))
-		return (-1);
 	json_array_foreach(ops, i, o) {
 		const char *name =
 		    json_string_value(json_object_get(o, "name"));
 		struct rop *op = add_op(m, name == NULL ? "" : name);
+		const json_t *computed = json_object_get(o, "expressions");
 
 		if (op == NULL || take_options(m, op,
-		    json_object_get(o, "options")) != 0)
+		    json_object_get(o, "options"), computed) != 0 ||
+		    take_expressions(m, op, computed) != 0)
 			return (-1);
 	}
 	return (0);
@@ -234,8 +271,11 @@ url_stackopt(struct maker *m, const char *key, const char *text)
 	return (set_stackopt(m, key, text));
 }
 
+#define TAKE_OPTIONS	1u
+#define TAKE_OPS	2u
+
 static int
-take_url(struct maker *m, struct url_span segments)
+take_url(struct maker *m, struct url_span segments, unsigned what)
 {
 	unsigned segment = 0;
 	struct part pt;
@@ -246,11 +286,13 @@ take_url(struct maker *m, struct url_span segments)
 		if (is_variables(&pt))
 			continue;
 		if (!is_options(&pt)) {
-			if (op_part(m, segment, &pt) != 0)
+			if ((what & TAKE_OPS) != 0 &&
+			    op_part(m, segment, &pt) != 0)
 				return (-1);
 			continue;
 		}
-		for (unsigned i = 0; i < pt.n; i++)
+		for (unsigned i = 0; (what & TAKE_OPTIONS) != 0 && i < pt.n;
+		    i++)
 			if (url_stackopt(m, pt.key[i], pt.value[i]) < 0)
 				return (-1);
 	}
@@ -259,16 +301,49 @@ take_url(struct maker *m, struct url_span segments)
 
 /*--------------------------------------------------------------------*/
 
+static int
+take_variables(struct maker *m, const struct url *u)
+{
+	if (url_variables(m, u->segments) != 0)
+		return (-1);
+	return (vars_set_query(m->vars, u, m->err, m->err_len));
+}
+
+/*
+ * Expressions see the options of stack and URL. What overrides these wins over
+ * the URL; what an operation's expression says does not.
+ */
+static int
+say_computed(struct maker *m, const json_t *stack, const struct url *u)
+{
+	int rc;
+
+	m->exprs = exprs_new(m, stack, u);
+	if (take_variables(m, u) != 0 || recipe_take_options(m,
+	    json_object_get(stack, "stack_options")) != 0 ||
+	    take_url(m, u->segments, TAKE_OPTIONS) != 0 ||
+	    (!m->plain && exprs_override(m) != 0) ||
+	    take_ops(m, stack) != 0)
+		rc = -1;
+	else
+		rc = take_url(m, u->segments, TAKE_OPS);
+	exprs_free(m->exprs);
+	m->exprs = NULL;
+	return (rc);
+}
+
 int
 recipe_say(struct maker *m, const json_t *stack, const struct url *u)
 {
+	if (stack != NULL && exprs_there(stack))
+		return (say_computed(m, stack, u));
 	vars_set_json(m->vars, json_object_get(stack, "stack_variables"));
-	if (url_variables(m, u->segments) != 0 ||
-	    vars_set_query(m->vars, u, m->err, m->err_len) != 0)
+	if (take_variables(m, u) != 0)
 		return (-1);
-	if (stack != NULL && take_stack(m, stack) != 0)
+	if (stack != NULL && (recipe_take_options(m, json_object_get(stack,
+	    "stack_options")) != 0 || take_ops(m, stack) != 0))
 		return (-1);
-	return (take_url(m, u->segments));
+	return (take_url(m, u->segments, TAKE_OPTIONS | TAKE_OPS));
 }
 
 void
@@ -284,8 +359,16 @@ struct recipe *
 recipe_new(const json_t *stack, const struct url *u, const char *accept,
     int *status, char *err, size_t err_len)
 {
-	struct maker m = { .dynamic = stack == NULL, .err = err,
-	    .err_len = err_len };
+	return (recipe_new_for(NULL, stack, u, accept, status, err, err_len));
+}
+
+struct recipe *
+recipe_new_for(const struct recipe_image *image, const json_t *stack,
+    const struct url *u, const char *accept, int *status, char *err,
+    size_t err_len)
+{
+	struct maker m = { .dynamic = stack == NULL, .image = image,
+	    .err = err, .err_len = err_len };
 	int rc;
 
 	m.r = malloc(sizeof *m.r);

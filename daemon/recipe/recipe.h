@@ -37,6 +37,14 @@ json_t *stack_normalize(const json_t *body, char *err, size_t err_len);
 
 struct recipe;
 
+/* What expressions may ask of the source image. */
+struct recipe_image {
+	const char	*hash, *format;
+	int64_t		width, height;
+	bool		animated;
+	const char	*dynamic_metadata;	/* JSON, or NULL */
+};
+
 /*
  * *stack* is the normal form of the named stack, NULL for "dynamic"; of the URL
  * count the segments, the format and the query. *accept* is the normalised
@@ -45,6 +53,10 @@ struct recipe;
  */
 struct recipe *recipe_new(const json_t *stack, const struct url *,
     const char *accept, int *status, char *err, size_t err_len);
+/* The same for an image, which expressions may depend on. */
+struct recipe *recipe_new_for(const struct recipe_image *,
+    const json_t *stack, const struct url *, const char *accept, int *status,
+    char *err, size_t err_len);
 void recipe_free(struct recipe *);
 
 /*
@@ -78,8 +90,8 @@ struct recipe_sizes {
  * Whether all widths and heights of a URL are those of its stack, or listed;
  * if not, a sentence that names the option.
  */
-bool recipe_sizes_allowed(const json_t *stack, const struct url *,
-    const struct recipe_sizes *, char *why, size_t len);
+bool recipe_sizes_allowed(const struct recipe_image *, const json_t *stack,
+    const struct url *, const struct recipe_sizes *, char *why, size_t len);
 
 /* The source's own bytes are wanted: there is nothing to render. */
 bool recipe_source_file(const struct recipe *);

@@ -16,6 +16,9 @@ struct maker {
 	bool		dynamic;
 	unsigned	defining;	/* segment that defines, or 0 */
 	bool		lenient;	/* a variable that is not set: no value */
+	bool		plain;		/* expressions give no value */
+	const struct recipe_image *image;
+	struct exprs	*exprs;		/* NULL: the stack has none */
 	char		*err;
 	size_t		err_len;
 };
@@ -30,6 +33,9 @@ int recipe_fail(struct maker *, const char *fmt, ...)
  */
 int recipe_set(struct maker *, const struct optspec *, const char *owner,
     const char *text, double *out);
+
+/* Sets options of the stack, an object. 0, or -1 and a sentence. */
+int recipe_take_options(struct maker *, const json_t *options);
 
 /*
  * Fills in the defaults, checks what the operations need, applies dpr, and
@@ -87,6 +93,7 @@ void vars_set_json(struct vars *, const json_t *object);
 /* What is set, and the names that vars_resolve() was asked for. */
 const json_t *vars_all(const struct vars *);
 const json_t *vars_used(const struct vars *);
+void vars_use(struct vars *, const char *name);
 /* "v={...}" of a URL's query. 0, or -1 and a sentence. */
 int vars_set_query(struct vars *, const struct url *, char *err,
     size_t err_len);

@@ -9,11 +9,12 @@
 #include "recipe/recipe_priv.h"
 
 static bool
-size_say(const json_t *stack, const struct url *u, struct recipe *r)
+size_say(const struct recipe_image *image, const json_t *stack,
+    const struct url *u, struct recipe *r)
 {
 	char err[8];
 	struct maker m = { .r = r, .dynamic = stack == NULL, .lenient = true,
-	    .err = err, .err_len = sizeof err };
+	    .image = image, .err = err, .err_len = sizeof err };
 	int rc;
 
 	recipe_clear(r);
@@ -80,16 +81,16 @@ op_allowed(const struct recipe *r, const struct recipe *base, unsigned k,
 }
 
 bool
-recipe_sizes_allowed(const json_t *stack, const struct url *u,
-    const struct recipe_sizes *sizes, char *why, size_t len)
+recipe_sizes_allowed(const struct recipe_image *image, const json_t *stack,
+    const struct url *u, const struct recipe_sizes *sizes, char *why, size_t len)
 {
-	static const struct url none;
+	const struct url none = { .format = u->format };
 	struct recipe r, base;
 
 	/* A URL that is not a recipe is refused as one. */
-	if (!size_say(stack, u, &r))
+	if (!size_say(image, stack, u, &r))
 		return (true);
-	if (stack == NULL || !size_say(stack, &none, &base))
+	if (stack == NULL || !size_say(image, stack, &none, &base))
 		recipe_clear(&base);
 	/* The operations of a named stack are those of its base. */
 	for (unsigned k = 0; k < r.n_ops; k++)

@@ -10,18 +10,22 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "recipe/exprs.h"
 #include "recipe/recipe_spell.h"
 
 /* A trial takes up to 50 us; a URL of everyday use needs a few. */
 #define TRIALS	40
 
+enum say { SAY_ALL, SAY_LENIENT, SAY_PLAIN };
+
 static bool
-spell_say(const json_t *stack, const struct url *u, bool lenient,
+spell_say(const json_t *stack, const struct url *u, enum say how,
     struct recipe *r, struct vars *vars)
 {
 	char err[8];
 	struct maker m = { .r = r, .vars = vars, .dynamic = stack == NULL,
-	    .lenient = lenient, .err = err, .err_len = sizeof err };
+	    .lenient = how != SAY_ALL, .plain = how == SAY_PLAIN,
+	    .err = err, .err_len = sizeof err };
 
 	recipe_clear(r);
 	if (recipe_say(&m, stack, u) != 0)
@@ -249,7 +253,7 @@ drop_some(struct speller *s)
 static bool
 spell_write(struct speller *s)
 {
-	struct url u = { .kind = URL_OTHER };
+	struct url u = { .kind = URL_OTHER, .format = s->format };
 	struct recipe again;
 	struct vars *vars;
 	bool good;
@@ -259,20 +263,66 @@ spell_write(struct speller *s)
 	u.segments = url_text(s->text);
 	s->trials = 1;
 	vars = vars_new();
-	good = spell_say(s->stack, &u, false, &again, vars) &&
+	good = spell_say(s->stack, &u, SAY_ALL, &again, vars) &&
 	    spell_is_same(s, &again);
 	vars_free(vars);
 	return (good);
+}
+
+/* By what is left of the URL when nothing in it is said twice. */
+static bool
+spell_shortest(struct speller *s, const struct url *u)
+{
+	const struct url none = { .format = u->format };
+	bool good;
+
+	if (!spell_say(s->stack, u, SAY_ALL, &s->said, s->vars) ||
+	    !spell_say(s->stack, &none, SAY_LENIENT, &s->base,
+	    s->base_vars) || !spell_sum(s, &s->said, s->sum))
+		return (false);
+	while (drop_some(s))
+		continue;
+	good = spell_write(s);
+	if (!good && s->by_vars) {
+		s->as_text = true;
+		good = spell_write(s);
+	}
+	return (good);
+}
+
+/*
+ * Where expressions depend on the image: what the URL says, and the variables
+ * that some expression mentions. It is the same for all images.
+ */
+static bool
+spell_computed(struct speller *s, const struct url *u)
+{
+	const struct url none = { .format = u->format };
+
+	if (!spell_say(s->stack, u, SAY_PLAIN, &s->said, s->vars) ||
+	    !spell_say(s->stack, &none, SAY_PLAIN, &s->base, s->base_vars))
+		return (false);
+	exprs_use_all(s->stack, s->vars);
+	s->all_vars = s->as_text = true;
+	return (spell_text(s));
+}
+
+static bool
+spell_any(struct speller *s, const struct url *u)
+{
+	const bool computed = s->stack != NULL && exprs_there(s->stack);
+
+	if (computed && exprs_need_image(s->stack))
+		return (spell_computed(s, u));
+	return (spell_shortest(s, u) || (computed && spell_computed(s, u)));
 }
 
 char *
 recipe_spell(const json_t *stack, const struct url *u,
     struct url_span *format)
 {
-	static const struct url none;
 	struct speller *s = calloc(1, sizeof *s);
 	char *text = NULL;
-	bool good;
 
 	if (s == NULL)
 		abort();
@@ -281,18 +331,8 @@ recipe_spell(const json_t *stack, const struct url *u,
 	s->vars = vars_new();
 	s->base_vars = vars_new();
 	s->trials = TRIALS;
-	if (spell_say(stack, u, false, &s->said, s->vars) &&
-	    spell_say(stack, &none, true, &s->base, s->base_vars) &&
-	    spell_sum(s, &s->said, s->sum)) {
-		while (drop_some(s))
-			continue;
-		good = spell_write(s);
-		if (!good && s->by_vars) {
-			s->as_text = true;
-			good = spell_write(s);
-		}
-		if (good)
-			text = strdup(s->text);
+	if (spell_any(s, u)) {
+		text = strdup(s->text);
 		if (s->said.so[SO_source_file] != 1)
 			*format = url_text(formats[format_find(format->p,
 			    format->len)].ext);

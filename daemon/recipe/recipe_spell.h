@@ -13,6 +13,7 @@ struct speller {
 	struct vars	*vars, *base_vars;
 	char		sum[33];	/* of the picture */
 	unsigned	trials;		/* left, so that none takes long */
+	bool		all_vars;	/* the stack's expressions need them */
 	bool		by_vars;	/* some cannot be said otherwise */
 	bool		as_text;	/* and are no numbers */
 	char		text[4096];

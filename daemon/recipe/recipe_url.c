@@ -167,6 +167,12 @@ vars_all(const struct vars *v)
 	return (v->set);
 }
 
+void
+vars_use(struct vars *v, const char *name)
+{
+	(void)json_object_set_new(v->used, name, json_true());
+}
+
 const json_t *
 vars_used(const struct vars *v)
 {
@@ -234,7 +240,7 @@ vars_resolve(struct vars *v, const char *text, char *err, size_t err_len)
 	if (*text != '$')
 		return (text);
 	value = json_string_value(json_object_get(v->set, text + 1));
-	json_object_set_new(v->used, text + 1, json_true());
+	vars_use(v, text + 1);
 	if (value == NULL)
 		(void)snprintf(err, err_len, "variable \"%.60s\" is not set",
 		    text + 1);

@@ -253,7 +253,7 @@ spell_text(struct speller *s)
 		if (is_first(s, k))
 			put_op(s, k);
 	put_stackopts(s);
-	if (s->by_vars)
+	if (s->by_vars || s->all_vars)
 		put_vars(s);
 	return (s->len < sizeof s->text - 1);
 }

@@ -7,12 +7,14 @@
 
 #include "base/trust_me.h"
 #include "base/word.h"
+#include "recipe/exprs.h"
 #include "recipe/recipe.h"
 #include "recipe/recipe_data.h"
 
 struct ctx {
 	char	*err;
 	size_t	err_len;
+	unsigned n_exprs;	/* of operations */
 };
 
 #define FAIL(c, ...)	\
@@ -35,7 +37,7 @@ is_deferred(const json_t *v)
 	return (s != NULL && *s == '$');
 }
 
-/* "$name"; what is more, as "$name * 2", is an expression. */
+/* "$name"; more, as "$name * 2", has to be among the expressions. */
 static bool
 is_variable(const json_t *v)
 {
@@ -51,7 +53,9 @@ deferred_value(struct ctx *c, const struct optspec *spec, const char *what,
     json_t *v)
 {
 	if (!is_variable(v))
-		return (FAIL(c, "%s: expressions are not supported", what));
+		return (FAIL(c, "%s: \"%.40s\" is no variable; an expression "
+		    "belongs into \"expressions\"", what,
+		    json_string_value(v)));
 	if (stackopt_is_fixed(spec))
 		return (FAIL(c, "%s: may not be a variable", what));
 	return (json_incref(v));
@@ -131,16 +135,20 @@ has_one(const json_t *options, const char *words)
  * recipe checks.
  */
 static bool
-has_needed(const struct opspec *op, const json_t *options)
+has_needed(const struct opspec *op, const json_t *options,
+    const json_t *expressions)
 {
-	if (json_object_size(options) == 0)
+	if (json_object_size(options) + json_object_size(expressions) == 0)
 		return (true);
 	/* An area has a size of its own. */
-	if (op == &opspecs[OPS_crop] && has_one(options, "area"))
+	if (op == &opspecs[OPS_crop] && (has_one(options, "area") ||
+	    has_one(expressions, "area")))
 		return (true);
-	if (op->required != NULL && !has_one(options, op->required))
+	if (op->required != NULL && !has_one(options, op->required) &&
+	    !has_one(expressions, op->required))
 		return (false);
-	return (op->one_of == NULL || has_one(options, op->one_of));
+	return (op->one_of == NULL || has_one(options, op->one_of) ||
+	    has_one(expressions, op->one_of));
 }
 
 /* Names a field that is none of *fields*, which ends with NULL; or NULL. */
@@ -168,6 +176,34 @@ has_expressions(const json_t *v)
 	    !(json_is_object(v) && json_object_size(v) == 0));
 }
 
+/* Expressions keep their form. */
+static bool
+expressions_good(struct ctx *c, const struct opspec *op, const json_t *in)
+{
+	const char *key, *text;
+	char what[120], buf[32];
+	json_t *v;
+
+	if (has_expressions(in) && !json_is_object(in))
+		return (FAIL(c, "%s.expressions: has to be an object",
+		    op->name) != NULL);
+	json_object_foreach(TRUST_ME(in), key, v) {
+		(void)snprintf(what, sizeof what, "%s.expressions.%.60s",
+		    op->name, key);
+		if (op_opt_find(op, key) < 0)
+			return (FAIL(c, "%s: there is no such option", what) !=
+			    NULL);
+		if ((text = opt_json_text(v, buf)) == NULL)
+			return (FAIL(c, "%s: has to be a text", what) != NULL);
+		if (!exprs_good(text, what, c->err, c->err_len))
+			return (false);
+		if (++c->n_exprs > EXPRS_MAX)
+			return (FAIL(c, "%s: a stack has at most %d "
+			    "expressions", what, EXPRS_MAX) != NULL);
+	}
+	return (true);
+}
+
 static json_t *
 normal_operation(struct ctx *c, const json_t *in)
 {
@@ -176,6 +212,7 @@ normal_operation(struct ctx *c, const json_t *in)
 		"name", "options", "expressions", NULL
 	};
 	json_t *options = json_object_get(in, "options");
+	json_t *computed = json_object_get(in, "expressions");
 	const char *other = unknown_field(in, fields);
 	json_t *norm;
 	int i;
@@ -189,19 +226,21 @@ normal_operation(struct ctx *c, const json_t *in)
 		    other));
 	if (!is_empty(options) && !json_is_object(options))
 		return (FAIL(c, "%s.options: has to be an object", name));
-	if (has_expressions(json_object_get(in, "expressions")))
-		return (FAIL(c, "%s.expressions: expressions are not "
-		    "supported", name));
+	if (!expressions_good(c, &opspecs[i], computed))
+		return (NULL);
 	norm = normal_options(c, &opspecs[i], options);
 	if (norm == NULL)
 		return (NULL);
-	if (!has_needed(&opspecs[i], norm)) {
+	if (!has_needed(&opspecs[i], norm, computed)) {
 		json_decref(norm);
 		return (FAIL(c, "%s: %s is missing", name,
 		    opspecs[i].required != NULL ? opspecs[i].required :
 		    opspecs[i].one_of));
 	}
-	return (json_pack("{s:s, s:o}", "name", name, "options", norm));
+	norm = json_pack("{s:s, s:o}", "name", name, "options", norm);
+	if (has_expressions(computed))
+		(void)json_object_set(norm, "expressions", computed);
+	return (norm);
 }
 
 static json_t *
@@ -239,11 +278,8 @@ variables_good(struct ctx *c, const json_t *vars)
 		if (json_is_object(v) || json_is_array(v))
 			return (FAIL(c, "variables.%.60s: has to be text, a "
 			    "number or a bool", key) != NULL);
-		if (is_deferred(v))
-			return (FAIL(c, "variables.%.60s: expressions are not "
-			    "supported", key) != NULL);
 	}
-	return (true);
+	return (exprs_variables_good(vars, c->err, c->err_len));
 }
 
 static bool
@@ -256,18 +292,20 @@ put_rest(struct ctx *c, json_t *out, const json_t *body)
 	const char *other = unknown_field(body, fields);
 	json_t *vars = json_object_get(body, "variables");
 	json_t *text = json_object_get(body, "description");
+	json_t *list = json_object_get(body, "expressions");
 
 	if (other != NULL)
 		return (FAIL(c, "%.60s: there is no such field", other) !=
 		    NULL);
-	if (has_expressions(json_object_get(body, "expressions")))
-		return (FAIL(c, "expressions: expressions are not supported")
-		    != NULL);
+	if (has_expressions(list) &&
+	    !exprs_list_good(list, c->err, c->err_len))
+		return (false);
 	if (text != NULL && !json_is_null(text) && !json_is_string(text))
 		return (FAIL(c, "description: has to be a text") != NULL);
 	if (!variables_good(c, vars))
 		return (false);
-	json_object_set_new(out, "stack_expressions", json_array());
+	json_object_set_new(out, "stack_expressions",
+	    has_expressions(list) ? json_incref(list) : json_array());
 	json_object_set_new(out, "stack_variables",
 	    is_empty(vars) ? json_object() : json_incref(vars));
 	if (json_is_string(text))
@@ -290,7 +328,7 @@ source_file_alone(struct ctx *c, const json_t *ops, const json_t *options)
 json_t *
 stack_normalize(const json_t *body, char *err, size_t err_len)
 {
-	struct ctx c = { err, err_len };
+	struct ctx c = { err, err_len, 0 };
 	bool bare = json_is_array(body);
 	const json_t *in_ops = bare ? body :
 	    json_object_get(body, "operations");

@@ -124,12 +124,12 @@ class Stack(daemon.Test):
                 ('{"operations":[],"options":{"nothing":1}}', "nothing"),
                 ('{"operations":[],"options":{"timestamp":1}}', "timestamp"),
                 ('{"operations":[],"expressions":[{"expression":"true",'
-                 '"overrides":{}}]}', "expressions"),
+                 '"overrides":{"x":1}}]}', "expressions"),
                 ('{"operations":[{"name":"resize","options":{"width":5},'
-                 '"expressions":{"height":"$w"}}]}', "resize.expressions"),
+                 '"expressions":{"height":"$w +"}}]}', "resize.expressions"),
                 ('{"operations":[{"name":"resize","options":'
                  '{"width":"$w * 2"}}],"variables":{"w":5}}', "resize.width"),
-                ('{"operations":[],"variables":{"w":5,"h":"$w / 2"}}',
+                ('{"operations":[],"variables":{"w":5,"h":"$w /"}}',
                  "variables.h"),
                 ('{"operations":[],"unknown":1}', "unknown"),
                 ('{"operations":[],"variables":3}', "variables"),

@@ -220,7 +220,7 @@ test('what is not supported is said, not dropped', async () => {
       () =>
         rokka.stacks.create(org, 'client_no', {
           operations: [],
-          expressions: [{ expression: 'true', overrides: {} }],
+          expressions: [{ expression: 'true +', overrides: {} }],
         }),
       400,
     ],

@@ -2,5 +2,4 @@
 # Expressions, which stacks and URLs have.
 . "$srcdir/fuzz/run.sh"
 
-fuzz fuzz_expr expr/lex.c expr/parse.c expr/eval.c expr/value.c expr/call.c \
-    -- -lm || exit 1
+fuzz fuzz_expr $(cd "$top_srcdir" && echo expr/*.c) -- -lm || exit 1

@@ -5,9 +5,7 @@
 vips=$(pkg-config --cflags vips) || exit 77
 fuzz fuzz_image daemon/wire/sniff.c daemon/worker/header.c \
     daemon/worker/jpeg.c daemon/worker/webp.c -- $vips -lwebp || exit 1
-fuzz fuzz_recipe daemon/recipe/recipe.c daemon/recipe/recipe_ask.c \
-    daemon/recipe/recipe_check.c daemon/recipe/recipe_url.c \
-    daemon/recipe/stack_normal.c daemon/recipe/optable.c daemon/recipe/format.c \
+fuzz fuzz_recipe $(cd "$top_srcdir" && echo daemon/recipe/*.c expr/*.c) \
     url/url.c url/canonical.c url/accept.c name/hash.c name/name.c -- $vips -I"$top_srcdir/url" \
     -ljansson -lsodium -lm || exit 1
 fuzz fuzz_sign daemon/api/sign.c daemon/api/json.c url/etag.c \

@@ -192,12 +192,12 @@ test_bad_stacks(void **state)
 		{ "{\"options\":{\"basestack\":\"$b\"}}",
 		  "options.basestack: may not be a variable" },
 		{ "{\"variables\":{\"a\":{}}}", "variables.a" },
-		{ "{\"variables\":{\"w\":1,\"h\":\"$w / 2\"}}",
-		  "variables.h: expressions are not supported" },
+		{ "{\"variables\":{\"w\":1,\"h\":\"$w /\"}}",
+		  "variables.h: at character 5: more is expected" },
 		{ "[{\"name\":\"resize\",\"options\":{\"width\":\"$w*2\"}}]",
-		  "resize.width: expressions are not supported" },
+		  "belongs into \"expressions\"" },
 		{ "[{\"name\":\"resize\",\"options\":{\"width\":\"$\"}}]",
-		  "resize.width: expressions are not supported" },
+		  "resize.width: \"$\" is no variable" },
 		{ "7", "object" },
 	};
 

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * Expressions of a stack: of options of its operations, of its variables, and
+ * those with overrides.
+ */
+#ifndef EXPRS_H
+#define EXPRS_H
+
+#include "expr/expr.h"
+#include "recipe/recipe_priv.h"
+
+#define EXPRS_MAX	100	/* of a stack */
+
+/*--------------------------------------------------------------------
+ * exprs_check.c: as the API takes them
+ */
+
+/* Whether *text* may be an expression; a sentence that begins with *what*. */
+bool exprs_good(const char *text, const char *what, char *err, size_t len);
+/*
+ * Of a variable: 1 an expression, 0 text, -1 neither, and a sentence. It is an
+ * expression if it parses and mentions a name.
+ */
+int exprs_variable(const char *text, const char *what, char *err, size_t len);
+/* No variable needs itself, and they are not too many. */
+bool exprs_variables_good(const json_t *vars, char *err, size_t len);
+/* The list with overrides, which keeps its form, but for literal options. */
+bool exprs_list_good(const json_t *list, char *err, size_t len);
+
+/*--------------------------------------------------------------------
+ * exprs.c: in the making of a recipe
+ */
+
+/* Whether a stack in its normal form has any. */
+bool exprs_there(const json_t *stack);
+
+struct exprs;
+
+/* Sets the stack's variables that are no expressions. */
+struct exprs *exprs_new(struct maker *, const json_t *stack,
+    const struct url *);
+void exprs_free(struct exprs *);
+/* The options are complete: applies what overrides them. 0, or -1. */
+int exprs_override(struct maker *);
+/* An option by its expression: as recipe_set(). */
+int exprs_set(struct maker *, const struct optspec *, const char *owner,
+    const char *text, double *out);
+/*
+ * The text for an option of "$name", if that variable is an expression. 1, 0 if
+ * it is none, -1 and a sentence. *text NULL: not given.
+ */
+int exprs_resolve(struct maker *, const struct optspec *, const char *name,
+    const char **text);
+
+/*--------------------------------------------------------------------
+ * exprs_name.c: what names stand for
+ */
+
+/* Whether there is such a name; a sentence. Any variable may be there. */
+bool exprs_name_good(const char *name, char *why, size_t len);
+/* Of the image and of the options; null where there is nothing. */
+struct expr_value exprs_image(const struct recipe_image *, const char *name);
+struct expr_value exprs_option(const struct maker *, struct url_span format,
+    const char *name, struct expr_room *);
+
+/* A value as JSON, which keeps its type, and back. */
+json_t *exprs_to_json(const struct expr_value *);
+struct expr_value exprs_of_json(const json_t *);
+
+/*--------------------------------------------------------------------
+ * For the canonical spelling of a URL, which is that of all images
+ */
+
+/* Whether an expression of the stack may depend on the image. */
+bool exprs_need_image(const json_t *stack);
+/* Marks all variables that its expressions mention as used. */
+void exprs_use_all(const json_t *stack, struct vars *);
+
+#endif
