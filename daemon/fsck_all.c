@@ -82,7 +82,8 @@ fsck_differs(const struct store_change *c, const char *remedy)
 
 	hash_to_hex(&c->hash, hex);
 	(void)printf("map: %s/%s: differs from the database; %s\n", c->org,
-	    c->kind == CHANGE_SOURCE ? hex : c->key, remedy);
+	    c->kind == CHANGE_SOURCE && *c->key == '\0' ? hex : c->key,
+	    remedy);
 }
 
 static void

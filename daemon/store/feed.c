@@ -151,11 +151,12 @@ feed_row(sqlite3_stmt *s, struct store_change *c)
 	db_text(s, 2, c->org, sizeof c->org);
 	db_text(s, 3, c->key, sizeof c->key);
 	(void)db_hash(s, 4, &c->hash);
-	/* A damaged one names no image, which the map refuses. */
+	/* A damaged key stays for --fsck to show; the map refuses it. */
 	if (c->kind == CHANGE_SOURCE) {
-		if (!hash_from_text(&c->hash, c->key))
+		if (hash_from_text(&c->hash, c->key))
+			*c->key = '\0';
+		else
 			c->hash = (struct hash){ .b = { 0 } };
-		*c->key = '\0';
 	}
 	c->epoch = (uint64_t)sqlite3_column_int64(s, 5);
 	c->revoked = sqlite3_column_int(s, 6) != 0;

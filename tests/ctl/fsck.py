@@ -137,6 +137,18 @@ class Fsck(daemon.unittest.TestCase):
         self.sql("UPDATE alias SET name = 'other' WHERE name = 'logo7'")
         self.finds("demo/other: differs .*monikerd mends it when it starts")
 
+    def test_an_epoch_of_no_image(self):
+        self.own.start()
+        api = self.own.client(Api_Key=self.key)
+        self.assertEqual(api("DELETE", "/sourceimages/demo/"
+                             f"{self.hash}/cache").status, 200)
+        self.own.stop()
+        self.good()
+        self.sql("UPDATE epoch SET epoch = epoch + 1 WHERE kind = 1")
+        self.finds(f"map: demo/{self.hash}: differs")
+        self.sql("UPDATE epoch SET key = 'damaged' WHERE kind = 1")
+        self.finds("map: demo/damaged: differs")
+
     def test_a_damaged_map(self):
         folder = self.own.dir + "/map_dir/"
         name, = [n for n in os.listdir(folder) if n.startswith("data.")]
