@@ -161,7 +161,7 @@ take_expressions(struct maker *m, struct rop *op, const json_t *expressions)
 	json_t *v;
 	int i;
 
-	if (m->plain || m->exprs == NULL)
+	if (m->plain)
 		return (0);
 	json_object_foreach(TRUST_ME(expressions), key, v) {
 		if ((text = opt_json_text(v, buf)) == NULL ||
@@ -185,7 +185,8 @@ take_ops(struct maker *m, const json_t *stack)
 		const char *name =
 		    json_string_value(json_object_get(o, "name"));
 		struct rop *op = add_op(m, name == NULL ? "" : name);
-		const json_t *computed = json_object_get(o, "expressions");
+		const json_t *computed = m->exprs == NULL ? NULL :
+		    json_object_get(o, "expressions");
 
 		if (op == NULL || take_options(m, op,
 		    json_object_get(o, "options"), computed) != 0 ||

@@ -156,12 +156,75 @@ test_spelled_once(void **state)
 	assert_true(n > URLS / 500);
 }
 
+/* Stacks of which *width* is computed. */
+static json_t *
+computed(const char *width)
+{
+	char err[256];
+	json_t *body = json_pack("{s:[{s:s, s:{s:s}}], s:{s:i, s:s}}",
+	    "operations", "name", "resize", "expressions", "width", width,
+	    "variables", "n", 2, "w", "$n * 30"), *out;
+
+	out = stack_normalize(body, err, sizeof err);
+	if (out == NULL)
+		fail_msg("%s", err);
+	json_decref(body);
+	return (out);
+}
+
+static void
+test_computed(void **state)
+{
+	static const struct {
+		const char *width, *segments, *spelled;
+	} wants[] = {
+		{ "$w / 2", "", "" },
+		{ "$w / 2", "/v-x-1", "" },
+		{ "$w / 2", "/v-n-2.0", "" },
+		{ "$w / 2", "/v-w-66", "/resize-width-33" },
+		{ "$w / 2", "/v-w-066-x-1", "/resize-width-33" },
+		{ "$w / 2", "/v-n-3", "/resize-width-45" },
+		{ "$w / 2", "/v-w-8--resize-width-45", "/resize-width-45" },
+		{ "options.dpr >= 2 ? 30 : 60", "/o-dpr-2",
+		    "/resize-width-30--o-dpr-2" },
+		/* By the image: the same for all of them. */
+		{ "image.width / $n", "/v-x-1", "" },
+		{ "image.width / $n", "/v-n-4", "/v-n-4" },
+		{ "image.width / $n", "/v-n-4-x-1", "/v-n-4" },
+		{ "image.width / $n", "/v-x-1/v-n-3/v-n-4", "/v-n-4" },
+		{ "image.width / $w", "/v-n-4", "/v-n-4" },
+		{ "image.width / $n", "/o-dpr-02--v-n-4", "/o-dpr-2--v-n-4" },
+		{ "image.width / $n", "/resize-width-060",
+		    "/resize-width-60" },
+	};
+	char *one;
+	struct url_span format;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof wants / sizeof *wants; i++) {
+		json_t *stack = computed(wants[i].width);
+		struct url u = { .segments = url_text(wants[i].segments),
+		    .format = url_text("png") };
+
+		for (int times = 0; times < 2; times++) {
+			one = recipe_spell(stack, &u, &format);
+			if (one == NULL || strcmp(one, wants[i].spelled) != 0)
+				fail_msg("%s, %s: %s", wants[i].width,
+				    wants[i].segments, one);
+			free(one);
+			u.segments = url_text(wants[i].spelled);
+		}
+		json_decref(stack);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_same_picture),
 		cmocka_unit_test(test_spelled_once),
+		cmocka_unit_test(test_computed),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
