@@ -35,24 +35,18 @@ org_json(const struct call *c, const struct store_org *o)
 	    "signing_keys", org_signing_keys(c, o->name)));
 }
 
-/* A change of an organization, with what it refers to. */
-struct org_change {
-	struct store_org_put	put;
-	char			*options;
-};
-
 static void
 org_put_done(struct store_job *job)
 {
-	struct org_change *op = CAST_OBJ(job, STORE_ORG_PUT_MAGIC);
+	struct store_org_put *op = CAST_OBJ(job, STORE_ORG_PUT_MAGIC);
 	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
 	if (job->status == STORE_OK || job->status == STORE_CREATED)
 		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
-		    org_json(c, &op->put.org));
+		    org_json(c, &op->org));
 	else
 		reply_store(c, job->status, "organization");
-	free(op->options);
+	json_decref(op->options);
 	call_job_over(job);
 }
 
@@ -60,13 +54,13 @@ org_put_done(struct store_job *job)
  * Through a key there is always one: a key sees its own only. On the local
  * socket it may be new.
  */
-static struct org_change *
+static struct store_org_put *
 org_job(struct call *c)
 {
-	struct org_change *op = call_job(c, sizeof *op, org_put_done);
+	struct store_org_put *op = call_job(c, sizeof *op, org_put_done);
 
 	if (op != NULL)
-		text_copy(op->put.org.name, sizeof op->put.org.name,
+		text_copy(op->org.name, sizeof op->org.name,
 		    call_param(c, "organization"));
 	return (op);
 }
@@ -108,19 +102,19 @@ org_put(struct call *c)
 		"display_name", "billing_email", NULL
 	};
 	const char *display, *email;
-	struct org_change *op;
+	struct store_org_put *op;
 	const json_t *body = body_object(c);
 
 	if (body == NULL || !body_only(c, body, fields) ||
 	    !org_text(c, body, "display_name",
-	    sizeof op->put.org.display_name - 1, &display) ||
+	    sizeof op->org.display_name - 1, &display) ||
 	    !org_text(c, body, "billing_email",
-	    sizeof op->put.org.billing_email - 1, &email) ||
+	    sizeof op->org.billing_email - 1, &email) ||
 	    !org_name_free(c) || (op = org_job(c)) == NULL)
 		return;
-	op->put.display_name = display;
-	op->put.billing_email = email;
-	store_org_put(c->api->store, &op->put);
+	op->display_name = display;
+	op->billing_email = email;
+	store_org_put(c->api->store, op);
 }
 
 const struct endpoint endpoint_org_put = {
@@ -282,20 +276,14 @@ org_option_good(struct call *c, const char *name, const json_t *v)
 }
 
 static void
-org_options_store(struct call *c, const json_t *changes)
+org_options_store(struct call *c, json_t *changes)
 {
-	struct org_change *op = org_name_free(c) ? org_job(c) : NULL;
+	struct store_org_put *op = org_name_free(c) ? org_job(c) : NULL;
 
 	if (op == NULL)
 		return;
-	op->options = json_dumps(changes, JSON_COMPACT);
-	if (op->options == NULL) {
-		reply_store(c, STORE_ERROR, "");
-		call_job_over(&op->put.job);
-		return;
-	}
-	op->put.options = op->options;
-	store_org_put(c->api->store, &op->put);
+	op->options = json_incref(changes);
+	store_org_put(c->api->store, op);
 }
 
 static void
@@ -312,7 +300,7 @@ org_options_put(struct call *c)
 	json_object_foreach(TRUST_ME(body), name, v)
 		if (!org_option_good(c, name, v))
 			return;
-	org_options_store(c, body);
+	org_options_store(c, c->body);
 }
 
 const struct endpoint endpoint_org_options_put = {

@@ -17,7 +17,7 @@
 /* Keeps what the job points to; freed with it. */
 struct edit {
 	struct store_source_edit op;
-	char			*text, *field;
+	char			*field;
 	bool			show;		/* answer the object */
 };
 
@@ -37,30 +37,29 @@ edit_done(struct store_job *job)
 	else
 		source_refuse(c, job->status);
 	store_source_clear(&e->op.source);
-	free(e->text);
+	json_decref(e->op.value);
 	free(e->field);
 	call_job_over(job);
 }
 
-/* Takes *text* over. */
+/* Takes *value* over. */
 static void
-edit_submit(struct call *c, enum store_edit what, char *text,
-    const char *field, bool flag)
+edit_submit(struct call *c, enum store_edit what, json_t *value,
+    const char *field)
 {
 	struct hash_prefix hash;
 	struct edit *e = source_param(c, &hash) ?
 	    call_job(c, sizeof *e, edit_done) : NULL;
 
 	if (e == NULL) {
-		free(text);
+		json_decref(value);
 		return;
 	}
 	text_copy(e->op.org, sizeof e->op.org, call_param(c, "organization"));
 	e->op.hash = hash;
 	e->op.what = what;
-	e->op.text = e->text = text;
+	e->op.value = value;
 	e->op.field = e->field = field != NULL ? strdup(field) : NULL;
-	e->op.flag = flag;
 	e->show = what == EDIT_LOCKED;
 	store_source_edit(c->api->store, &e->op);
 }
@@ -129,9 +128,8 @@ source_name(struct call *c)
 		return;
 	}
 	if (name != NULL && name_good(c, name))
-		edit_submit(c, EDIT_NAME, name, NULL, false);
-	else
-		free(name);
+		edit_submit(c, EDIT_NAME, json_string(name), NULL);
+	free(name);
 }
 
 const struct endpoint endpoint_source_name = {
@@ -158,7 +156,7 @@ source_locked(struct call *c)
 	bool locked;
 
 	if (body_flag(c, "locked", &locked))
-		edit_submit(c, EDIT_LOCKED, NULL, NULL, locked);
+		edit_submit(c, EDIT_LOCKED, json_boolean(locked), NULL);
 }
 
 const struct endpoint endpoint_source_locked = {
@@ -224,7 +222,7 @@ body_is_empty(const struct call *c)
 static void
 meta_change(struct call *c, enum store_edit what)
 {
-	char err[256] = "out of memory", *text;
+	char err[256] = "out of memory";
 	json_t *norm;
 
 	if (body_is_empty(c))
@@ -238,14 +236,12 @@ meta_change(struct call *c, enum store_edit what)
 		reply_error(c, 400, "%s.", err);
 		return;
 	}
-	text = json_dumps(norm, JSON_COMPACT);
-	json_decref(norm);
-	if (text == NULL || strlen(text) > STORE_METADATA_MAX) {
+	if (json_dumpb(norm, NULL, 0, JSON_COMPACT) > STORE_METADATA_MAX) {
 		reply_store(c, STORE_LARGE, "");
-		free(text);
+		json_decref(norm);
 		return;
 	}
-	edit_submit(c, what, text, NULL, false);
+	edit_submit(c, what, norm, NULL);
 }
 
 static void
@@ -271,7 +267,7 @@ const struct endpoint endpoint_meta_patch = {
 static void
 meta_delete(struct call *c)
 {
-	edit_submit(c, EDIT_USER_DELETE, NULL, NULL, false);
+	edit_submit(c, EDIT_USER_DELETE, NULL, NULL);
 }
 
 const struct endpoint endpoint_meta_delete = {
@@ -361,7 +357,7 @@ meta_field_put(struct call *c)
 	const char *field = meta_field(c);
 	json_t *v = field != NULL ? meta_field_value(c) : NULL;
 	json_t *one, *norm;
-	char err[256], *text = NULL;
+	char err[256] = "out of memory", *text;
 
 	if (v == NULL)
 		return;
@@ -375,15 +371,13 @@ meta_field_put(struct call *c)
 	}
 	one = json_pack("{s:o}", field, v);
 	norm = metadata_normalize(one, false, err, sizeof err);
-	if (norm == NULL)
-		reply_error(c, 400, "%s.", err);
-	else
-		text = json_dumps(json_object_get(norm, field),
-		    JSON_COMPACT | JSON_ENCODE_ANY);
-	if (norm != NULL)
-		edit_submit(c, EDIT_USER_FIELD, text, field, false);
+	v = json_incref(json_object_get(norm, field));
 	json_decref(one);
 	json_decref(norm);
+	if (v == NULL)
+		reply_error(c, 400, "%s.", err);
+	else
+		edit_submit(c, EDIT_USER_FIELD, v, field);
 }
 
 const struct endpoint endpoint_meta_field_put = {
@@ -397,7 +391,7 @@ meta_field_delete(struct call *c)
 	const char *field = meta_field(c);
 
 	if (field != NULL)
-		edit_submit(c, EDIT_USER_DELETE, NULL, field, false);
+		edit_submit(c, EDIT_USER_DELETE, NULL, field);
 }
 
 const struct endpoint endpoint_meta_field_delete = {

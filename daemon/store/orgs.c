@@ -54,23 +54,21 @@ org_load(struct db *db, const char *name, struct store_org *out)
 
 /* Sets *changes* in the object that *options* is; null takes one out. */
 static int
-org_set_options(char *options, size_t size, const char *changes)
+org_set_options(char *options, size_t size, json_t *changes)
 {
-	json_t *all, *some, *v;
+	json_t *all, *v;
 	char *text = NULL;
 	const char *name;
 	int error = -1;
 
 	all = json_loads(options, 0, NULL);
-	some = json_loads(changes, 0, NULL);
-	if (json_object_update(all, some) == 0) {
-		json_object_foreach(some, name, v)
+	if (json_object_update(all, changes) == 0) {
+		json_object_foreach(changes, name, v)
 			if (json_is_null(v))
 				(void)json_object_del(all, name);
 		text = json_dumps(all, JSON_COMPACT);
 	}
 	json_decref(all);
-	json_decref(some);
 	if (text != NULL && strlen(text) < size) {
 		memcpy(options, text, strlen(text) + 1);
 		error = 0;

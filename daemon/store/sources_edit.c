@@ -32,10 +32,8 @@ static enum store_status
 user_edit(struct store_source_edit *p, json_t **meta)
 {
 	enum store_status status = STORE_OK;
-	json_t *new = NULL;
+	json_t *new = p->value;
 
-	if (p->text != NULL)
-		new = json_loads(p->text, JSON_DECODE_ANY, NULL);
 	if (p->what == EDIT_USER_DELETE && p->field == NULL)
 		(void)json_object_clear(*meta);
 	else if (p->what == EDIT_USER_DELETE)
@@ -50,7 +48,6 @@ user_edit(struct store_source_edit *p, json_t **meta)
 		*meta = json_incref(new);
 	} else
 		status = STORE_ERROR;	/* the API has checked it */
-	json_decref(new);
 	return (status);
 }
 
@@ -88,14 +85,17 @@ edit_apply(struct store_source_edit *p, struct store_source *src)
 {
 
 	if (p->what == EDIT_LOCKED) {
-		src->locked = p->flag;
+		src->locked = json_is_true(p->value);
 		return (STORE_OK);
 	}
 	if (src->locked)
 		return (STORE_LOCKED);
 	if (p->what != EDIT_NAME)
 		return (edit_user(p, src));
-	(void)snprintf(src->name, sizeof src->name, "%s", p->text);
+	if (!json_is_string(p->value))
+		return (STORE_ERROR);
+	(void)snprintf(src->name, sizeof src->name, "%s",
+	    json_string_value(p->value));
 	return (STORE_OK);
 }
 

@@ -38,8 +38,8 @@ struct store_org_put {
 	struct store_org org;		/* in: name; out: all of it */
 	/* the caller's; NULL: as it is, and for a new one its name and "" */
 	const char	*display_name, *billing_email;
-	/* JSON object of the options to set, the caller's; NULL: none */
-	const char	*options;
+	/* The options to set, the caller's until done(); NULL: none */
+	struct json_t	*options;
 };
 /* OK, CREATED, ERROR. */
 void store_org_put(struct store *, struct store_org_put *);

@@ -5,6 +5,8 @@
 
 #include "store.h"
 
+struct json_t;
+
 /* Bytes of all user metadata of an image, as JSON. */
 #define STORE_METADATA_MAX	(64 * 1024)
 
@@ -80,11 +82,11 @@ int store_source_open(struct store *, const struct store_source *);
 
 /* One change of an image that is not deleted. */
 enum store_edit {
-	EDIT_NAME,		/* text: the name */
-	EDIT_LOCKED,		/* flag */
-	EDIT_USER_PUT,		/* text: JSON object, replaces all */
-	EDIT_USER_PATCH,	/* text: JSON object, null removes a field */
-	EDIT_USER_FIELD,	/* field; text: JSON value */
+	EDIT_NAME,		/* value: a text */
+	EDIT_LOCKED,		/* value: true or false */
+	EDIT_USER_PUT,		/* value: an object, replaces all */
+	EDIT_USER_PATCH,	/* value: an object, null removes a field */
+	EDIT_USER_FIELD,	/* field, value */
 	EDIT_USER_DELETE	/* field, or NULL for all */
 };
 
@@ -94,8 +96,8 @@ struct store_source_edit {
 	char		org[ORG_MAX + 1];
 	struct hash_prefix hash;
 	enum store_edit	what;
-	const char	*text, *field;	/* the caller's */
-	bool		flag;
+	struct json_t	*value;		/* the caller's, kept until done() */
+	const char	*field;		/* likewise */
 	struct store_source source;	/* out, as it is now */
 };
 /*

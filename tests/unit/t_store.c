@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <signal.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -48,8 +49,10 @@ static void
 t_org_changes(void **state)
 {
 	struct store_org_put p[] = {
-		{ .options = "{\"a\":1}" }, { .options = "{\"b\":2}" },
-		{ .billing_email = "a@b.net" }, { .options = "{\"a\":3}" }
+		{ .options = json_pack("{s:i}", "a", 1) },
+		{ .options = json_pack("{s:i}", "b", 2) },
+		{ .billing_email = "a@b.net" },
+		{ .options = json_pack("{s:i}", "a", 3) }
 	};
 	struct fixture *f = *state;
 	struct store_org o;
@@ -63,6 +66,8 @@ t_org_changes(void **state)
 		store_org_put(f->store, &p[i]);
 	}
 	(void)event_base_dispatch(f->base);
+	for (i = 0; i < sizeof p / sizeof p[0]; i++)
+		json_decref(p[i].options);
 	assert_int_equal(store_org_get(f->store, "org", &o), STORE_OK);
 	assert_string_equal(o.options, "{\"a\":3,\"b\":2}");
 	assert_string_equal(o.display_name, "It");
@@ -218,7 +223,7 @@ lock(struct fixture *f, const char *hash, bool locked)
 	(void)snprintf(p.org, sizeof p.org, "org");
 	p.hash = by_hex(hash);
 	p.what = EDIT_LOCKED;
-	p.flag = locked;
+	p.value = json_boolean(locked);
 	(void)CALL(f, store_source_edit, &p);
 	store_source_clear(&p.source);
 	return (p.job.status);

@@ -2,6 +2,7 @@
 /* Conditions of a write, and changes of source images. */
 #include "config.h"
 
+#include <jansson.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <string.h>
@@ -57,10 +58,11 @@ edit(struct fixture *f, const char *hash, enum store_edit what,
 	(void)snprintf(p.org, sizeof p.org, "org");
 	p.hash = by_hex(hash);
 	p.what = what;
-	p.text = text;
+	if (text != NULL)
+		p.value = json_loads(text, JSON_DECODE_ANY, NULL);
 	p.field = field;
-	p.flag = text != NULL && strcmp(text, "true") == 0;
 	(void)CALL(f, store_source_edit, &p);
+	json_decref(p.value);
 	if (want != NULL)
 		assert_string_equal(p.source.user_metadata, want);
 	store_source_clear(&p.source);
@@ -85,7 +87,7 @@ t_edit(void **state)
 	    "{\"c\":\"x\"}"), STORE_OK);
 	assert_int_equal(edit(f, h, EDIT_USER_DELETE, NULL, "int:n", NULL),
 	    STORE_NOT_FOUND);
-	assert_int_equal(edit(f, h, EDIT_NAME, "new.jpg", NULL, NULL),
+	assert_int_equal(edit(f, h, EDIT_NAME, "\"new.jpg\"", NULL, NULL),
 	    STORE_OK);
 	assert_int_equal(edit(f, h, EDIT_LOCKED, "true", NULL, NULL),
 	    STORE_OK);
