@@ -30,7 +30,7 @@ struct stream {
 
 /* The boxes around it */
 struct boxes {
-	bool		palette, moved, unknown, weighed;
+	bool		palette, moved, unknown, weighed, coloured;
 };
 
 static uint64_t
@@ -73,6 +73,10 @@ take_size(struct stream *s, const unsigned char *p, size_t len)
 	s->uneven |= s->bits < 8 || s->bits > 16;
 }
 
+/*
+ * SIZ has to be first: OpenJPEG passes over a marker that it does not know by
+ * looking for the next one that it does, whatever the length says.
+ */
 static struct stream
 read_stream(const unsigned char *p, size_t len)
 {
@@ -83,7 +87,8 @@ read_stream(const unsigned char *p, size_t len)
 		uint64_t marker = number(p + at, 2);
 
 		n = number(p + at + 2, 2);
-		if (marker == SOT || n < 2 || n > len - at - 2)
+		if (marker == SOT || n < 2 || n > len - at - 2 ||
+		    (at == 2 && marker != SIZ))
 			break;
 		if (marker == SIZ)
 			take_size(&s, p + at + 4, n - 2);
@@ -133,12 +138,15 @@ take_channels(struct boxes *b, const unsigned char *p, size_t n)
 	}
 }
 
-/* An ICC profile, or sRGB, grey and sYCC by their numbers */
+/* An ICC profile, or sRGB, grey and sYCC by their numbers; the first counts. */
 static void
 take_colour(struct boxes *b, const unsigned char *p, size_t n)
 {
 	uint64_t space = n >= 7 ? number(p + 3, 4) : 0;
 
+	if (b->coloured)
+		return;
+	b->coloured = true;
 	b->unknown = n < 3 || (p[0] == 1 ? space < 16 || space > 18 :
 	    p[0] != 2 && p[0] != 3);
 }

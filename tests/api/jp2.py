@@ -46,7 +46,25 @@ def with_channels(data, *entries):
         data[end:]
 
 
-SIZE, STYLE = b"\xff\x51", b"\xff\x52"		# markers
+def with_colour_before(data, space):
+    """The same box once more, before it and of another colour space."""
+    head, at = data.index(b"jp2h") - 4, data.index(b"colr") - 4
+    box = data[at:at + 11] + struct.pack(">I", space)
+    return data[:head] + struct.pack(">I", int.from_bytes(
+        data[head:head + 4], "big") + len(box)) + data[head + 4:at] + box + \
+        data[at:]
+
+
+def with_header_hidden(data, change):
+    """The changed header in what a marker without a meaning seems to hold."""
+    at = data.index(b"jp2c") + 4
+    stream = data[at:]
+    head = change(stream)[2:stream.index(START)]
+    return data[:at - 8] + struct.pack(">I", 0) + b"jp2c" + stream[:2] + \
+        struct.pack(">HH", 0xff30, 2 + len(head)) + head + stream[2:]
+
+
+SIZE, STYLE, START = b"\xff\x51", b"\xff\x52", b"\xff\x90"	# markers
 
 
 class Test(daemon.Test):
@@ -122,6 +140,9 @@ class Test(daemon.Test):
                                                     for i in (1, 2, 3)))),
                 ("sRGB", 400, data[:colr + 7] + struct.pack(">I", 12) +
                  data[colr + 11:]),
+                ("sRGB", 400, with_colour_before(data, 12)),
+                ("no header", 400, with_header_hidden(data, lambda stream:
+                    put_at(stream, SIZE, 22, b"\0\0\0\x01" * 2))),
                 ("palette", 400, data.replace(b"colr", b"pclr", 1)),
                 ("place", 400, put_at(data, SIZE, 14, b"\0\0\0\x01")),
                 ("tiles", 422, put_at(data, SIZE, 22, b"\0\0\0\x01" * 2)),
