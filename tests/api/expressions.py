@@ -254,6 +254,12 @@ class Expressions(daemon.Test):
         self.bad({"expressions": [{"expression": "1", "overrides": {}}] * 101},
                  "at most 100")
 
+    def test_not_in_a_url(self):
+        for value in ("[image.height]", "%5B1%2B1%5D"):
+            self.refused(self.pictures(
+                "GET", f"/dynamic/resize-width-{value}/{self.hash}.png"),
+                400, "resize.width", "whole number")
+
     def test_allowed_sizes(self):
         self.put([{"name": "resize", "expressions":
                    {"width": "image.width / $n"}}])
