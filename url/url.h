@@ -84,6 +84,14 @@ size_t url_count(const struct url *u, const char *name);
  */
 long url_decode(struct url_span in, char *out, size_t size);
 
+#define URL_DOWNLOAD_MAX	720
+
+/*
+ * The Content-Disposition by which a browser saves the picture under the slug
+ * of its URL. False: it has none that is a name.
+ */
+bool url_download(const struct url *u, char value[URL_DOWNLOAD_MAX]);
+
 #define URL_ACCEPT_MAX	64
 
 /*

@@ -35,6 +35,7 @@ struct answer {
 	unsigned	controls;	/* how many */
 	unsigned	dates;
 	unsigned	drop;		/* the first that may go */
+	unsigned	attachment;	/* Content-Disposition, if it says so */
 };
 
 /*
@@ -72,6 +73,9 @@ look_at_headers(const struct http *hp, struct answer *a)
 			if (HEADER_IS(hp->hd[u], "Cache-Control:") &&
 			    a->controls++ == 0)
 				a->control = u;
+			else if (HEADER_IS(hp->hd[u],
+			    "Content-Disposition: attachment"))
+				a->attachment = u;
 			break;
 		case 'd':
 			if (HEADER_IS(hp->hd[u], "Date:") && a->dates++ == 0)
@@ -345,6 +349,22 @@ deliver_usual(VRT_CTX, const struct visit *v)
 	return (match == NULL || is_etag(ctx->http_resp, match));
 }
 
+/* One object is kept for all slugs, and saved by the one at hand. */
+static void
+deliver_name(VRT_CTX, const struct visit *v, const struct answer *a)
+{
+	char value[URL_DOWNLOAD_MAX];
+	const char *header;
+	struct url u;
+
+	if (url_parse(v->original, strlen(v->original), &u) == URL_OTHER ||
+	    !url_download(&u, value))
+		return;
+	header = WS_Printf(ctx->ws, "Content-Disposition: %s", value);
+	if (header != NULL)
+		set_at(ctx->http_resp, a->attachment, header, strlen(header));
+}
+
 void
 deliver_answer(VRT_CTX, const struct folder *f, struct visit *v)
 {
@@ -358,6 +378,9 @@ deliver_answer(VRT_CTX, const struct folder *f, struct visit *v)
 	if (v != NULL && v->looked && v->kind != URL_OTHER &&
 	    ctx->req->objcore != NULL)
 		now = deliver_caches(ctx, f, v, &a);
+	if (a.attachment != 0 && v != NULL && v->looked &&
+	    v->kind != URL_OTHER)
+		deliver_name(ctx, v, &a);
 	if (a.drop != 0)
 		headers_drop(hp, a.drop, SLT_RespUnset, drop, &now);
 	if (v != NULL && v->fallen && hp->status < 400)

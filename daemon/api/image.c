@@ -31,7 +31,7 @@ struct image {
 	char			digest[33];
 	int			edition;	/* of the sources, or UNKNOWN */
 	char			cache_control[96];
-	char			file_name[80];	/* "": shown, not saved */
+	char			disposition[URL_DOWNLOAD_MAX]; /* "": shown */
 	bool			varies;
 	/* Of a composition: what it shows besides, as of which purge. */
 	char			secondary[HASH_HEX + 1];
@@ -136,6 +136,21 @@ image_edition_of(const struct image_find *f, const struct recipe *r,
 	return (most);
 }
 
+/* By the URL as it was sent: the canonical form has no slug. */
+static void
+image_disposition(struct call *c, const struct image_find *f,
+    char value[URL_DOWNLOAD_MAX])
+{
+	const char *target = http_target(c->req);
+	struct url u;
+
+	if (url_parse(target, strlen(target), &u) == URL_OTHER ||
+	    !url_download(&u, value))
+		(void)snprintf(value, URL_DOWNLOAD_MAX, "attachment; "
+		    "filename=\"%s.%.*s\"", f->hash,
+		    (int)f->url.format.len, f->url.format.p);
+}
+
 static struct image *
 image_new(struct call *c, const struct image_find *f, const struct recipe *r,
     const struct second *second)
@@ -156,9 +171,7 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r,
 	    sizeof img->cache_control);
 	img->varies = recipe_varies(r);
 	if (recipe_attachment(r))
-		(void)snprintf(img->file_name, sizeof img->file_name,
-		    "%s.%.*s", f->hash, (int)f->url.format.len,
-		    f->url.format.p);
+		image_disposition(c, f, img->disposition);
 	c->priv = img;
 	return (img);
 }
@@ -192,9 +205,9 @@ image_send(struct call *c, const struct image *img, int fd, int64_t len,
 	if (strcmp(mimetype, "image/svg+xml") == 0)	/* a source_file */
 		http_add_header(c->req, "Content-Security-Policy",
 		    "default-src 'none'; style-src 'unsafe-inline'; sandbox");
-	if (img->file_name[0] != '\0')
-		http_add_headerf(c->req, "Content-Disposition",
-		    "attachment; filename=\"%s\"", img->file_name);
+	if (img->disposition[0] != '\0')
+		http_add_header(c->req, "Content-Disposition",
+		    img->disposition);
 	http_reply_fd(c->req, 200, fd, 0, len);
 }
 

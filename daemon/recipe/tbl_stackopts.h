@@ -35,7 +35,7 @@ STACKOPT(basestack, "basestack", STR, 0, 0, NULL, "stack",
 STACKOPT(source_file, "source_file", BOOL, 0, 1, "false", NULL,
     "Deliver the bytes of the source image as they are; not in a URL")
 STACKOPT(disposition, "content_disposition", ENUM, 0, 0, "inline",
-    "inline|attachment", "Show or save")
+    "inline|attachment", "Show, or save under the slug of the URL")
 STACKOPT(protected, "protected", BOOL, 0, 1, "false", NULL,
     "Render only for a signed URL; not in a URL")
 STACKOPT(transparency_color, "transparency.color", COLOR, 0, 0, NULL, NULL,

@@ -225,6 +225,27 @@ class Image(daemon.Test):
                       f"{self.hash}.png")
         self.assertEqual(a.headers["Content-Disposition"],
                          f'attachment; filename="{self.hash}.png"')
+        for slug, name in (
+                ("a-logo", 'filename="a-logo.png"'),
+                ("two%20words-v12", 'filename="two words.png"'),
+                ("caf%C3%A9", "filename*=UTF-8''caf%C3%A9.png; "
+                 'filename="caf_.png"'),
+                ("100%25", "filename*=UTF-8''100%25.png; "
+                 'filename="100_.png"'),
+                ("a%22;b%5Cx:y%E2%80%AEz%C2%85", 'filename="a;bx:yz.png"'),
+                (".x-", 'filename="x.png"'),
+                ("%C3%A9" * 80, "filename*=UTF-8''" + "%C3%A9" * 75 +
+                 '.png; filename="' + "_" * 75 + '.png"'),
+                ("x" * 149 + "%C3%A9", 'filename="' + "x" * 149 + '.png"'),
+                ("%22", f'filename="{self.hash}.png"'),
+                ("x" * 600, f'filename="{self.hash}.png"')):
+            with self.subTest(slug):
+                a = self.good("/small/o-content_disposition-attachment/"
+                              f"{self.hash}/{slug}.png")
+                self.assertEqual(a.headers["Content-Disposition"],
+                                 "attachment; " + name)
+        self.assertNotIn("Content-Disposition", self.good(
+            f"/small/{self.hash}/a-logo.png").headers)
 
     def test_composition(self):
         mark = self.picture(10, 10, (0, 200, 0))

@@ -27,6 +27,22 @@ check_span(struct url_span s, const char *target, size_t len)
 	MUST((size_t)(s.p - target) <= len - s.len);
 }
 
+/* The name of a download ends the header, and cannot end its quotes. */
+static void
+check_download(const struct url *u)
+{
+	char value[URL_DOWNLOAD_MAX];
+	const char *quote;
+
+	if (!url_download(u, value))
+		return;
+	quote = strchr(value, '"');
+	MUST(quote != NULL && strlen(value) < sizeof value - 1);
+	MUST(strchr(quote + 1, '"') == value + strlen(value) - 1);
+	for (const char *p = value; *p != '\0'; p++)
+		MUST(*p >= ' ' && *p != 0x7f && *p != '\\' && *p != '/');
+}
+
 static bool
 same(struct url_span a, struct url_span b)
 {
@@ -94,6 +110,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	check_span(u.version, target, len);
 	check_span(u.format, target, len);
 	check_span(u.query, target, len);
+	check_download(&u);
 	if (u.kind != URL_OTHER) {
 		check_canonical(&u, buf, size);
 		if (u.kind == URL_ALIAS || u.kind == URL_HASH)
