@@ -133,16 +133,6 @@ image_find(struct call *c, struct image_find *f)
 	return (find_stack(c, f) && image_guard(c, f));
 }
 
-struct recipe_image
-image_facts(const struct image_find *f)
-{
-	const struct store_source *s = &f->source;
-
-	return ((struct recipe_image){ .hash = f->hash, .format = s->format,
-	    .width = s->width, .height = s->height, .animated = s->animated,
-	    .dynamic_metadata = s->dynamic_metadata });
-}
-
 void
 image_find_clear(struct image_find *f)
 {

@@ -31,7 +31,7 @@ struct image_find {
 bool image_find(struct call *, struct image_find *);
 void image_find_clear(struct image_find *);
 
-/* What expressions may ask of the image; it points into *f*. */
+/* image_open.c: what expressions may ask of the image, pointing into *f*. */
 struct recipe_image image_facts(const struct image_find *);
 
 /*

@@ -30,6 +30,16 @@ is_as_stack_says(struct image_find *f)
 	return (f->segments != NULL && *f->segments == '\0');
 }
 
+struct recipe_image
+image_facts(const struct image_find *f)
+{
+	const struct store_source *s = &f->source;
+
+	return ((struct recipe_image){ .hash = f->hash, .format = s->format,
+	    .width = s->width, .height = s->height, .animated = s->animated,
+	    .dynamic_metadata = s->dynamic_metadata });
+}
+
 static bool
 has_sizes(const struct image_find *f, const json_t *o, char *why, size_t len)
 {
