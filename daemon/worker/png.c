@@ -22,7 +22,7 @@ struct png {
 	size_t		width, height, row;	/* row: bytes, with its filter */
 	unsigned char	*packed;		/* of all chunks IDAT */
 	size_t		packed_len;
-	bool		closed;			/* other chunks follow them */
+	bool		begun, closed;		/* other chunks follow them */
 };
 
 static size_t
@@ -62,9 +62,10 @@ take_critical(struct png *g, const unsigned char *chunk, size_t n)
 	if (memcmp(chunk + 4, "IDAT", 4) == 0 && !g->closed) {
 		memcpy(g->packed + g->packed_len, p, n);
 		g->packed_len += n;
+		g->begun = true;	/* by an empty one, too */
 		return (true);
 	}
-	return (memcmp(chunk + 4, "PLTE", 4) == 0 && g->packed_len == 0);
+	return (memcmp(chunk + 4, "PLTE", 4) == 0 && !g->begun);
 }
 
 /* The chunks up to the last one; false if one is broken or out of place. */
@@ -80,7 +81,7 @@ take_chunks(struct png *g, const unsigned char *p, size_t len)
 		if (memcmp(p + at + 4, "IEND", 4) == 0)
 			return (g->bands > 0 && g->packed_len > 2);
 		if ((p[at + 4] & 0x20) != 0)	/* it may be left out */
-			g->closed = g->packed_len > 0;
+			g->closed = g->begun;
 		else if (!take_critical(g, p + at, n))
 			return (false);
 	}

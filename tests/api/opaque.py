@@ -86,10 +86,14 @@ class Still(Test):
         p = Png(random.Random("broken"), 6, 8, lambda at: 0xffff)
         packed, row = zlib.compress(p.raw), p.w * 4 + 1
         bad_row = p.raw[:-row] + b"\x05" + p.raw[1 - row:]
+        whole = p.file()
+        at = whole.index(b"IDAT") - 4
         for what, data in (
                 ("row", p.file(raw=p.raw[:-row])),
                 ("byte", p.file(raw=p.raw[:-1])),
                 ("filter", p.file(raw=bad_row)),
+                ("parted", whole[:at] + pixels.chunk(b"IDAT", b"") +
+                 pixels.chunk(b"tEXt", b"a\0b") + whole[at:]),
                 ("cut", p.file(packed=packed[:len(packed) // 2]))):
             with self.subTest(what):
                 a = daemon.upload(self.api, "demo", ("f", "x", data))
