@@ -36,7 +36,9 @@ part() { # NAME FOLDER-OF-TRS COMMAND...
 	test -z "$trs" || ! test -d "$trs" ||
 	    find "$trs" -name '*.trs' -delete
 	say "--- $name"
-	{ time ("$@") >"$log" 2>&1 </dev/null; } 2>"$log.time" || status=$?
+	# Braces, or the time goes where the subshell's output does.
+	{ time { ("$@"); } >"$log" 2>&1 </dev/null; } 2>"$log.time" ||
+	    status=$?
 	count "$log" "$trs" && test $status = 0 || verdict=FAILED
 	test $verdict = ok || test "$F" != 0 || F=1
 	echo "$P $F $S" >>"$SUMS"

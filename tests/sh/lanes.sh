@@ -29,6 +29,8 @@ says() { # STATUS SUM ONE TWO
 }
 
 says 0 "2 passed, 0 failed" "part a '' good" "part b '' good"
+grep -qE "^a: ok, 1 passed.*\\([0-9]+ s, processor [0-9]+ \\+ [0-9]+ s\\)" \
+    "$dir/out" || fail "no times: $(<"$dir/out")"
 says 1 "1 passed, 1 failed" "part a '' whole no false" "part b '' good"
 says 1 "1 passed, 1 failed" "part a '' good" "part b '' false"
 # the rest of the lane runs on
