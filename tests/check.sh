@@ -27,7 +27,7 @@ files() {
 all_tests() {
 	make -C "$BUILD" -j"$JOBS" check TESTS= || return
 	files >"$BUILD/files"
-	make -C "$BUILD" -j$((JOBS * 2)) check || return
+	make -C "$BUILD" -j$((JOBS + 1)) check || return
 	files | diff "$BUILD/files" - || { echo "tests left files"; return 1; }
 }
 
@@ -36,7 +36,7 @@ sanitized_units() {
 	( configured "$BUILD-asan" CC=clang CFLAGS="-g1 -O1" \
 	    --enable-sanitizer=address,undefined --disable-dependency-tracking &&
 	    make -j"$JOBS" check TESTS= &&
-	    make -j$((JOBS * 2)) check TESTS='$(UNITS) $(API_TESTS)' )
+	    make -j$((JOBS + 1)) check TESTS='$(UNITS) $(API_TESTS)' )
 }
 
 # The sanitized daemon behind the plain VMOD: a sanitized one only loads into
@@ -46,7 +46,7 @@ sanitized_daemon() {
 
 	( cd "$SRC/tests/vtc" && PATH=${MONIKER_TEST_PATH:-}$BUILD-asan/daemon:$BUILD/map:$PATH \
 	    top_builddir=$BUILD top_srcdir=$SRC srcdir=$SRC/tests \
-	    varnishtest -k -j$((JOBS * 2)) -t 120 -D"vmod_moniker=moniker from \"$so\"" \
+	    varnishtest -k -j$((JOBS + 1)) -t 120 -D"vmod_moniker=moniker from \"$so\"" \
 	    -Dmonikerd="$BUILD-asan/daemon/monikerd" -Dtop_builddir="$BUILD" \
 	    -Dtop_srcdir="$SRC" -Dvmod_path="$(vmod_path)" \
 	    -p vcl_path="$SRC/vcl" main_*.vtc )
