@@ -35,7 +35,7 @@ complain_pending(const char *what, const json_t *targets)
 	}
 }
 
-/* As ctl_call(), but what was waited for and is still pending is no success. */
+/* Like ctl_call(), but with --wait a purge that is still pending has failed. */
 static int
 purge_call(struct ctl *ctl, const char *method, const char *path,
     const char *what, ctl_columns columns)

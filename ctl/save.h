@@ -14,9 +14,9 @@ struct save {
 
 /*
  * Opens *file* for writing, under another name beside it until save_close().
- * What is there and is no regular file, as a pipe or a terminal, is written
- * to as it is. One at a time: SIGINT and SIGTERM remove it before they kill.
- * False with errno when it cannot be opened.
+ * A pipe or a terminal, or anything else that is not a regular file, is
+ * written to directly. One at a time: SIGINT and SIGTERM remove it before they
+ * kill. False with errno when it cannot be opened.
  */
 bool save_open(struct save *, const char *file);
 

@@ -188,7 +188,8 @@ on_close(void *arg, struct setting_reader *r)
 		wrong = "one with just one of instance, address, listen, url "
 		    "and webhook";
 	else if (t->instance == NULL && t->secret_file == NULL)
-		wrong = "one with a secret_file, as it is no instance";
+		wrong = "one with a secret_file, which only an instance "
+		    "does without";
 	p->target = NULL;
 	return (wrong == NULL || setting_fail(r, "varnish \"%s\" must be %s",
 	    t->name, wrong));

@@ -32,7 +32,7 @@ int log_level_parse(const char *word, enum log_level *out);
 	LOG_LINE(LOG_INFO, event, NULL, __VA_ARGS__)
 #define log_debug(event, ...)		\
 	LOG_LINE(LOG_DEBUG, event, NULL, __VA_ARGS__)
-/* Is it for all, or for who looks closely? */
+/* At level info if *for_all*, else at level debug. */
 #define log_detail(for_all, event, ...)	\
 	LOG_LINE((for_all) ? LOG_INFO : LOG_DEBUG, event, NULL, __VA_ARGS__)
 

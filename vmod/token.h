@@ -12,7 +12,7 @@
  * True when *given* is what *file* holds, but for the newlines at its end. The
  * file is read at each call, so that a new token needs no restart. False, with
  * a reason in *why (a constant; NULL: the tokens differ), for a file that is
- * missing, empty, too large or no regular file. Either may be NULL. The time
+ * missing, empty, too large or not a regular file. Either may be NULL. The time
  * that it takes tells nothing of where the two begin to differ.
  */
 bool token_matches(const char *file, const char *given, const char **why);

@@ -135,8 +135,8 @@ call_authorize(struct call *c)
 	if (!call_identify(c))
 		return (false);
 	if (org != NULL && !name_is_org(org)) {
-		reply_error(c, 404, "organization: \"%s\" is no name of an "
-		    "organization.", org);
+		reply_error(c, 404, "organization: \"%s\" is not the name "
+		    "of an organization.", org);
 		return (false);
 	}
 	if (org != NULL && http_listener(c->req) != LISTEN_LOCAL &&

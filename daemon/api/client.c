@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Failed keys by address. A key cannot be guessed, but who tries costs a look
- * into the database each time, and lines of a log. A good key is looked at
+ * Failed keys by address. A key cannot be guessed, but each try costs a look
+ * into the database, and lines of a log. A good key is looked at
  * first, so nobody's failures are in the way of others behind the same address.
  */
 #include "config.h"

@@ -154,8 +154,8 @@ call_coding_good(struct call *c)
 }
 
 /*
- * Varnish asks by the head alone whether there is to be a body, which it then
- * sends with the same request once more. What is public needs none. A VCL that
+ * Varnish sends the head alone first, to ask whether the body is wanted, and
+ * then the same request with its body. What is public needs none. A VCL that
  * shows the answer to the client must not make it look as if all were done.
  */
 static bool

@@ -42,7 +42,7 @@ bool image_guard(struct call *, struct image_find *);
 
 /*
  * image_open.c: whether the organization's options let the URL be asked for
- * without a signature; *why* is a sentence for who has none.
+ * without a signature. If not, *why* tells the client.
  */
 struct store_org;
 bool image_is_open(struct call *, struct image_find *,

@@ -217,9 +217,11 @@ is_quota(const char *name)
 	return (false);
 }
 
-/* *v* is NULL for an option that is to be as if it had never been set. */
-
-/* Limits are set by who runs the server, not by those whom they limit. */
+/*
+ * What follows checks the value of an option; *v* is NULL to unset it.
+ *
+ * Limits are set by the operator, not by the organizations that they limit.
+ */
 static bool
 limit_good(struct call *c, const char *name, const json_t *v, int64_t max)
 {
@@ -249,7 +251,7 @@ sizes_good(struct call *c, const char *name, const json_t *v)
 		    json_integer_value(one) <= SIZE_MAX_PX;
 	if (!good)
 		reply_error(c, 400, "%s: must be an array of at most %d whole "
-		    "numbers from 1 to %d; [] is no limit.", name, SIZES_MAX,
+		    "numbers from 1 to %d; [] allows all.", name, SIZES_MAX,
 		    SIZE_MAX_PX);
 	return (good);
 }

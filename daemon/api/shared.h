@@ -27,7 +27,7 @@ struct api {
 	struct sending_list	sending;	/* by organization */
 };
 
-/* Who sees which routes; the tag of a listener. */
+/* Which routes a listener shows; its tag. */
 enum api_listener { LISTEN_IMAGE, LISTEN_API, LISTEN_LOCAL, LISTEN_MONITOR };
 
 #endif

@@ -33,16 +33,22 @@ field_user(struct upload_meta *m, const json_t *v, char *err, size_t err_len)
 }
 
 static bool
+is_object(const json_t *v, char *err, size_t err_len)
+{
+	if (!json_is_object(v))
+		(void)snprintf(err, err_len, "must be a JSON object");
+	return (json_is_object(v));
+}
+
+static bool
 field_options(struct upload_meta *m, const json_t *v, char *err,
     size_t err_len)
 {
 	const char *name;
 	json_t *o;
 
-	if (!json_is_object(v)) {
-		(void)snprintf(err, err_len, "must be a JSON object");
+	if (!is_object(v, err, err_len))
 		return (false);
-	}
 	json_object_foreach(TRUST_ME(v), name, o) {
 		if (strcmp(name, "visual_binaryhash") == 0 && json_is_false(o))
 			continue;
@@ -77,10 +83,8 @@ field_dynamic(struct upload_meta *m, const json_t *v, char *err,
 	const char *name;
 	json_t *o;
 
-	if (!json_is_object(v)) {
-		(void)snprintf(err, err_len, "must be a JSON object");
+	if (!is_object(v, err, err_len))
 		return (false);
-	}
 	json_object_foreach(TRUST_ME(v), name, o) {
 		if (strcmp(name, "version") == 0 && version_good(o))
 			continue;

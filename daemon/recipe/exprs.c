@@ -230,7 +230,7 @@ is_numeric(const struct optspec *spec)
 	return (spec->type == OPT_INT || spec->type == OPT_NUM);
 }
 
-/* Digits without an exponent; a whole number for who needs one. */
+/* Digits without an exponent; a whole number where the option needs one. */
 static const char *
 number_text(const struct optspec *spec, const struct expr_value *v,
     struct expr_room *room)

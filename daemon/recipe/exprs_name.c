@@ -68,7 +68,7 @@ exprs_name_good(const char *name, char *why, size_t len)
 	(void)snprintf(why, len, is_refused(name) ?
 	    "%.60s is not supported" : option != NULL ||
 	    behind(name, "image.") != NULL ? "there is no %.60s" :
-	    "\"%.60s\" is no name; a text needs quotes", name);
+	    "\"%.60s\" is not a name; a text needs quotes", name);
 	return (false);
 }
 

@@ -21,7 +21,7 @@ struct rect {
 struct rect geom_whole(const struct geom *g, int width, int height);
 /*
  * Cuts *g* down to what lies around the part of size *s* at *x, *y of the
- * planned picture, where it is to be found at *x, *y then.
+ * planned picture, and sets *x, *y to where that part is afterwards.
  */
 void geom_around(struct geom *g, double *x, double *y, struct size s);
 struct scale {

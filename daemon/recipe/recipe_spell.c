@@ -269,7 +269,7 @@ spell_write(struct speller *s)
 	return (good);
 }
 
-/* By what is left of the URL when nothing in it is said twice. */
+/* By what is left of the URL when all repetitions are taken out. */
 static bool
 spell_shortest(struct speller *s, const struct url *u)
 {

@@ -53,7 +53,7 @@ deferred_value(struct ctx *c, const struct optspec *spec, const char *what,
     json_t *v)
 {
 	if (!is_variable(v))
-		return (FAIL(c, "%s: \"%.40s\" is no variable; an expression "
+		return (FAIL(c, "%s: \"%.40s\" is not a variable; an expression "
 		    "belongs into \"expressions\"", what,
 		    json_string_value(v)));
 	if (stackopt_is_fixed(spec))

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The pool of worker processes, as the daemon sees it: who renders what, when,
- * and what is believed of the answer. No byte of an image is looked at here.
+ * The pool of worker processes, as the daemon sees it: which worker renders
+ * what and when, and what is believed of its answer. Nothing here looks at a
+ * byte of an image.
  */
 #ifndef RENDER_H
 #define RENDER_H

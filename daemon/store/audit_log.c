@@ -18,7 +18,7 @@
 #include "store_priv.h"
 
 #define ROW_BYTES	32768		/* about; a line more at most */
-#define VALUE_BYTES	4096		/* of before, and of after */
+#define VALUE_BYTES	4096		/* each of "before" and "after" */
 /* A kill may have so much be forgotten of an organization's size. */
 #define UNSAVED_BYTES	65536
 

@@ -35,7 +35,7 @@ static const char *const db_types[ST_N] = {
 /* sizeof counts the NUL, as the structure has the connection. */
 #define S(name, params, sql)						\
 _Static_assert(sizeof(struct ST_##name##_args) == DB_SLOT * sizeof params, \
-    "a parameter of " #name " is no slot");
+    "a parameter of " #name " is not a slot");
 STORE_STATEMENTS(S)
 #undef S
 
@@ -60,7 +60,7 @@ db_is_file(const char *path, const char *suffix, char *err, size_t err_len)
 	(void)snprintf(name, sizeof name, "%s%s", path, suffix);
 	if (stat(name, &sb) != 0 || S_ISREG(sb.st_mode))
 		return (true);
-	(void)snprintf(err, err_len, "%s is no regular file: move it away",
+	(void)snprintf(err, err_len, "%s is not a regular file: move it away",
 	    name);
 	return (false);
 }

@@ -253,7 +253,7 @@ fsck_orphan(struct fsck *f, const char *name)
 		return;
 	(void)snprintf(where, sizeof where, "blob %s", name);
 	if (!hash_from_text(&content, name)) {
-		problem(f, where, "is no name of a blob: move it away");
+		problem(f, where, "is not the name of a blob: move it away");
 		return;
 	}
 	s = db_row(&f->db, &rc, ST_SOURCE_USES, &content);

@@ -67,7 +67,7 @@ struct store_change {
 	struct hash	hash;		/* target of an alias; source image */
 	/*
 	 * Its target at its last purge, or when it was made, and the one before
-	 * this; none if that is no other.
+	 * this; none if both are the same.
 	 */
 	struct hash	shown, previous;
 	uint64_t	epoch;		/* of its last purge, 0: none */

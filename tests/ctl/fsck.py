@@ -83,7 +83,7 @@ class Fsck(daemon.unittest.TestCase):
                    "keep it. .*older than its pictures, restore a newer")
         os.unlink(orphan)
         shutil.copy(self.blob, os.path.dirname(self.blob) + "/junk")
-        self.finds("blob junk: is no name of a blob: move it away")
+        self.finds("blob junk: is not the name of a blob: move it away")
 
     def test_a_dangling_alias(self):
         self.sql("UPDATE alias SET hash = zeroblob(20) WHERE name = 'logo7'")

@@ -331,8 +331,8 @@ class Past(daemon.unittest.TestCase):
                 (self.store + "/lock", "", True),
                 (self.store + "/dirty", "", True),
                 (blob, "has not the size", True),
-                (self.db + "-wal", "no regular file", False),
-                (self.db, "no regular file", False)):
+                (self.db + "-wal", "not a regular file", False),
+                (self.db, "not a regular file", False)):
             if os.path.exists(path):
                 os.rename(path, self.dir + "/aside")
             os.mkfifo(path)

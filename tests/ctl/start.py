@@ -34,7 +34,7 @@ class Start(daemon.unittest.TestCase):
         self.refuses("event=start", "not a database", "--fsck")
         os.unlink(db)
         os.mkdir(db)
-        self.refuses("is no regular file: move it away", "hint=")
+        self.refuses("is not a regular file: move it away", "hint=")
 
     def test_the_database_of_a_newer_daemon(self):
         db = sqlite3.connect(self.store + "/moniker.db")

@@ -197,7 +197,7 @@ test_bad_stacks(void **state)
 		{ "[{\"name\":\"resize\",\"options\":{\"width\":\"$w*2\"}}]",
 		  "belongs into \"expressions\"" },
 		{ "[{\"name\":\"resize\",\"options\":{\"width\":\"$\"}}]",
-		  "resize.width: \"$\" is no variable" },
+		  "resize.width: \"$\" is not a variable" },
 		{ "7", "object" },
 	};
 
