@@ -9,17 +9,7 @@ import hostile
 import pixels
 
 
-class Gif(daemon.Test):
-    def put(self, data):
-        a = daemon.upload(self.api, "demo", ("f", "x.gif", data))
-        self.assertEqual(a.status, 200, a.body)
-        return a.json["items"][0]
-
-    def get(self, hash, path):
-        a = self.pictures("GET", "/dynamic/" + path % hash)
-        self.assertEqual(a.status, 200, (path, a.body[:300]))
-        return a.body
-
+class Gif(daemon.Shown):
     def roll(self, data, suffix):
         """All frames, one below the other."""
         with tempfile.TemporaryDirectory() as d:

@@ -67,18 +67,8 @@ def with_header_hidden(data, change):
 SIZE, STYLE, START = b"\xff\x51", b"\xff\x52", b"\xff\x90"	# markers
 
 
-class Test(daemon.Test):
+class Test(daemon.Shown):
     settings = "render_jp2 = 1\n"
-
-    def put(self, data, status=200):
-        a = daemon.upload(self.api, "demo", ("f", "x", data))
-        self.assertEqual(a.status, status, a.body[:300])
-        return a.json["items"][0] if status == 200 else a.message
-
-    def get(self, hash, path="noop/%s.png"):
-        a = self.pictures("GET", "/dynamic/" + path % hash)
-        self.assertEqual(a.status, 200, (path, a.body[:300]))
-        return a.body
 
     def test_shown(self):
         for kind, off in KINDS.items():

@@ -26,22 +26,12 @@ def good():
     return hostile.good()
 
 
-class Test(daemon.Test):
+class Test(daemon.Shown):
     settings = "render_svg = 1\nrender_pdf = 1\n"
 
     @property
     def good(self):
         return good()
-
-    def put(self, data, status=200):
-        a = daemon.upload(self.api, "demo", ("f", "x", data))
-        self.assertEqual(a.status, status, a.body[:300])
-        return a.json["items"][0] if status == 200 else a.message
-
-    def get(self, hash, path="noop/%s.png"):
-        a = self.pictures("GET", "/dynamic/" + path % hash)
-        self.assertEqual(a.status, 200, (path, a.body[:300]))
-        return a.body
 
     def sound(self, what, data):
         """Accepted and rendered, or refused with a cause, which is given."""

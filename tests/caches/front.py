@@ -81,13 +81,14 @@ class Front(daemon.Test):
         path = self.plain % "-_gone_-"
         for front in self.fronts:
             self.ask(front, path)
-        began = time.time()
         self.empty(self.api("DELETE", "/sourceimages/demo/alias/gone"))
         left = list(self.fronts)
-        while left and time.time() < began + MAX_AGE + SLACK:
-            left = [f for f in left if f.get(path).status != 404]
-            time.sleep(0.2)
-        self.assertEqual([f.program for f in left], [])
+
+        def gone():
+            left[:] = [f for f in left if f.get(path).status != 404]
+            return not left
+        daemon.wait_for(gone, lambda: [f.program for f in left],
+                        MAX_AGE + SLACK)
         # And it is not shown again, nor is its absence for long.
         for front in self.fronts:
             self.assertEqual(front.get(path).status, 404, front.program)

@@ -45,12 +45,7 @@ class Chromium:
                                  targetId=page["targetId"])["sessionId"]
 
     def close(self):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        daemon.end(self.process)
         self.log.close()
         os.close(self.out)
         os.close(self.into)

@@ -22,14 +22,24 @@ SLOWER = 20 if SANITIZED else 1
 PATIENCE = 30 * SLOWER
 
 
-def wait_for(condition, what=lambda: ""):
+def wait_for(condition, what=lambda: "", patience=PATIENCE):
     """Looks until *condition* gives something true, and gives that; fails with
-    what *what* tells."""
-    deadline = time.monotonic() + PATIENCE
+    what *what* tells after *patience* seconds."""
+    deadline = time.monotonic() + patience
     while not (value := condition()):
         assert time.monotonic() < deadline, what()
         time.sleep(0.0005)
     return value
+
+
+def end(process):
+    """Asks it to end, and makes it when it does not."""
+    process.terminate()
+    try:
+        process.wait(10)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 class Answer:
@@ -283,6 +293,21 @@ class Test(unittest.TestCase):
         self.assertEqual(answer.status, status, answer.body)
         self.assertEqual(answer.body, b"")
         self.assertIsNone(answer.headers["Content-Type"])
+
+
+class Shown(Test):
+    """What is shown of files."""
+
+    def put(self, data, status=200):
+        """Uploads it: the source image, or the sentence of the refusal."""
+        a = upload(self.api, "demo", ("f", "x", data))
+        self.assertEqual(a.status, status, a.body[:300])
+        return a.json["items"][0] if status == 200 else a.message
+
+    def get(self, hash, path="noop/%s.png"):
+        a = self.pictures("GET", "/dynamic/" + path % hash)
+        self.assertEqual(a.status, 200, (path, a.body[:300]))
+        return a.body
 
 
 def main():

@@ -82,12 +82,7 @@ class Server:
             return f.read()
 
     def stop(self):
-        self.process.terminate()
-        try:
-            self.process.wait(10)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+        daemon.end(self.process)
         self.log.close()
 
     def close(self):

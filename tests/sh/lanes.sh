@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The sum of a check: what fails, or does not run, is counted; Ctrl-C ends all.
-. "$srcdir/lib/await.sh"
+. "$srcdir/lib/await.sh" || exit 1
 
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
@@ -50,8 +50,8 @@ says 0 "1 passed, 0 failed, 1 skipped" "part a '' echo 'ok 1 # SKIP x'" \
 
 # Ctrl-C, and a test that has a group of processes of its own
 away() { test ! -e "/proc/$(cat "$dir/$1")"; }
-own="bash -c 'set -m; sleep 300 & echo \$! >$dir/own; wait'"
-plain="bash -c 'echo \$\$ >$dir/plain; sleep 300; :'"
+own="bash -c 'set -m; tail -f /dev/null & echo \$! >$dir/own; wait'"
+plain="bash -c 'echo \$\$ >$dir/plain; tail -f /dev/null; :'"
 check "part a '' $own" "part b '' $plain; part c '' good" || : &
 await test -s "$dir/own"
 await test -s "$dir/plain"

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # A folder includes only its own headers and those of folders below it, as
 # doc/architecture.rst lists them. And no two files of the daemon have one name.
-. "$srcdir/lib/await.sh"
+. "$srcdir/lib/await.sh" || exit 1
 
 # A folder, and those that it may include from besides its own.
 below='base:

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # No function of one file has the name of a function that another file exports:
 # a backtrace names neither file nor folder.
-. "$srcdir/lib/await.sh"
+. "$srcdir/lib/await.sh" || exit 1
 
 command -v nm >/dev/null || exit 77
 cd "$top_builddir" || exit 1

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Where a void * or a job of the store becomes an object, its magic number is
 # checked, and no object has a magic number that nobody checks.
-. "$srcdir/lib/await.sh"
+. "$srcdir/lib/await.sh" || exit 1
 cd "$top_srcdir/daemon" || exit 1
 
 checked="http/*.[ch] api/*.[ch] purge/*.[ch] store/*.[ch] *.[ch]"

@@ -1,17 +1,11 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The compiler refuses a statement's argument of a wrong type, one too few, and
 # one too many.
-. "$srcdir/lib/await.sh"
+. "$srcdir/lib/compiler.sh" || exit 1
+flags="$flags $(pkg-config --cflags sqlite3)"
 
-dir=$(mktemp -d) || exit 1
-trap 'rm -rf "$dir"' EXIT
-flags=$(sed -n 's/^MONIKER_CFLAGS = //p' "$top_builddir/tests/Makefile")
-flags="$flags -fsyntax-only -I$top_builddir -I$top_srcdir -I$top_srcdir/daemon
-    $(pkg-config --cflags sqlite3)"
-
-# Whether COMPILER takes CALL.
-takes() { # COMPILER CALL
-	cat >"$dir/call.c" <<-EOT
+program() { # CALL
+	cat <<-EOT
 	#include "store/db.h"
 
 	void call(struct db *, const char *, const struct hash *,
@@ -25,28 +19,12 @@ takes() { # COMPILER CALL
 	{
 		(void)db, (void)text, (void)hash, (void)bytes, (void)blob;
 		(void)number, (void)count, (void)yes, (void)rc;
-		(void)$2;
+		(void)$1;
 	}
 	EOT
-	$1 $flags -c "$dir/call.c" 2>"$dir/log"
 }
 
-right() { # CALL
-	takes "$cc" "$1" && return
-	cat "$dir/log"
-	fail "$cc refuses $1"
-}
-
-wrong() { # CALL
-	takes "$cc" "$1" && fail "$cc takes $1"
-	refused=$((refused + 1))
-}
-
-tried=
-for cc in gcc clang; do
-	command -v $cc >/dev/null || continue
-	tried="$tried $cc"
-	refused=0
+statements() {
 	right 'db_run(db, ST_BEGIN)'
 	right 'db_run(db, ST_META_SET_INT, "seq", number)'
 	right 'db_run(db, ST_META_SET_BLOB, text, blob)'
@@ -74,6 +52,6 @@ for cc in gcc clang; do
 	wrong 'db_run(db, ST_NONE, text)'		# no statement
 	wrong 'db_row(db, ST_META_GET, text)'		# no place for rc
 	wrong 'db_row(db, text, ST_META_GET, text)'
-	test $refused = 21 || fail "$cc refused $refused calls of 21"
-done
-test -n "$tried" || exit 77
+}
+
+each_compiler 21 statements

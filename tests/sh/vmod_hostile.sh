@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Damaged, foreign and hostile maps inside a real varnishd: no panic, no hang,
 # and an answer to every request.
-. "$srcdir/lib/edge.sh"
+. "$srcdir/lib/edge.sh" || exit 1
 
 MAPS=${MAPS:-150}
 

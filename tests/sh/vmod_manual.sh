@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # The complete example of vmod_moniker(3), taken from the manual page's source,
 # serves a picture by alias.
-. "$srcdir/lib/edge.sh"
+. "$srcdir/lib/edge.sh" || exit 1
 
 edge_start
 echo "put-alias demo logo $(hash_of 5)" | edge_write

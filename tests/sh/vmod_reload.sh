@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # 200 reloads of VCL under load, each followed by a discard, while the writer
 # makes generation after generation: one mapping, no leak, no lost count.
-. "$srcdir/lib/edge.sh"
+. "$srcdir/lib/edge.sh" || exit 1
 
 RELOADS=${RELOADS:-200}
 
