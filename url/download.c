@@ -103,14 +103,39 @@ write_escaped(const char *name, char *out)
 	return (n);
 }
 
+/* What a picture of that media type is called; else as the URL ends. */
+static struct url_span
+extension(const struct url *u, const char *type)
+{
+	static const struct {
+		const char	*type, *ext;
+	} known[] = {
+		{ "image/jpeg", "jpg" }, { "image/png", "png" },
+		{ "image/webp", "webp" }, { "image/avif", "avif" },
+		{ "image/gif", "gif" }, { "image/jxl", "jxl" },
+		{ "image/heif", "heif" }, { "image/svg+xml", "svg" },
+		{ "image/tiff", "tiff" }, { "application/pdf", "pdf" },
+		{ "image/jp2", "jp2" }
+	};
+
+	for (size_t i = 0; type != NULL && i < sizeof known / sizeof *known;
+	    i++)
+		if (strcmp(known[i].type, type) == 0)
+			return (url_text(known[i].ext));
+	return (u->format);
+}
+
 bool
-url_download(const struct url *u, char value[URL_DOWNLOAD_MAX])
+url_download(const struct url *u, const char *type,
+    const char *otherwise, char value[URL_DOWNLOAD_MAX])
 {
 	char name[NAME_BYTES + 1], ascii[NAME_BYTES + 1];
 	char escaped[3 * NAME_BYTES + 1];
-	int ext = u->format.len < 16 ? (int)u->format.len : 16;
+	const struct url_span end = extension(u, type);
+	int ext = end.len < 16 ? (int)end.len : 16;
 
-	if (u->slug.len == 0 || !name_of(u->slug, name))
+	if (!name_of(u->slug, name) && !name_of(url_text(u->alias), name) &&
+	    !name_of(url_text(otherwise), name))
 		return (false);
 	ascii[write_ascii(name, ascii)] = '\0';
 	escaped[write_escaped(name, escaped)] = '\0';
@@ -118,10 +143,10 @@ url_download(const struct url *u, char value[URL_DOWNLOAD_MAX])
 	if (strcmp(ascii, name) == 0)
 		(void)snprintf(value, URL_DOWNLOAD_MAX,
 		    "attachment; filename=\"%s.%.*s\"", name, ext,
-		    u->format.p);
+		    end.p);
 	else
 		(void)snprintf(value, URL_DOWNLOAD_MAX, "attachment; "
 		    "filename*=UTF-8''%s.%.*s; filename=\"%s.%.*s\"", escaped,
-		    ext, u->format.p, ascii, ext, u->format.p);
+		    ext, end.p, ascii, ext, end.p);
 	return (true);
 }

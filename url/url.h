@@ -88,9 +88,12 @@ long url_decode(struct url_span in, char *out, size_t size);
 
 /*
  * The Content-Disposition by which a browser saves the picture under the slug
- * of its URL. False: it has none that is a name.
+ * of its URL, else under the alias, else as *otherwise* (NULL: false). Its
+ * extension is that of *type*, the media type of the answer, or for NULL and
+ * unknown ones the URL's.
  */
-bool url_download(const struct url *u, char value[URL_DOWNLOAD_MAX]);
+bool url_download(const struct url *u, const char *type,
+    const char *otherwise, char value[URL_DOWNLOAD_MAX]);
 
 #define URL_ACCEPT_MAX	64
 

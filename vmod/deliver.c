@@ -349,16 +349,17 @@ deliver_usual(VRT_CTX, const struct visit *v)
 	return (match == NULL || is_etag(ctx->http_resp, match));
 }
 
-/* One object is kept for all slugs, and saved by the one at hand. */
+/* One object is kept for all slugs and aliases, and saved by what is at hand. */
 static void
 deliver_name(VRT_CTX, const struct visit *v, const struct answer *a)
 {
 	char value[URL_DOWNLOAD_MAX];
-	const char *header;
+	const char *header, *type = NULL;
 	struct url u;
 
+	(void)http_GetHdr(ctx->http_resp, H_Content_Type, &type);
 	if (url_parse(v->original, strlen(v->original), &u) == URL_OTHER ||
-	    !url_download(&u, value))
+	    !url_download(&u, type, NULL, value))
 		return;
 	header = WS_Printf(ctx->ws, "Content-Disposition: %s", value);
 	if (header != NULL)

@@ -31,7 +31,7 @@ struct image {
 	char			digest[33];
 	int			edition;	/* of the sources, or UNKNOWN */
 	char			cache_control[96];
-	char			disposition[URL_DOWNLOAD_MAX]; /* "": shown */
+	bool			attachment;
 	bool			varies;
 	/* Of a composition: what it shows besides, as of which purge. */
 	char			secondary[HASH_HEX + 1];
@@ -136,21 +136,6 @@ image_edition_of(const struct image_find *f, const struct recipe *r,
 	return (most);
 }
 
-/* By the URL as it was sent: the canonical form has no slug. */
-static void
-image_disposition(struct call *c, const struct image_find *f,
-    char value[URL_DOWNLOAD_MAX])
-{
-	const char *target = http_target(c->req);
-	struct url u;
-
-	if (url_parse(target, strlen(target), &u) == URL_OTHER ||
-	    !url_download(&u, value))
-		(void)snprintf(value, URL_DOWNLOAD_MAX, "attachment; "
-		    "filename=\"%s.%.*s\"", f->hash,
-		    (int)f->url.format.len, f->url.format.p);
-}
-
 static struct image *
 image_new(struct call *c, const struct image_find *f, const struct recipe *r,
     const struct second *second)
@@ -170,8 +155,7 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r,
 	image_cache_control(c, f, img->cache_control,
 	    sizeof img->cache_control);
 	img->varies = recipe_varies(r);
-	if (recipe_attachment(r))
-		image_disposition(c, f, img->disposition);
+	img->attachment = recipe_attachment(r);
 	c->priv = img;
 	return (img);
 }
@@ -194,6 +178,22 @@ image_headers(struct call *c, const struct image *img)
 	    (unsigned long long)img->secondary_epoch);
 }
 
+/*
+ * By the URL as it was sent: the canonical form has no slug. It never has the
+ * name of the source image, which whoever may see the picture need not know.
+ */
+static void
+image_disposition(struct call *c, const struct image *img, const char *type)
+{
+	const char *target = http_target(c->req);
+	char value[URL_DOWNLOAD_MAX];
+	struct url u;
+
+	(void)url_parse(target, strlen(target), &u);
+	if (url_download(&u, type, img->source, value))
+		http_add_header(c->req, "Content-Disposition", value);
+}
+
 static void
 image_send(struct call *c, const struct image *img, int fd, int64_t len,
     const char *mimetype)
@@ -205,9 +205,8 @@ image_send(struct call *c, const struct image *img, int fd, int64_t len,
 	if (strcmp(mimetype, "image/svg+xml") == 0)	/* a source_file */
 		http_add_header(c->req, "Content-Security-Policy",
 		    "default-src 'none'; style-src 'unsafe-inline'; sandbox");
-	if (img->disposition[0] != '\0')
-		http_add_header(c->req, "Content-Disposition",
-		    img->disposition);
+	if (img->attachment)
+		image_disposition(c, img, mimetype);
 	http_reply_fd(c->req, 200, fd, 0, len);
 }
 

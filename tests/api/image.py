@@ -247,6 +247,20 @@ class Image(daemon.Test):
         self.assertNotIn("Content-Disposition", self.good(
             f"/small/{self.hash}/a-logo.png").headers)
 
+    def test_attachment_of_an_alias(self):
+        """Its name, and what the picture is, not what was asked for."""
+        part = "/small/o-content_disposition-attachment-autoformat-true/"
+        for image, accept, name in (
+                ("-_logo_-.png", "", "logo.png"),
+                ("-_logo_-.jpg", "image/webp", "logo.webp"),
+                ("-_logo_-/a-slug.jpg", "image/webp", "a-slug.webp"),
+                (f"{self.hash}.jpg", "image/webp", f"{self.hash}.webp")):
+            with self.subTest(image):
+                a = self.good(part + image, accept or "image/png",
+                              Accept=accept)
+                self.assertEqual(a.headers["Content-Disposition"],
+                                 f'attachment; filename="{name}"')
+
     def test_composition(self):
         mark = self.picture(10, 10, (0, 200, 0))
         a = self.good("/dynamic/composition-mode-background-width-10-"

@@ -34,7 +34,7 @@ check_download(const struct url *u)
 	char value[URL_DOWNLOAD_MAX];
 	const char *quote;
 
-	if (!url_download(u, value))
+	if (!url_download(u, NULL, NULL, value))
 		return;
 	quote = strchr(value, '"');
 	MUST(quote != NULL && strlen(value) < sizeof value - 1);
