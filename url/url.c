@@ -156,6 +156,20 @@ find_pieces(const char *path, const char *end, struct pieces *p)
 	return (p->last.p != NULL && is_stack(p->stack));
 }
 
+/* "thumbhash" is the one long name of a format. */
+static bool
+is_format(struct url_span s)
+{
+	static const char longest[] = "thumbhash";
+
+	if (s.len != sizeof longest - 1)
+		return (s.len >= 2 && s.len <= 4);
+	for (size_t i = 0; i < s.len; i++)
+		if (ascii_lower(s.p[i]) != longest[i])
+			return (false);
+	return (true);
+}
+
 /* Splits "stem.format" at its last dot. */
 static bool
 split_format(struct url_span *stem, struct url_span *format)
@@ -169,7 +183,7 @@ split_format(struct url_span *stem, struct url_span *format)
 	format->p = stem->p + i;
 	format->len = stem->len - i;
 	stem->len = i - 1;
-	return (format->len >= 2 && format->len <= 4);
+	return (is_format(*format));
 }
 
 /* Cuts a trailing v<digits> that stands alone ("v1", "name-v1", not "av1"). */

@@ -46,7 +46,7 @@ struct url {
 	size_t		alias_len;
 	struct url_span	slug;		/* raw, without the version */
 	struct url_span	version;	/* "v12" of a slug's end, or empty */
-	struct url_span	format;		/* "jpg" */
+	struct url_span	format;		/* "jpg", "thumbhash" */
 	struct url_span	query;		/* behind "?", or empty */
 };
 

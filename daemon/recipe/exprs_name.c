@@ -186,7 +186,7 @@ format_text(struct url_span format, struct expr_room *room)
 	const size_t left = sizeof room->text - room->used;
 	const enum format f = format_find(format.p, format.len);
 
-	if (f == FORMAT_MAX || left < 8)
+	if (f == FORMAT_MAX || left <= strlen(formats[f].ext))
 		return (expr_of_text(""));
 	room->used += (size_t)snprintf(to, left, "%s", formats[f].ext) + 1;
 	return (expr_of_text(to));

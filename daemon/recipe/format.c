@@ -10,11 +10,13 @@ const struct formatspec formats[FORMAT_MAX] = {
 #define A	FORMAT_ALPHA
 #define M	FORMAT_MOVES
 #define S	FORMAT_SAVES
+#define T	FORMAT_TEXT
 #define FORMAT(id, ext, mime, holds)	{ ext, mime, holds },
 #include "tbl_formats.h"
 #undef A
 #undef M
 #undef S
+#undef T
 };
 
 static bool

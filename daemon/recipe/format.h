@@ -12,6 +12,7 @@ enum format {
 #define FORMAT_ALPHA	1u
 #define FORMAT_MOVES	2u	/* more than one frame */
 #define FORMAT_SAVES	4u	/* can be written */
+#define FORMAT_TEXT	8u	/* a short text, never read as an image */
 
 struct formatspec {
 	const char	*ext, *mime;

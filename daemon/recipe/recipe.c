@@ -386,7 +386,7 @@ recipe_new_for(const struct recipe_image *image, const json_t *stack,
 		*status = 400;
 		return (NULL);
 	}
-	if (m.r->so[SO_autoformat] == 1)
+	if (recipe_varies(m.r))
 		m.r->accept = recipe_accept(accept);
 	return (m.r);
 }

@@ -24,7 +24,8 @@ recipe_attachment(const struct recipe *r)
 bool
 recipe_varies(const struct recipe *r)
 {
-	return (r->so[SO_autoformat] == 1);
+	return (r->so[SO_autoformat] == 1 &&
+	    !(formats[r->format].holds & FORMAT_TEXT));
 }
 
 bool

@@ -145,7 +145,7 @@ recipe_formats(const struct recipe *r)
 
 	if (r->format == FORMAT_JPG && !SOIS(r, jpg_autoformat, "false"))
 		set |= ONE(PNG) | ONE(WEBP);
-	if (r->so[SO_autoformat] == 1)
+	if (recipe_varies(r))
 		set |= ONE(AVIF) | ONE(JXL) | ONE(WEBP);
 	return (set);
 }
@@ -196,8 +196,10 @@ reduce_options(struct recipe *r)
 		drop_stackopt(r, SO_jpg_color);
 	if (r->format != FORMAT_JPG || !isnan(r->so[SO_transparency_color]))
 		drop_stackopt(r, SO_jpg_autoformat);
-	if (r->so[SO_autoformat] != 1)
+	if (!recipe_varies(r)) {
+		drop_stackopt(r, SO_autoformat);
 		r->so[SO_af_exclude] = NAN;
+	}
 	reduce_encoders(r, recipe_formats(r));
 }
 
@@ -322,7 +324,7 @@ recipe_reduce_values(struct recipe *r)
 	for (unsigned i = 0; i < r->n_ops; i++)
 		reduce_op(r, &r->ops[i]);
 	reduce_options(r);
-	r->accept = r->so[SO_autoformat] == 1 ? ALL_FORMATS : 0;
+	r->accept = recipe_varies(r) ? ALL_FORMATS : 0;
 }
 
 void

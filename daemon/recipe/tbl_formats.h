@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * FORMAT(id, extension, mimetype, holds): what we read or write. holds:
- * A transparency, M more than one frame, S can be saved.
+ * A transparency, M more than one frame, S can be saved, T is a text that
+ * stands for the picture until that is there.
  */
 FORMAT(JPG, "jpg", "image/jpeg", S)
 FORMAT(PNG, "png", "image/png", S | A)
@@ -14,4 +15,6 @@ FORMAT(TIFF, "tiff", "image/tiff", A)
 FORMAT(SVG, "svg", "image/svg+xml", A)
 FORMAT(PDF, "pdf", "application/pdf", A)
 FORMAT(JP2, "jp2", "image/jp2", A)
+FORMAT(BLUR, "blur", "text/plain", S | T)
+FORMAT(THUMBHASH, "thumbhash", "text/plain", S | T | A)
 #undef FORMAT

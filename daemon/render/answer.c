@@ -18,6 +18,7 @@
 #include "wire/sniff.h"
 
 #define SIDE_MOST	(1 << 24)
+#define TEXT_MOST	64
 
 /*
  * The result as the worker left it: sealed first, so that what is checked is
@@ -42,6 +43,26 @@ looks_like(int fd)
 	return (n <= 0 ? FORMAT_MAX : sniff(buf, (size_t)n));
 }
 
+/* A short word of what neither HTML nor a header makes anything of. */
+static bool
+is_word(int fd)
+{
+	char buf[TEXT_MOST];
+	ssize_t n = pread(fd, buf, sizeof buf, 0);
+
+	for (ssize_t i = 0; i < n; i++)
+		if (buf[i] <= ' ' || buf[i] > '~' || strchr("<>&\"'", buf[i]))
+			return (false);
+	return (n > 0 && n < TEXT_MOST);
+}
+
+static bool
+looks_as_called(int fd, enum format f)
+{
+	return (formats[f].holds & FORMAT_TEXT ? is_word(fd) :
+	    looks_like(fd) == f);
+}
+
 static bool
 has_size(const struct wire_reply *rp)
 {
@@ -58,7 +79,7 @@ is_picture(const struct job *j, const struct wire_reply *rp)
 	    recipe_may_give(&j->recipe, (enum format)rp->format) &&
 	    rp->edition <= RENDER_EDITION &&
 	    has_size(rp) && is_sealed(fd, rp->len, j->pool->limits.output) &&
-	    looks_like(fd) == (enum format)rp->format);
+	    looks_as_called(fd, (enum format)rp->format));
 }
 
 /* The API hands it on as it is. */

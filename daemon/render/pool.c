@@ -284,8 +284,11 @@ render_pool_time(const struct render_pool *p, size_t i,
 static uint32_t
 allowed_formats(const struct render_conf *c)
 {
-	uint32_t set = (UINT32_C(1) << FORMAT_MAX) - 1;
+	uint32_t set = 0;
 
+	for (int i = 0; i < FORMAT_MAX; i++)
+		if (!(formats[i].holds & FORMAT_TEXT))
+			set |= UINT32_C(1) << i;
 	if (!c->allow_svg)
 		set &= ~(UINT32_C(1) << FORMAT_SVG);
 	if (!c->allow_pdf)

@@ -45,6 +45,14 @@ int jxl_load(const void *data, size_t len, bool pixels, VipsImage **out);
  */
 int webp_save(VipsImage *, int q, void **buf, size_t *len);
 
+/*
+ * blurhash.c, thumbhash.c: the text that stands for a picture of 8 bits of
+ * sRGB, of at most TEXT_SIDE pixels a side. thumbhash.c takes opacity, too.
+ */
+#define TEXT_SIDE	64
+int blurhash_save(VipsImage *, void **buf, size_t *len);
+int thumbhash_save(struct work *, VipsImage *, void **buf, size_t *len);
+
 /* heif.c: the same as HEIF */
 int heif_save(VipsImage *, int q, void **buf, size_t *len);
 

@@ -101,6 +101,8 @@ save_format(const struct work *w)
 	    FORMAT_WEBP };
 	enum format f = w->recipe->format;
 
+	if (formats[f].holds & FORMAT_TEXT)
+		return (f);
 	if (f == FORMAT_JPG)
 		f = jpg_or_alpha(w);
 	for (size_t i = 0; i < sizeof best / sizeof *best; i++)
@@ -292,6 +294,18 @@ save_jxl(struct work *w, VipsImage *in, void **buf, size_t *len)
 }
 
 static int
+save_text(struct work *w, enum format f, VipsImage *in, void **buf,
+    size_t *len)
+{
+	VipsImage **t = work_room(w, 1);
+
+	if (to_8_bits(w, in, false, &t[0]) != 0)
+		return (-1);
+	return (f == FORMAT_BLUR ? blurhash_save(t[0], buf, len) :
+	    thumbhash_save(w, t[0], buf, len));
+}
+
+static int
 encode(struct work *w, enum format f, VipsImage *in, void **buf, size_t *len)
 {
 	switch (f) {
@@ -309,6 +323,9 @@ encode(struct work *w, enum format f, VipsImage *in, void **buf, size_t *len)
 		return (save_gif(w, in, buf, len));
 	case FORMAT_JXL:
 		return (save_jxl(w, in, buf, len));
+	case FORMAT_BLUR:
+	case FORMAT_THUMBHASH:
+		return (save_text(w, f, in, buf, len));
 	default:
 		return (work_fail(w, RENDER_BAD_RECIPE, "format %s cannot be "
 		    "made", formats[f].ext));

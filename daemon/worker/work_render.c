@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "wire/wire.h"
+#include "worker/codec.h"
 #include "worker/color.h"
 #include "worker/op.h"
 #include "worker/reason.h"
@@ -67,6 +68,21 @@ plan_transparency(struct work *w)
 	    ops_ignore_alpha(r)) || r->so[SO_jpg_convert] == 1;
 }
 
+/* A text is made of few pixels: the decoder need not make more. */
+static void
+plan_text(struct work *w)
+{
+	struct geom *g = &w->geom;
+	struct size s = { g->width, g->height };
+
+	if (!(formats[w->recipe->format].holds & FORMAT_TEXT) ||
+	    (s.width <= TEXT_SIDE && s.height <= TEXT_SIDE))
+		return;
+	s = geom_fit(s, TEXT_SIDE, TEXT_SIDE, GEOM_BOX);
+	g->width = s.width;
+	g->height = s.height;
+}
+
 static int
 run(struct work *w, int fd, struct wire_reply *reply)
 {
@@ -79,6 +95,7 @@ run(struct work *w, int fd, struct wire_reply *reply)
 	for (unsigned i = 0; i < r->n_ops; i++)
 		if (run_op(w, &r->ops[i]) != 0)
 			return (-1);
+	plan_text(w);
 	if (work_pixels(w) != 0)
 		return (-1);
 	format = save_format(w);

@@ -8,6 +8,30 @@ import time
 from urllib.parse import quote
 
 import daemon
+import pixels
+
+
+
+def bent(kind, u, v):
+    """No wave of it is 0, which would be rounded by its last bit, and the
+    highest is above 0: blurhash in JavaScript overlooks those below, which its
+    code in C does not."""
+    return (250 * (1 - u) ** 2, 200 * (1 - u * v) ** 3,
+            180 * (1 - u) * (1 - v) ** 2) + \
+        ((pixels.opacity(u, v ** 2),) if "a" in kind else ())
+
+
+# What the npm packages blurhash 2.0.5 and thumbhash 0.1.1 make of it. The first
+# knows no opacity.
+HASHES = (
+    ("rgb", 48, 32, "LlDcvF~8=^$~ptoNjJjbgfe?e=f8",
+     "0tkRPY6fiIiLd3d4iIh3eK9X1wlp"),
+    ("rgb", 31, 64, "TlDcvF~8=^lQj^jJgMe?e=kojJjb",
+     "0tkROw6fi4eHeHiIr1fXCWk="),
+    ("rgb", 64, 64, "LlDcvF~8=w$~lQj^jJjIgMe?e=f8",
+     "0tkRPw6fiIiLd3d4iIh3h4d4+Hp1nZAG"),
+    ("rgba", 40, 64, None, "EPqJIwYnn1t3iHevN9cJl3h4gIiJeIg="),
+    ("rgba", 60, 10, None, "EPqJIYYnn4hbd4evN9cJl3h4cIiJd4g="))
 
 
 def size(png):
@@ -89,6 +113,54 @@ class Image(daemon.Test):
         for ext, kind in (("png", "image/png"), ("jpg", "image/jpeg"),
                           ("webp", "image/webp")):
             self.good(f"/small/{self.hash}.{ext}", kind)
+
+    def put(self, data):
+        a = daemon.upload(self.api, "demo", ("f", "p.png", data))
+        self.assertEqual(a.status, 200, a.body)
+        return a.json["items"][0]["hash"]
+
+    def test_placeholders(self):
+        """Texts that stand for a picture, as the code of reference has it."""
+        for kind, w, h, blur, thumb in HASHES:
+            hash = self.put(pixels.png(kind, w, h, bent))
+            with self.subTest(kind=kind, size=(w, h)):
+                a = self.good(f"/dynamic/{hash}.blur", "text/plain")
+                if blur is not None:
+                    self.assertEqual(a.body.decode(), blur)
+                a = self.good(f"/dynamic/{hash}.THUMBHASH", "text/plain")
+                self.assertEqual(a.body.decode(), thumb)
+
+    def test_placeholder_of_big(self):
+        """Of the picture as the stack makes it, in 64 pixels."""
+        for w, h, ops in ((300, 200, "noop"),
+                          (200, 300, "rotate-angle-90--resize-width-90")):
+            hash = self.put(pixels.png("rgb", w, h))
+            small = self.put(self.good(
+                f"/dynamic/{ops}--resize-width-64-height-64/{hash}.png").body)
+            a, b = (self.good(path, "text/plain") for path in (
+                f"/dynamic/{ops}/{hash}.blur", f"/dynamic/{small}.blur"))
+            self.assertEqual(a.body, b.body)
+
+    def test_placeholder_as_picture(self):
+        """Kept for a year, never another format, no image when uploaded."""
+        a = self.good(f"/auto/{self.hash}.blur", "text/plain",
+                      Accept="image/webp")
+        self.assertIsNone(a.headers["Vary"])
+        self.assertEqual(a.headers["Cache-Control"],
+                         "public, max-age=31536000, immutable")
+        b = self.pictures("GET", f"/auto/{self.hash}.blur",
+                          If_None_Match=a.headers["ETag"])
+        self.assertEqual(b.status, 304)
+        self.assertEqual(self.good(f"/auto/{self.hash}.blur",
+                                   "text/plain").headers["ETag"],
+                         a.headers["ETag"])
+        c = daemon.upload(self.api, "demo", ("f", "x.blur", a.body))
+        self.assertEqual(c.status, 400, c.body)
+        self.assertNotEqual(
+            self.good(f"/dynamic/rotate-angle-45--o-transparency.color-000000"
+                      f"/{self.hash}.blur", "text/plain").body,
+            self.good(f"/dynamic/rotate-angle-45/{self.hash}.blur",
+                      "text/plain").body)
 
     def test_autoformat(self):
         a = self.good(f"/auto/{self.hash}.jpg", "image/jpeg")

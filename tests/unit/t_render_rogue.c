@@ -26,6 +26,8 @@
 
 #define SOCK	3
 #define PICTURE	"\x89PNG\r\n\x1a\n and no more of a picture"
+/* As long, and of the characters that a text may have */
+#define PICTURE_TEXT "LlDcvF~8=^$~ptoNjJjbgfe?e=f8_more"
 #define SVG	"<svg xmlns='http://www.w3.org/2000/svg'><script/></svg>"
 
 /*--------------------------------------------------------------------
@@ -158,25 +160,49 @@ rogue_other(struct wire_reply *r)
 	answer_with(r, FORMAT_GIF, "GIF89a and no more");
 }
 
+/* No text that a picture has */
+static void
+rogue_words(struct wire_reply *r)
+{
+	answer_with(r, FORMAT_BLUR, "LlDcvF~8 alert(1)");
+}
+
+static void
+rogue_tag(struct wire_reply *r)
+{
+	answer_with(r, FORMAT_BLUR, "<script>");
+}
+
+static void
+rogue_blurhash(struct wire_reply *r)
+{
+	answer_with(r, FORMAT_BLUR, PICTURE_TEXT);
+}
+
 static const struct rogue {
 	const char	*name;
 	void		(*answer)(struct wire_reply *);
 	enum render_status status;	/* that the asker gets */
+	const char	*format;	/* asked for */
 } rogues[] = {
-	{ "unasked", rogue_unasked, RENDER_FAILED },
-	{ "short", rogue_short, RENDER_CRASHED },
-	{ "long", rogue_long, RENDER_CRASHED },
-	{ "flood", rogue_flood, RENDER_FAILED },
-	{ "empty", rogue_empty, RENDER_FAILED },
-	{ "vast", rogue_vast, RENDER_FAILED },
-	{ "forged", rogue_forged, RENDER_FAILED },
-	{ "noise", rogue_noise, RENDER_FAILED },
-	{ "descriptors", rogue_descriptors, RENDER_FAILED },
-	{ "late", rogue_late, RENDER_OK },
-	{ "svg", rogue_svg, RENDER_FAILED },
-	{ "pdf", rogue_pdf, RENDER_FAILED },
-	{ "page", rogue_page, RENDER_FAILED },
-	{ "other", rogue_other, RENDER_FAILED },
+	{ "unasked", rogue_unasked, RENDER_FAILED, "png" },
+	{ "short", rogue_short, RENDER_CRASHED, "png" },
+	{ "long", rogue_long, RENDER_CRASHED, "png" },
+	{ "flood", rogue_flood, RENDER_FAILED, "png" },
+	{ "empty", rogue_empty, RENDER_FAILED, "png" },
+	{ "vast", rogue_vast, RENDER_FAILED, "png" },
+	{ "forged", rogue_forged, RENDER_FAILED, "png" },
+	{ "noise", rogue_noise, RENDER_FAILED, "png" },
+	{ "descriptors", rogue_descriptors, RENDER_FAILED, "png" },
+	{ "late", rogue_late, RENDER_OK, "png" },
+	{ "svg", rogue_svg, RENDER_FAILED, "png" },
+	{ "pdf", rogue_pdf, RENDER_FAILED, "png" },
+	{ "page", rogue_page, RENDER_FAILED, "png" },
+	{ "other", rogue_other, RENDER_FAILED, "png" },
+	{ "words", rogue_words, RENDER_FAILED, "blur" },
+	{ "tag", rogue_tag, RENDER_FAILED, "blur" },
+	{ "blurhash", rogue_blurhash, RENDER_OK, "blur" },
+	{ "unasked-blurhash", rogue_blurhash, RENDER_FAILED, "png" },
 };
 
 /* What it says of a source, which is a PNG. */
@@ -287,13 +313,13 @@ settle(struct event_base *base)
 }
 
 static void
-ask(struct render_pool *p, struct asked *a)
+ask(struct render_pool *p, const char *format, struct asked *a)
 {
 	char err[256];
 	int status, fd = bytes_fd("x", 1);
 	struct recipe *r = recipe_new(NULL, &(struct url){
 	    .segments = url_text("noop"),
-	    .format = url_text("png") },
+	    .format = url_text(format) },
 	    NULL, &status, err, sizeof err);
 	const struct render_ask one = { .org = "demo", .source = "source",
 	    .fd = fd, .secondary_fd = -1 };
@@ -319,7 +345,7 @@ test_rogues(void **state)
 		worker_kind_new(&kind, rogues[i].name);
 		conf.program = kind.path;
 		p = pool_start(a.base, &conf);
-		ask(p, &a);
+		ask(p, rogues[i].format, &a);
 		settle(a.base);
 		if (a.status != rogues[i].status)
 			fail_msg("%s: status %d", rogues[i].name,
