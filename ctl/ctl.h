@@ -25,7 +25,7 @@ struct ctl {
 	bool		json;		/* print JSON, not tables */
 	bool		overwrite, soft;
 	const char	*prefix, *wait, *comment, *role, *format;
-	const char	*from, *to, *expires;
+	const char	*from, *to, *expires, *allow;
 };
 
 struct command {
@@ -40,7 +40,7 @@ struct command {
 /* The commands of one file, ended by an entry without a noun. */
 extern const struct command alias_commands[], image_commands[],
     stack_commands[], org_commands[], purge_commands[], transfer_commands[],
-    status_commands[], audit_commands[], sign_commands[];
+    status_commands[], audit_commands[], sign_commands[], token_commands[];
 
 /* Prints what the *i*th argument of a command may be, for completion. */
 void ctl_complete_argument(struct ctl *, const struct command *, int i);

@@ -14,7 +14,7 @@ _monikerctl() {
 				where+=("$option" "$w") ;;
 			esac ;;
 		-c|-u|-s|-o|--config|--url|--socket|--organization|--prefix|\
-		--wait|--comment|--role|--format|--expires|--from|--to)
+		--wait|--comment|--role|--format|--expires|--allow|--from|--to)
 			takes=yes option=$w ;;
 		-*)	;;
 		*)	words+=("$w") ;;
@@ -27,8 +27,8 @@ _monikerctl() {
 	case $cur in
 	-*)	COMPREPLY=($(compgen -W "--organization --url --socket --config
 		    --json --table --overwrite --prefix --wait --soft
-		    --comment --role --format --expires --from --to --help
-		    --version" -- "$cur"))
+		    --comment --role --format --expires --allow --from --to
+		    --help --version" -- "$cur"))
 		return ;;
 	esac
 	words=($(monikerctl "${where[@]}" --prefix "$cur" --complete \

@@ -13,8 +13,8 @@
 
 static const struct command *const groups[] = {
 	alias_commands, transfer_commands, image_commands, stack_commands,
-	purge_commands, org_commands, sign_commands, audit_commands,
-	status_commands,
+	purge_commands, org_commands, sign_commands, token_commands,
+	audit_commands, status_commands,
 };
 #define N_GROUPS	(sizeof groups / sizeof *groups)
 #define COMPLETE_TIMEOUT	2	/* seconds; a shell waits */
@@ -34,6 +34,7 @@ static const struct option longs[] = {
 	{ "role", required_argument, NULL, 'R' },
 	{ "format", required_argument, NULL, 'F' },
 	{ "expires", required_argument, NULL, 'E' },
+	{ "allow", required_argument, NULL, 'A' },
 	{ "from", required_argument, NULL, 'f' },
 	{ "to", required_argument, NULL, 'T' },
 	{ "help", no_argument, NULL, 'h' },
@@ -85,8 +86,8 @@ usage(FILE *f, int rc, int argc, char **argv)
 	    "~/.config/monikerctl.conf\n"
 	    "      --json, --table      the form of the output\n"
 	    "      --overwrite, --prefix, --wait, --soft, --comment, --role,"
-	    "\n      --format, --expires, --from, --to:"
-	    "             see monikerctl(1)\n\n"
+	    "\n      --format, --expires, --allow, --from, --to:"
+	    "    see monikerctl(1)\n\n"
 	    "The key is in MONIKER_KEY or the file, never on the command "
 	    "line.\n", f);
 	return (rc);
@@ -186,6 +187,7 @@ options_fit(const struct ctl *ctl, const struct command *c)
 		    "alias import;alias export;" },
 		{ "expires", ctl->expires != NULL,
 		    "key create;key edit;signkey create;signkey edit;" },
+		{ "allow", ctl->allow != NULL, "token create;" },
 		{ "from", ctl->from != NULL, "audit list;audit export;" },
 		{ "to", ctl->to != NULL, "audit list;audit export;" },
 	};
@@ -265,6 +267,7 @@ main(int argc, char **argv)
 		case 'R': ctl.role = optarg; break;
 		case 'F': ctl.format = optarg; break;
 		case 'E': ctl.expires = optarg; break;
+		case 'A': ctl.allow = optarg; break;
 		case 'f': ctl.from = optarg; break;
 		case 'T': ctl.to = optarg; break;
 		case 'K': return (complete(&ctl, &conf, argc - optind,

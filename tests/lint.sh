@@ -6,7 +6,7 @@
 # Wants $SRC and the build $BUILD.
 set -u
 cd "$SRC" || exit
-libs="libevent_core jansson libsodium sqlite3 vips lcms2
+libs="libevent_core jansson libjwt libsodium sqlite3 vips lcms2
     gmodule-2.0 libseccomp libcurl varnishapi libxxhash"
 # Words are wanted.
 flags="-std=gnu11 -DHAVE_CONFIG_H -DMONIKERD_CONF=\"\" -DMONIKERCTL_CONF=\"\"

@@ -27,8 +27,6 @@ static const struct absent labels = { 404, "Labels, descriptions and content "
 static const struct absent users = { 404, "Users and memberships are not "
     "supported: an organization has keys, see "
     "/organizations/{organization}/keys." };
-static const struct absent tokens = { 404, "Tokens are not supported: send "
-    "the header Api-Key." };
 static const struct absent stats = { 404, "Statistics and billing are not "
     "supported: see the server's /metrics." };
 static const struct absent passing = { 404, "Rendering without an upload is "
@@ -51,8 +49,6 @@ static const struct route table[] = {
 	{ "GET", MEMBERS "/{user}", &users },
 	{ "PUT", MEMBERS "/{user}", &users },
 	{ "DELETE", MEMBERS "/{user}", &users },
-	{ "GET", "/user/apikeys/token", &tokens },
-	{ "POST", "/user/apikeys/token", &tokens },
 	{ "GET", "/stats/{organization}", &stats },
 	{ "GET", "/billing/{organization}", &stats },
 	{ "GET", "/savings", &stats },

@@ -3,13 +3,16 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "api/auth.h"
 #include "api/client.h"
 #include "api/roles.h"
+#include "api/token.h"
 #include "store/store_org.h"
 
 /*
@@ -32,58 +35,127 @@ reply_credentials(struct call *c, const char *message)
 	reply_json(c, 403, body);
 }
 
-/* A key that was good until it ended: clients can tell, and ask for another. */
+/* Clients can tell by *reason*, and ask for another token or key. */
+static void
+reply_ended(struct call *c, const char *reason, const char *message)
+{
+	json_t *body = forbidden(401, message);
+
+	(void)json_object_set_new(body, "invalid_authentication", json_true());
+	(void)json_object_set_new(body, "reason", json_string(reason));
+	http_add_header(c->req, "WWW-Authenticate",
+	    "Bearer error=\"invalid_token\"");
+	reply_json(c, 401, body);
+}
+
 static bool
 key_lives(struct call *c)
 {
-	json_t *body;
-
 	if (c->key.expires_ms == 0 ||
 	    c->key.expires_ms > (int64_t)time(NULL) * 1000)
 		return (true);
-	body = forbidden(401, "The API key has expired.");
-	(void)json_object_set_new(body, "reason", json_string("key_expired"));
-	reply_json(c, 401, body);
+	reply_ended(c, "key_expired", "The API key has expired.");
 	return (false);
+}
+
+static bool
+comes_from(const struct call *c, const struct nets *nets)
+{
+	struct net from;
+
+	return (nets->n == 0 || (net_parse(c->actor.from,
+	    strlen(c->actor.from), &from) && nets_hold(nets, &from)));
+}
+
+static bool
+token_lives(struct call *c)
+{
+	if (c->token->end <= (int64_t)time(NULL))
+		reply_ended(c, "token_expired", "The token has expired.");
+	else if (!comes_from(c, &c->token->nets))
+		reply_ended(c, "ip_not_allowed", "The token is for other "
+		    "addresses than this call comes from.");
+	else
+		return (true);
+	return (false);
+}
+
+/* Of a key or a token that is none, or whose key is gone. */
+static void
+reply_wrong(struct call *c, bool token)
+{
+	if (client_throttled(c))
+		return;
+	if (token)
+		reply_ended(c, "token_invalid", "The token is not valid: get "
+		    "another one from /user/apikeys/token.");
+	else
+		reply_credentials(c, "The API key is not valid.");
+}
+
+static bool
+identify_local(struct call *c)
+{
+	long uid = http_peer_uid(c->req);
+
+	(void)snprintf(c->actor.from, sizeof c->actor.from, "local uid %ld",
+	    uid);
+	if (uid == 0 || uid == (long)geteuid()) {
+		c->rights = rights_all();
+		return (true);
+	}
+	reply_credentials(c, "Only root and the daemon's user may use the "
+	    "local socket.");
+	return (false);
+}
+
+/* The token of "Authorization: Bearer", or NULL. */
+static const char *
+bearer(struct call *c)
+{
+	const char *v = http_header(c->req, "Authorization");
+
+	if (v == NULL || strncasecmp(v, "Bearer ", 7) != 0)
+		return (NULL);
+	return (v + 7 + strspn(v + 7, " "));
+}
+
+/* The key itself, as clients of PHP prefer it, or a token for it. */
+static enum store_status
+find_key(struct call *c, const char *key, const char *token)
+{
+	if (key != NULL)
+		return (store_key_check(c->api->store, key, &c->key));
+	c->token = calloc(1, sizeof *c->token);
+	if (c->token == NULL)
+		return (STORE_ERROR);
+	if (!token_read(c->api->token_secret, token, c->token))
+		return (STORE_NOT_FOUND);
+	return (store_key_find(c->api->store, c->token->key, &c->key));
 }
 
 static bool
 call_identify(struct call *c)
 {
+	const char *key = http_header(c->req, "Api-Key");
+	const char *token = key == NULL ? bearer(c) : NULL;
 	enum store_status st;
-	const char *key;
-	long uid;
 
-	if (http_listener(c->req) == LISTEN_LOCAL) {
-		uid = http_peer_uid(c->req);
-		(void)snprintf(c->actor.from, sizeof c->actor.from,
-		    "local uid %ld", uid);
-		if (uid == 0 || uid == (long)geteuid()) {
-			c->rights = rights_all();
-			return (true);
-		}
-		reply_credentials(c, "Only root and the daemon's user may use "
-		    "the local socket.");
-		return (false);
-	}
-	key = http_header(c->req, "Api-Key");
-	if (key == NULL) {
+	if (http_listener(c->req) == LISTEN_LOCAL)
+		return (identify_local(c));
+	if (key == NULL && token == NULL) {
 		reply_credentials(c, "API credentials are not supplied or not "
 		    "a valid format: send the header Api-Key.");
 		return (false);
 	}
 	client_address(c->req, c->actor.from, sizeof c->actor.from);
-	st = store_key_check(c->api->store, key, &c->key);
-	if (st == STORE_NOT_FOUND) {
-		if (!client_throttled(c))
-			reply_credentials(c, "The API key is not valid.");
-		return (false);
-	}
-	if (st != STORE_OK) {
+	st = find_key(c, key, token);
+	if (st == STORE_NOT_FOUND)
+		reply_wrong(c, token != NULL);
+	else if (st != STORE_OK)
 		reply_store(c, st, "such key");
-		return (false);
-	}
-	if (!key_lives(c))
+	if (st != STORE_OK || (token != NULL && !token_lives(c)) ||
+	    !key_lives(c))
 		return (false);
 	store_key_used(c->api->store, c->key.id);
 	text_copy(c->actor.key, sizeof c->actor.key, c->key.id);

@@ -24,6 +24,7 @@ call_unref(struct call *c)
 	if (c->endpoint != NULL && c->endpoint->end != NULL && c->priv != NULL)
 		c->endpoint->end(c);
 	json_decref(c->body);
+	free(c->token);
 	c->magic = 0;
 	free(c);
 }

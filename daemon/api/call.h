@@ -28,6 +28,7 @@ enum endpoint_seen {
 };
 
 struct call;
+struct token;
 
 enum endpoint_body {
 	BODY_NONE,
@@ -57,6 +58,7 @@ struct call {
 	struct route_match	match;
 	struct store_key	key;	/* whose; zero on the local socket */
 	struct store_actor	actor;	/* the same, for the audit log */
+	struct token		*token;	/* that stood for the key, or NULL */
 	unsigned		rights;	/* of the key, and what they imply */
 	json_t			*body;
 	void			*priv;		/* the endpoint's */

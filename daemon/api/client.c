@@ -117,11 +117,12 @@ client_throttled(struct call *c)
 	}
 	/* Once a minute. */
 	if (from->failed++ == limit)
-		log_warn("keys_fail", "wrong API keys; answered 429 for a "
-		    "minute", KV("from", c->actor.from), KV("failed", limit));
+		log_warn("keys_fail", "wrong API keys or tokens; answered "
+		    "429 for a minute", KV("from", c->actor.from),
+		    KV("failed", limit));
 	http_add_headerf(c->req, "Retry-After", "%jd",
 	    (intmax_t)(from->since + MINUTE_S - clock_us() / 1000000 + 1));
-	reply_error(c, 429, "Too many wrong API keys came from your address; "
-	    "a good one is let in.");
+	reply_error(c, 429, "Too many wrong API keys or tokens came from your "
+	    "address; a good one is let in.");
 	return (true);
 }

@@ -17,6 +17,7 @@
 #include "api/metrics.h"
 #include "api/routes.h"
 #include "api/sending.h"
+#include "api/token_secret.h"
 #include "base/clock.h"
 #include "log.h"
 #include "map.h"
@@ -47,6 +48,7 @@ api_new(struct conf *conf, struct store *store, struct render_pool *pool,
 	a->metrics = metrics_new(routes(&table));
 	a->clients = clients_new();
 	a->kept = kept_new();
+	token_secret_load(conf->store_dir, a->token_secret);
 	if (a->map != NULL && a->metrics != NULL && a->clients != NULL &&
 	    a->kept != NULL)
 		return (a);

@@ -40,6 +40,9 @@
 	R("GET", "/user/apikeys", user_key_list)			\
 	R("POST", "/user/apikeys", user_key_new)			\
 	R("GET", "/user/apikeys/current", user_key_current)		\
+	R("GET", "/user/apikeys/token", token_get)			\
+	R("POST", "/user/apikeys/token", token_post)			\
+	R("POST", "/tokens/rotate", token_rotate)			\
 	R("PATCH", "/user/apikeys/{key}", user_key_edit)		\
 	R("DELETE", "/user/apikeys/{key}", user_key_delete)		\
 	R("POST", "/sourceimages/{organization}", upload)		\

@@ -5,6 +5,9 @@
 
 #include <sys/queue.h>
 #include <stdbool.h>
+#include <stdint.h>
+
+#include "api/token.h"
 
 struct conf;
 struct store;
@@ -22,6 +25,7 @@ struct api {
 	struct metrics		*metrics;
 	struct clients		*clients;	/* those that failed */
 	struct kept		*kept;		/* parsed stacks and options */
+	uint8_t			token_secret[TOKEN_SECRET];
 	bool			(*alive)(void *);	/* or NULL */
 	void			*alive_arg;
 	struct sending_list	sending;	/* by organization */

@@ -229,33 +229,64 @@ key_load(struct store *st, const char *id, struct key_slot *c)
 	return (found ? STORE_OK : STORE_NOT_FOUND);
 }
 
+/*
+ * Whose id it is, from memory or the file, *fresh* being the place for one that
+ * is not kept: its digest is of zeros where there is none.
+ */
+static enum store_status
+key_get(struct store *st, const char *id, struct key_slot *fresh,
+    const struct key_slot **out)
+{
+	struct key_slot *c = key_slot(st, id);
+	enum store_status found = STORE_OK;
+
+	*out = c;
+	if (key_cached(st, c, id))
+		return (STORE_OK);
+	found = key_load(st, id, fresh);
+	if (found == STORE_OK)
+		*c = *fresh;
+	else
+		*out = fresh;
+	return (found);
+}
+
 enum store_status
 store_key_check(struct store *st, const char *api_key, struct store_key *out)
 {
 	uint8_t digest[KEY_DIGEST];
 	char id[KEY_PART + 1];
-	struct key_slot *c, fresh = { .until = 0 };
+	struct key_slot fresh = { .until = 0 };
+	const struct key_slot *c;
 	enum store_status found;
 
 	if (strlen(api_key) != KEY_LEN)
 		return (STORE_NOT_FOUND);
 	(void)snprintf(id, sizeof id, "%.*s", KEY_PART, api_key);
 	key_digest(api_key + KEY_PART, digest);
-	c = key_slot(st, id);
-	if (!key_cached(st, c, id)) {
-		found = key_load(st, id, &fresh);
-		if (found == STORE_OK)
-			*c = fresh;
-		else if (found != STORE_NOT_FOUND)
-			return (found);
-		else
-			c = &fresh;
-	}
+	found = key_get(st, id, &fresh, &c);
+	if (found != STORE_OK && found != STORE_NOT_FOUND)
+		return (found);
 	/* An unknown identity is compared too, with zeros. */
 	if (sodium_memcmp(c->digest, digest, KEY_DIGEST) != 0)
 		return (STORE_NOT_FOUND);
 	*out = c->key;
 	return (STORE_OK);
+}
+
+enum store_status
+store_key_find(struct store *st, const char *id, struct store_key *out)
+{
+	struct key_slot fresh = { .until = 0 };
+	const struct key_slot *c;
+	enum store_status found;
+
+	if (strlen(id) != KEY_PART)
+		return (STORE_NOT_FOUND);
+	found = key_get(st, id, &fresh, &c);
+	if (found == STORE_OK)
+		*out = c->key;
+	return (found);
 }
 
 enum store_status

@@ -142,6 +142,9 @@ void store_key_delete(struct store *, struct store_key_delete *);
  */
 enum store_status store_key_check(struct store *, const char *api_key,
     struct store_key *out);
+/* The same by its id, where something else has proven that it is the caller's. */
+enum store_status store_key_find(struct store *, const char *id,
+    struct store_key *out);
 /* A call with this key was let in. */
 void store_key_used(struct store *, const char *id);
 typedef int store_key_f(void *arg, const struct store_key *);

@@ -59,7 +59,7 @@ class Access(daemon.Test):
                 if local or rights == {"public"}:
                     self.assertEqual(a.status, 404 if local else 200, a.body)
                     continue
-                self.refused(a, 403)
+                self.refused(a, 401 if "Authorization" in headers else 403)
                 self.assertIs(a.json["invalid_authentication"], True)
 
     def provoked(self):

@@ -169,7 +169,6 @@ class Absent(daemon.Test):
                 ("POST", "/organizations/demo/memberships", "memberships"),
                 ("PUT", "/organizations/demo/memberships/1", "memberships"),
                 ("DELETE", "/organizations/demo/memberships/1", "keys"),
-                ("GET", "/user/apikeys/token?renewable=true", "Tokens"),
                 ("GET", "/stats/demo?from&to", "Statistics"),
                 ("GET", "/billing/demo", "billing"),
                 ("POST", "/utils/demo/render/small.jpg", "Rendering")):

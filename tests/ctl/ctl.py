@@ -255,11 +255,15 @@ class Ctl(monikerctl.Test):
             ("audit export", [], "alias.create"),
             ("backup create", [d + "/each.backup"], "images"),
             ("status show", [], "renders"), ("status top 1", [], "/s"),
+            ("token create 60 --allow any", ["-s", d + "/api.sock"],
+             "payload"), ("token rotate", [], ""),
         ]
 
     def test_every_command_on_a_terminal(self):
         self.ctl("org", "create", "each")
-        self.env = {**self.env, "MONIKER_ORG": "each"}
+        self.env = {**self.env, "MONIKER_ORG": "each",
+                    "MONIKER_KEY": self.json("-o", "each", "key", "create"
+                                             )["api_key"]}
         self.hash = self.json("image", "put", self.file(
             "first.png", daemon.png(20, 3)))[0]["hash"]
         ran = set()

@@ -7,3 +7,5 @@ fuzz fuzz_http_head daemon/http/head.c daemon/http/request_target.c \
 fuzz fuzz_multipart daemon/http/multipart.c daemon/http/disposition.c \
     daemon/http/request_target.c || exit 1
 fuzz fuzz_json daemon/api/json.c -- -ljansson || exit 1
+fuzz fuzz_token daemon/api/token.c daemon/api/net.c daemon/api/json.c -- \
+    -ljwt -ljansson -lsodium || exit 1

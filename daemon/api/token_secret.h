@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What signs tokens: token.key in the data folder, for the daemon's user alone.
+ * It is no part of the database, so that no backup gives it away.
+ */
+#ifndef TOKEN_SECRET_H
+#define TOKEN_SECRET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "api/token.h"
+
+/*
+ * Reads it, or makes one. If it cannot be kept, tokens end with this process;
+ * the log says so.
+ */
+void token_secret_load(const char *dir, uint8_t secret[TOKEN_SECRET]);
+/*
+ * Another one, kept: tokens of before are none any more. 0; or -1 and a
+ * sentence, and nothing has changed.
+ */
+int token_secret_change(const char *dir, uint8_t secret[TOKEN_SECRET],
+    char *err, size_t err_len);
+
+#endif
