@@ -316,6 +316,8 @@ daemon_stop(struct daemon *d)
 	for (size_t i = 0; i < sizeof events / sizeof events[0]; i++)
 		if (events[i] != NULL)
 			event_free(events[i]);
+	/* A buffer whose callback is due is only freed once that has run. */
+	(void)event_base_loop(d->base, EVLOOP_NONBLOCK);
 	event_base_free(d->base);
 }
 
