@@ -8,15 +8,6 @@ export JOBS SRC BUILD
 
 . "$SRC/tests/lanes.sh"
 
-configured() { # FOLDER ARGUMENT...
-	local to=$1
-
-	shift
-	mkdir -p "$to" && cd "$to" &&
-	    { test -f config.status || "$SRC/configure" -q "$@"; } &&
-	    make -s -j"$JOBS"
-}
-
 files() {
 	find "$SRC/tests" "$BUILD/tests" -type f ! -name '*.log' \
 	    ! -name '*.trs' | sort
@@ -31,35 +22,18 @@ all_tests() {
 	files | diff "$BUILD/files" - || { echo "tests left files"; return 1; }
 }
 
-# Line numbers are all that a report of a sanitizer wants.
-sanitized_units() {
-	( configured "$BUILD-asan" CC=clang CFLAGS="-g1 -O1" \
-	    --enable-sanitizer=address,undefined --disable-dependency-tracking &&
-	    make -j"$JOBS" check TESTS= &&
-	    make -j$((JOBS + 1)) check TESTS='$(UNITS) $(API_TESTS)' )
-}
-
-# The sanitized daemon behind the plain VMOD: a sanitized one only loads into
-# a Varnish that was built the same way.
-sanitized_daemon() {
-	local so=$BUILD/vmod/.libs/libvmod_moniker.so
-
-	( cd "$SRC/tests/vtc" && PATH=${MONIKER_TEST_PATH:-}$BUILD-asan/daemon:$BUILD/map:$PATH \
-	    top_builddir=$BUILD top_srcdir=$SRC srcdir=$SRC/tests \
-	    varnishtest -k -j$((JOBS + 1)) -t 120 -D"vmod_moniker=moniker from \"$so\"" \
-	    -Dmonikerd="$BUILD-asan/daemon/monikerd" -Dtop_builddir="$BUILD" \
-	    -Dtop_srcdir="$SRC" -Dvmod_path="$(vmod_path)" \
-	    -p vcl_path="$SRC/vcl" main_*.vtc )
-}
-
-# The whole list ran in $BUILD. Here a release is built with clang, programs of
-# the tests among it, without a warning and without its source being written
-# to; it runs a test by each runner, is installed, removed, and leaves nothing.
-distcheck() {
-	make -C "$BUILD" -j"$JOBS" distcheck DISTCHECK_CONFIGURE_FLAGS="CC=clang \
-	    CFLAGS='-O1 -g0' --enable-tests --disable-dependency-tracking" \
-	    TESTS="unit/t_url unit/t_conf_manual vtc/vmod_url.vtc \
-	    vtc/main_alias.vtc api/openapi.py sh/map_tool.sh fuzz/purge.sh"
+# The whole list ran in $BUILD. Here a release is built with clang and its
+# sanitizers, programs of the tests among it, without a warning and without its
+# source being written to; it runs what may meet a fault in memory and a test by
+# each runner, is installed, removed, and leaves nothing. Line numbers are all
+# that a report of a sanitizer wants. The VMOD is that of $BUILD: a sanitized one
+# only loads into a Varnish that was built the same way.
+release() {
+	make -C "$BUILD" -j$((JOBS + 1)) distcheck DISTCHECK_CONFIGURE_FLAGS="CC=clang \
+	    CFLAGS='-g1 -O1' --enable-sanitizer=address,undefined \
+	    --enable-tests --disable-dependency-tracking" \
+	    VMOD_DIR="$BUILD/vmod/.libs" VERBOSE=1 \
+	    TESTS='$(UNITS) $(API_TESTS) $(MAIN_TESTS) $(ONE_BY_EACH_RUNNER)'
 }
 
 # Where Varnish's own users cannot reach the source, varnishd keeps its uid.
@@ -89,11 +63,7 @@ tests_lane() {
 	part "real clients" "" clients
 }
 compilers_lane() {
-	part "units and API under ASan and UBSan" "$BUILD-asan/tests" \
-	    sanitized_units
-	part "daemon under ASan and UBSan" "" sanitized_daemon
-	part "distcheck, built with clang" "" \
-	    whole "a release builds and tests itself" distcheck
+	part "a release under ASan and UBSan" "" release
 	part "clang-tidy and cppcheck" "" lint
 }
 

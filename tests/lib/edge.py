@@ -39,7 +39,8 @@ class Edge:
         self.log = open(self.dir + "/log", "w+")
         command = ["varnishd", "-F", "-n", self.dir + "/v", "-f",
                    self.dir + "/edge.vcl", "-p", "vmod_path=" + vmod_path(),
-                   "-p", f"vcl_path={SRC}/vcl", *args]
+                   "-p", f"vcl_path={SRC}/vcl", "-p",
+                   "cc_command=exec gcc -O0 -fpic -shared -w -o %o %s", *args]
         for a in listen:
             command += ["-a", a]
         self.process = subprocess.Popen(command, stdout=self.log,

@@ -296,6 +296,10 @@ alias(const char *key, const char *path, unsigned long long reads,
 	atomic_store(&finished, true);
 	for (i = 0; i < READERS; i++)
 		pthread_join(t[i], NULL);
+	close(c->fd);
+	free(c);
+	free(req[0]);
+	free(req[1]);
 	printf("%u overwrites, %llu reads judged, %llu stale\n",
 	    atomic_load(&acked), atomic_load(&judged), atomic_load(&stale));
 	return (atomic_load(&stale) == 0 ? 0 : 1);

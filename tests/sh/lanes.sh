@@ -40,6 +40,10 @@ says 1 "2 passed, 1 failed" "part a '' exit 0; part c '' good" "part b '' good"
 says 1 "1 passed, 1 failed" "part a '' true" "part b '' good"
 says 1 "1 passed, 1 failed" "part a '' echo 'not ok 1 - x'" "part b '' good"
 says 1 "2 passed, 1 failed" "part a '' eval 'good; false'" "part b '' good"
+# automake's lines
+says 1 "2 passed, 1 failed" "part a '' eval 'echo PASS: x; echo FAIL: y'" \
+    "part b '' good"
+grep -qx "    \* y" "$dir/out" || fail "does not say which: $(<"$dir/out")"
 # a lane that ends too early
 says 1 "1 passed, 1 failed" "false; part a '' good" "part b '' good"
 says 1 "1 passed, 1 failed" "kill -9 \$BASHPID" "part b '' good"
