@@ -12,6 +12,9 @@ libs="libevent_core jansson libjwt libsodium sqlite3 vips lcms2
 flags="-std=gnu11 -DHAVE_CONFIG_H -DMONIKERD_CONF=\"\" -DMONIKERCTL_CONF=\"\"
     -DMONIKER_LOCAL_SOCKET=\"\" -DVIPS_LIBDIR=\"\" -I$BUILD -I$BUILD/vmod
     -I$BUILD/daemon/api -I. -Imap -Iurl -Idaemon -Ictl $(pkg-config --cflags $libs)"
+# A third of the paths that the analyzer would try, in half the time; it still
+# sees the six values in expr/eval.c that it saw with all of them.
+flags="$flags -Xclang -analyzer-config -Xclang max-nodes=75000"
 marks=$BUILD/tidy
 how=$(clang-tidy --version; cat .clang-tidy; echo $flags)
 export flags how marks
