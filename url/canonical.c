@@ -65,56 +65,86 @@ is_escaped_well(struct url_span s)
 	return (true);
 }
 
-/*
- * One spelling for each escape: "%5b" becomes "%5B", "%61" becomes "a". Not
- * where one of them is broken: "%2%66" must not become "%2f".
- */
 static void
-put_normal(struct out *o, struct url_span s)
+put_escape(struct out *o, const char *p, bool plain)
 {
 	static const char upper[] = "0123456789ABCDEF";
-	char esc[3];
-	size_t i;
-	int hi, lo;
+	unsigned hi = (unsigned)ascii_hex(p[1]) & 15;
+	unsigned lo = (unsigned)ascii_hex(p[2]) & 15;
+	const char esc[3] = { '%', upper[hi], upper[lo] };
+	const char c = (char)(hi << 4 | lo);
+
+	if (plain || is_plain(c))
+		put(o, &c, 1);
+	else
+		put(o, esc, 3);
+}
+
+/*
+ * One spelling for each escape: "%5b" becomes "%5B", "%61" becomes "a". Not
+ * where one of them is broken: "%2%66" must not become "%2f". Where *brackets*
+ * count, they are not escaped, nor is a "/" between them.
+ */
+static void
+put_normal(struct out *o, struct url_span s, bool brackets)
+{
+	const char *end = s.p + s.len;
+	long depth = 0;
+	size_t n;
+	int turn = 0;
 
 	if (!is_escaped_well(s)) {
 		put_span(o, s);
 		return;
 	}
-	for (i = 0; i < s.len; i++) {
-		if (s.p[i] != '%') {
-			put(o, s.p + i, 1);
-			continue;
-		}
-		hi = ascii_hex(s.p[i + 1]);
-		lo = ascii_hex(s.p[i + 2]);
-		esc[0] = '%';
-		esc[1] = upper[hi];
-		esc[2] = upper[lo];
-		if (is_plain((char)(hi << 4 | lo))) {
-			esc[0] = (char)(hi << 4 | lo);
-			put(o, esc, 1);
-		} else
-			put(o, esc, 3);
-		i += 2;
+	for (const char *p = s.p; p < end; p += *p == '%' ? 3 : 1) {
+		if (brackets)
+			turn = url_bracket(p, end, &n);
+		depth += turn;
+		if (*p == '%')
+			put_escape(o, p, turn != 0 || (depth > 0 &&
+			    p[1] == '2' && (p[2] | 0x20) == 'f'));
+		else
+			put(o, p, 1);
 	}
+}
+
+static bool
+is_slash(struct url_span s)
+{
+
+	return (*s.p == '/');
+}
+
+static size_t
+piece_len(struct url_span s, bool brackets)
+{
+	const char *slash;
+
+	if (brackets)
+		return (url_until(s, true, is_slash));
+	slash = memchr(s.p, '/', s.len);
+	return (slash == NULL ? s.len : (size_t)(slash - s.p));
 }
 
 static void
 put_segments(struct out *o, struct url_span s)
 {
+	const bool brackets = url_brackets(s);
 	struct url_span piece;
-	size_t i, from;
 
-	for (i = 0; i < s.len; i++) {
-		if (s.p[i] == '/')
+	while (s.len > 0) {
+		if (*s.p == '/') {
+			s.p++;
+			s.len--;
 			continue;
-		for (from = i; i < s.len && s.p[i] != '/'; i++)
-			continue;
-		piece.p = s.p + from;
-		piece.len = i - from;
+		}
+		piece.p = s.p;
+		piece.len = piece_len(s, brackets);
 		put(o, "/", 1);
-		put_normal(o, piece);
+		put_normal(o, piece, brackets);
+		s.p += piece.len;
+		s.len -= piece.len;
 	}
 }
 

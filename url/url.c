@@ -33,9 +33,16 @@ url_decode(struct url_span in, char *out, size_t size)
 	return ((long)n);
 }
 
+static bool
+is_slash(struct url_span s)
+{
+
+	return (*s.p == '/');
+}
+
 /* The piece of the path behind *from*; its p is NULL at the end. */
 static struct url_span
-next_piece(const char *from, const char *end)
+next_piece(const char *from, const char *end, bool brackets)
 {
 	struct url_span s = { NULL, 0 };
 
@@ -44,6 +51,11 @@ next_piece(const char *from, const char *end)
 	if (from == end)
 		return (s);
 	s.p = from;
+	if (brackets) {
+		s.len = (size_t)(end - from);
+		s.len = url_until(s, true, is_slash);
+		return (s);
+	}
 	while (from < end && *from != '/')
 		from++;
 	s.len = (size_t)(from - s.p);
@@ -133,13 +145,14 @@ struct pieces {
 static bool
 find_pieces(const char *path, const char *end, struct pieces *p)
 {
-	struct url_span s;
+	struct url_span s = { path, (size_t)(end - path) };
+	const bool brackets = url_brackets(s);
 
 	memset(p, 0, sizeof *p);
 	if (path == end || *path != '/' || end[-1] == '/')
 		return (false);
-	for (s = next_piece(path, end); s.p != NULL;
-	    s = next_piece(s.p + s.len, end)) {
+	for (s = next_piece(path, end, brackets); s.p != NULL;
+	    s = next_piece(s.p + s.len, end, brackets)) {
 		if (is_dots(s) || is_hidden_hash(s))
 			return (false);
 		if (p->stack.p == NULL) {

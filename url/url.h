@@ -5,6 +5,10 @@
  *
  *	"/" stack *( "/" segment ) "/" image [ "/" slug ] "." format [ "?" query ]
  *
+ * Between brackets, "[" or "%5B" to "]" or "%5D", is an expression, in which
+ * "/" and "-" are not what they are elsewhere. Brackets are that if each of a
+ * path has its other, else any text.
+ *
  * Pure functions over bytes: no allocation, no locale, no dependency.
  */
 #ifndef URL_H
@@ -83,6 +87,23 @@ size_t url_count(const struct url *u, const char *name);
  * NUL, or too little room.
  */
 long url_decode(struct url_span in, char *out, size_t size);
+
+/*
+ * Whether *s* has brackets, and each its other. What is cut out of it where no
+ * bracket is open has, too.
+ */
+bool url_brackets(struct url_span s);
+/*
+ * 1 or -1 if a bracket opens or closes at *p*, which is before *end*, else 0;
+ * *len*: the bytes that it takes.
+ */
+int url_bracket(const char *p, const char *end, size_t *len);
+/*
+ * How many bytes of *s* there are until *ends* says so, of what is left; where
+ * *brackets* count, outside of them.
+ */
+size_t url_until(struct url_span s, bool brackets,
+    bool (*ends)(struct url_span));
 
 #define URL_DOWNLOAD_MAX	720
 

@@ -179,6 +179,11 @@ sub moniker_picture {
 	if (req.http.Accept == "") {
 		unset req.http.Accept;
 	}
+	if (req.http.Save-Data ~ "(?i)^on$") {
+		set req.http.Save-Data = "on";
+	} else {
+		unset req.http.Save-Data;
+	}
 	if (names.is_alias() || names.is_short()) {
 		# An alias may be pointed back to an older picture, which a date
 		# cannot tell from "not modified". The ETag can.

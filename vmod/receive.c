@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "cache/cache.h"
 
@@ -12,6 +13,8 @@
 #include "receive.h"
 #include "visit.h"
 
+static const char H_Save_Data[] = "\012Save-Data:";
+
 /* What one pass over the headers of a request has found. */
 struct request {
 	const char	*host;
@@ -19,6 +22,7 @@ struct request {
 	unsigned	accepts;	/* how many */
 	unsigned	encoding;	/* Accept-Encoding */
 	unsigned	encodings;
+	bool		save_data;	/* Save-Data, in any form */
 	bool		if_range;
 	bool		ours;		/* some that only we may set */
 	bool		private;	/* some that no picture depends on */
@@ -97,6 +101,9 @@ look_at_header(const txt h, unsigned place, struct request *r)
 		if (HEADER_IS(h, "If-Range:"))
 			r->if_range = true;
 		break;
+	case 's':
+		r->save_data |= HEADER_IS(h, "Save-Data:");
+		return;
 	case 'x':
 		if (HEADER_IS(h, "X-Moniker-"))
 			r->ours = true;
@@ -239,6 +246,19 @@ set_accept(VRT_CTX, struct visit *v, unsigned place)
 	hp->hdf[place] = 0;
 }
 
+/* "on" or nothing, as some pictures vary by it. */
+static void
+set_save_data(struct http *hp)
+{
+	const char *save = NULL;
+	bool on = http_GetHdr(hp, H_Save_Data, &save) &&
+	    strcasecmp(save, "on") == 0;
+
+	http_Unset(hp, H_Save_Data);
+	if (on)
+		http_SetHeader(hp, "Save-Data: on");
+}
+
 /* Neither refused here nor kept away from the cache. */
 static bool
 is_ready(const struct visit *v)
@@ -282,6 +302,8 @@ receive_request(VRT_CTX, struct folder *f, struct visit *v, bool keep_alias)
 		look_at_headers(hp, &r);
 	}
 	set_accept(ctx, v, r.accept);
+	if (r.save_data)
+		set_save_data(hp);
 	fetch_pack(ctx, v);
 	return (true);
 }

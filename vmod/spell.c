@@ -20,7 +20,7 @@
 
 struct spelling {
 	uint64_t	hash;
-	uint64_t	epochs[2];
+	uint64_t	epochs[SPELL_EPOCHS];
 	double		at;
 	char		*text;		/* organization, URL, where it leads */
 };
@@ -104,8 +104,8 @@ spell_find(struct spellings *s, const struct spell_key *k,
 	for (i = 0; i < WAYS && url == NULL; i++) {
 		e = &s->sets[set][i];
 		url = match(e, hash, k);
-		if (url == NULL || e->epochs[0] != k->epochs[0] ||
-		    e->epochs[1] != k->epochs[1])
+		if (url == NULL || memcmp(e->epochs, k->epochs,
+		    sizeof e->epochs) != 0)
 			continue;
 		*at = e->at;
 		(void)memcpy(out, url, strlen(url) + 1);
@@ -156,8 +156,7 @@ spell_put(struct spellings *s, const struct spell_key *k, const char *url,
 	p = e->text;
 	e->text = text;
 	e->hash = hash;
-	e->epochs[0] = k->epochs[0];
-	e->epochs[1] = k->epochs[1];
+	(void)memcpy(e->epochs, k->epochs, sizeof e->epochs);
 	e->at = now;
 	AZ(pthread_mutex_unlock(&s->mtx[set % LOCKS]));
 	free(p);

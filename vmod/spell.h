@@ -15,10 +15,12 @@ struct spellings;
 /* Longer ones are not kept. */
 #define SPELL_MAX	1024
 
+#define SPELL_EPOCHS	3
+
 struct spell_key {
 	const char	*org;
 	const char	*url;
-	uint64_t	epochs[2];	/* a purge forgets what was known */
+	uint64_t	epochs[SPELL_EPOCHS]; /* a purge forgets what was known */
 };
 
 /* NULL without memory. */

@@ -43,21 +43,28 @@ is_plain(const struct visit *v, const struct url *u)
 static void
 spell_url(const struct visit *v, const struct url *u, char url[SPELL_MAX])
 {
-	/* Of these the image matters. */
-	bool own = v->is_short || v->is_signed || u->kind == URL_REMOTE;
+	const char *image = ANY_IMAGE;
 
-	if (url_canonical(u, own ? NULL : ANY_IMAGE, url, SPELL_MAX) == 0)
+	/* Of these the image matters. */
+	if (v->is_short || v->is_signed || u->kind == URL_REMOTE)
+		image = NULL;
+	else if (url_brackets(u->segments))
+		image = v->source;
+	if (url_canonical(u, image, url, SPELL_MAX) == 0)
 		*url = '\0';
 }
 
 static void
-spell_key(const struct visit *v, const char *url, struct spell_key *k)
+spell_key(const struct visit *v, const struct url *u, const char *url,
+    struct spell_key *k)
 {
 
 	k->org = v->org;
 	k->url = url;
 	k->epochs[0] = v->stack_epoch;
 	k->epochs[1] = v->org_epoch;
+	/* What an expression asks of the image is metadata, too. */
+	k->epochs[2] = url_brackets(u->segments) ? v->source_epoch : 0;
 }
 
 static bool
@@ -103,7 +110,7 @@ visit_spell(VRT_CTX, const struct folder *f, struct visit *v, struct url *u)
 	if (is_plain(v, u))
 		return;
 	spell_url(v, u, url);
-	spell_key(v, url, &k);
+	spell_key(v, u, url, &k);
 	if (!spell_find(folder_spellings(f), &k, found, &at))
 		return;
 	if (at + SPELL_TTL < ctx->now && (at + SPELL_GRACE < ctx->now ||
@@ -131,7 +138,7 @@ visit_respell(VRT_CTX, struct folder *f, struct visit *v,
 		return (v->url);
 	(void)url_parse(original, strlen(original), &u);
 	spell_url(v, &u, url);
-	spell_key(v, url, &k);
+	spell_key(v, &u, url, &k);
 	if (*url != '\0' && url_canonical(&c, v->is_short ? NULL : ANY_IMAGE,
 	    leads, sizeof leads) > 0)
 		spell_put(folder_spellings(f), &k, leads, ctx->now);

@@ -32,7 +32,8 @@ struct image {
 	int			edition;	/* of the sources, or UNKNOWN */
 	char			cache_control[96];
 	bool			attachment;
-	bool			varies;
+	bool			varies;		/* by Accept */
+	bool			varies_save;	/* by Save-Data */
 	/* Of a composition: what it shows besides, as of which purge. */
 	char			secondary[HASH_HEX + 1];
 	uint64_t		secondary_epoch;
@@ -54,8 +55,8 @@ image_recipe(struct call *c, const struct image_find *f)
 	struct recipe *r;
 	int status;
 
-	r = recipe_new_for(&image, f->stack, &f->url, http_header(c->req, "Accept"),
-	    &status, err, sizeof err);
+	r = recipe_new_for(&image, f->stack, &f->plain,
+	    http_header(c->req, "Accept"), &status, err, sizeof err);
 	if (r == NULL)
 		image_refuse(c, status, "%s", err);
 	return (r);
@@ -155,6 +156,7 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r,
 	image_cache_control(c, f, img->cache_control,
 	    sizeof img->cache_control);
 	img->varies = recipe_varies(r);
+	img->varies_save = recipe_varies_by_save_data(f->stack);
 	img->attachment = recipe_attachment(r);
 	c->priv = img;
 	return (img);
@@ -168,8 +170,9 @@ image_headers(struct call *c, const struct image *img)
 {
 	http_add_header(c->req, "ETag", img->etag);
 	http_add_header(c->req, "Cache-Control", img->cache_control);
-	if (img->varies)
-		http_add_header(c->req, "Vary", "Accept");
+	if (img->varies || img->varies_save)
+		http_add_header(c->req, "Vary", !img->varies ? "Save-Data" :
+		    img->varies_save ? "Accept, Save-Data" : "Accept");
 	if (*img->secondary == '\0')
 		return;
 	/* So that Varnish can tell when that one is purged or deleted. */

@@ -123,6 +123,29 @@ find_stack(struct call *c, struct image_find *f)
 	return (status == KEPT_OK || refuse_stack(c, status, k.name));
 }
 
+/* Expressions of the URL, for this image. */
+static bool
+find_plain(struct call *c, struct image_find *f)
+{
+	const char *save = http_header(c->req, "Save-Data");
+	struct recipe_image image;
+	char err[256];
+
+	f->save_data = save != NULL && strcmp(save, "on") == 0;
+	f->plain = f->url;
+	if (!recipe_is_computed(&f->url))
+		return (true);
+	image = image_facts(f);
+	f->computed = recipe_compute(&image, f->stack, &f->url, err,
+	    sizeof err);
+	if (f->computed == NULL) {
+		image_refuse(c, 400, "%s", err);
+		return (false);
+	}
+	f->plain.segments = url_text(f->computed);
+	return (true);
+}
+
 bool
 image_find(struct call *c, struct image_find *f)
 {
@@ -130,7 +153,7 @@ image_find(struct call *c, struct image_find *f)
 		return (false);
 	http_add_header(c->req, "X-Moniker-Org", f->org);
 	http_add_header(c->req, "X-Moniker-Source", f->hash);
-	return (find_stack(c, f) && image_guard(c, f));
+	return (find_stack(c, f) && find_plain(c, f) && image_guard(c, f));
 }
 
 void
@@ -138,5 +161,6 @@ image_find_clear(struct image_find *f)
 {
 	json_decref(f->stack);
 	free(f->segments);
+	free(f->computed);
 	store_source_clear(&f->source);
 }

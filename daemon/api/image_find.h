@@ -9,13 +9,16 @@
 #include "url.h"
 
 struct image_find {
-	struct url		url;
+	struct url		url;		/* as it was asked for */
+	struct url		plain;		/* with its expressions computed */
+	char			*computed;	/* its segments then, or NULL */
 	char			org[ORG_MAX + 1];
 	struct store_source	source;
 	char			hash[HASH_HEX + 1]; /* its, for headers */
 	json_t			*stack;		/* kept's; NULL: dynamic */
 	uint64_t		stack_seq;	/* last change, bases' too */
 	bool			preview;	/* kept by no cache */
+	bool			save_data;	/* "Save-Data: on" */
 	bool			guarded;	/* needs a signature */
 	int64_t			until_ms; /* end of the signature, 0: none */
 	/* The spelling that all of its URLs lead to, made by image_spell() */

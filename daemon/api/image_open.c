@@ -37,7 +37,8 @@ image_facts(const struct image_find *f)
 
 	return ((struct recipe_image){ .hash = f->hash, .format = s->format,
 	    .width = s->width, .height = s->height, .animated = s->animated,
-	    .dynamic_metadata = s->dynamic_metadata });
+	    .dynamic_metadata = s->dynamic_metadata,
+	    .save_data = f->save_data });
 }
 
 static bool
@@ -52,7 +53,7 @@ has_sizes(const struct image_find *f, const json_t *o, char *why, size_t len)
 	if (json_array_size(sizes.widths) == 0 &&
 	    json_array_size(sizes.heights) == 0)
 		return (true);
-	return (recipe_sizes_allowed(&image, f->stack, &f->url, &sizes, why,
+	return (recipe_sizes_allowed(&image, f->stack, &f->plain, &sizes, why,
 	    len));
 }
 
@@ -64,7 +65,8 @@ image_is_open(struct call *c, struct image_find *f,
 	bool open = false;
 
 	(void)snprintf(why, len, "This picture needs a signed URL.");
-	if (f->stack == NULL &&
+	/* An expression is as good as a stack of one's own. */
+	if ((f->stack == NULL || f->computed != NULL) &&
 	    json_is_true(json_object_get(o, "protect_dynamic_stack")))
 		;
 	else if (json_is_true(json_object_get(o, "protect_overrides")) &&

@@ -19,7 +19,7 @@ void
 image_spell(struct image_find *f)
 {
 	if (!f->spelled)
-		f->segments = recipe_spell(f->stack, &f->url, &f->format);
+		f->segments = recipe_spell(f->stack, &f->plain, &f->format);
 	f->spelled = true;
 }
 
@@ -121,7 +121,9 @@ image_respell(struct call *c, struct image_find *f)
 	char here[8192], *there;
 	bool other;
 
+	/* What an alias points at may be of another size tomorrow. */
 	if (http_header(c->req, "X-Moniker-Spelling") == NULL || f->preview ||
+	    (f->computed != NULL && f->url.kind == URL_ALIAS) ||
 	    url_canonical(&f->url, NULL, here, sizeof here) == 0)
 		return (false);
 	there = spell_url(c, f);

@@ -31,7 +31,8 @@ is_expression(const char *text)
 	char err[8];
 
 	return ((strchr(text, '$') != NULL || strstr(text, "image.") != NULL ||
-	    strstr(text, "options.") != NULL) &&
+	    strstr(text, "options.") != NULL ||
+	    strstr(text, "request.") != NULL) &&
 	    exprs_variable(text, "", err, sizeof err) == 1);
 }
 
@@ -183,7 +184,7 @@ look(void *arg, const char *name, struct expr_value *out, char *why,
 
 	if (*name == '$')
 		return (look_variable(x, name + 1, out, why, len));
-	if (strncmp(name, "image.", 6) == 0) {
+	if (strncmp(name, "image.", 6) == 0 || strcmp(name, SAVE_DATA) == 0) {
 		*out = exprs_image(x->m->image, name);
 		return (true);
 	}
@@ -291,26 +292,33 @@ exprs_resolve(struct maker *m, const struct optspec *spec, const char *name,
 }
 
 int
-exprs_set(struct maker *m, const struct optspec *spec, const char *owner,
-    const char *text, double *out)
+exprs_value(struct maker *m, const struct optspec *spec, const char *owner,
+    const char *text, const char **out)
 {
 	struct exprs *x = m->exprs;
 	struct expr_value v;
 	struct expr_fault f;
 
-	if (!exprs_eval(x, text, &v, &f)) {
-		if (m->lenient)
-			return (0);
+	*out = NULL;
+	if (!exprs_eval(x, text, &v, &f))
 		return (recipe_fail(m, "%s.%s: at character %u: %s", owner,
 		    spec->name, f.at + 1, f.why));
-	}
 	if (v.type == EXPR_NULL)
 		return (0);
-	text = option_text(x, spec, &v);
-	if (text == NULL)
-		return (recipe_fail(m, "%s.%s: too much text", owner,
-		    spec->name));
-	return (recipe_set(m, spec, owner, text, out));
+	*out = option_text(x, spec, &v);
+	return (*out != NULL ? 1 : recipe_fail(m, "%s.%s: too much text",
+	    owner, spec->name));
+}
+
+int
+exprs_set(struct maker *m, const struct optspec *spec, const char *owner,
+    const char *text, double *out)
+{
+	int rc = exprs_value(m, spec, owner, text, &text);
+
+	if (rc < 0 && m->lenient)
+		return (0);
+	return (rc <= 0 ? rc : recipe_set(m, spec, owner, text, out));
 }
 
 /*--------------------------------------------------------------------
@@ -362,72 +370,4 @@ exprs_override(struct maker *m)
 			return (-1);
 	}
 	return (0);
-}
-
-/*--------------------------------------------------------------------
- * For the canonical spelling
- */
-
-typedef void each_f(void *arg, const char *text);
-
-static void
-each_text(const json_t *object, each_f *f, void *arg)
-{
-	const char *key;
-	json_t *v;
-
-	json_object_foreach(TRUST_ME(object), key, v)
-		if (json_is_string(v))
-			f(arg, json_string_value(v));
-}
-
-/* All texts of the stack that may be expressions. */
-static void
-exprs_each(const json_t *stack, each_f *f, void *arg)
-{
-	json_t *v;
-	size_t i;
-
-	each_text(json_object_get(stack, "stack_variables"), f, arg);
-	json_array_foreach(json_object_get(stack, "stack_operations"), i, v)
-		each_text(json_object_get(v, "expressions"), f, arg);
-	json_array_foreach(json_object_get(stack, "stack_expressions"), i, v)
-		each_text(v, f, arg);
-}
-
-static void
-note_image(void *arg, const char *text)
-{
-	bool *needs = arg;
-
-	*needs |= strstr(text, "image.") != NULL;
-}
-
-bool
-exprs_need_image(const json_t *stack)
-{
-	bool needs = false;
-
-	exprs_each(stack, note_image, &needs);
-	return (needs);
-}
-
-static void
-note_variables(void *arg, const char *text)
-{
-	struct expr_fault f;
-	struct expr *e = expr_parse(text, strlen(text), &f);
-	const char *name;
-
-	for (unsigned i = 0; e != NULL &&
-	    (name = expr_name(e, i, NULL)) != NULL; i++)
-		if (*name == '$')
-			vars_use(arg, name + 1);
-	expr_free(e);
-}
-
-void
-exprs_use_all(const json_t *stack, struct vars *vars)
-{
-	exprs_each(stack, note_variables, vars);
 }

@@ -11,6 +11,9 @@
 
 #define EXPRS_MAX	100	/* of a stack */
 
+/* The only name of the request: "on", or null. */
+#define SAVE_DATA	"request.headers.save_data"
+
 /*--------------------------------------------------------------------
  * exprs_check.c: as the API takes them
  */
@@ -42,6 +45,9 @@ struct exprs *exprs_new(struct maker *, const json_t *stack,
 void exprs_free(struct exprs *);
 /* The options are complete: applies what overrides them. 0, or -1. */
 int exprs_override(struct maker *);
+/* The text for an option by its expression. 1, 0 for null, -1 and a sentence. */
+int exprs_value(struct maker *, const struct optspec *, const char *owner,
+    const char *text, const char **out);
 /* An option by its expression: as recipe_set(). */
 int exprs_set(struct maker *, const struct optspec *, const char *owner,
     const char *text, double *out);
@@ -58,7 +64,7 @@ int exprs_resolve(struct maker *, const struct optspec *, const char *name,
 
 /* Whether there is such a name; a sentence. Any variable may be there. */
 bool exprs_name_good(const char *name, char *why, size_t len);
-/* Of the image and of the options; null where there is nothing. */
+/* Of the image, the request and the options; null where there is nothing. */
 struct expr_value exprs_image(const struct recipe_image *, const char *name);
 struct expr_value exprs_option(const struct maker *, struct url_span format,
     const char *name, struct expr_room *);
@@ -68,11 +74,13 @@ json_t *exprs_to_json(const struct expr_value *);
 struct expr_value exprs_of_json(const json_t *);
 
 /*--------------------------------------------------------------------
- * For the canonical spelling of a URL, which is that of all images
+ * exprs_ask.c: for the canonical spelling of a URL, which is that of all images
+ * and requests
  */
 
-/* Whether an expression of the stack may depend on the image. */
+/* Whether an expression of the stack may depend on the image or the request. */
 bool exprs_need_image(const json_t *stack);
+bool exprs_ask_request(const json_t *stack);
 /* Marks all variables that its expressions mention as used. */
 void exprs_use_all(const json_t *stack, struct vars *);
 

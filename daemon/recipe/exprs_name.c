@@ -62,7 +62,8 @@ exprs_name_good(const char *name, char *why, size_t len)
 {
 	const char *option = behind(name, "options.");
 
-	if (*name == '$' || is_image(name) || (option != NULL &&
+	if (*name == '$' || is_image(name) || strcmp(name, SAVE_DATA) == 0 ||
+	    (option != NULL &&
 	    (strcmp(option, "format") == 0 || stackopt_find(option) >= 0)))
 		return (true);
 	(void)snprintf(why, len, is_refused(name) ?
@@ -134,6 +135,8 @@ exprs_image(const struct recipe_image *image, const char *name)
 
 	if (image == NULL)
 		return (none);
+	if (strcmp(name, SAVE_DATA) == 0)
+		return (image->save_data ? expr_of_text("on") : none);
 	if (strcmp(name, "image.width") == 0)
 		return (expr_of_int(image->width));
 	if (strcmp(name, "image.height") == 0)

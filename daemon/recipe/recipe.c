@@ -200,31 +200,16 @@ take_ops(struct maker *m, const json_t *stack)
  * From the URL
  */
 
-static bool
-is_options(const struct part *pt)
-{
-	return (strcmp(pt->name, "o") == 0 ||
-	    strcmp(pt->name, "options") == 0);
-}
-
-static bool
-is_variables(const struct part *pt)
-{
-	return (strcmp(pt->name, "v") == 0 ||
-	    strcmp(pt->name, "variables") == 0);
-}
-
 /* Variables first, since an earlier part may use a later one's. */
 static int
 url_variables(struct maker *m, struct url_span segments)
 {
-	unsigned segment = 0;
+	struct parts parts = parts_of(segments);
 	struct part pt;
 	int rc;
 
-	while ((rc = part_next(&segments, &segment, &pt, m->err,
-	    m->err_len)) == 1)
-		for (unsigned i = 0; is_variables(&pt) && i < pt.n; i++)
+	while ((rc = part_next(&parts, &pt, m->err, m->err_len)) == 1)
+		for (unsigned i = 0; part_is_variables(&pt) && i < pt.n; i++)
 			if (strcmp(pt.value[i], UNDEFINED) != 0)
 				vars_set(m->vars, pt.key[i], pt.value[i]);
 	return (rc);
@@ -278,17 +263,16 @@ url_stackopt(struct maker *m, const char *key, const char *text)
 static int
 take_url(struct maker *m, struct url_span segments, unsigned what)
 {
-	unsigned segment = 0;
+	struct parts parts = parts_of(segments);
 	struct part pt;
 	int rc;
 
-	while ((rc = part_next(&segments, &segment, &pt, m->err,
-	    m->err_len)) == 1) {
-		if (is_variables(&pt))
+	while ((rc = part_next(&parts, &pt, m->err, m->err_len)) == 1) {
+		if (part_is_variables(&pt))
 			continue;
-		if (!is_options(&pt)) {
+		if (!part_is_options(&pt)) {
 			if ((what & TAKE_OPS) != 0 &&
-			    op_part(m, segment, &pt) != 0)
+			    op_part(m, parts.segment, &pt) != 0)
 				return (-1);
 			continue;
 		}
@@ -314,17 +298,24 @@ take_variables(struct maker *m, const struct url *u)
  * Expressions see the options of stack and URL. What overrides these wins over
  * the URL; what an operation's expression says does not.
  */
+int
+recipe_say_options(struct maker *m, const json_t *stack, const struct url *u)
+{
+	m->exprs = exprs_new(m, stack, u);
+	if (take_variables(m, u) != 0 || recipe_take_options(m,
+	    json_object_get(stack, "stack_options")) != 0 ||
+	    take_url(m, u->segments, TAKE_OPTIONS) != 0 ||
+	    (!m->plain && exprs_override(m) != 0))
+		return (-1);
+	return (0);
+}
+
 static int
 say_computed(struct maker *m, const json_t *stack, const struct url *u)
 {
 	int rc;
 
-	m->exprs = exprs_new(m, stack, u);
-	if (take_variables(m, u) != 0 || recipe_take_options(m,
-	    json_object_get(stack, "stack_options")) != 0 ||
-	    take_url(m, u->segments, TAKE_OPTIONS) != 0 ||
-	    (!m->plain && exprs_override(m) != 0) ||
-	    take_ops(m, stack) != 0)
+	if (recipe_say_options(m, stack, u) != 0 || take_ops(m, stack) != 0)
 		rc = -1;
 	else
 		rc = take_url(m, u->segments, TAKE_OPS);

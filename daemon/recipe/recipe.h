@@ -37,13 +37,29 @@ json_t *stack_normalize(const json_t *body, char *err, size_t err_len);
 
 struct recipe;
 
-/* What expressions may ask of the source image. */
+/* What expressions may ask of the source image, and of the request. */
 struct recipe_image {
 	const char	*hash, *format;
 	int64_t		width, height;
 	bool		animated;
 	const char	*dynamic_metadata;	/* JSON, or NULL */
+	bool		save_data;		/* "Save-Data: on" */
 };
+
+/* Whether pictures of the stack, in its normal form, depend on Save-Data. */
+bool recipe_varies_by_save_data(const json_t *stack);
+
+/*
+ * Whether the URL has expressions: "[...]" as values of operations. What is made
+ * of one by recipe_new_for() and the like is of no use before they are replaced.
+ */
+bool recipe_is_computed(const struct url *);
+/*
+ * The segments with the value of each expression in its place, as a string to
+ * be freed. NULL and a sentence.
+ */
+char *recipe_compute(const struct recipe_image *, const json_t *stack,
+    const struct url *, char *err, size_t err_len);
 
 /*
  * *stack* is the normal form of the named stack, NULL for "dynamic"; of the URL

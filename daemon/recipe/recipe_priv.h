@@ -49,6 +49,13 @@ int recipe_complete(struct maker *, struct url_span format);
  */
 int recipe_say(struct maker *, const json_t *stack, const struct url *);
 void recipe_clear(struct recipe *);
+/*
+ * What recipe_say() begins with where there are expressions: variables, and all
+ * options of the stack. m->exprs is the caller's to free. 0, or -1 and a
+ * sentence.
+ */
+int recipe_say_options(struct maker *, const json_t *stack,
+    const struct url *);
 
 /*
  * recipe_reduce.c. recipe_normal() gives each value that recipe_say() leaves one
@@ -104,11 +111,17 @@ int vars_set_query(struct vars *, const struct url *, char *err,
 const char *vars_resolve(struct vars *, const char *text, char *err,
     size_t err_len);
 
-/*
- * Takes the next part from *segments*; *segment* counts the segments that had
- * a part. 1, 0 at the end, or -1 and a sentence.
- */
-int part_next(struct url_span *segments, unsigned *segment, struct part *,
-    char *err, size_t err_len);
+/* What is left of the segments. */
+struct parts {
+	struct url_span	left;
+	unsigned	segment;	/* how many of them had a part */
+	bool		brackets;	/* they may have expressions */
+};
+
+struct parts parts_of(struct url_span segments);
+/* Takes the next part. 1, 0 at the end, or -1 and a sentence. */
+int part_next(struct parts *, struct part *, char *err, size_t err_len);
+bool part_is_options(const struct part *);
+bool part_is_variables(const struct part *);
 
 #endif

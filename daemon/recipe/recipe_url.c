@@ -20,6 +20,18 @@ is_dashes(struct url_span s)
 	return (s.len > 1 && s.p[0] == '-' && s.p[1] == '-');
 }
 
+static bool
+ends_part(struct url_span s)
+{
+	return (*s.p == '/' || is_dashes(s));
+}
+
+static bool
+ends_word(struct url_span s)
+{
+	return (*s.p == '-');
+}
+
 static void
 skip(struct url_span *s, size_t n)
 {
@@ -27,17 +39,25 @@ skip(struct url_span *s, size_t n)
 	s->len -= n;
 }
 
-/* The part that *s* begins with: up to "--", "/" or the end. */
-static struct url_span
-part_take(struct url_span *s)
+struct parts
+parts_of(struct url_span segments)
 {
-	struct url_span part = { s->p, 0 };
+	return ((struct parts){ .left = segments,
+	    .brackets = url_brackets(segments) });
+}
 
-	while (s->len > 0 && *s->p != '/' && !is_dashes(*s)) {
-		skip(s, 1);
-		part.len++;
-	}
-	return (part);
+bool
+part_is_options(const struct part *pt)
+{
+	return (strcmp(pt->name, "o") == 0 ||
+	    strcmp(pt->name, "options") == 0);
+}
+
+bool
+part_is_variables(const struct part *pt)
+{
+	return (strcmp(pt->name, "v") == 0 ||
+	    strcmp(pt->name, "variables") == 0);
 }
 
 /* Decodes one word of a part to *at* of its buffer; its length, or -1. */
@@ -61,20 +81,20 @@ part_fail(const char *p, size_t len, const char *why, char *err,
 }
 
 static int
-part_parse(struct part *pt, const char *p, size_t len, char *err,
+part_parse(struct part *pt, struct url_span s, bool brackets, char *err,
     size_t err_len)
 {
-	const char *end = p + len, *start = p;
+	const struct url_span all = s;
+	bool more = true;
 	unsigned words = 0;
 	size_t at = 0;
 
-	for (pt->n = 0; p <= end; words++) {
-		const char *sep = memchr(p, '-', (size_t)(end - p));
-		size_t n = (size_t)((sep == NULL ? end : sep) - p);
-		long got = part_word(pt, at, p, n);
+	for (pt->n = 0; more; words++) {
+		size_t n = url_until(s, brackets, ends_word);
+		long got = part_word(pt, at, s.p, n);
 
 		if (got < 0 || words > 2 * PART_PAIRS)
-			return (part_fail(start, len, "too long or badly "
+			return (part_fail(all.p, all.len, "too long or badly "
 			    "encoded", err, err_len));
 		if (words == 0)
 			(void)snprintf(pt->name, sizeof pt->name, "%.31s",
@@ -84,34 +104,36 @@ part_parse(struct part *pt, const char *p, size_t len, char *err,
 		else
 			pt->value[pt->n++] = pt->buf + at;
 		at += (size_t)got + 1;
-		p += n + 1;
+		more = n < s.len;
+		skip(&s, more ? n + 1 : n);
 	}
 	if (words % 2 == 0)
-		return (part_fail(start, len, "options come in pairs of name "
-		    "and value", err, err_len));
+		return (part_fail(all.p, all.len, "options come in pairs of "
+		    "name and value", err, err_len));
 	return (1);
 }
 
 int
-part_next(struct url_span *segments, unsigned *segment, struct part *pt,
-    char *err, size_t err_len)
+part_next(struct parts *of, struct part *pt, char *err, size_t err_len)
 {
 	struct url_span part;
 
 	/* Empty parts and segments are ignored. */
-	while (segments->len > 0) {
-		if (*segments->p == '/') {
-			++*segment;
-			skip(segments, 1);
-		} else if (is_dashes(*segments))
-			skip(segments, 2);
+	while (of->left.len > 0) {
+		if (*of->left.p == '/') {
+			++of->segment;
+			skip(&of->left, 1);
+		} else if (is_dashes(of->left))
+			skip(&of->left, 2);
 		else
 			break;
 	}
-	if (segments->len == 0)
+	if (of->left.len == 0)
 		return (0);
-	part = part_take(segments);
-	return (part_parse(pt, part.p, part.len, err, err_len));
+	part = of->left;
+	part.len = url_until(of->left, of->brackets, ends_part);
+	skip(&of->left, part.len);
+	return (part_parse(pt, part, of->brackets, err, err_len));
 }
 
 /*--------------------------------------------------------------------

@@ -201,8 +201,8 @@ class Expressions(daemon.Test):
                 ("1 + image.entropy", "character 5", "image.entropy",
                  "not supported"),
                 ("image.meta_user.x", "image.meta_user.x", "not supported"),
-                ("request.headers.save_data == 'on'",
-                 "request.headers.save_data", "not supported"),
+                ("request.headers.dnt == 'on'",
+                 "request.headers.dnt", "not supported"),
                 ("$w matches '/x/'", "matches"),
                 ("constant('X')", "constant"),
                 ("(" * 100, "nested too deeply"),
@@ -254,11 +254,135 @@ class Expressions(daemon.Test):
         self.bad({"expressions": [{"expression": "1", "overrides": {}}] * 101},
                  "at most 100")
 
-    def test_not_in_a_url(self):
-        for value in ("[image.height]", "%5B1%2B1%5D"):
-            self.refused(self.pictures(
-                "GET", f"/dynamic/resize-width-{value}/{self.hash}.png"),
-                400, "resize.width", "whole number")
+    def dynamic(self, part, hash=None):
+        return self.pictures(
+            "GET", f"/dynamic/{part}/{hash or self.hash}.png")
+
+    def same(self, a, b):
+        self.assertEqual((a.status, b.status), (200, 200), a.body + b.body)
+        self.assertEqual(a.headers["ETag"], b.headers["ETag"])
+
+    def test_in_a_url(self):
+        for part, plain in (
+                ("resize-width-[image.width/10]", "resize-width-150"),
+                ("resize-width-%5Bimage.height%20/%2010%5D",
+                 "resize-width-100"),
+                ("resize-width-[image.width-1400]", "resize-width-100"),
+                ("resize-width-[min(90,--70)]", "resize-width-70"),
+                ("resize-width-[99.5]", "resize-width-100"),
+                ("resize-width-[$w*2]/v-w-20", "resize-width-40"),
+                ("resize-width-[options.dpr*20]--o-dpr-2",
+                 "resize-width-40--o-dpr-2"),
+                ("resize-width-50--rotate-angle-90-enabled-[image.width"
+                 "%3Cimage.height]", "resize-width-50"),
+                ("resize-width-50-height-[null]", "resize-width-50"),
+                ("resize-width-50--crop-width-20-height-20-anchor-"
+                 "['left'~'_top']", "resize-width-50--crop-width-20-height-20"
+                 "-anchor-left_top"),
+                ("resize-width-9/resize-width-[1%3C2%3F40:50]",
+                 "resize-width-40")):
+            with self.subTest(part):
+                self.same(self.dynamic(part), self.dynamic(plain))
+        self.same(self.dynamic("resize-width-[image.width/10]", self.small),
+                  self.dynamic("resize-width-30", self.small))
+
+    def test_in_a_url_of_a_stack(self):
+        self.put({"operations": [
+            {"name": "resize", "expressions": {"width": "image.width / $n"}}],
+            "variables": {"n": 10, "half": "image.width / 2"}})
+        self.assertEqual(self.size("/resize-width-[$half/$n]"), (75, 50))
+        self.assertEqual(self.size("/resize-width-[$half/$n]/v-n-75"),
+                         (10, 7))
+        # Of an operation that the stack does not have.
+        self.assertEqual(self.size("/crop-width-[1-1]"), (150, 100))
+        # Brackets of a variable are text.
+        self.refused(self.get("/v-n-[5]"), 400, "not a number")
+
+    def test_refused_in_a_url(self):
+        for text, *words in (
+                ("[image.nothing]", "resize.width: at character 1",
+                 "image.nothing"),
+                ("[1+foo(2)]", "character 3", 'no function "foo"'),
+                ("[1+]", "character 3"), ("[]", "character 1"),
+                ("[$w]", '"w" is not set'),
+                ("[1/0]", "character 2", "division by zero"),
+                ("['x']", "resize.width", "whole number"),
+                ("[image.entropy]", "image.entropy", "not supported"),
+                ("[image.meta_user.x]", "image.meta_user.x", "not supported"),
+                ("[request.headers.save_data==%27on%27]", "only a stack",
+                 "request.headers.save_data"),
+                ("[" + "1" * 1001 + "]", "longer than 1000"),
+                ("[" + "1" * 1021 + "]", "too long"),
+                ("[1", "resize.width", "whole number"),
+                ("1]", "resize.width", "whole number"),
+                ("[1][2]", "resize.width: at character 2")):
+            with self.subTest(text):
+                self.refused(self.dynamic("resize-width-" + text), 400,
+                             *words)
+        many = "/".join(["resize-width-[1]"] * 101)
+        self.refused(self.dynamic(many), 400, "at most 100")
+
+    def test_signature_for_expressions_in_a_url(self):
+        self.put([{"name": "resize", "options": {"width": 50}}])
+        options = "/organizations/demo/options/protect_dynamic_stack"
+        self.api("PUT", options, True)
+        try:
+            path = f"/{self.name()}/resize-width-[20*2]/{self.hash}.png"
+            self.refused(self.pictures("GET", path), 403, "signed")
+            self.assertEqual(self.get("/resize-width-40").status, 200)
+            url = self.api("POST", "/utils/demo/sign_url",
+                           {"url": path}).json["signed_url"]
+            a = self.pictures("GET", url[url.index("/" + self.name()):])
+            self.assertEqual(a.status, 200, a.body)
+        finally:
+            self.api("PUT", options, False)
+
+    def test_allowed_sizes_of_expressions_in_a_url(self):
+        options = "/organizations/demo/options/allowed_widths"
+        self.api("PUT", options, [40])
+        try:
+            self.assertEqual(self.dynamic("resize-width-[20*2]").status, 200)
+            self.refused(self.dynamic("resize-width-[20*3]"), 403,
+                         "60 pixels")
+        finally:
+            self.api("DELETE", options)
+
+    def test_save_data(self):
+        """A stack that asks for it varies by it, no other does."""
+        self.put({"operations": [{"name": "resize",
+                                  "options": {"width": 50}}]})
+        for value in ("on", "off"):
+            self.assertNotIn("Vary", self.get_with(value).headers)
+        self.put({"operations": [{"name": "resize",
+                                  "options": {"width": 50}}],
+                  "expressions": [
+                      {"expression": "request.headers.save_data == 'on'",
+                       "overrides": {"options": {"dpr": 1}}},
+                      {"expression": "$s == 1 && "
+                                     "request.headers.save_data != 'on'",
+                       "overrides": {"options": {"dpr": 3}}}],
+                  "variables": {"s": 0}})
+        for value, width in (("on", 50), ("off", 100), ("", 100),
+                             ("on, off", 100)):
+            a = self.get_with(value, "/o-dpr-2")
+            self.assertEqual(struct.unpack(">I", a.body[16:20])[0], width)
+            self.assertEqual(a.headers["Vary"], "Save-Data")
+        self.assertEqual(self.get_with("on", "/o-af-1").headers["Vary"],
+                         "Accept, Save-Data")
+        # Where it leads to is the same for all, so it keeps the variable.
+        for value in ("on", "off"):
+            a = self.pictures("GET", f"/{self.name()}/v-s-1-x-1/"
+                              f"{self.hash}.png", **{
+                                  "X-Moniker-Spelling": "canonical",
+                                  "Save-Data": value})
+            self.assertEqual(a.headers["X-Moniker-Canonical"],
+                             f"/{self.name()}/v-s-1/{self.hash}.png")
+
+    def get_with(self, save_data, segments=""):
+        a = self.pictures("GET", f"/{self.name()}{segments}/{self.hash}.png",
+                          **{"Save-Data": save_data})
+        self.assertEqual(a.status, 200, a.body)
+        return a
 
     def test_allowed_sizes(self):
         self.put([{"name": "resize", "expressions":

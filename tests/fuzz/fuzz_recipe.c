@@ -75,29 +75,49 @@ check_recipe(struct recipe *r)
 	recipe_digest(r, again);
 }
 
+/* Expressions of the URL give way to text without any, or there is a reason. */
+static char *
+compute(const json_t *stack, struct url *u)
+{
+	const struct recipe_image image = { .hash = HASH, .format = "png",
+	    .width = 640, .height = 480, .save_data = true };
+	char err[256] = "", *plain;
+
+	if (!recipe_is_computed(u))
+		return (NULL);
+	plain = recipe_compute(&image, stack, u, err, sizeof err);
+	MUST(plain != NULL || *err != '\0');
+	MUST(plain == NULL || strpbrk(plain, "[]") == NULL);
+	u->segments = url_text(plain);
+	return (plain);
+}
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *text = strndup((const char *)data, len), *rest = text;
-	char *part[5], err[256] = "";
+	char *part[5], err[256] = "", *plain;
 	struct recipe *r;
+	struct url u;
 	json_t *stack;
 	int status = 0;
 
 	for (int i = 0; i < 5; i++)
 		part[i] = strsep(&rest, "\n");
 	stack = normal(part[0]);
-	r = recipe_new(stack, &(struct url){
+	u = (struct url){
 	    .segments = url_text(part[1] == NULL ? "" : part[1]),
 	    .format = url_text(part[2] == NULL ? "jpg" : part[2]),
-	    .query = url_text(part[3]) },
-	    part[4], &status, err, sizeof err);
+	    .query = url_text(part[3]) };
+	plain = compute(stack, &u);
+	r = recipe_new(stack, &u, part[4], &status, err, sizeof err);
 	if (r == NULL)
 		MUST(*err != '\0' && (status == 400 || status == 404));
 	else
 		check_recipe(r);
 	recipe_free(r);
 	json_decref(stack);
+	free(plain);
 	free(text);
 	return (0);
 }

@@ -3,5 +3,5 @@
 : "${FUZZ_SECONDS:=10}"
 . "$srcdir/fuzz/run.sh"
 
-fuzz fuzz_url url/url.c url/canonical.c url/accept.c url/download.c \
+fuzz fuzz_url url/url.c url/bracket.c url/canonical.c url/accept.c url/download.c \
     name/hash.c name/name.c || exit 1

@@ -30,7 +30,8 @@ static const char *const pieces[] = {
 	"variables", "options", "$x", "%24x", "-_logo_-", "-_lo%67o_-",
 	"%2D_logo_%2D", "-%5flogo%5f-", H40, "abcdef", "%61bcdef", "v1",
 	"name-v2", "?", "?v=", "%7B%22x%22%3A7%7D", "{\"x\":8}", "&v=", "&sig=",
-	"sigopts=", "jpg", ".jpg", ".JPG", ".pn%67", ".png", ".webp", "=", "&",
+	"[", "]", "%5B", "%5d", "[10*2]", "[image.width/2]", "%5Bimage.width%2f2%5D",
+	"[-7--9]", "['", "$", "sigopts=", "jpg", ".jpg", ".JPG", ".pn%67", ".png", ".webp", "=", "&",
 };
 
 static uint64_t seed = 88172645463325252;
@@ -74,19 +75,30 @@ make(char *url, size_t size)
 #undef ADD
 }
 
+static unsigned computed_urls;
+
 /* The digest of the recipe, or the error. */
 static void
 outcome(const struct url *u, char out[256])
 {
+	const struct recipe_image image = { .width = 60, .height = 40,
+	    .format = "jpg", .hash = H40 };
 	struct url lower = *u;
-	char format[8];
-	struct recipe *r;
+	char format[8], *plain = NULL;
+	struct recipe *r = NULL;
 	int status;
 
 	for (size_t i = 0; i < u->format.len; i++)
 		format[i] = ascii_lower(u->format.p[i]);
 	lower.format.p = format;
-	r = recipe_new(NULL, &lower, NULL, &status, out, 256);
+	if (recipe_is_computed(u)) {
+		plain = recipe_compute(&image, NULL, u, out, 256);
+		lower.segments = url_text(plain);
+		computed_urls += plain != NULL;
+	}
+	if (plain != NULL || !recipe_is_computed(u))
+		r = recipe_new(NULL, &lower, NULL, &status, out, 256);
+	free(plain);
 	if (r != NULL)
 		recipe_digest(r, out);
 	else
@@ -122,6 +134,7 @@ test_same_picture(void **state)
 	}
 	assert_true(pictures > URLS / 4);
 	assert_true(recipes > URLS / 50);
+	assert_true(computed_urls > URLS / 500);
 }
 
 /* The spelling of a spelling is itself, and the same picture. */

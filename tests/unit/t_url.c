@@ -31,6 +31,26 @@ static const struct {
 	{ "/a/" H40 "/-x/y-.jpg", URL_OTHER, NULL, NULL },
 	{ "/abcdef/123456.jpg", URL_HASH, "/abcdef/123456.jpg", "123456" },
 
+	/* expressions, in which "/" and "-" are their own */
+	{ "/a/x-y-[1/2]/" H40 ".jpg", URL_HASH, "/a/x-y-[1/2]/" H40 ".jpg",
+	    H40 },
+	{ "/a/x-y-%5b1%2f2%5D/" H40 ".jpg", URL_HASH,
+	    "/a/x-y-[1/2]/" H40 ".jpg", H40 },
+	{ "/a/x-[y//%2d[-_b_-]]//-_c_-.jpg", URL_ALIAS,
+	    "/a/x-[y//%2D[-_b_-]]/-_c_-.jpg", "c" },
+	{ "/a/x-[/abcdef/]/123456.jpg", URL_HASH,
+	    "/a/x-[/abcdef/]/123456.jpg", "123456" },
+	{ "/a/[x/%2F]%2F/123456.jpg", URL_HASH, "/a/[x//]%2F/123456.jpg",
+	    "123456" },
+	/* but not if one lacks its other */
+	{ "/a/x-[1%2F2/" H40 ".jpg", URL_HASH, "/a/x-[1%2F2/" H40 ".jpg",
+	    H40 },
+	{ "/a/x-]//[1%5B/" H40 ".jpg", URL_HASH, "/a/x-]/[1%5B/" H40 ".jpg",
+	    H40 },
+	{ "/a/x-[/abcdef/y/123456.jpg", URL_OTHER, NULL, NULL },
+	{ "/a/[x/" H40 ".jpg]", URL_OTHER, NULL, NULL },
+	{ "/a/" H40 "/sl[ug/].jpg", URL_HASH, "/a/" H40 ".jpg", H40 },
+
 	/* formats */
 	{ "/a/" H40 ".JPG", URL_HASH, "/a/" H40 ".jpg", H40 },
 	{ "/a/" H40 ".m3u8", URL_HASH, "/a/" H40 ".m3u8", H40 },
@@ -69,7 +89,7 @@ static const struct {
 	{ "/a/crop-width-[image.height*1.5]/" H40 ".jpg", URL_HASH,
 	    "/a/crop-width-[image.height*1.5]/" H40 ".jpg", H40 },
 	{ "/a/crop-width-%5bx%5D/" H40 ".jpg", URL_HASH,
-	    "/a/crop-width-%5Bx%5D/" H40 ".jpg", H40 },
+	    "/a/crop-width-[x]/" H40 ".jpg", H40 },
 	{ "/a/resize-%77idth-3%30/" H40 ".jpg", URL_HASH,
 	    "/a/resize-width-30/" H40 ".jpg", H40 },
 	/* an encoded "-" is not a separator, and stays encoded */
