@@ -224,15 +224,17 @@ compare(char **av)
 	return (close(fd));
 }
 
-/* X-Varnish has two numbers for a hit. */
+/* X-Varnish, of late X-Vinyl, has two numbers for a hit. */
 static bool
 is_fresh(const char *head)
 {
 	const char *x = strcasestr(head, "\r\nx-varnish:"), *end;
 
 	if (x == NULL)
-		fail("no X-Varnish:\n%s", head);
-	x += strlen("\r\nx-varnish: ");
+		x = strcasestr(head, "\r\nx-vinyl:");
+	if (x == NULL)
+		fail("no X-Varnish and no X-Vinyl:\n%s", head);
+	x = strchr(x, ':') + strlen(": ");
 	end = strstr(x, "\r\n");
 	return (memchr(x, ' ', (size_t)(end - x)) == NULL);
 }

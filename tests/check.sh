@@ -31,7 +31,7 @@ all_tests() {
 release() {
 	make -C "$BUILD" -j$((JOBS + 1)) distcheck DISTCHECK_CONFIGURE_FLAGS="CC=clang \
 	    CFLAGS='-g1 -O1' --enable-sanitizer=address,undefined \
-	    --enable-tests --disable-dependency-tracking" \
+	    --enable-tests --enable-werror --disable-dependency-tracking" \
 	    VMOD_DIR="$BUILD/vmod/.libs" VERBOSE=1 \
 	    TESTS='$(UNITS) $(API_TESTS) $(MAIN_TESTS) $(ONE_BY_EACH_RUNNER)'
 }

@@ -7,7 +7,8 @@
 set -u
 cd "$SRC" || exit
 libs="libevent_core jansson libjwt libsodium sqlite3 vips lcms2
-    gmodule-2.0 libseccomp libcurl varnishapi libxxhash"
+    gmodule-2.0 libseccomp libcurl libxxhash
+    $(sed -n 's/^VARNISH_PC = //p' "$BUILD/tests/Makefile")"
 # Words are wanted.
 flags="-std=gnu11 -DHAVE_CONFIG_H -DMONIKERD_CONF=\"\" -DMONIKERCTL_CONF=\"\"
     -DMONIKER_LOCAL_SOCKET=\"\" -DVIPS_LIBDIR=\"\" -I$BUILD -I$BUILD/vmod

@@ -86,7 +86,7 @@ put_words(VRT_CTX, const struct visit *v, char *p)
 {
 	uint64_t soft = lookup_soft(v);
 
-	p = put_number(p, WORD_REQUEST, ctx->req->vsl->wid & VSL_IDENTMASK);
+	p = put_number(p, WORD_REQUEST, VXID(ctx->req->vsl->wid));
 	p = put(p, WORD_ORGANIZATION, v->org);
 	p = put(p, WORD_STACK, v->stack);
 	p = put(p, WORD_SOURCE, v->source);

@@ -8,6 +8,7 @@
 
 #include "cache/cache.h"
 
+#include "compat.h"
 #include "folder.h"
 #include "spell.h"
 
@@ -171,11 +172,12 @@ folder_log(struct folder *f, const struct map_status *st)
 	if (__atomic_exchange_n(&f->logged, now, __ATOMIC_RELAXED) == now)
 		return;
 	if (st->attached)
-		VSL(SLT_VCL_Log, 0, "moniker: %s: generation %ju, %ju aliases",
+		VSL(SLT_VCL_Log, NO_VXID,
+		    "moniker: %s: generation %ju, %ju aliases",
 		    f->dir, (uintmax_t)st->generation,
 		    (uintmax_t)st->entries[MAP_KIND_ALIAS]);
 	else
-		VSL(SLT_VCL_Error, 0, "moniker: %s: no map: %s", f->dir,
+		VSL(SLT_VCL_Error, NO_VXID, "moniker: %s: no map: %s", f->dir,
 		    st->reason);
 }
 

@@ -64,9 +64,12 @@ void
 request_identify(struct http_request *r)
 {
 	static uint64_t counter;
-	const char *xid = head_find(&r->head, "X-Varnish");
-	size_t n = xid != NULL ? strspn(xid, "0123456789") : 0;
+	const char *xid = head_find(&r->head, "X-Vinyl");
+	size_t n;
 
+	if (xid == NULL)
+		xid = head_find(&r->head, "X-Varnish");
+	n = xid != NULL ? strspn(xid, "0123456789") : 0;
 	r->began_us = clock_us();
 	if (n > 0 && n < sizeof r->id && xid[n] == '\0')
 		memcpy(r->id, xid, n + 1);

@@ -185,7 +185,7 @@ find_instance(struct find *f)
 		(void)find_error(f, "%s", VSM_Error(vsm));
 	else if (VSM_Attach(vsm, -1) != 0)
 		(void)find_error(f, "varnishd %s is not running, or this user "
-		    "is not in the group varnish", f->instance);
+		    "is not in the group " VARNISH_GROUP, f->instance);
 	else
 		e = find_told(f, vsm);
 	VSM_Destroy(&vsm);

@@ -51,7 +51,8 @@ on_info(struct reader *r)
 	if (has_ink(r))
 		return (fail("CMYK in JPEG XL is not supported: save it as "
 		    "RGB"));
-	if (i->xsize >= VIPS_MAX_COORD || i->ysize >= VIPS_MAX_COORD)
+	if (i->xsize >= (uint32_t)VIPS_MAX_COORD ||
+	    i->ysize >= (uint32_t)VIPS_MAX_COORD)
 		return (fail("its size is out of bounds"));
 	deep = i->bits_per_sample > 8 || i->exponent_bits_per_sample > 0;
 	grey = i->num_color_channels == 1;
@@ -65,6 +66,13 @@ on_info(struct reader *r)
 	return (0);
 }
 
+/* Before 0.9 a profile is asked for with the format of the pixels. */
+#if JPEGXL_NUMERIC_VERSION < JPEGXL_COMPUTE_NUMERIC_VERSION(0, 9, 0)
+#define JXL_FORMAT(r)	&(r)->format,
+#else
+#define JXL_FORMAT(r)
+#endif
+
 static int
 on_colour(struct reader *r)
 {
@@ -72,13 +80,13 @@ on_colour(struct reader *r)
 	size_t len = 0;
 	void *icc;
 
-	if (JxlDecoderGetICCProfileSize(r->dec, &r->format, of, &len) !=
+	if (JxlDecoderGetICCProfileSize(r->dec, JXL_FORMAT(r) of, &len) !=
 	    JXL_DEC_SUCCESS || len == 0)
 		return (0);
 	if ((icc = g_try_malloc(len)) == NULL)
 		return (fail("out of memory"));
-	if (JxlDecoderGetColorAsICCProfile(r->dec, &r->format, of, icc, len) ==
-	    JXL_DEC_SUCCESS)
+	if (JxlDecoderGetColorAsICCProfile(r->dec, JXL_FORMAT(r) of, icc,
+	    len) == JXL_DEC_SUCCESS)
 		vips_image_set_blob_copy(r->im, VIPS_META_ICC_NAME, icc, len);
 	g_free(icc);
 	return (0);

@@ -31,8 +31,9 @@ make_header(TIFF *t, VipsImage *im)
 	(void)TIFFGetField(t, TIFFTAG_IMAGEWIDTH, &width);
 	(void)TIFFGetField(t, TIFFTAG_IMAGELENGTH, &height);
 	(void)TIFFGetFieldDefaulted(t, TIFFTAG_ORIENTATION, &orientation);
-	if (width < 1 || height < 1 || width >= VIPS_MAX_COORD ||
-	    height >= VIPS_MAX_COORD) {
+	if (width < 1 || height < 1 ||
+	    width >= (uint32_t)VIPS_MAX_COORD ||
+	    height >= (uint32_t)VIPS_MAX_COORD) {
 		vips_error("tiff", "its size is out of bounds");
 		return (-1);
 	}

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import tempfile
 import daemon
+import edge
 
 SRC = os.environ["top_srcdir"]
 BUILD = os.environ["top_builddir"]
@@ -130,11 +131,8 @@ class Edge(Varnish):
 
     def command(self):
         os.chmod(self.upstream.dir, 0o755)
-        vmods = subprocess.run(
-            ["pkg-config", "--variable=vmoddir", "varnishapi"],
-            capture_output=True, text=True).stdout.strip()
         self.params = (f"vcl_path={SRC}/vcl",
-                       f"vmod_path={BUILD}/vmod/.libs:{vmods}",
+                       "vmod_path=" + edge.vmod_path(),
                        *type(self).params)
         return super().command()
 

@@ -128,7 +128,7 @@ moniker_demo() { # ADDRESS-OF-VARNISH
 # Before more requests than varnishtest can keep log lines of: only errors and
 # what the VMOD says stay.
 quiet_log() { # [INSTANCE]
-	_mask=$(varnishd -x vsl | sed -n 's/^\([A-Z][A-Za-z_0-9]*\)$/-\1/p' |
+	_mask=$(varnishd -x vsl | awk '/^--*$/ { print "-" name } { name = $1 }' |
 	    grep -vE 'Error|EXP_|LRU' | paste -sd,)
 	varnishadm -n "$PWD/${1:-v1}" param.set vsl_mask "$_mask" ||
 		fail "vsl_mask"

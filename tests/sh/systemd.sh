@@ -19,12 +19,12 @@ test ! -s "$dir/said"
 mkdir "$dir/varnish.service.d"
 printf '[Service]\nExecStart=%s\n' "$(command -v true)" >"$dir/varnish.service"
 sed "s,^\(Exec[A-Za-z]*=-*\)[^ ]*,\1$(command -v true)," \
-    "$top_srcdir/systemd/varnish.conf" >"$dir/varnish.service.d/moniker.conf"
+    "$top_builddir/systemd/varnish.conf" >"$dir/varnish.service.d/moniker.conf"
 systemd-analyze verify --man=no "$dir/varnish.service" "$dir/monikerd.service" \
     2>&1 | tee "$dir/said"
 test ! -s "$dir/said"
-grep -q '^ExecStartPost=-/usr/bin/varnishadm .*nuke_limit 1000000$' \
-    "$top_srcdir/systemd/varnish.conf"
+grep -q '^ExecStartPost=-/.*/\(varnish\|vinyl\)adm .*nuke_limit 1000000$' \
+    "$top_builddir/systemd/varnish.conf"
 
 score=$(systemd-analyze security --offline=true --no-pager \
     "$dir/monikerd.service" | sed -n 's/.*exposure level.*: \([0-9.]*\) .*/\1/p')
@@ -32,5 +32,5 @@ echo "exposure: $score"
 awk -v s="$score" 'BEGIN { exit !(s != "" && s < 2) }'
 
 mkdir "$dir/etc"
-systemd-sysusers --root="$dir" "$(realpath "$top_srcdir/systemd/moniker.sysusers")"
+systemd-sysusers --root="$dir" "$(realpath "$top_builddir/systemd/moniker.sysusers")"
 grep '^moniker:' "$dir/etc/passwd"

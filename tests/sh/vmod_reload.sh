@@ -14,7 +14,7 @@ load() { # until the file stop exists; says how many it asked, and what failed
 
 	while test ! -e "$dir/stop"; do
 		batch=$(printf "url = \"$URL/thumb/-_l%d_-.jpg\"\n\
-		    output = /dev/null\n" $(seq 100) | curl -s -H "Host: demo.x.y" \
+output = /dev/null\n" $(seq 100) | curl -s -H "Host: demo.x.y" \
 		    -w '%{http_code}\n' -K - | sort | uniq -c)
 		test "$(echo $batch)" = "100 200" || {
 			echo "wrong answers: $batch"
