@@ -28,16 +28,29 @@ ctl_complain(const char *what, const char *why)
 	free(text);
 }
 
+json_t *
+ctl_load(const char *file)
+{
+	json_error_t e;
+	json_t *v;
+
+	v = strcmp(file, "-") == 0 ? json_loadf(stdin, 0, &e) :
+	    json_load_file(file, 0, &e);
+	if (v == NULL)
+		(void)fprintf(stderr, "monikerctl: %s:%d: %s\n", file, e.line,
+		    e.text);
+	return (v);
+}
+
 /* The server names the parameter of its API; people here give an option. */
 static void
-name_option(char *text, size_t size)
+name_option(char *text, size_t size, const char *api, const char *option)
 {
-	static const char api[] = "overwrite=true", option[] = "--overwrite";
 	char *at = strstr(text, api), *rest;
 
 	if (at == NULL)
 		return;
-	rest = strdup(at + sizeof api - 1);
+	rest = strdup(at + strlen(api));
 	*at = '\0';
 	client_append(text, size, option);
 	if (rest != NULL)
@@ -50,7 +63,10 @@ ctl_fail(const char *what, struct reply *r)
 {
 	long status = r->status;
 
-	name_option(r->error, sizeof r->error);
+	name_option(r->error, sizeof r->error, "overwrite=true",
+	    "--overwrite");
+	name_option(r->error, sizeof r->error, "keepHash", "--keep-hash");
+	name_option(r->error, sizeof r->error, "deletePrevious", "--replace");
 	ctl_complain(what, r->error);
 	reply_clear(r);
 	if (status == CLIENT_FILE)

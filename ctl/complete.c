@@ -101,6 +101,8 @@ ctl_complete_argument(struct ctl *ctl, const struct command *c, int i)
 		return;
 	if (strstr(word, "FILE") != NULL || strstr(word, "FOLDER") != NULL)
 		(void)puts(":files");
+	else if (strcmp(word, "OBJECT") == 0)
+		(void)puts("subject_area\ncrop_area\nmulti_areas\nversion");
 	else if (ctl->client != NULL && (strncmp(word, "NAME", 4) == 0 ||
 	    strncmp(word, "ID", 2) == 0))
 		complete_names(ctl, c);

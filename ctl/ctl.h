@@ -23,7 +23,7 @@ enum ctl_exit {
 struct ctl {
 	struct client	*client;
 	bool		json;		/* print JSON, not tables */
-	bool		overwrite, soft;
+	bool		overwrite, soft, replace, keep_hash;
 	const char	*prefix, *wait, *comment, *role, *format;
 	const char	*from, *to, *expires, *allow;
 };
@@ -39,8 +39,9 @@ struct command {
 
 /* The commands of one file, ended by an entry without a noun. */
 extern const struct command alias_commands[], image_commands[],
-    stack_commands[], org_commands[], purge_commands[], transfer_commands[],
-    status_commands[], audit_commands[], sign_commands[], token_commands[];
+    area_commands[], stack_commands[], org_commands[], purge_commands[],
+    transfer_commands[], status_commands[], audit_commands[],
+    sign_commands[], token_commands[];
 
 /* Prints what the *i*th argument of a command may be, for completion. */
 void ctl_complete_argument(struct ctl *, const struct command *, int i);
@@ -51,6 +52,8 @@ void ctl_path(const struct ctl *, char *buf, size_t size, const char *noun);
 void ctl_complain(const char *what, const char *why);
 /* The same for *r*, which it clears; gives the exit status. */
 int ctl_fail(const char *what, struct reply *r);
+/* The JSON in a file, or for "-" in standard input; NULL, which is said. */
+json_t *ctl_load(const char *file);
 
 /*--------------------------------------------------------------------
  * Printing

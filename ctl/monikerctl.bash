@@ -26,9 +26,9 @@ _monikerctl() {
 	fi
 	case $cur in
 	-*)	COMPREPLY=($(compgen -W "--organization --url --socket --config
-		    --json --table --overwrite --prefix --wait --soft
-		    --comment --role --format --expires --allow --from --to
-		    --help --version" -- "$cur"))
+		    --json --table --overwrite --replace --keep-hash --prefix
+		    --wait --soft --comment --role --format --expires --allow
+		    --from --to --help --version" -- "$cur"))
 		return ;;
 	esac
 	words=($(monikerctl "${where[@]}" --prefix "$cur" --complete \

@@ -12,9 +12,9 @@
 #include "ctl.h"
 
 static const struct command *const groups[] = {
-	alias_commands, transfer_commands, image_commands, stack_commands,
-	purge_commands, org_commands, sign_commands, token_commands,
-	audit_commands, status_commands,
+	alias_commands, transfer_commands, image_commands, area_commands,
+	stack_commands, purge_commands, org_commands, sign_commands,
+	token_commands, audit_commands, status_commands,
 };
 #define N_GROUPS	(sizeof groups / sizeof *groups)
 #define COMPLETE_TIMEOUT	2	/* seconds; a shell waits */
@@ -27,6 +27,8 @@ static const struct option longs[] = {
 	{ "json", no_argument, NULL, 'j' },
 	{ "table", no_argument, NULL, 't' },
 	{ "overwrite", no_argument, NULL, 'w' },
+	{ "replace", no_argument, NULL, 'r' },
+	{ "keep-hash", no_argument, NULL, 'k' },
 	{ "prefix", required_argument, NULL, 'p' },
 	{ "wait", required_argument, NULL, 'W' },
 	{ "soft", no_argument, NULL, 'S' },
@@ -85,9 +87,10 @@ usage(FILE *f, int rc, int argc, char **argv)
 	    "  -c, --config FILE        instead of "
 	    "~/.config/monikerctl.conf\n"
 	    "      --json, --table      the form of the output\n"
-	    "      --overwrite, --prefix, --wait, --soft, --comment, --role,"
-	    "\n      --format, --expires, --allow, --from, --to:"
-	    "    see monikerctl(1)\n\n"
+	    "      --overwrite, --replace, --keep-hash, --prefix, --wait, "
+	    "--soft,\n      --comment, --role, --format, --expires, --allow, "
+	    "--from, --to:\n                               "
+	    "see monikerctl(1)\n\n"
 	    "The key is in MONIKER_KEY or the file, never on the command "
 	    "line.\n", f);
 	return (rc);
@@ -177,6 +180,10 @@ options_fit(const struct ctl *ctl, const struct command *c)
 	} options[] = {
 		{ "overwrite", ctl->overwrite,
 		    "alias set;alias import;stack set;" },
+		{ "replace", ctl->replace,
+		    "image focus;image set;image unset;" },
+		{ "keep-hash", ctl->keep_hash,
+		    "image focus;image set;image unset;" },
 		{ "prefix", ctl->prefix != NULL, "alias list;" },
 		{ "wait", ctl->wait != NULL, "purge alias;purge image;"
 		    "purge stack;purge status;" },
@@ -260,6 +267,8 @@ main(int argc, char **argv)
 		case 'j': ctl.json = true; break;
 		case 't': ctl.json = false; break;
 		case 'w': ctl.overwrite = true; break;
+		case 'r': ctl.replace = true; break;
+		case 'k': ctl.keep_hash = true; break;
 		case 'p': ctl.prefix = optarg; break;
 		case 'W': ctl.wait = optarg; break;
 		case 'S': ctl.soft = true; break;

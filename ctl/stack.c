@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <stdio.h>
-#include <string.h>
-
 #include "ctl.h"
 
 static ctl_columns stack_columns = {
@@ -21,18 +18,12 @@ stack_path(const struct ctl *ctl, char *buf, size_t size, const char *name)
 static int
 stack_set(struct ctl *ctl, int argc, char **argv)
 {
+	json_t *body = ctl_load(argv[1]);
 	char path[2048];
-	json_error_t e;
-	json_t *body;
 
 	(void)argc;
-	body = strcmp(argv[1], "-") == 0 ? json_loadf(stdin, 0, &e) :
-	    json_load_file(argv[1], 0, &e);
-	if (body == NULL) {
-		(void)fprintf(stderr, "monikerctl: %s:%d: %s\n", argv[1],
-		    e.line, e.text);
+	if (body == NULL)
 		return (CTL_INPUT);
-	}
 	stack_path(ctl, path, sizeof path, argv[0]);
 	if (ctl->overwrite)
 		client_append(path, sizeof path, "?overwrite=true");

@@ -16,12 +16,6 @@ static const struct absent copies = { 400, "Copies between organizations are "
     "not supported: upload the file there." };
 static const struct absent archives = { 404, "Downloads of several source "
     "images at once are not supported: take each from " IMAGE "/download." };
-/*
- * The WordPress plug-in deletes an area that it does not know of, and takes
- * any 4xx for "there was none".
- */
-static const struct absent dynamic = { 404, "Dynamic metadata (subject_area, "
-    "crop_area and the like) is not supported." };
 static const struct absent labels = { 404, "Labels, descriptions and content "
     "credentials are not made by this server." };
 static const struct absent users = { 404, "Users and memberships are not "
@@ -37,8 +31,6 @@ static const struct route table[] = {
 	{ "POST", IMAGE "/copy", &copies },
 	{ "POST", "/sourceimages/{organization}/copy", &copies },
 	{ "GET", "/sourceimages/{organization}/download", &archives },
-	{ "PUT", IMAGE "/meta/dynamic/{name}", &dynamic },
-	{ "DELETE", IMAGE "/meta/dynamic/{name}", &dynamic },
 	{ "POST", IMAGE "/autolabel", &labels },
 	{ "POST", IMAGE "/autodescription", &labels },
 	{ "POST", IMAGE "/contentcredentials", &labels },

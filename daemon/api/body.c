@@ -23,6 +23,16 @@ body_object(struct call *c)
 }
 
 bool
+body_flag(struct call *c, const char *name, bool *flag)
+{
+	*flag = json_is_true(c->body);
+	if (json_is_boolean(c->body))
+		return (true);
+	reply_error(c, 400, "%s: the body must be true or false.", name);
+	return (false);
+}
+
+bool
 body_only(struct call *c, const json_t *obj, const char *const *fields)
 {
 	const char *key;

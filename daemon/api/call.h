@@ -120,6 +120,8 @@ void reply_store(struct call *, enum store_status, const char *what);
 
 /* The object of the body, or NULL after an answer 400. */
 const json_t *body_object(struct call *);
+/* A body that is true or false, of *name*. False after an answer 400. */
+bool body_flag(struct call *, const char *name, bool *flag);
 /*
  * Refuses fields of *obj* that are not in the NULL-terminated list: answers
  * 400 with the field's name and returns false.

@@ -9,8 +9,9 @@ cors_headers(struct call *c)
 {
 	http_add_header(c->req, "Access-Control-Allow-Origin", "*");
 	http_add_header(c->req, "Access-Control-Expose-Headers",
-	    "ETag, Location, Retry-After, X-RateLimit-Limit, "
-	    "X-RateLimit-Remaining, X-RateLimit-Retry-After");
+	    "ETag, Location, Retry-After, Warning, X-Moniker-Aliases, "
+	    "X-RateLimit-Limit, X-RateLimit-Remaining, "
+	    "X-RateLimit-Retry-After");
 }
 
 /*

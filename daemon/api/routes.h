@@ -75,6 +75,10 @@
 	    meta_field_put)						\
 	R("DELETE", "/sourceimages/{organization}/{hash}/meta/user/{field}", \
 	    meta_field_delete)						\
+	R("PUT", "/sourceimages/{organization}/{hash}/meta/dynamic/{name}", \
+	    dynamic_put)						\
+	R("DELETE", "/sourceimages/{organization}/{hash}/meta/dynamic/{name}", \
+	    dynamic_delete)						\
 	R("DELETE", "/sourceimages/{organization}/{hash}/cache",	\
 	    source_purge)						\
 	R("GET", "/sourceimages/{organization}/alias", alias_list)	\

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Changes of a source image: name, options, user metadata. An image that is
+ * Changes of a source image: name, lock, user metadata. An image that is
  * locked refuses them; to lock and unlock has a role of its own.
  */
 #include "config.h"
@@ -137,18 +137,8 @@ const struct endpoint endpoint_source_name = {
 };
 
 /*--------------------------------------------------------------------
- * Options
+ * Locked
  */
-
-static bool
-body_flag(struct call *c, const char *name, bool *flag)
-{
-	*flag = json_is_true(c->body);
-	if (json_is_boolean(c->body))
-		return (true);
-	reply_error(c, 400, "%s: the body must be true or false.", name);
-	return (false);
-}
 
 static void
 source_locked(struct call *c)
@@ -162,49 +152,6 @@ source_locked(struct call *c)
 const struct endpoint endpoint_source_locked = {
 	.rights = RIGHT_ADMIN | RIGHT_UNLOCK, .body = BODY_JSON,
 	.handle = source_locked,
-};
-
-static void
-derive_done(struct store_job *job)
-{
-	struct store_source_derive *op = CAST_OBJ(job, STORE_SOURCE_DERIVE_MAGIC);
-	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
-	char hex[HASH_HEX + 1];
-
-	if (job->status == STORE_OK || job->status == STORE_CREATED) {
-		hash_to_hex(&op->source.hash, hex);
-		http_add_headerf(c->req, "Location", "/sourceimages/%s/%s",
-		    op->source.org, hex);
-		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
-		    source_json(&op->source));
-	} else
-		source_refuse(c, job->status);
-	store_source_clear(&op->source);
-	call_job_over(job);
-}
-
-/* Who may see it is part of an image's identity: the answer is another one. */
-static void
-source_protected(struct call *c)
-{
-	struct store_source_derive *op;
-	struct hash_prefix hash;
-	bool protected, previous;
-
-	if (!source_param(c, &hash) || !body_flag(c, "protected", &protected) ||
-	    !call_query_bool(c, "deletePrevious", &previous) ||
-	    (op = call_job(c, sizeof *op, derive_done)) == NULL)
-		return;
-	text_copy(op->org, sizeof op->org, call_param(c, "organization"));
-	op->hash = hash;
-	op->protected = protected;
-	op->delete_previous = previous;
-	store_source_derive(c->api->store, op);
-}
-
-const struct endpoint endpoint_source_protected = {
-	.rights = RIGHT_SOURCE_WRITE, .body = BODY_JSON,
-	.handle = source_protected,
 };
 
 /*--------------------------------------------------------------------

@@ -11,6 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/dynamic.h"
 #include "api/endpoints.h"
 #include "api/source.h"
 #include "api/upload_field.h"
@@ -269,6 +270,24 @@ upload_put_done(struct store_job *job)
 	call_release(c);
 }
 
+/* Their sizes are known now. False after an answer. */
+static bool
+upload_areas_fit(struct upload *u)
+{
+	const struct store_source *s;
+	char err[256];
+
+	for (unsigned i = 0; i < u->n; i++) {
+		s = &u->files[i]->put.source;
+		if (dynamic_fit(u->metas[i].dynamic, s->width, s->height, err,
+		    sizeof err))
+			continue;
+		reply_error(u->call, 400, "meta_dynamic[%u]: %s.", i, err);
+		return (false);
+	}
+	return (true);
+}
+
 static void
 upload_put(struct upload *u)
 {
@@ -280,7 +299,7 @@ upload_put(struct upload *u)
 		if (u->metas[i].user != NULL)
 			put->source.user_metadata = json_dumps(
 			    u->metas[i].user, JSON_COMPACT);
-		if (u->metas[i].dynamic != NULL)
+		if (json_object_size(u->metas[i].dynamic) > 0)
 			put->source.dynamic_metadata = json_dumps(
 			    u->metas[i].dynamic, JSON_COMPACT);
 		put->job.done = upload_put_done;
@@ -331,7 +350,7 @@ upload_probed(void *arg, const struct probe_result *r)
 		s->animated = r->frames > 1;
 		s->static_metadata = strdup(r->metadata);
 	}
-	if (u->waiting == 0 && !c->answered)
+	if (u->waiting == 0 && !c->answered && upload_areas_fit(u))
 		upload_put(u);
 	call_release(c);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/dynamic.h"
 #include "api/json.h"
 #include "api/metadata.h"
 #include "api/upload_field.h"
@@ -64,37 +65,29 @@ field_options(struct upload_meta *m, const json_t *v, char *err,
 	return (true);
 }
 
-#define VERSION_MAX	255
-
-static bool
-version_good(const json_t *v)
-{
-	const json_t *text = json_object_get(v, "text");
-	size_t len = json_string_length(text);
-
-	return (json_object_size(v) == 1 && len > 0 && len <= VERSION_MAX);
-}
-
-/* Of dynamic metadata only what shows in no picture: it makes a new hash. */
+/* Each object once, whether they come together or one by one. */
 static bool
 field_dynamic(struct upload_meta *m, const json_t *v, char *err,
     size_t err_len)
 {
 	const char *name;
-	json_t *o;
+	json_t *o, *normal;
 
 	if (!is_object(v, err, err_len))
 		return (false);
+	if (m->dynamic == NULL)
+		m->dynamic = json_object();
 	json_object_foreach(TRUST_ME(v), name, o) {
-		if (strcmp(name, "version") == 0 && version_good(o))
-			continue;
-		(void)snprintf(err, err_len, "%.60s: %s", name,
-		    strcmp(name, "version") == 0 ?
-		    "must be an object with a text of 1 to 255 bytes" :
-		    "is not supported; of dynamic metadata only version is");
-		return (false);
+		if (json_object_get(m->dynamic, name) != NULL) {
+			(void)snprintf(err, err_len, "%s: is there twice",
+			    name);
+			return (false);
+		}
+		normal = dynamic_object(name, o, 0, 0, err, err_len);
+		if (normal == NULL)
+			return (false);
+		(void)json_object_set_new(m->dynamic, name, normal);
 	}
-	m->dynamic = json_deep_copy(v);
 	return (m->dynamic != NULL);
 }
 
@@ -198,7 +191,8 @@ field_take(const struct field *f, struct upload_meta *m, const char *part,
 	json_t *v;
 	bool good;
 
-	if ((m->given & BIT(f)) != 0) {
+	/* Of dynamic metadata each object may come by itself. */
+	if ((m->given & BIT(f)) != 0 && f->take != field_dynamic) {
 		(void)snprintf(err, err_len, "is there twice");
 		return (false);
 	}

@@ -162,7 +162,7 @@ aliases_of(struct db *db, const char *org, const struct hash *hash,
 
 enum store_status
 tx_aliases_follow(struct store_tx *tx, const char *org,
-    const struct hash *from, const struct hash *to)
+    const struct hash *from, const struct hash *to, unsigned *moved)
 {
 	/* What a sticky cache shows until the next purge is not there. */
 	struct store_alias_put put = { .purge = true };
@@ -177,6 +177,7 @@ tx_aliases_follow(struct store_tx *tx, const char *org,
 			status = alias_repoint(tx, &put, &some[i], to);
 			if (status != STORE_OK)
 				return (status);
+			++*moved;
 		}
 	return (n == 0 ? STORE_OK : db_failure(tx->db));
 }

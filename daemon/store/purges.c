@@ -229,17 +229,34 @@ tx_purge_note(struct store_tx *tx, const char *org,
 	return (status);
 }
 
+static enum store_status
+purge_uncounted(struct store_tx *tx, struct store_purge *p, const char *org)
+{
+	enum store_status status;
+
+	(void)snprintf(p->org, sizeof p->org, "%s", org);
+	status = purge_do(tx, p);
+	purge_drop_sources(p);
+	return (status);
+}
+
 enum store_status
 tx_purge_alias(struct store_tx *tx, const char *org, const char *name)
 {
 	struct store_purge p = { .kind = PURGE_ALIAS };
-	enum store_status status;
 
-	(void)snprintf(p.org, sizeof p.org, "%s", org);
 	(void)snprintf(p.key, sizeof p.key, "%s", name);
-	status = purge_do(tx, &p);
-	purge_drop_sources(&p);
-	return (status);
+	return (purge_uncounted(tx, &p, org));
+}
+
+enum store_status
+tx_purge_source(struct store_tx *tx, const char *org,
+    const struct hash *hash)
+{
+	struct store_purge p = { .kind = PURGE_SOURCE,
+	    .source = hash_prefix_whole(hash) };
+
+	return (purge_uncounted(tx, &p, org));
 }
 
 static const char *const purge_actions[] = {

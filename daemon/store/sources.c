@@ -1,17 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/*
- * Source images.
- *
- * Their hash is BLAKE2b-160, keyed "moniker source 1", over the BLAKE2b-160 of
- * the bytes, one byte that is 1 for a protected image, and the dynamic
- * metadata as JSON with sorted keys and no blanks (nothing for none): over all
- * that changes the picture or who may see it, and over nothing else. So the
- * same upload has the same hash in every organization and installation.
- */
+/* Source images: in, out, and back. */
 #include "config.h"
 
 #include <jansson.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,36 +100,6 @@ source_by_prefix(struct db *db, const char *org, const struct hash_prefix *p,
 /*--------------------------------------------------------------------
  * Coming in
  */
-
-/* Sets its hash; *content* is known. */
-static int
-source_identity(struct store_source *src)
-{
-	static const uint8_t key[] = "moniker source 1";
-	crypto_generichash_state state;
-	uint8_t protected = src->protected;
-	char *canonical = NULL;
-	json_t *meta;
-
-	meta = json_loads(src->dynamic_metadata, JSON_REJECT_DUPLICATES, NULL);
-	if (!json_is_object(meta)) {
-		json_decref(meta);
-		return (-1);
-	}
-	if (json_object_size(meta) > 0)
-		canonical = json_dumps(meta, JSON_COMPACT | JSON_SORT_KEYS);
-	json_decref(meta);
-	(void)crypto_generichash_init(&state, key, sizeof key - 1, HASH_LEN);
-	(void)crypto_generichash_update(&state, src->content.b,
-	    HASH_LEN);
-	(void)crypto_generichash_update(&state, &protected, 1);
-	if (canonical != NULL)
-		(void)crypto_generichash_update(&state,
-		    (const uint8_t *)canonical, strlen(canonical));
-	(void)crypto_generichash_final(&state, src->hash.b, HASH_LEN);
-	free(canonical);
-	return (0);
-}
 
 static int
 default_object(char **text)
@@ -268,13 +229,15 @@ source_merge(struct store_tx *tx, struct store_source *known,
 enum store_status
 source_add(struct store_tx *tx, struct store_source *in)
 {
+	/* An upload that says nothing of it takes what is there. */
+	bool exact = in->dynamic_metadata != NULL;
 	struct store_source known;
 	enum store_status status;
 
 	if (default_object(&in->dynamic_metadata) != 0 ||
-	    source_identity(in) != 0)
+	    source_canonical(in) != 0)
 		return (STORE_ERROR);
-	status = source_load(tx->db, in->org, &in->hash, &known);
+	status = source_known(tx->db, in, exact, &known);
 	if (status == STORE_OK)
 		return (source_merge(tx, &known, in));
 	if (status == STORE_NOT_FOUND)

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Changes of a source image: those that keep its hash, and those that give
- * another; and of all images of the same bytes. */
+/* Changes of a source image that keep its hash; deleting all of the same bytes. */
 #include "config.h"
 
 #include <jansson.h>
@@ -142,99 +141,6 @@ store_source_edit(struct store *st, struct store_source_edit *p)
 	p->job.magic = STORE_SOURCE_EDIT_MAGIC;
 	memset(&p->source, 0, sizeof p->source);
 	writer_submit(st, &p->job, edit_run, NULL);
-}
-
-/*--------------------------------------------------------------------
- * Protection and dynamic metadata
- */
-
-/* A new image has the user metadata of the one it was made from. */
-static enum store_status
-derive_copy_user(struct store_tx *tx, const struct store_source *old,
-    struct store_source *new)
-{
-
-	free(new->user_metadata);
-	new->user_metadata = strdup(old->user_metadata);
-	if (new->user_metadata == NULL)
-		return (STORE_ERROR);
-	return (source_save(tx, new) == STORE_OK ? STORE_CREATED :
-	    db_failure(tx->db));
-}
-
-/* The old image goes, and its aliases show the new one. */
-static enum store_status
-derive_instead(struct store_tx *tx, struct store_source *old,
-    const struct store_source *new)
-{
-	enum store_status status;
-
-	if (hash_equal(&old->hash, &new->hash))
-		return (STORE_OK);
-	status = source_withdraw(tx, old);
-	return (status != STORE_OK ? status :
-	    tx_aliases_follow(tx, old->org, &old->hash, &new->hash));
-}
-
-static enum store_status
-derive(struct store_tx *tx, struct store_source_derive *p,
-    struct store_source *old)
-{
-	struct store_source *new = &p->source;
-	enum store_status status, instead;
-
-	if (p->delete_previous && old->locked)
-		return (STORE_LOCKED);
-	*new = *old;
-	new->user_metadata = NULL;
-	new->locked = false;
-	new->protected = p->protected;
-	new->static_metadata = strdup(old->static_metadata);
-	new->dynamic_metadata = strdup(p->dynamic_metadata != NULL ?
-	    p->dynamic_metadata : old->dynamic_metadata);
-	if (new->static_metadata == NULL || new->dynamic_metadata == NULL)
-		return (STORE_ERROR);
-	status = source_add(tx, new);
-	if (status == STORE_CREATED)
-		status = derive_copy_user(tx, old, new);
-	if ((status != STORE_OK && status != STORE_CREATED) ||
-	    !p->delete_previous)
-		return (status);
-	instead = derive_instead(tx, old, new);
-	return (instead == STORE_OK ? status : instead);
-}
-
-static enum store_status
-derive_run(struct store_tx *tx, struct store_job *job)
-{
-	struct store_source_derive *p = CAST_OBJ(job, STORE_SOURCE_DERIVE_MAGIC);
-	enum store_status status;
-	struct store_source old;
-	char hex[HASH_HEX + 1];
-
-	status = source_by_prefix(tx->db, p->org, &p->hash, false, &old);
-	if (status != STORE_OK)
-		return (status);
-	status = derive(tx, p, &old);
-	if (status == STORE_OK || status == STORE_CREATED) {
-		hash_to_hex(&p->source.hash, hex);
-		source_audit(tx, &old, "sourceimage.protect",
-		    json_pack("{s:b}", "protected", (int)old.protected),
-		    json_pack("{s:b, s:s, s:b}", "protected",
-		    (int)p->source.protected, "hash", hex,
-		    "delete_previous", (int)p->delete_previous));
-	}
-	store_source_clear(&old);
-	return (status);
-}
-
-void
-store_source_derive(struct store *st, struct store_source_derive *p)
-{
-
-	p->job.magic = STORE_SOURCE_DERIVE_MAGIC;
-	memset(&p->source, 0, sizeof p->source);
-	writer_submit(st, &p->job, derive_run, NULL);
 }
 
 /*--------------------------------------------------------------------

@@ -199,6 +199,9 @@ S(SOURCE_UPDATE, TEXT(org) HASH(hash) TEXT(name) INT(deleted)		\
     "UPDATE source SET name = ?3, deleted_ms = ?4, "			\
     "locked = ?5, user_meta = ?6, static_meta = ?7 "			\
     "WHERE org = " ORG1 " AND hash = ?2")				\
+S(SOURCE_DYNAMIC, TEXT(org) HASH(hash) TEXT(dynamic_meta),		\
+    "UPDATE source SET dynamic_meta = ?3 WHERE org = " ORG1		\
+    " AND hash = ?2")							\
 S(SOURCE_COUNT, TEXT(org) INT(deleted),					\
     "SELECT n FROM source_count WHERE org = " ORG1			\
     " AND deleted = ?2")						\

@@ -208,6 +208,16 @@ enum store_status source_resolve(struct db *, const char *org,
 int source_short(struct db *, const char *org, const struct hash *hash,
     char out[HASH_HEX + 1]);
 
+/*---- sources_identity.c */
+/* Writes its dynamic metadata in the one form that is kept and hashed; 0 or -1. */
+int source_canonical(struct store_source *);
+/*
+ * Loads the image that *in* describes, and sets the hash of *in*: NOT_FOUND
+ * leaves one that is free. *exact*: not one of other dynamic metadata.
+ */
+enum store_status source_known(struct db *, struct store_source *in,
+    bool exact, struct store_source *known);
+
 /*---- sources.c */
 /* The row of a hash, deleted or not. */
 enum store_status source_load(struct db *, const char *org,
@@ -219,7 +229,7 @@ enum store_status source_by_prefix(struct db *, const char *org,
 enum store_status source_save(struct store_tx *, const struct store_source *);
 /*
  * Finds or makes the image that *in* describes, with its content; *in* becomes
- * its row.
+ * its row. Without dynamic metadata in *in*, it is that of the row.
  */
 enum store_status source_add(struct store_tx *, struct store_source *in);
 /* Takes both over. */
@@ -263,10 +273,10 @@ void blob_drop(struct store *, const struct hash *content);
 enum store_status tx_alias_put(struct store_tx *, struct store_alias_put *);
 /*
  * Points all aliases of one image at another, and purges them, uncounted. The
- * two must differ.
+ * two must differ. Adds to *moved* how many there were.
  */
 enum store_status tx_aliases_follow(struct store_tx *, const char *org,
-    const struct hash *from, const struct hash *to);
+    const struct hash *from, const struct hash *to, unsigned *moved);
 enum store_status tx_alias_delete(struct store_tx *,
     struct store_alias_delete *);
 
@@ -400,9 +410,11 @@ bool quota_refuses(struct store *, const char *org, enum store_purge_kind,
 /* Notes a purge that counts, as one of *key*. */
 enum store_status tx_purge_note(struct store_tx *, const char *org,
     enum store_purge_kind, const char *key, int64_t *id);
-/* As a purge of the alias does, but not counted. */
+/* As a purge of the alias or source image does, but not counted. */
 enum store_status tx_purge_alias(struct store_tx *, const char *org,
     const char *name);
+enum store_status tx_purge_source(struct store_tx *, const char *org,
+    const struct hash *);
 
 /*---- outbox.c */
 /*

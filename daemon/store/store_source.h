@@ -106,17 +106,27 @@ struct store_source_edit {
  */
 void store_source_edit(struct store *, struct store_source_edit *);
 
-/* The same bytes with other properties of those that make the hash. */
+/*
+ * The same bytes with other properties of those that make the hash: another
+ * image, with the user metadata of this one unless it is known already.
+ */
 struct store_source_derive {
 	struct store_job job;
 #define STORE_SOURCE_DERIVE_MAGIC 0xc88002d3
 	char		org[ORG_MAX + 1];
 	struct hash_prefix hash;
+	/* An object of dynamic metadata, the caller's; NULL: *protected* */
+	const char	*name;
+	struct json_t	*value;		/* likewise; NULL removes it */
 	bool		protected;
-	/* JSON object, the caller's; NULL: as it is */
-	const char	*dynamic_metadata;
-	bool		delete_previous;
-	struct store_source source;	/* out: the other image, or the same */
+	bool		delete_previous;	/* aliases show the other one */
+	bool		move_aliases;		/* only that */
+	/* In place, and purged: the hash says something else from now on. */
+	bool		keep_hash;
+	/* out */
+	bool		changed;
+	unsigned	aliases;	/* that were moved */
+	struct store_source source;	/* the other image, or the same */
 };
 /* CREATED; OK when there is such an image already; NOT_FOUND, LOCKED. */
 void store_source_derive(struct store *, struct store_source_derive *);

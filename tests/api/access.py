@@ -41,7 +41,7 @@ class Access(daemon.Test):
                   "stack": "small", "key": "k" * 32, "field": "a",
                   "option": "protect_dynamic_stack", "purge": "1",
                   "binary_hash": "0" * 40,
-                  "signing_key": "9"}
+                  "signing_key": "9", "name": "version"}
         return re.sub(r"{(\w+)}", lambda m: values[m[1]], pattern)
 
     def test_no_key(self):
@@ -392,7 +392,7 @@ class Access(daemon.Test):
             exposed = a.headers["Access-Control-Expose-Headers"]
             for name in ("Location", "X-RateLimit-Limit",
                          "X-RateLimit-Remaining", "X-RateLimit-Retry-After",
-                         "Retry-After"):
+                         "Retry-After", "Warning", "X-Moniker-Aliases"):
                 self.assertIn(name, exposed)
 
     def test_wrong_methods(self):

@@ -71,6 +71,7 @@ class Audit(daemon.Test):
                 ("PUT", image + "/options/locked", "true"),
                 ("PUT", image + "/options/locked", "false"),
                 ("PUT", image + "/options/protected", "true"),
+                ("PUT", image + "/meta/dynamic/version", {"text": "2"}),
                 ("DELETE", image + "/cache", None),
                 ("DELETE", image, None),
                 ("POST", image + "/restore", None),
@@ -86,9 +87,9 @@ class Audit(daemon.Test):
             "signing_key.update", "signing_key.delete", "stack.create",
             "stack.update", "stack.delete", "stack.purge",
             "sourceimage.create", "sourceimage.update",
-            "sourceimage.protect", "sourceimage.delete",
-            "sourceimage.restore", "sourceimage.purge", "alias.create",
-            "alias.purge"})
+            "sourceimage.protect", "sourceimage.dynamic",
+            "sourceimage.delete", "sourceimage.restore",
+            "sourceimage.purge", "alias.create", "alias.purge"})
         made = next(x for x in log if x["action"] == "key.create" and
                     x["object"] == key["id"])
         self.assertEqual(made["after"], {"comment": "a \"b\" é\n",

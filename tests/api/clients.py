@@ -158,8 +158,6 @@ class Absent(daemon.Test):
         image = "/sourceimages/demo/" + self.picture()
         for method, path, word in (
                 ("GET", "/sourceimages/demo/download?limit=2", "several"),
-                ("PUT", image + "/meta/dynamic/subject_area", "Dynamic"),
-                ("DELETE", image + "/meta/dynamic/SubjectArea", "Dynamic"),
                 ("POST", image + "/autolabel", "Labels"),
                 ("POST", image + "/autodescription", "descriptions"),
                 ("POST", image + "/contentcredentials", "credentials"),

@@ -193,8 +193,6 @@ class Upload(daemon.Test):
         data = daemon.png(12, 12)
         for name, text, word in (
                 ("url[0]", "http://example.org/x.png", "url[0]"),
-                ("meta_dynamic[0]", '{"subject_area":{"x":1,"y":1}}',
-                 "subject_area"),
                 ("meta_dynamic[0]", '{"version":{"text":"1"},"crop_area":{}}',
                  "crop_area"),
                 ("meta_dynamic[0]", "3", "meta_dynamic[0]"),

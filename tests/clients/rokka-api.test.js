@@ -161,6 +161,53 @@ test('name, protected, locked', async () => {
   assert.strictEqual((await refusal(sourceimages.get(org, hash))).statusCode, 404)
 })
 
+test('dynamic metadata: with the upload, set, remove', async () => {
+  const area = { x: 1, y: 1, width: 2, height: 2 }
+  const first = await upload('area.png', {
+    meta_dynamic: { subject_area: area, version: { text: '1' } },
+  })
+  assert.deepStrictEqual(first.dynamic_metadata, {
+    subject_area: area,
+    version: { text: '1' },
+  })
+  const { hash } = await upload('focus.png')
+  const set = await sourceimages.setSubjectArea(org, hash, area, {
+    deletePrevious: true,
+  })
+  assert.strictEqual(set.statusCode, 201)
+  assert.deepStrictEqual(set.body.dynamic_metadata, { subject_area: area })
+  assert.strictEqual(
+    set.response.headers.get('location'),
+    `/sourceimages/${org}/${set.body.hash}`,
+  )
+  assert.strictEqual((await refusal(sourceimages.get(org, hash))).statusCode, 404)
+  const same = await sourceimages.setSubjectArea(org, set.body.hash, area)
+  assert.strictEqual(same.statusCode, 204)
+  const crop = await sourceimages.addDynamicMetaData(
+    org,
+    set.body.hash,
+    'crop_area',
+    area,
+  )
+  assert.deepStrictEqual(Object.keys(crop.body.dynamic_metadata).sort(), [
+    'crop_area',
+    'subject_area',
+  ])
+  const less = await sourceimages.removeSubjectArea(org, crop.body.hash)
+  assert.deepStrictEqual(less.body.dynamic_metadata, { crop_area: area })
+  const none = await sourceimages.deleteDynamicMetaData(
+    org,
+    less.body.hash,
+    'crop_area',
+    { deletePrevious: true },
+  )
+  assert.strictEqual(none.body.hash, hash)
+  assert.strictEqual(
+    (await refusal(sourceimages.get(org, less.body.hash))).statusCode,
+    404,
+  )
+})
+
 test('delete, look among the deleted, restore', async () => {
   const { hash } = await upload('gone.png')
   await sourceimages.delete(org, hash)
@@ -204,17 +251,19 @@ test('by the hash of the bytes: find, delete', async () => {
 
 test('what is not supported is said, not dropped', async () => {
   const { hash } = await upload('plain.png')
-  const area = { x: 1, y: 1, width: 2, height: 2 }
   for (const [call, status] of [
     [() => sourceimages.createByUrl(org, 'http://example.org/x.png'), 400],
     [
       () =>
         sourceimages.create(org, 'x.png', picture(), {
-          meta_dynamic: { subject_area: area },
+          meta_dynamic: { detection_face: {} },
         }),
       400,
     ],
-    [() => sourceimages.setSubjectArea(org, hash, area), 404],
+    [
+      () => sourceimages.addDynamicMetaData(org, hash, 'detection_face', {}),
+      403,
+    ],
     [() => sourceimages.copy(org, hash, 'elsewhere'), 400],
     [
       () =>

@@ -40,6 +40,45 @@ class Ctl(monikerctl.Test):
         self.ctl("alias", "rm", "one", status=1)
         self.ctl("alias", "get", "one", status=1)
 
+    def test_image_focus(self):
+        h = self.json("image", "put", self.file(
+            "focus.png", daemon.png(40, 23)))[0]["hash"]
+        self.ctl("alias", "set", "focused", h)
+        one = self.json("image", "focus", h, "3", "4")
+        self.assertEqual(one["dynamic_metadata"], {"subject_area": {
+            "x": 3, "y": 4, "width": 1, "height": 1}})
+        self.assertNotEqual(one["hash"], h)
+        # Again: nothing changes, and it tells which image it is.
+        self.assertEqual(self.json("image", "focus", one["hash"], "3",
+                                   "4")["hash"], one["hash"])
+        two = self.json("--replace", "image", "focus", h, "12.5%", "10%",
+                        "50%", "5%")
+        self.assertEqual(two["dynamic_metadata"], {"subject_area": {
+            "x": 12.5, "y": 10, "width": 50, "height": 5,
+            "percentage": True}})
+        self.ctl("image", "get", h, status=1)
+        self.assertEqual(self.json("alias", "get", "focused")["hash"],
+                         two["hash"])
+        kept = self.json("--keep-hash", "image", "unset", two["hash"],
+                         "subject_area")
+        self.assertEqual(kept["hash"], two["hash"])
+        self.assertNotIn("dynamic_metadata", kept)
+        area = self.file("area.json", '{"x":1,"y":1,"width":2,"height":2}')
+        self.assertIn("crop_area", self.json(
+            "image", "set", two["hash"], "crop_area",
+            area)["dynamic_metadata"])
+        for args in (("1",), ("1", "2", "3"), ("1", "x"), ("1", "2%"),
+                     ("1", "1e999"), ("1", "2%%")):
+            self.ctl("image", "focus", h, *args, status=64)
+        self.ctl("--replace", "image", "get", h, status=64)
+        rc, out, err = run("--replace", "--keep-hash", "image", "focus",
+                           two["hash"], "1", "1", env=self.env)
+        self.assertEqual((rc, out), (1, ""))
+        self.assertIn("--keep-hash: ", err)
+        self.assertIn("leave --replace out", err)
+        self.ctl("image", "set", two["hash"], "version", "/nowhere/x",
+                 status=66)
+
     def test_image_put_get_list_download_rm_restore(self):
         folder = os.path.join(self.daemon.dir, "folder", "inner")
         os.makedirs(folder)
@@ -244,6 +283,10 @@ class Ctl(monikerctl.Test):
             ("image get", [again], "again.png"),
             ("image list", [], "width"),
             ("image download", [again, d + "/each.back"], ""),
+            ("image focus", [again, "1", "2"], "subject_area="),
+            ("image set", [again, "version", self.file(
+                "each.version", '{"text":"each"}')], "text=each"),
+            ("image unset", [again, "version"], again),
             ("image rm", [again], ""), ("image restore", [again], ""),
             ("org create each", [], "each"), ("org get each", [], "each"),
             ("org list", [], "demo"), ("key create", [], "api_key"),
@@ -492,6 +535,9 @@ class Ctl(monikerctl.Test):
                                   "alias", "get").split(), ["complete_me"])
         self.assertEqual(words("image", "put"), [":files"])
         self.assertEqual(words("alias", "import"), [":files"])
+        self.assertIn("crop_area", words("image", "unset", "HASH"))
+        self.assertEqual(words("image", "set", "HASH", "version"),
+                         [":files"])
         self.assertEqual(words("alias", "get", "one"), [])
         self.assertEqual(words("quota", "show"), [])
         self.assertEqual(words("alias", "get",

@@ -106,21 +106,58 @@ t_edit(void **state)
 }
 
 static enum store_status
-derive(struct fixture *f, const char *hash, bool protected, const char *meta,
+derived(struct fixture *f, const char *hash, struct store_source_derive *p,
+    char out[HASH_HEX + 1])
+{
+
+	(void)snprintf(p->org, sizeof p->org, "org");
+	p->hash = by_hex(hash);
+	(void)CALL(f, store_source_derive, p);
+	json_decref(p->value);
+	hash_to_hex(&p->source.hash, out);
+	store_source_clear(&p->source);
+	return (p->job.status);
+}
+
+static enum store_status
+protect(struct fixture *f, const char *hash, bool protected,
     bool delete_previous, char out[HASH_HEX + 1])
 {
 	struct store_source_derive p;
 
 	memset(&p, 0, sizeof p);
-	(void)snprintf(p.org, sizeof p.org, "org");
-	p.hash = by_hex(hash);
 	p.protected = protected;
-	p.dynamic_metadata = meta;
 	p.delete_previous = delete_previous;
-	(void)CALL(f, store_source_derive, &p);
-	hash_to_hex(&p.source.hash, out);
-	store_source_clear(&p.source);
-	return (p.job.status);
+	return (derived(f, hash, &p, out));
+}
+
+enum { KEEP = 1, DELETE = 2, MOVE = 4 };
+
+/* *value* NULL removes it. */
+static enum store_status
+dynamic(struct fixture *f, const char *hash, const char *name,
+    const char *value, int how, char out[HASH_HEX + 1])
+{
+	struct store_source_derive p;
+
+	memset(&p, 0, sizeof p);
+	p.name = name;
+	p.value = value != NULL ? json_loads(value, 0, NULL) : NULL;
+	p.keep_hash = (how & KEEP) != 0;
+	p.delete_previous = (how & DELETE) != 0;
+	p.move_aliases = (how & MOVE) != 0;
+	return (derived(f, hash, &p, out));
+}
+
+static void
+expect_dynamic(struct fixture *f, const char *hash, const char *want)
+{
+	struct store_source s;
+
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(hash), false,
+	    &s), STORE_OK);
+	assert_string_equal(s.dynamic_metadata, want);
+	store_source_clear(&s);
 }
 
 static void
@@ -133,9 +170,9 @@ t_derive(void **state)
 	assert_int_equal(put_image(f, "org", "1", h), STORE_CREATED);
 	assert_int_equal(edit(f, h, EDIT_USER_PUT, "{\"a\":1}", NULL, NULL),
 	    STORE_OK);
-	assert_int_equal(derive(f, h, false, NULL, false, p), STORE_OK);
+	assert_int_equal(protect(f, h, false, false, p), STORE_OK);
 	assert_string_equal(h, p);
-	assert_int_equal(derive(f, h, true, NULL, false, p), STORE_CREATED);
+	assert_int_equal(protect(f, h, true, false, p), STORE_CREATED);
 	assert_string_not_equal(h, p);
 	assert_int_equal(store_source_get(f->store, "org", IMAGE(p),
 	    false, &s), STORE_OK);
@@ -143,15 +180,80 @@ t_derive(void **state)
 	assert_string_equal(s.user_metadata, "{\"a\":1}");
 	store_source_clear(&s);
 	/* The order of keys and blanks are nothing to the hash. */
-	assert_int_equal(derive(f, h, false, "{\"x\":{\"b\":1,\"a\":2}}",
-	    false, p), STORE_CREATED);
-	assert_int_equal(derive(f, h, false,
-	    "{ \"x\": {\"a\": 2, \"b\": 1} }", false, q), STORE_OK);
+	assert_int_equal(dynamic(f, h, "x", "{\"b\":1,\"a\":2}", 0, p),
+	    STORE_CREATED);
+	assert_int_equal(dynamic(f, h, "x", "{\"a\": 2, \"b\": 1}", 0, q),
+	    STORE_OK);
 	assert_string_equal(p, q);
-	assert_int_equal(derive(f, p, false, "{}", true, q), STORE_OK);
+	expect_dynamic(f, p, "{\"x\":{\"a\":2,\"b\":1}}");
+	assert_int_equal(dynamic(f, p, "x", NULL, DELETE, q), STORE_OK);
 	assert_string_equal(q, h);
 	assert_int_equal(store_source_get(f->store, "org", IMAGE(p),
 	    false, &s), STORE_NOT_FOUND);
+}
+
+#define A	"{\"a\":1}"
+#define B	"{\"b\":1}"
+
+/*
+ * A hash that is kept says something else than it is made of: an image that it
+ * would be the hash of has another one, and is found again.
+ */
+static void
+t_keep(void **state)
+{
+	struct fixture *f = *state;
+	char h[HASH_HEX + 1], p[HASH_HEX + 1], q[HASH_HEX + 1];
+	int changes = f->n;
+
+	assert_int_equal(put_image(f, "org", "kept", h), STORE_CREATED);
+	assert_int_equal(dynamic(f, h, "x", A, KEEP, p), STORE_OK);
+	assert_string_equal(p, h);
+	expect_dynamic(f, h, "{\"x\":" A "}");
+	/* Caches hear of it; not of what changes nothing. */
+	assert_int_equal(f->n, changes + 1);
+	assert_int_equal(f->changes[changes].kind, CHANGE_SOURCE);
+	assert_int_equal(dynamic(f, h, "x", A, KEEP, p), STORE_OK);
+	assert_int_equal(f->n, changes + 1);
+	/* An upload without any takes what is there. */
+	assert_int_equal(put_image(f, "org", "kept", p), STORE_OK);
+	assert_string_equal(p, h);
+	/* That it has none gives its twin. */
+	assert_int_equal(dynamic(f, h, "x", NULL, 0, p), STORE_CREATED);
+	assert_string_not_equal(p, h);
+	expect_dynamic(f, p, "{}");
+	assert_int_equal(dynamic(f, h, "x", NULL, 0, q), STORE_OK);
+	assert_string_equal(p, q);
+	assert_int_equal(protect(f, h, true, false, q), STORE_CREATED);
+	expect_dynamic(f, q, "{\"x\":" A "}");
+	/* What it has is an image of its own as well. */
+	assert_int_equal(dynamic(f, p, "x", A, 0, q), STORE_CREATED);
+	assert_string_not_equal(q, h);
+	assert_int_equal(edit(f, h, EDIT_LOCKED, "true", NULL, NULL),
+	    STORE_OK);
+	assert_int_equal(dynamic(f, h, "x", B, KEEP, p), STORE_LOCKED);
+	assert_int_equal(dynamic(f, h, "x", B, DELETE, p), STORE_LOCKED);
+	assert_int_equal(dynamic(f, h, "x", B, 0, p), STORE_CREATED);
+	expect_dynamic(f, h, "{\"x\":" A "}");
+}
+
+/* More twins than have a number. */
+static void
+t_twins(void **state)
+{
+	struct fixture *f = *state;
+	char h[HASH_HEX + 1], p[HASH_HEX + 1], last[HASH_HEX + 1] = "";
+	char value[32];
+
+	assert_int_equal(put_image(f, "org", "twins", h), STORE_CREATED);
+	for (int i = 0; i < 20; i++) {
+		assert_int_equal(dynamic(f, h, "x", A, 0, p), STORE_CREATED);
+		assert_string_not_equal(p, last);
+		memcpy(last, p, sizeof last);
+		(void)snprintf(value, sizeof value, "{\"n\":%d}", i);
+		assert_int_equal(dynamic(f, p, "x", value, KEEP, p), STORE_OK);
+		assert_string_equal(p, last);
+	}
 }
 
 static void
@@ -203,7 +305,7 @@ t_edition(void **state)
 	for (size_t i = 0; i < EDITIONS; i++)
 		put_probed(f, editions[i].probed, hash[i]);
 	expect_editions(f, hash);
-	assert_int_equal(derive(f, hash[0], true, NULL, true, hash[0]),
+	assert_int_equal(protect(f, hash[0], true, true, hash[0]),
 	    STORE_CREATED);
 	expect_editions(f, hash);
 	fixture_close(f);
@@ -220,7 +322,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(t_precondition), T(t_edit), T(t_derive), T(t_edition)
+		T(t_precondition), T(t_edit), T(t_derive), T(t_keep),
+		T(t_twins), T(t_edition)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
