@@ -101,19 +101,51 @@ ctl_send(struct ctl *ctl, const char *method, const char *path, json_t *body,
 	return (CTL_USAGE);
 }
 
+json_t *
+ctl_words(const char *list)
+{
+	json_t *words = json_array();
+	int e = 0;
+
+	while (*list != '\0') {
+		size_t n = strcspn(list, ",");
+
+		if (n > 0)
+			e |= json_array_append_new(words,
+			    json_stringn(list, n));
+		list += n + (list[n] == ',');
+	}
+	if (e == 0)
+		return (words);
+	json_decref(words);
+	return (NULL);
+}
+
+json_t *
+ctl_allowed(const struct ctl *ctl)
+{
+
+	if (ctl->allow == NULL)
+		return (NULL);
+	if (strcmp(ctl->allow, "any") == 0)
+		return (json_array());
+	return (ctl_words(ctl->allow));
+}
+
 int
 ctl_edit_key(struct ctl *ctl, const char *path, const char *id,
     ctl_columns columns)
 {
 	json_t *body;
 
-	if (ctl->comment == NULL && ctl->expires == NULL) {
-		ctl_complain(id, "what is to change? Give --comment or "
-		    "--expires");
+	if (ctl->comment == NULL && ctl->expires == NULL &&
+	    ctl->allow == NULL) {
+		ctl_complain(id, "what is to change? Give --comment, "
+		    "--expires or --allow");
 		return (CTL_USAGE);
 	}
-	body = json_pack("{s:s*, s:s*}", "comment", ctl->comment, "expires",
-	    ctl->expires);
+	body = json_pack("{s:s*, s:s*, s:o*}", "comment", ctl->comment,
+	    "expires", ctl->expires, "allowed_ips", ctl_allowed(ctl));
 	if (ctl->expires != NULL && strcmp(ctl->expires, "never") == 0)
 		(void)json_object_set_new(body, "expires", json_null());
 	return (ctl_send(ctl, "PATCH", path, body, id, columns));

@@ -41,7 +41,7 @@ struct command {
 extern const struct command alias_commands[], image_commands[],
     area_commands[], stack_commands[], org_commands[], purge_commands[],
     transfer_commands[], status_commands[], audit_commands[],
-    sign_commands[], token_commands[];
+    sign_commands[], token_commands[], member_commands[];
 
 /* Prints what the *i*th argument of a command may be, for completion. */
 void ctl_complete_argument(struct ctl *, const struct command *, int i);
@@ -81,7 +81,11 @@ int ctl_call(struct ctl *, const char *method, const char *path, json_t *body,
  */
 int ctl_send(struct ctl *, const char *method, const char *path, json_t *body,
     const char *what, ctl_columns);
-/* PATCH of a key, with what --comment and --expires say. */
+/* An array of what stands between commas; NULL when it is not UTF-8. */
+json_t *ctl_words(const char *list);
+/* What --allow says, "any" being an empty array; NULL without it. */
+json_t *ctl_allowed(const struct ctl *);
+/* PATCH of a key, with what --comment, --expires and --allow say. */
 int ctl_edit_key(struct ctl *, const char *path, const char *id, ctl_columns);
 /* DELETE for each argument, at the path that *path* makes of it. */
 typedef void ctl_path_f(const struct ctl *, char *buf, size_t size,

@@ -13,8 +13,8 @@
 
 static const struct command *const groups[] = {
 	alias_commands, transfer_commands, image_commands, area_commands,
-	stack_commands, purge_commands, org_commands, sign_commands,
-	token_commands, audit_commands, status_commands,
+	stack_commands, purge_commands, org_commands, member_commands,
+	sign_commands, token_commands, audit_commands, status_commands,
 };
 #define N_GROUPS	(sizeof groups / sizeof *groups)
 #define COMPLETE_TIMEOUT	2	/* seconds; a shell waits */
@@ -188,13 +188,17 @@ options_fit(const struct ctl *ctl, const struct command *c)
 		{ "wait", ctl->wait != NULL, "purge alias;purge image;"
 		    "purge stack;purge status;" },
 		{ "soft", ctl->soft, "purge alias;purge image;purge stack;" },
-		{ "comment", ctl->comment != NULL, "key create;key edit;" },
-		{ "role", ctl->role != NULL, "key create;" },
+		{ "comment", ctl->comment != NULL, "key create;key edit;"
+		    "member add;member edit;" },
+		{ "role", ctl->role != NULL, "key create;member add;"
+		    "member edit;" },
 		{ "format", ctl->format != NULL,
 		    "alias import;alias export;" },
 		{ "expires", ctl->expires != NULL,
-		    "key create;key edit;signkey create;signkey edit;" },
-		{ "allow", ctl->allow != NULL, "token create;" },
+		    "key create;key edit;member add;signkey create;"
+		    "signkey edit;" },
+		{ "allow", ctl->allow != NULL, "key create;key edit;"
+		    "member add;token create;" },
 		{ "from", ctl->from != NULL, "audit list;audit export;" },
 		{ "to", ctl->to != NULL, "audit list;audit export;" },
 	};

@@ -13,7 +13,7 @@ static ctl_columns org_columns = {
 
 static ctl_columns key_columns = {
 	"id", "api_key", "comment", "roles", "created", "expires", "accessed",
-	NULL
+	"allowed_ips", NULL
 };
 
 static void
@@ -52,27 +52,6 @@ org_list(struct ctl *ctl, int argc, char **argv)
 	return (ctl_list(ctl, "/organizations", "limit=1000", org_columns));
 }
 
-/* --role takes a list with commas. NULL when it is not UTF-8. */
-static json_t *
-key_roles(const char *list)
-{
-	json_t *roles = json_array();
-	int e = 0;
-
-	while (*list != '\0') {
-		size_t n = strcspn(list, ",");
-
-		if (n > 0)
-			e |= json_array_append_new(roles,
-			    json_stringn(list, n));
-		list += n + (list[n] == ',');
-	}
-	if (e == 0)
-		return (roles);
-	json_decref(roles);
-	return (NULL);
-}
-
 static void
 key_path(const struct ctl *ctl, char *buf, size_t size)
 {
@@ -88,10 +67,11 @@ key_create(struct ctl *ctl, int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	key_path(ctl, path, sizeof path);
-	return (ctl_send(ctl, "POST", path, json_pack("{s:s, s:o, s:s?}",
+	return (ctl_send(ctl, "POST", path, json_pack("{s:s, s:o, s:s?, s:o*}",
 	    "comment", ctl->comment != NULL ? ctl->comment : "", "roles",
-	    key_roles(ctl->role != NULL ? ctl->role : "write"), "expires",
-	    ctl->expires), "key", key_columns));
+	    ctl_words(ctl->role != NULL ? ctl->role : "write"), "expires",
+	    ctl->expires, "allowed_ips", ctl_allowed(ctl)), "key",
+	    key_columns));
 }
 
 static int
@@ -140,11 +120,11 @@ const struct command org_commands[] = {
 	{ "org", "list", "", "all of them, by the local socket", 0, 0, false,
 	    org_list },
 	{ "org", "get", "NAME", "what is known of it", 1, 1, false, org_get },
-	{ "key", "create", "", "shown once; --role, --comment, --expires", 0, 0,
-	    true, key_create },
+	{ "key", "create", "", "shown once; --role, --expires, --allow", 0, 0, true,
+	    key_create },
 	{ "key", "list", "", "without the secrets", 0, 0, true, key_list },
-	{ "key", "edit", "ID", "--comment, --expires DATE|never", 1, 1, true,
-	    key_edit },
+	{ "key", "edit", "ID", "--comment, --expires DATE|never, --allow", 1, 1,
+	    true, key_edit },
 	{ "key", "revoke", "ID", "at once", 1, 1, true, key_revoke },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

@@ -18,9 +18,8 @@ static const struct absent archives = { 404, "Downloads of several source "
     "images at once are not supported: take each from " IMAGE "/download." };
 static const struct absent labels = { 404, "Labels, descriptions and content "
     "credentials are not made by this server." };
-static const struct absent users = { 404, "Users and memberships are not "
-    "supported: an organization has keys, see "
-    "/organizations/{organization}/keys." };
+static const struct absent users = { 404, "Users by e-mail are not supported: "
+    "POST to " MEMBERS " makes a member, which is a key." };
 static const struct absent stats = { 404, "Statistics and billing are not "
     "supported: see the server's /metrics." };
 static const struct absent passing = { 404, "Rendering without an upload is "
@@ -35,12 +34,6 @@ static const struct route table[] = {
 	{ "POST", IMAGE "/autodescription", &labels },
 	{ "POST", IMAGE "/contentcredentials", &labels },
 	{ "POST", "/users", &users },
-	{ "GET", "/user/memberships", &users },
-	{ "GET", MEMBERS, &users },
-	{ "POST", MEMBERS, &users },
-	{ "GET", MEMBERS "/{user}", &users },
-	{ "PUT", MEMBERS "/{user}", &users },
-	{ "DELETE", MEMBERS "/{user}", &users },
 	{ "GET", "/stats/{organization}", &stats },
 	{ "GET", "/billing/{organization}", &stats },
 	{ "GET", "/savings", &stats },

@@ -11,6 +11,7 @@
 
 #include "api/auth.h"
 #include "api/client.h"
+#include "api/key_field.h"
 #include "api/roles.h"
 #include "api/token.h"
 #include "store/store_org.h"
@@ -51,28 +52,25 @@ reply_ended(struct call *c, const char *reason, const char *message)
 static bool
 key_lives(struct call *c)
 {
-	if (c->key.expires_ms == 0 ||
-	    c->key.expires_ms > (int64_t)time(NULL) * 1000)
+	if (c->key.expires_ms != 0 &&
+	    c->key.expires_ms <= (int64_t)time(NULL) * 1000)
+		reply_ended(c, "key_expired", "The API key has expired.");
+	else if (!key_comes_from(c, c->key.allowed))
+		reply_ended(c, "ip_not_allowed", "The API key is for other "
+		    "addresses than this call comes from.");
+	else
 		return (true);
-	reply_ended(c, "key_expired", "The API key has expired.");
 	return (false);
-}
-
-static bool
-comes_from(const struct call *c, const struct nets *nets)
-{
-	struct net from;
-
-	return (nets->n == 0 || (net_parse(c->actor.from,
-	    strlen(c->actor.from), &from) && nets_hold(nets, &from)));
 }
 
 static bool
 token_lives(struct call *c)
 {
-	if (c->token->end <= (int64_t)time(NULL))
+	const struct token *t = c->token;
+
+	if (t->end <= (int64_t)time(NULL))
 		reply_ended(c, "token_expired", "The token has expired.");
-	else if (!comes_from(c, &c->token->nets))
+	else if (t->nets.n > 0 && !client_within(c, &t->nets))
 		reply_ended(c, "ip_not_allowed", "The token is for other "
 		    "addresses than this call comes from.");
 	else

@@ -14,6 +14,7 @@
 #include <time.h>
 
 #include "api/client.h"
+#include "api/net.h"
 #include "base/clock.h"
 #include "log.h"
 
@@ -82,6 +83,15 @@ client_address(struct http_request *req, char *buf, size_t size)
 	if (said != NULL && client_here(buf) && strlen(said) < size &&
 	    client_net(said, net))
 		(void)snprintf(buf, size, "%s", said);
+}
+
+bool
+client_within(const struct call *c, const struct nets *nets)
+{
+	struct net from;
+
+	return (net_parse(c->actor.from, strlen(c->actor.from), &from) &&
+	    nets_hold(nets, &from));
 }
 
 static struct client *

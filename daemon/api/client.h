@@ -16,6 +16,10 @@ void clients_free(struct clients *);
  */
 void client_address(struct http_request *, char *buf, size_t size);
 
+/* Whether the call comes from one of these networks, of which there are some. */
+struct nets;
+bool client_within(const struct call *, const struct nets *);
+
 /* Counts a key that is wrong. True, after an answer 429: too many have been. */
 bool client_throttled(struct call *);
 

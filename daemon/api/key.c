@@ -12,18 +12,9 @@
 
 #include "api/call.h"
 #include "api/endpoints.h"
+#include "api/key_field.h"
 #include "api/roles.h"
 #include "store/store_org.h"
-
-static json_t *
-key_json(const struct store_key *k)
-{
-	return (json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "id", k->id,
-	    "comment", k->comment, "roles", rights_json(k->rights), "created",
-	    json_date(k->created_ms), "expires",
-	    json_date_or_null(k->expires_ms), "accessed",
-	    json_date_or_null(k->used_ms)));
-}
 
 /* The path's organization, or the key's; NULL after an answer. */
 static const char *
@@ -60,49 +51,37 @@ key_new_done(struct store_job *job)
 
 /* Without roles a new key gets those of its maker, locally those of "write". */
 static bool
-key_roles(struct call *c, const json_t *body, unsigned *rights)
+key_new_roles(struct call *c, const json_t *body, unsigned *rights)
 {
 	const json_t *roles = json_object_get(body, "roles");
-	const char *bad;
 
 	*rights = c->key.id[0] != '\0' ? c->key.rights : RIGHT_WRITE;
-	if (roles == NULL)
-		return (true);
-	*rights = rights_parse(roles, &bad);
-	if (*rights != 0)
-		return (true);
-	if (*bad == '\0')
-		reply_error(c, 400, "roles: must be an array of names of "
-		    "roles, with one at least.");
-	else
-		reply_error(c, 400, "roles: there is no role \"%s\".", bad);
-	return (false);
+	return (roles == NULL || key_roles(c, roles, rights));
 }
 
 static void
 key_new(struct call *c)
 {
 	static const char *const fields[] = {
-		"comment", "expires", "roles", NULL
+		"comment", "roles", KEY_LIMITS, NULL
 	};
 	const char *org = key_org(c), *comment;
 	const json_t *body;
 	struct store_key_new *op;
+	struct key_limits l;
 	unsigned rights;
-	int64_t expires_ms;
 
 	if (org == NULL || (body = body_object(c)) == NULL ||
 	    !body_only(c, body, fields) ||
 	    (comment = body_text_or(c, body, "comment",
 	    sizeof op->key.comment - 1, "")) == NULL ||
-	    !key_roles(c, body, &rights) ||
-	    !body_expires(c, body, "expires", &expires_ms) ||
+	    !key_new_roles(c, body, &rights) || !key_limits(c, body, &l) ||
 	    (op = call_job(c, sizeof *op, key_new_done)) == NULL)
 		return;
 	text_copy(op->key.org, sizeof op->key.org, org);
 	text_copy(op->key.comment, sizeof op->key.comment, comment);
+	key_new_limits(&op->key, &l);
 	op->key.rights = rights;
-	op->key.expires_ms = expires_ms;
 	store_key_new(c->api->store, op);
 }
 
@@ -175,32 +154,24 @@ const struct endpoint endpoint_user_key_current = {
 };
 
 /*
- * There are no users: clients that ask for theirs get the organization, whose
- * keys these are. Who may not list them gets the id alone.
+ * A key is a user of its organization. Who may not list the keys gets the id
+ * alone.
  */
 static void
 user_get(struct call *c)
 {
-	struct store_org o;
 	json_t *user, *list;
-	enum store_status st;
 
 	if (key_org(c) == NULL)
 		return;
-	st = store_org_get(c->api->store, c->key.org, &o);
-	if (st != STORE_OK) {
-		reply_store(c, st, "such organization");
-		return;
-	}
-	user = json_pack("{s:s}", "user_id", o.id);
+	user = json_pack("{s:s}", "user_id", c->key.id);
 	if ((c->rights & (RIGHT_ADMIN | RIGHT_ADMIN_READ)) != 0) {
-		list = key_collect(c, o.name);
+		list = key_collect(c, c->key.org);
 		if (list == NULL) {
 			json_decref(user);
 			return;
 		}
-		(void)json_object_set_new(user, "email",
-		    json_string(o.billing_email));
+		(void)json_object_set_new(user, "email", json_null());
 		(void)json_object_set_new(user, "api_keys", list);
 	}
 	reply_json(c, 200, user);
@@ -257,9 +228,10 @@ const struct endpoint endpoint_user_key_delete = {
 
 /*--------------------------------------------------------------------*/
 
-/* An edit of a key, with the text that it refers to. */
+/* An edit of a key, with the texts that it refers to. */
 struct key_edit {
 	struct store_key_edit	edit;
+	struct key_limits	limits;
 	char			comment[256];
 };
 
@@ -277,7 +249,7 @@ key_edit_done(struct store_job *job)
 
 static void
 key_edit_store(struct call *c, const char *org, const char *comment,
-    int64_t expires_ms)
+    const struct key_limits *l)
 {
 	const char *id = call_param(c, "key");
 	struct key_edit *op;
@@ -295,17 +267,20 @@ key_edit_store(struct call *c, const char *org, const char *comment,
 		text_copy(op->comment, sizeof op->comment, comment);
 		op->edit.comment = op->comment;
 	}
-	op->edit.expires_ms = expires_ms;
+	op->limits = *l;
+	if (l->allowed != NULL)
+		op->edit.allowed = op->limits.text;
+	op->edit.expires_ms = l->expires_ms;
 	store_key_edit(c->api->store, &op->edit);
 }
 
 static void
 key_edit(struct call *c)
 {
-	static const char *const fields[] = { "comment", "expires", NULL };
+	static const char *const fields[] = { "comment", KEY_LIMITS, NULL };
 	const char *org = key_org(c), *comment = NULL;
 	const json_t *body;
-	int64_t expires_ms = -1;
+	struct key_limits l;
 
 	if (org == NULL || (body = body_object(c)) == NULL ||
 	    !body_only(c, body, fields))
@@ -314,10 +289,15 @@ key_edit(struct call *c)
 	    (comment = body_text_or(c, body, "comment",
 	    sizeof ((struct key_edit *)0)->comment - 1, NULL)) == NULL)
 		return;
-	if (json_object_get(body, "expires") != NULL &&
-	    !body_expires(c, body, "expires", &expires_ms))
+	if (!key_limits(c, body, &l))
 		return;
-	key_edit_store(c, org, comment, expires_ms);
+	/* Who has only this key could not undo it. */
+	if (l.allowed != NULL && strcmp(call_param(c, "key"), c->key.id) == 0 &&
+	    !key_comes_from(c, l.allowed))
+		reply_error(c, 400, "allowed_ips: they would shut out the key "
+		    "of this call, where it comes from.");
+	else
+		key_edit_store(c, org, comment, &l);
 }
 
 const struct endpoint endpoint_key_edit = {

@@ -28,6 +28,14 @@
 	R("POST", "/organizations/{organization}/keys", key_new)	\
 	R("PATCH", "/organizations/{organization}/keys/{key}", key_edit) \
 	R("DELETE", "/organizations/{organization}/keys/{key}", key_delete) \
+	R("GET", "/organizations/{organization}/memberships", member_list) \
+	R("POST", "/organizations/{organization}/memberships", member_new) \
+	R("GET", "/organizations/{organization}/memberships/{user}",	\
+	    member_get)							\
+	R("PUT", "/organizations/{organization}/memberships/{user}",	\
+	    member_put)							\
+	R("DELETE", "/organizations/{organization}/memberships/{user}",	\
+	    member_delete)						\
 	R("GET", "/organizations/{organization}/signing_keys",		\
 	    sign_key_list)						\
 	R("POST", "/organizations/{organization}/signing_keys",		\
@@ -37,6 +45,7 @@
 	R("DELETE", "/organizations/{organization}/signing_keys/{signing_key}", \
 	    sign_key_delete)						\
 	R("GET", "/user", user_get)					\
+	R("GET", "/user/memberships", member_own)			\
 	R("GET", "/user/apikeys", user_key_list)			\
 	R("POST", "/user/apikeys", user_key_new)			\
 	R("GET", "/user/apikeys/current", user_key_current)		\

@@ -65,8 +65,9 @@ static json_t *
 key_audit(const struct store_key *k)
 {
 
-	return (json_pack("{s:s, s:i, s:I}", "comment", k->comment, "rights",
-	    (int)k->rights, "expires_ms", (json_int_t)k->expires_ms));
+	return (json_pack("{s:s, s:i, s:I, s:s*}", "comment", k->comment,
+	    "rights", (int)k->rights, "expires_ms", (json_int_t)k->expires_ms,
+	    "allowed_ips", k->allowed[0] != '\0' ? k->allowed : NULL));
 }
 
 static enum store_status
@@ -88,7 +89,8 @@ key_new_run(struct store_tx *tx, struct store_job *job)
 	p->key.used_ms = 0;
 	n = db_run(tx->db, ST_KEY_INSERT, p->key.org, p->key.id,
 	    p->key.comment, p->key.rights, p->key.created_ms,
-	    &(struct db_blob){ digest, sizeof digest }, p->key.expires_ms);
+	    &(struct db_blob){ digest, sizeof digest }, p->key.expires_ms,
+	    p->key.allowed);
 	if (n < 0)
 		return (db_failure(tx->db));
 	if (n == 0)
@@ -106,21 +108,6 @@ store_key_new(struct store *st, struct store_key_new *p)
 	writer_submit(st, &p->job, key_new_run, NULL);
 }
 
-static enum store_status
-key_delete_run(struct store_tx *tx, struct store_job *job)
-{
-	struct store_key_delete *p = CAST_OBJ(job, STORE_KEY_DELETE_MAGIC);
-	int n;
-
-	n = db_run(tx->db, ST_KEY_DELETE, p->org, p->id);
-	if (n < 0)
-		return (db_failure(tx->db));
-	if (n == 0)
-		return (STORE_NOT_FOUND);
-	tx_audit(tx, p->org, "key.delete", p->id, NULL, NULL);
-	return (usage_add(tx, p->org, USE_KEYS, -1));
-}
-
 /* Committed: from now on what memory has of it is not valid. */
 static void
 key_settle(struct store_tx *tx, struct store_job *job)
@@ -128,14 +115,6 @@ key_settle(struct store_tx *tx, struct store_job *job)
 
 	(void)job;
 	(void)atomic_fetch_add(&tx->store->key_changes, 1);
-}
-
-void
-store_key_delete(struct store *st, struct store_key_delete *p)
-{
-
-	p->job.magic = STORE_KEY_DELETE_MAGIC;
-	writer_submit(st, &p->job, key_delete_run, key_settle);
 }
 
 static void
@@ -149,35 +128,106 @@ key_row(sqlite3_stmt *s, struct store_key *k)
 	k->created_ms = sqlite3_column_int64(s, 4);
 	k->expires_ms = sqlite3_column_int64(s, 5);
 	k->used_ms = sqlite3_column_int64(s, 6);
+	db_text(s, 7, k->allowed, sizeof k->allowed);
+}
+
+/* The key of *org*. */
+static enum store_status
+key_of(struct db *db, const char *org, const char *id, struct store_key *k)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(db, &rc, ST_KEY_GET, id);
+	if (s == NULL)
+		return (rc < 0 ? db_failure(db) : STORE_NOT_FOUND);
+	key_row(s, k);
+	db_reset(s);
+	return (strcmp(k->org, org) == 0 ? STORE_OK : STORE_NOT_FOUND);
+}
+
+/* OK, or LOCKED when *k* is an admin's, and no other that lives is. */
+static enum store_status
+key_may_go(struct store_tx *tx, const struct store_key *k)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	if ((k->rights & RIGHT_ADMIN) == 0)
+		return (STORE_OK);
+	s = db_row(tx->db, &rc, ST_KEY_OTHERS, k->org, k->id, RIGHT_ADMIN,
+	    tx->now_ms);
+	if (s == NULL)
+		return (rc < 0 ? db_failure(tx->db) : STORE_LOCKED);
+	db_reset(s);
+	return (STORE_OK);
+}
+
+static enum store_status
+key_delete_run(struct store_tx *tx, struct store_job *job)
+{
+	struct store_key_delete *p = CAST_OBJ(job, STORE_KEY_DELETE_MAGIC);
+	struct store_key k = { .rights = 0 };
+	enum store_status status;
+
+	status = key_of(tx->db, p->org, p->id, &k);
+	if (status == STORE_OK && p->not_last)
+		status = key_may_go(tx, &k);
+	if (status != STORE_OK)
+		return (status);
+	if (db_run(tx->db, ST_KEY_DELETE, p->org, p->id) < 0)
+		return (db_failure(tx->db));
+	tx_audit(tx, p->org, "key.delete", p->id, NULL, NULL);
+	return (usage_add(tx, p->org, USE_KEYS, -1));
+}
+
+void
+store_key_delete(struct store *st, struct store_key_delete *p)
+{
+
+	p->job.magic = STORE_KEY_DELETE_MAGIC;
+	writer_submit(st, &p->job, key_delete_run, key_settle);
+}
+
+/* Takes over into *k* what the edit says. */
+static void
+key_change(const struct store_key_edit *p, struct store_key *k)
+{
+
+	if (p->comment != NULL)
+		(void)snprintf(k->comment, sizeof k->comment, "%s",
+		    p->comment);
+	if (p->allowed != NULL)
+		(void)snprintf(k->allowed, sizeof k->allowed, "%s",
+		    p->allowed);
+	if (p->expires_ms >= 0)
+		k->expires_ms = p->expires_ms;
+	if (p->rights != 0)
+		k->rights = p->rights;
 }
 
 static enum store_status
 key_edit_run(struct store_tx *tx, struct store_job *job)
 {
 	struct store_key_edit *p = CAST_OBJ(job, STORE_KEY_EDIT_MAGIC);
-	char org[ORG_MAX + 1];
-	sqlite3_stmt *s;
-	json_t *was;
-	int rc;
+	struct store_key k = { .rights = 0 };
+	enum store_status status;
+	json_t *was, *is;
 
-	memcpy(org, p->key.org, sizeof org);
-	s = db_row(tx->db, &rc, ST_KEY_GET, p->key.id);
-	if (s == NULL)
-		return (rc < 0 ? db_failure(tx->db) : STORE_NOT_FOUND);
-	key_row(s, &p->key);
-	db_reset(s);
-	if (strcmp(p->key.org, org) != 0)
-		return (STORE_NOT_FOUND);
-	was = key_audit(&p->key);
-	if (p->comment != NULL)
-		(void)snprintf(p->key.comment, sizeof p->key.comment, "%s",
-		    p->comment);
-	if (p->expires_ms >= 0)
-		p->key.expires_ms = p->expires_ms;
-	tx_audit_json(tx, org, "key.update", p->key.id, was,
-	    key_audit(&p->key));
-	return (db_run(tx->db, ST_KEY_UPDATE, org, p->key.id,
-	    p->key.comment, p->key.expires_ms) < 0 ? db_failure(tx->db) :
+	status = key_of(tx->db, p->key.org, p->key.id, &k);
+	if (status == STORE_OK && p->rights != 0 &&
+	    (p->rights & RIGHT_ADMIN) == 0)
+		status = key_may_go(tx, &k);
+	if (status != STORE_OK)
+		return (status);
+	was = key_audit(&k);
+	key_change(p, &k);
+	is = key_audit(&k);
+	p->changed = !json_equal(was, is);
+	p->key = k;
+	tx_audit_json(tx, k.org, "key.update", k.id, was, is);
+	return (db_run(tx->db, ST_KEY_UPDATE, k.org, k.id, k.comment,
+	    k.expires_ms, k.rights, k.allowed) < 0 ? db_failure(tx->db) :
 	    STORE_OK);
 }
 
@@ -222,9 +272,9 @@ key_load(struct store *st, const char *id, struct key_slot *c)
 	if (s == NULL)
 		return (rc < 0 ? db_failure(db) : STORE_NOT_FOUND);
 	key_row(s, &c->key);
-	found = sqlite3_column_bytes(s, 7) == KEY_DIGEST;
+	found = sqlite3_column_bytes(s, 8) == KEY_DIGEST;
 	if (found)
-		memcpy(c->digest, sqlite3_column_blob(s, 7), KEY_DIGEST);
+		memcpy(c->digest, sqlite3_column_blob(s, 8), KEY_DIGEST);
 	db_reset(s);
 	return (found ? STORE_OK : STORE_NOT_FOUND);
 }
@@ -284,9 +334,11 @@ store_key_find(struct store *st, const char *id, struct store_key *out)
 	if (strlen(id) != KEY_PART)
 		return (STORE_NOT_FOUND);
 	found = key_get(st, id, &fresh, &c);
-	if (found == STORE_OK)
-		*out = c->key;
-	return (found);
+	if (found != STORE_OK)
+		return (found);
+	*out = c->key;
+	out->used_ms = use_last(st, "", id, out->used_ms);
+	return (STORE_OK);
 }
 
 enum store_status

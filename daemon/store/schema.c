@@ -236,9 +236,13 @@ static const char schema_9[] =
 "UPDATE source SET edition = " SOURCE_EDITION("static_meta")
 "	WHERE json_valid(static_meta);";
 
+/* Networks between commas from which a key may be used; "": from everywhere. */
+static const char schema_10[] =
+"ALTER TABLE apikey ADD COLUMN allowed_ips TEXT NOT NULL DEFAULT '';";
+
 static const char *const schema_steps[] = {
 	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
-	schema_7, schema_8, schema_9
+	schema_7, schema_8, schema_9, schema_10
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

@@ -128,24 +128,28 @@ S(ORG_EACH, TEXT(after),						\
     "ORDER BY name")							\
 									\
 S(KEY_INSERT, TEXT(org) TEXT(id) TEXT(comment) INT(rights)		\
-    INT(created) BLOB(digest) INT(expires),				\
-    "INSERT INTO apikey (id, org, comment, rights, "			\
-    "created_ms, digest, expires_ms) SELECT ?2, id, ?3, ?4, ?5, ?6, ?7 "	\
+    INT(created) BLOB(digest) INT(expires) TEXT(allowed),		\
+    "INSERT INTO apikey (id, org, comment, rights, created_ms, digest, "	\
+    "expires_ms, allowed_ips) SELECT ?2, id, ?3, ?4, ?5, ?6, ?7, ?8 "	\
     "FROM org WHERE name = ?1")						\
-S(KEY_UPDATE, TEXT(org) TEXT(id) TEXT(comment) INT(expires),		\
-    "UPDATE apikey SET comment = ?3, expires_ms = ?4 "			\
-    "WHERE org = " ORG1 " AND id = ?2")					\
+S(KEY_UPDATE, TEXT(org) TEXT(id) TEXT(comment) INT(expires) INT(rights)	\
+    TEXT(allowed),							\
+    "UPDATE apikey SET comment = ?3, expires_ms = ?4, rights = ?5, "	\
+    "allowed_ips = ?6 WHERE org = " ORG1 " AND id = ?2")		\
+S(KEY_OTHERS, TEXT(org) TEXT(id) INT(rights) INT(now),			\
+    "SELECT 1 FROM apikey WHERE org = " ORG1 " AND id <> ?2 AND "	\
+    "rights & ?3 AND (expires_ms = 0 OR expires_ms > ?4) LIMIT 1")	\
 S(KEY_USED, TEXT(id) INT(used),						\
     "UPDATE apikey SET used_ms = ?2 WHERE id = ?1")			\
 S(KEY_DELETE, TEXT(org) TEXT(id),					\
     "DELETE FROM apikey WHERE org = " ORG1 " AND id = ?2")		\
 S(KEY_GET, TEXT(id),							\
     "SELECT k.id, o.name, k.comment, k.rights, k.created_ms, "		\
-    "k.expires_ms, k.used_ms, k.digest FROM apikey k "			\
+    "k.expires_ms, k.used_ms, k.allowed_ips, k.digest FROM apikey k "	\
     "JOIN org o ON o.id = k.org WHERE k.id = ?1")			\
 S(KEY_EACH, TEXT(org),							\
     "SELECT k.id, ?1, k.comment, k.rights, k.created_ms, "		\
-    "k.expires_ms, k.used_ms "						\
+    "k.expires_ms, k.used_ms, k.allowed_ips "				\
     "FROM apikey k WHERE k.org = " ORG1 " ORDER BY k.created_ms, k.id")	\
 									\
 S(SIGN_EACH, TEXT(org),							\

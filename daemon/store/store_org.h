@@ -98,6 +98,7 @@ void store_sign_delete(struct store *, struct store_sign_change *);
  */
 
 #define KEY_LEN		64	/* 32 of identity, 32 of secret */
+#define KEY_ALLOWED	512	/* bytes of a list with commas, and its NUL */
 
 struct store_key {
 	char		id[33];
@@ -107,12 +108,14 @@ struct store_key {
 	int64_t		created_ms;
 	int64_t		expires_ms;	/* 0: never */
 	int64_t		used_ms;	/* 0: never; late by a minute */
+	char		allowed[KEY_ALLOWED];	/* networks, "": from any */
 };
 
 struct store_key_new {
 	struct store_job job;
 #define STORE_KEY_NEW_MAGIC 0xac7d6f2e
-	struct store_key key;	/* in: org, comment, rights, expires_ms */
+	/* in: org, comment, rights, expires_ms, allowed; out: all of it */
+	struct store_key key;
 	char		secret[KEY_LEN + 1]; /* out: shown once, kept nowhere */
 };
 void store_key_new(struct store *, struct store_key_new *);
@@ -121,9 +124,13 @@ struct store_key_edit {
 	struct store_job job;
 #define STORE_KEY_EDIT_MAGIC 0xd4ce3f8c
 	struct store_key key;		/* in: org, id; out: all of it */
-	const char	*comment;	/* the caller's; NULL: as it is */
+	/* the caller's; NULL: as it is */
+	const char	*comment, *allowed;
 	int64_t		expires_ms;	/* 0: never, -1: as it is */
+	unsigned	rights;		/* 0: as they are */
+	bool		changed;	/* out: it was not so before */
 };
+/* OK, NOT_FOUND, LOCKED (no other key would be an admin's). */
 void store_key_edit(struct store *, struct store_key_edit *);
 
 struct store_key_delete {
@@ -131,6 +138,7 @@ struct store_key_delete {
 #define STORE_KEY_DELETE_MAGIC 0x191477b4
 	char		org[ORG_MAX + 1];
 	char		id[33];
+	bool		not_last;	/* LOCKED for the last admin's */
 };
 void store_key_delete(struct store *, struct store_key_delete *);
 

@@ -41,7 +41,8 @@ class Access(daemon.Test):
                   "stack": "small", "key": "k" * 32, "field": "a",
                   "option": "protect_dynamic_stack", "purge": "1",
                   "binary_hash": "0" * 40,
-                  "signing_key": "9", "name": "version"}
+                  "signing_key": "9", "name": "version",
+                  "user": "u" * 32}
         return re.sub(r"{(\w+)}", lambda m: values[m[1]], pattern)
 
     def test_no_key(self):

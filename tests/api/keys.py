@@ -230,5 +230,235 @@ class Keys(daemon.Test):
         self.assertEqual(self.of(key["id"])["accessed"], used)
 
 
+    def ended(self, a, reason):
+        self.refused(a, 401)
+        self.assertEqual((a.json["reason"], a.json["invalid_authentication"]),
+                         (reason, True))
+
+    def from_(self, key, address):
+        return self.daemon.client(Api_Key=key["api_key"],
+                                  X_Moniker_Client=address)
+
+    def test_addresses(self):
+        key, client = self.make(allowed_ips=["192.0.2.7", "10.1.2.3/24",
+                                             "2001:DB8::/32", "192.0.2.7"])
+        nets = ["192.0.2.7", "10.1.2.0/24", "2001:db8::/32"]
+        self.assertEqual(key["allowed_ips"], nets)
+        self.assertEqual(self.of(key["id"])["allowed_ips"], nets)
+        self.assertEqual(self.of(self.api.key["id"])["allowed_ips"], [])
+        for address in ("192.0.2.7", "10.1.2.255", "2001:db8:ffff::1",
+                        "::ffff:10.1.2.9"):
+            a = self.from_(key, address)("GET", "/stacks/demo")
+            self.assertEqual(a.status, 200, a.body)
+        for address in ("192.0.2.8", "10.1.3.1", "2001:db9::1", "::1",
+                        "no address", None):
+            self.ended(self.from_(key, address)("GET", "/stacks/demo"),
+                       "ip_not_allowed")
+        # A token for it is bound so, too, whatever it says itself.
+        t = self.from_(key, "10.1.2.3")(
+            "GET", "/user/apikeys/token?no_ip_protection=true").json["token"]
+        for address, status in (("10.1.2.4", 200), ("10.1.3.4", 401)):
+            a = self.daemon.client(Authorization="Bearer " + t,
+                                   X_Moniker_Client=address)("GET", "/")
+            self.assertEqual(a.status, status, a.body)
+        # They stay with the key, and are taken away.
+        self.daemon.stop()
+        self.daemon.start()
+        path = f"/user/apikeys/{key['id']}"
+        self.assertEqual(self.api("PATCH", path, {"comment": "y"}
+                                  ).json["allowed_ips"], nets)
+        for none in (None, []):
+            a = self.api("PATCH", path, {"allowed_ips": ["10.0.0.1"]})
+            self.assertEqual(a.json["allowed_ips"], ["10.0.0.1"])
+            self.ended(client("GET", "/"), "ip_not_allowed")
+            a = self.api("PATCH", path, {"allowed_ips": none})
+            self.assertEqual((a.status, a.json["allowed_ips"],
+                              a.json["comment"]), (200, [], "y"))
+            self.assertEqual(client("GET", "/").status, 200)
+
+    def test_addresses_that_cannot_be_read(self):
+        """Whoever wrote them, they open nothing."""
+        key, client = self.make(allowed_ips=["192.0.2.7"])
+        self.daemon.stop()
+        db = sqlite3.connect(self.daemon.dir + "/store_dir/moniker.db")
+        with db:
+            db.execute("UPDATE apikey SET allowed_ips = 'x' WHERE id = ?",
+                       (key["id"],))
+        db.close()
+        self.daemon.start()
+        self.ended(self.from_(key, "192.0.2.7")("GET", "/"), "ip_not_allowed")
+        self.assertEqual(self.of(key["id"])["allowed_ips"], [])
+
+    def test_bad_limits(self):
+        key, client = self.make()
+        for method, path in (("POST", self.base), ("POST", "/user/apikeys"),
+                             ("PATCH", f"/user/apikeys/{key['id']}")):
+            for body, word in (
+                    ({"allowed_ips": "10.0.0.1"}, "allowed_ips"),
+                    ({"allowed_ips": ["10.0.0.1", 5]}, "allowed_ips[1]"),
+                    ({"allowed_ips": ["10.0.0"]}, "allowed_ips[0]"),
+                    ({"allowed_ips": ["10.0.0.1/33"]}, "allowed_ips[0]"),
+                    ({"allowed_ips": ["::1/-1"]}, "allowed_ips[0]"),
+                    ({"allowed_ips": ["x.example.net"]}, "allowed_ips[0]"),
+                    ({"allowed_ips": [f"10.0.0.{i}" for i in range(11)]},
+                     "10 of them"),
+                    ({"requires_mfa": True}, "MFA"), ({"trusted": 1}, "MFA")):
+                self.refused(self.api(method, path, body), 400, word)
+        a = self.api("PATCH", f"/user/apikeys/{key['id']}",
+                     {"requires_mfa": False, "trusted": None})
+        self.assertEqual((a.status, a.json["allowed_ips"]), (200, []))
+        # Who shuts himself out could not undo it.
+        own = f"/user/apikeys/{self.api.key['id']}"
+        self.refused(self.api("PATCH", own, {"allowed_ips": ["10.0.0.1"]},
+                              X_Moniker_Client="10.0.0.2"), 400, "shut out")
+        a = self.api("PATCH", own, {"allowed_ips": ["10.0.0.0/24"]},
+                     X_Moniker_Client="10.0.0.2")
+        self.assertEqual(a.status, 200, a.body)
+        a = self.api("PATCH", own, {"allowed_ips": None},
+                     X_Moniker_Client="10.0.0.2")
+        self.assertEqual(a.status, 200, a.body)
+
+
+class Members(daemon.Test):
+    """Each key is a user, as the hosted service's clients see it."""
+
+    def setUp(self):
+        name = re.sub("[^a-z]", "-", self._testMethodName.lower())
+        self.api = self.daemon.organization(name)
+        self.org = self.api("GET", "/organizations/" + name).json
+        self.base = f"/organizations/{name}/memberships"
+
+    def items(self):
+        a = self.api("GET", self.base)
+        self.assertEqual((a.status, a.json["total"]),
+                         (200, len(a.json["items"])))
+        return {m["user_id"]: m for m in a.json["items"]}
+
+    def make(self, **body):
+        a = self.api("POST", self.base, body)
+        self.assertEqual(a.status, 201, a.body)
+        return a.json
+
+    def test_whole_life(self):
+        m = self.make(roles=["upload", "read"], comment="agency")
+        key = m.pop("api_key")
+        self.assertTrue(key.startswith(m["user_id"]))
+        self.assertEqual(
+            {k: m[k] for k in ("email", "organization", "organization_id",
+                               "roles", "active", "last_access", "comment")},
+            {"email": None, "organization": self.org["name"],
+             "organization_id": self.org["id"], "roles": ["read", "upload"],
+             "active": True, "last_access": None, "comment": "agency"})
+        self.assertEqual(self.items()[m["user_id"]], m)
+        path = f"{self.base}/{m['user_id']}"
+        self.assertEqual(self.api("GET", path).json, m)
+        client = self.daemon.client(Api_Key=key)
+        self.assertEqual(client("GET", "/user").json,
+                         {"user_id": m["user_id"]})
+        a = self.api("GET", path).json
+        self.assertIsNotNone(a["last_access"])
+        self.assertEqual(a["last_access"],
+                         self.items()[m["user_id"]]["last_access"])
+        self.refused(client("GET", self.base), 403, "role")
+        # Other roles count at once; the same again is no change.
+        a = self.api("PUT", path, {"roles": ["admin:read"]})
+        self.assertEqual((a.status, a.json["roles"], a.json["comment"]),
+                         (200, ["admin:read"], "agency"))
+        self.assertEqual(client("GET", self.base).status, 200)
+        self.empty(self.api("PUT", path, {"role": "admin:read",
+                                          "comment": None}))
+        self.empty(self.api("PUT", path, {"roles": ["admin:read"],
+                                          "comment": "agency"}))
+        a = self.api("PUT", path, {"role": "read", "comment": ""})
+        self.assertEqual((a.status, a.json["roles"], a.json["comment"]),
+                         (200, ["read"], ""))
+        self.empty(self.api("DELETE", path))
+        for method in ("GET", "DELETE"):
+            self.refused(self.api(method, path), 404)
+        self.refused(self.api("PUT", path, {"role": "read"}), 404, "POST")
+        self.refused(client("GET", "/"), 403)
+
+    def test_with_a_limited_key(self):
+        m = self.make(role="write", api_key={
+            "comment": "cron", "allowed_ips": ["10.0.0.0/24"],
+            "expires": at(3600), "trusted": False, "requires_mfa": False})
+        self.assertEqual(m["comment"], "cron")
+        keys = self.api("GET", "/user/apikeys").json
+        key, = (k for k in keys if k["id"] == m["user_id"])
+        self.assertEqual(key["allowed_ips"], ["10.0.0.0/24"])
+        self.assertIsNotNone(key["expires"])
+
+    def test_own(self):
+        a = self.api("GET", "/user/memberships").json
+        m, = a["items"]
+        self.assertEqual((a["total"], m["user_id"], m["organization"],
+                          m["display_name"], m["roles"], m["active"]),
+                         (1, self.api.key["id"], self.org["name"],
+                          self.org["display_name"], ["admin"], True))
+        upload = self.daemon.organization(self.org["name"], ["upload"])
+        self.assertEqual(upload("GET", "/user/memberships").json["items"][0]
+                         ["roles"], ["upload"])
+        self.refused(self.daemon.local()("GET", "/user/memberships"), 400,
+                     "local")
+
+    def test_last_admin(self):
+        own = f"{self.base}/{self.api.key['id']}"
+        self.refused(self.api("PUT", own, {"role": "write"}), 409, "admin")
+        self.refused(self.api("DELETE", own), 409, "itself")
+        local = self.daemon.local()
+        self.refused(local("DELETE", own), 409, "admin")
+        # One that has ended is none.
+        short = self.make(role="admin", api_key={"expires": at(1)})
+        daemon.wait_for(lambda: not self.items()[short["user_id"]]["active"])
+        self.refused(local("DELETE", own), 409, "admin")
+        self.refused(local("PUT", own, {"role": "read"}), 409, "admin")
+        other = self.make(role="admin")
+        a = self.api("PUT", own, {"roles": ["admin", "upload"]})
+        self.assertEqual((a.status, a.json["roles"]), (200,
+                                                       ["upload", "admin"]))
+        a = self.api("PUT", own, {"role": "read"})
+        self.assertEqual((a.status, a.json["roles"]), (200, ["read"]))
+        self.refused(local("DELETE", f"{self.base}/{other['user_id']}"), 409)
+        self.empty(local("DELETE", own))
+
+    def test_bad(self):
+        other = self.daemon.organization("another")
+        theirs = self.base + "/" + other.key["id"]
+        for method in ("GET", "DELETE"):
+            self.refused(self.api(method, theirs), 404)
+            self.refused(self.api(method, self.base + "/" + "x" * 99), 404)
+        for path in (theirs, self.base + "/" + self.api.key["id"] + "x",
+                     self.base + "/x"):
+            self.refused(self.api("PUT", path, {"role": "read"}), 404)
+        self.assertEqual(other("GET", "/").status, 200)
+        m = self.make(role="read")
+        for method, path in (("POST", self.base),
+                             ("PUT", self.base + "/" + m["user_id"])):
+            for body, word in (
+                    ([], "object"), ({}, "roles"), ({"roles": []}, "roles"),
+                    ({"roles": ["king"]}, "king"), ({"role": 5}, "roles"),
+                    ({"role": "billing:read"}, "billing:read"),
+                    ({"roles": ["read"], "role": "read"}, "either"),
+                    ({"role": "read", "comment": 5}, "comment"),
+                    ({"role": "read", "comment": "x" * 256}, "comment"),
+                    ({"role": "read", "email": "a@b.example"}, "email")):
+                self.refused(self.api(method, path, body), 400, word)
+        for key, word in (("x", "api_key"), ({"x": 1}, "x:"),
+                          ({"requires_mfa": True}, "MFA"),
+                          ({"comment": 5}, "comment"),
+                          ({"expires": "soon"}, "expires"),
+                          ({"allowed_ips": "x"}, "allowed_ips")):
+            self.refused(self.api("POST", self.base, {
+                "role": "read", "api_key": key}), 400, word)
+        self.assertEqual(len(self.items()), 2)
+
+    def test_quota(self):
+        self.daemon.local()("PUT", f"/organizations/{self.org['name']}/options",
+                            {"quota_keys": 2})
+        self.make(role="read")
+        self.refused(self.api("POST", self.base, {"role": "read"}), 403,
+                     "quota")
+
+
 if __name__ == "__main__":
     daemon.main()

@@ -207,6 +207,7 @@ class After(daemon.unittest.TestCase):
                          "NOT NULL DEFAULT 'k';"
                          "ALTER TABLE apikey DROP COLUMN expires_ms;"
                          "ALTER TABLE apikey DROP COLUMN used_ms;"
+                         "ALTER TABLE apikey DROP COLUMN allowed_ips;"
                          "PRAGMA user_version = 4;" + "".join(
                              f"ALTER TABLE {table} DROP COLUMN {column};"
                              for table, column in (

@@ -263,7 +263,8 @@ class Ctl(monikerctl.Test):
         d, h = self.daemon.dir, self.hash
         stack = self.file("each.json", '{"operations":[{"name":"noop"}]}')
         picture = self.file("each.png", daemon.png(21, 3))
-        key = self.json("key", "create")["id"]
+        key = self.json("key", "create", "--allow", "10.0.0.1,::1")["id"]
+        member = self.json("member", "add", "--comment", "each")["user_id"]
         purge = str(self.json("purge", "alias", "each")["id"])
         again = self.json("image", "put", self.file(
             "again.png", daemon.png(22, 3)))[0]["hash"]
@@ -298,6 +299,11 @@ class Ctl(monikerctl.Test):
             ("audit export", [], "alias.create"),
             ("backup create", [d + "/each.backup"], "images"),
             ("status show", [], "renders"), ("status top 1", [], "/s"),
+            ("member add --role read", [], "api_key"),
+            ("member list", [], "last_access"),
+            ("member get", [member], "write"),
+            ("member edit --role read", [member], "read"),
+            ("member rm", [member], ""),
             ("token create 60 --allow any", ["-s", d + "/api.sock"],
              "payload"), ("token rotate", [], ""),
         ]
