@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "recipe/areas.h"
 #include "recipe/exprs.h"
 
 static const char *const areas[] = { "x", "y", "width", "height" };
@@ -116,16 +117,19 @@ subject_area(const struct recipe_image *image, const char *field)
 {
 	json_t *all = image->dynamic_metadata == NULL ? NULL :
 	    json_loads(image->dynamic_metadata, 0, NULL);
-	const json_t *area = json_object_get(all, "subject_area");
-	const json_t *v = field == NULL ? NULL : json_object_get(area, field);
-	struct expr_value out = { .type = EXPR_NULL };
+	struct area a;
+	bool there = areas_get(all, AREA_SUBJECT, &a);
+	double v;
 
-	if (field == NULL)
-		out = expr_of_bool(json_is_object(area));
-	else if (json_is_number(v))
-		out = exprs_of_json(v);
 	json_decref(all);
-	return (out);
+	if (field == NULL)
+		return (expr_of_bool(there));
+	if (!there)
+		return ((struct expr_value){ .type = EXPR_NULL });
+	a = area_in_pixels(&a, image->width, image->height);
+	v = *field == 'x' ? a.x : *field == 'y' ? a.y :
+	    *field == 'w' ? a.w : a.h;
+	return (v == floor(v) ? expr_of_int((int64_t)v) : expr_of_real(v));
 }
 
 struct expr_value

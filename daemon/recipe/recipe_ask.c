@@ -127,6 +127,20 @@ shows_interlacing(const struct recipe *r)
 	    r->format == FORMAT_GIF || !SOIS(r, jpg_autoformat, "false")));
 }
 
+/* Nothing without an area: such a picture keeps its tag. */
+static void
+digest_area(crypto_generichash_state *st, const struct area *a)
+{
+	char text[128];
+
+	if (a->kind == AREA_NONE)
+		return;
+	(void)snprintf(text, sizeof text, "area %s %.9g %.9g %.9g %.9g%s\n",
+	    a->kind == AREA_CROP ? "crop" : "subject", a->x, a->y, a->w, a->h,
+	    a->percent ? " percent" : "");
+	digest_text(st, text);
+}
+
 /* Raised when the same recipe begins to give another picture. */
 #define DIGEST_EDITION	"moniker render 3"
 
@@ -154,6 +168,7 @@ recipe_digest(const struct recipe *r, char out[33])
 		for (unsigned j = 0; j < spec->n_opts; j++)
 			digest_value(&st, r, &spec->opts[j],
 			    r->ops[i].v[j]);
+		digest_area(&st, &r->ops[i].area);
 	}
 	crypto_generichash_final(&st, sum, sizeof sum);
 	sodium_bin2hex(out, 33, sum, sizeof sum);

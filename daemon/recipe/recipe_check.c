@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/word.h"
+#include "recipe/recipe_crop.h"
 #include "recipe/recipe_priv.h"
 #include "url.h"
 
@@ -57,15 +58,46 @@ op_enabled(const struct rop *op)
 	return (op->v[0] != 0);
 }
 
-/*
- * A crop to an area has no size of its own, and no image here has an area. Its
- * fallback is a place for a size that is given.
- */
 static bool
 op_is_of_area(const struct rop *op)
 {
 	return (op->id == OPS_crop && OPTGIVEN(op, crop, area) &&
-	    !OPTGIVEN(op, crop, width) && !OPTGIVEN(op, crop, height));
+	    !recipe_crop_is_sized(op));
+}
+
+/*
+ * A crop to an area has no size of its own: its fallback is a place for a size
+ * that is given. Of an image without that area it cuts nothing.
+ */
+static bool
+op_cuts_nothing(const struct maker *m, const struct rop *op)
+{
+	return (op_is_of_area(op) && op->area.kind == AREA_NONE &&
+	    !m->any_image);
+}
+
+/* What the image is known by, or NULL. */
+static json_t *
+load_metadata(const struct maker *m)
+{
+	const char *text = m->image == NULL ? NULL :
+	    m->image->dynamic_metadata;
+
+	return (text == NULL || strcmp(text, "{}") == 0 ? NULL :
+	    json_loads(text, 0, NULL));
+}
+
+/* Which area each crop follows. */
+static void
+follow_areas(struct maker *m)
+{
+	struct recipe *r = m->r;
+	json_t *metadata = load_metadata(m);
+
+	for (unsigned i = 0; metadata != NULL && i < r->n_ops; i++)
+		if (r->ops[i].id == OPS_crop && op_enabled(&r->ops[i]))
+			recipe_crop_follow(r, &r->ops[i], metadata);
+	json_decref(metadata);
 }
 
 /* Takes out what is switched off and checks what each operation needs. */
@@ -80,9 +112,9 @@ check_ops(struct maker *m)
 		const struct opspec *spec = &opspecs[op->id];
 
 		if (!op_enabled(op) || op->id == OPS_noop ||
-		    op_is_of_area(op))
+		    op_cuts_nothing(m, op))
 			continue;
-		if (!op_has(op, spec->required, true))
+		if (!op_is_of_area(op) && !op_has(op, spec->required, true))
 			return (recipe_fail(m, "%s: %s is missing", spec->name,
 			    spec->required));
 		if (spec->one_of != NULL && !op_has(op, spec->one_of, false))
@@ -200,8 +232,10 @@ take_format(struct maker *m, struct url_span format)
 int
 recipe_complete(struct maker *m, struct url_span format)
 {
-	if (set_defaults(m) != 0 || check_ops(m) != 0 ||
-	    check_secondary(m) != 0 || apply_dpr(m) != 0)
+	if (set_defaults(m) != 0)
+		return (-1);
+	follow_areas(m);
+	if (check_ops(m) != 0 || check_secondary(m) != 0 || apply_dpr(m) != 0)
 		return (-1);
 	if (take_format(m, format) != 0)
 		return (-1);

@@ -8,6 +8,7 @@
 
 #include <stdint.h>
 
+#include "recipe/areas.h"
 #include "recipe/format.h"
 #include "recipe/optable.h"
 
@@ -18,11 +19,12 @@
 struct rop {
 	enum op_id	id;
 	double		v[OP_OPTS];	/* STR: where in recipe.text */
+	struct area	area;		/* that a crop follows */
 };
 
 struct recipe {
 	unsigned	magic;
-#define RECIPE_MAGIC	0x52454331
+#define RECIPE_MAGIC	0x52454332
 	unsigned	n_ops;
 	struct rop	ops[RECIPE_OPS];
 	double		so[SO_MAX];

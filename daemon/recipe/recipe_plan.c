@@ -4,6 +4,7 @@
 #include <math.h>
 
 #include "recipe/recipe.h"
+#include "recipe/recipe_crop.h"
 #include "recipe/recipe_plan.h"
 
 static enum geom_mode
@@ -115,12 +116,15 @@ recipe_edition(const struct recipe *r, int64_t width, int64_t height)
 			s = recipe_resize_size(r, o, s, &held);
 		else if (o->id == OPS_resize)
 			held = recipe_may_hold(r, o);
-		else if (o->id == OPS_crop && known)
+		else if (o->id == OPS_crop && known &&
+		    !recipe_crop_is_by_area(o))
 			s = recipe_crop_size(o, s, held, &kept);
 		else if (o->id == OPS_crop && held &&
+		    recipe_crop_is_sized(o) &&
 		    OPTIS(o, crop, mode, "absolute"))
 			return (-1);
-		else if (o->id != OPS_crop && !keeps_size(o->id))
+		else if (o->id != OPS_crop ? !keeps_size(o->id) :
+		    recipe_crop_is_by_area(o))
 			known = false;
 	}
 	return (kept ? RECIPE_EDITION : 0);

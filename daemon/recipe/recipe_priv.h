@@ -18,6 +18,7 @@ struct maker {
 	bool		lenient;	/* a variable that is not set: no value */
 	bool		plain;		/* expressions give no value */
 	const struct recipe_image *image;
+	bool		any_image;	/* may have any area */
 	struct exprs	*exprs;		/* NULL: the stack has none */
 	char		*err;
 	size_t		err_len;

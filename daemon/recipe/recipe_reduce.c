@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "recipe/recipe_crop.h"
 #include "recipe/recipe_plan.h"
 #include "recipe/recipe_priv.h"
 
@@ -83,20 +84,52 @@ normal_text(struct recipe *r, double *at, normal_f *normal)
 		*at = i;
 }
 
+static void
+set_text(struct recipe *r, double *v, const char *text)
+{
+	int at = recipe_text_add(r, text);
+
+	if (at >= 0)
+		*v = at;
+}
+
+/* An anchor that follows no area, whatever the image. */
+static bool
+anchor_is_fixed(const char *anchor)
+{
+	return (anchor_is_place(anchor) || strcmp(anchor, "smart") == 0);
+}
+
+/* Of a face no image knows: what it falls back to is its place. */
+static void
+normal_crop(struct recipe *r, struct rop *o)
+{
+	const char *anchor, *fallback;
+
+	normal_text(r, &OPTV(o, crop, anchor), normal_anchor);
+	normal_text(r, &OPTV(o, crop, fallback), normal_anchor);
+	anchor = recipe_text(r, OPTV(o, crop, anchor));
+	fallback = recipe_text(r, OPTV(o, crop, fallback));
+	if (anchor != NULL && strcmp(anchor, "face") == 0) {
+		anchor = fallback != NULL && anchor_is_place(fallback) ?
+		    fallback : "center_center";
+		set_text(r, &OPTV(o, crop, anchor), anchor);
+	}
+	if (anchor != NULL && anchor_is_fixed(anchor) &&
+	    !OPTGIVEN(o, crop, area) && (OPTIS(o, crop, mode, "box") ||
+	    OPTIS(o, crop, mode, "area")))
+		OPTV(o, crop, mode) = 1;	/* ratio */
+}
+
 void
 recipe_normal(struct recipe *r)
 {
 	for (unsigned i = 0; i < r->n_ops; i++) {
 		struct rop *o = &r->ops[i];
 
-		if (o->id == OPS_crop) {
-			normal_text(r, &OPTV(o, crop, anchor), normal_anchor);
-			normal_text(r, &OPTV(o, crop, fallback),
-			    normal_anchor);
-			if (OPTIS(o, crop, mode, "box") ||
-			    OPTIS(o, crop, mode, "area"))
-				OPTV(o, crop, mode) = 1;	/* ratio */
-		} else if (o->id == OPS_composition)
+		if (o->id == OPS_crop)
+			normal_crop(r, o);
+		else if (o->id == OPS_composition)
 			normal_text(r, &OPTV(o, composition, anchor),
 			    normal_anchor);
 		else if (o->id == OPS_circlemask)
@@ -203,32 +236,29 @@ reduce_options(struct recipe *r)
 	reduce_encoders(r, recipe_formats(r));
 }
 
+/* To an area, without a size: all else only says what to do without one. */
 static void
-set_text(struct recipe *r, double *v, const char *text)
+reduce_crop_to_area(struct recipe *r, struct rop *o)
 {
-	int at = recipe_text_add(r, text);
-
-	if (at >= 0)
-		*v = at;
+	set_text(r, &OPTV(o, crop, anchor), "auto");
+	set_text(r, &OPTV(o, crop, fallback), "center_center");
+	drop_op_option(o, OPT_crop_mode);
 }
 
-/*
- * The words name areas that no image here has: the fallback takes over. "auto"
- * is then what it is by default, the middle.
- */
+/* The same for all images, whose areas the words name. */
 static void
 reduce_crop(struct recipe *r, struct rop *o)
 {
 	const char *anchor = recipe_text(r, OPTV(o, crop, anchor));
 	const char *fallback = recipe_text(r, OPTV(o, crop, fallback));
+	bool fixed = anchor_is_fixed(anchor);
 
-	if (strchr(anchor, '_') == NULL && strcmp(anchor, "smart") != 0)
-		anchor = strchr(fallback, '_') != NULL ? fallback : "auto";
-	if (strcmp(anchor, "center_center") == 0)
-		anchor = "auto";
-	set_text(r, &OPTV(o, crop, anchor), anchor);
-	set_text(r, &OPTV(o, crop, fallback), "center_center");
-	OPTV(o, crop, area) = NAN;
+	if (!recipe_crop_is_sized(o)) {
+		reduce_crop_to_area(r, o);
+		return;
+	}
+	if (fixed || !anchor_is_place(fallback))
+		set_text(r, &OPTV(o, crop, fallback), "center_center");
 }
 
 static void

@@ -21,12 +21,20 @@ value_same(const struct optspec *spec, const struct recipe *a, double va,
 }
 
 static bool
+area_same(const struct area *a, const struct area *b)
+{
+	return (a->kind == b->kind && (a->kind == AREA_NONE ||
+	    (a->percent == b->percent && a->x == b->x && a->y == b->y &&
+	    a->w == b->w && a->h == b->h)));
+}
+
+static bool
 op_same(const struct recipe *a, const struct rop *oa, const struct recipe *b,
     const struct rop *ob)
 {
 	const struct opspec *spec = &opspecs[oa->id];
 
-	if (oa->id != ob->id)
+	if (oa->id != ob->id || !area_same(&oa->area, &ob->area))
 		return (false);
 	for (unsigned i = 0; i < spec->n_opts; i++)
 		if (!value_same(&spec->opts[i], a, oa->v[i], b, ob->v[i]))

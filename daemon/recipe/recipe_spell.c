@@ -38,8 +38,8 @@ static bool
 spell_complete(const struct speller *s, struct recipe *r)
 {
 	char err[8];
-	struct maker m = { .r = r, .vars = s->vars, .err = err,
-	    .err_len = sizeof err };
+	struct maker m = { .r = r, .vars = s->vars, .any_image = true,
+	    .err = err, .err_len = sizeof err };
 
 	return (recipe_complete(&m, s->format) == 0);
 }

@@ -30,19 +30,22 @@ OP(crop, PLAN, "width|height", NULL, "Cuts out a part")
 OPT(crop, width, INT, 1, 99999, NULL, NULL, PX, "Width of the part")
 OPT(crop, height, INT, 1, 99999, NULL, NULL, PX, "Height of the part")
 OPT(crop, anchor, STR, 0, 0, "auto", "anchor", 0,
-    "X_Y by word or pixel, smart, subjectarea, face, croparea or auto")
+    "X_Y by word or pixel, smart, or the area to centre on: auto is the "
+    "subject area or else the crop area; subjectarea; croparea; face, which "
+    "no image has")
 OPT(crop, fallback, STR, 0, 0, "center_center", "anchor", 0,
-    "The anchor when the image has no such area")
+    "The place when the image has no such area")
 OPT(crop, mode, ENUM, 0, 0, "absolute", "absolute|ratio|box|area", 0,
-    "ratio: the largest part of that ratio; box: the box of the area; "
-    "area: around the area in that ratio")
+    "ratio: the largest part of that ratio; box: the area itself; area: the "
+    "smallest part of that ratio around the area")
 OPT(crop, scale, NUM, 0, 100, "100", NULL, 0, "Percent of the part's size")
 OPT(crop, movearea_x, NUM, -100, 100, NULL, NULL, 0,
     "Moves the part, percent of its width")
 OPT(crop, movearea_y, NUM, -100, 100, NULL, NULL, 0,
     "Moves the part, percent of its height")
-OPT(crop, area, STR, 0, 0, NULL, "name", 0, "Name of an area of the image; "
-    "without width and height, and without such an area, nothing is cut")
+OPT(crop, area, STR, 0, 0, NULL, "name", 0, "Name of one of the image's "
+    "multi_areas; without width and height the part is that area, and all of "
+    "the picture where there is none")
 OP_END(crop)
 
 OP(rotate, PIXEL, "angle", NULL, "Turns clockwise")

@@ -211,6 +211,19 @@ overlay(struct work *w, const struct rop *o, VipsImage *back,
 	return (vips_composite2(t[0], t[1], out, VIPS_BLEND_MODE_OVER, NULL));
 }
 
+/* The picture, which may have been turned, is laid on a canvas. */
+static void
+moved(struct work *w, const struct rop *o, struct size canvas,
+    struct size size)
+{
+	struct affine laid;
+	double x, y;
+
+	place(w, o, canvas, size, &x, &y);
+	laid = affine_shift(trunc(x), trunc(y));
+	w->moved = affine_then(&w->moved, &laid);
+}
+
 int
 op_composition(struct work *w, const struct rop *o, VipsImage *in,
     VipsImage **out)
@@ -221,6 +234,7 @@ op_composition(struct work *w, const struct rop *o, VipsImage *in,
 	struct layer first = { .whole = size }, second = { .x = 0 };
 	struct layer *front = in_front ? &first : &second;
 
+	w->moved = AFFINE_IDLE;		/* not as the frame before */
 	/* The analyzer cannot see that secondary() sets the image. */
 	if ((t[0] = vips_image_copy_memory(in)) == NULL ||
 	    color_rgba(w, t[0], &t[1]) != 0 ||
@@ -230,7 +244,10 @@ op_composition(struct work *w, const struct rop *o, VipsImage *in,
 	if (turned(w, o, front) != 0)
 		return (-1);
 	/* The canvas is what lies behind. */
-	if (in_front)
+	if (in_front) {
+		moved(w, o, second.whole, first.whole);
 		return (overlay(w, o, second.im, front, second.whole, out));
+	}
+	w->moved = AFFINE_IDLE;
 	return (overlay(w, o, t[1], front, size, out));
 }

@@ -5,6 +5,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "recipe/recipe_crop.h"
 #include "recipe/recipe_plan.h"
 #include "worker/color.h"
 #include "worker/op.h"
@@ -103,17 +104,49 @@ crop_around(struct work *w, double *x, double *y, struct size *s)
 	return (0);
 }
 
-int
-op_crop(struct work *w, const struct rop *o)
+/* Where a crop of size *s* lies by its anchor, or else by its fallback. */
+static int
+crop_by_anchor(struct work *w, const struct rop *o, struct size have,
+    struct size s, double *x, double *y)
 {
-	double dpr = w->recipe->so[SO_dpr], x = 0, y = 0;
 	const char *anchor = recipe_text(w->recipe, OPTV(o, crop, anchor));
 	const char *fallback = recipe_text(w->recipe,
 	    OPTV(o, crop, fallback));
-	struct size have = { w->geom.width, w->geom.height };
-	struct size s = recipe_crop_size(o, have, w->held, &w->kept);
+	double dpr = w->recipe->so[SO_dpr];
+
+	if (strcmp(anchor, "smart") == 0)
+		return (work_memory(w) != 0 ? -1 : crop_smart(w, s, x, y));
+	if (!geom_anchor(anchor, dpr, have, s, x, y) &&
+	    !geom_anchor(fallback, dpr, have, s, x, y))
+		(void)geom_anchor("center_center", dpr, have, s, x, y);
+	return (0);
+}
+
+/* Which part of the picture stays. */
+static int
+crop_part(struct work *w, const struct rop *o, struct size have,
+    struct size *s, double *x, double *y)
+{
+	struct box at;
+
+	if (work_area(w, o, &at)) {
+		*s = recipe_crop_part(o, have, &at, w->held, &w->kept, x, y);
+		return (0);
+	}
+	if (recipe_crop_is_sized(o))
+		*s = recipe_crop_size(o, have, w->held, &w->kept);
+	else	/* nothing of the area is left */
+		*s = have;
+	return (crop_by_anchor(w, o, have, *s, x, y));
+}
+
+int
+op_crop(struct work *w, const struct rop *o)
+{
+	struct size have = { w->geom.width, w->geom.height }, s;
 	bool grows = w->geom.width > w->geom.w || w->geom.height > w->geom.h;
 	bool fits = work_size_fits(w, have.width, have.height);
+	double x = 0, y = 0;
 
 	/*
 	 * Edges between the pixels of a picture that grows would be moved to
@@ -121,12 +154,8 @@ op_crop(struct work *w, const struct rop *o)
 	 */
 	if (grows && fits && work_pixels(w) != 0)
 		return (-1);
-	if (strcmp(anchor, "smart") == 0) {
-		if (work_memory(w) != 0 || crop_smart(w, s, &x, &y) != 0)
-			return (-1);
-	} else if (!geom_anchor(anchor, dpr, have, s, &x, &y) &&
-	    !geom_anchor(fallback, dpr, have, s, &x, &y))
-		(void)geom_anchor("center_center", dpr, have, s, &x, &y);
+	if (crop_part(w, o, have, &s, &x, &y) != 0)
+		return (-1);
 	if (OPTGIVEN(o, crop, movearea_x))
 		x += s.width * OPTV(o, crop, movearea_x) / 100;
 	if (OPTGIVEN(o, crop, movearea_y))

@@ -16,6 +16,14 @@ quarter_turn(VipsImage *in, VipsImage **out, int degrees)
 	return (vips_rot(in, out, angles[degrees / 90 % 4], NULL));
 }
 
+static struct affine
+turn_of(double degrees, const VipsImage *in, const VipsImage *out)
+{
+	return (affine_turn(degrees,
+	    (struct size){ in->Xsize, in->Ysize },
+	    (struct size){ out->Xsize, out->Ysize }));
+}
+
 /* Any angle, clockwise; corners are *rgba* (255 is opaque). */
 static int
 free_turn(struct work *w, VipsImage *in, VipsImage **out, double degrees,
@@ -54,10 +62,10 @@ opaque_turn(struct work *w, VipsImage *in, VipsImage **out, double degrees,
 	return (rc ? -1 : 0);
 }
 
-int
-op_rotate(struct work *w, const struct rop *o, VipsImage *in, VipsImage **out)
+static int
+turn(struct work *w, const struct rop *o, double degrees, VipsImage *in,
+    VipsImage **out)
 {
-	double degrees = fmod(OPTV(o, rotate, angle) + 360, 360);
 	double opacity = OPTV(o, rotate, background_opacity) / 100;
 	VipsImage **t = work_room(w, 1);
 	double rgba[4];
@@ -76,12 +84,25 @@ op_rotate(struct work *w, const struct rop *o, VipsImage *in, VipsImage **out)
 }
 
 int
+op_rotate(struct work *w, const struct rop *o, VipsImage *in, VipsImage **out)
+{
+	double degrees = fmod(OPTV(o, rotate, angle) + 360, 360);
+
+	if (turn(w, o, degrees, in, out) != 0)
+		return (-1);
+	w->moved = turn_of(degrees, in, *out);
+	return (0);
+}
+
+int
 op_autorotate(struct work *w, const struct rop *o, VipsImage *in,
     VipsImage **out)
 {
 	double bw = OPTV(o, autorotate, width);
 	double bh = OPTV(o, autorotate, height);
 	VipsImage **t = work_room(w, 1);
+	int degrees = OPTIS(o, autorotate, rotation_direction,
+	    "counterclockwise") ? 270 : 90;
 	bool lies = in->Xsize > in->Ysize, wanted;
 
 	if (isnan(bw) && isnan(bh))
@@ -90,8 +111,9 @@ op_autorotate(struct work *w, const struct rop *o, VipsImage *in,
 		wanted = isnan(bh) || bw > bh;
 	if (in->Xsize == in->Ysize || bw == bh || wanted == lies)
 		return (vips_copy(in, out, NULL));
-	if ((t[0] = vips_image_copy_memory(in)) == NULL)
+	if ((t[0] = vips_image_copy_memory(in)) == NULL ||
+	    quarter_turn(t[0], out, degrees) != 0)
 		return (-1);
-	return (quarter_turn(t[0], out, OPTIS(o, autorotate,
-	    rotation_direction, "counterclockwise") ? 270 : 90));
+	w->moved = turn_of(degrees, in, *out);
+	return (0);
 }

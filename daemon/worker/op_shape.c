@@ -171,6 +171,7 @@ op_dropshadow(struct work *w, const struct rop *o, VipsImage *in,
 	    color_rgba(w, t[0], &t[1]) != 0 ||
 	    shadow(w, o, t[1], &r, &t[2]) != 0)
 		return (-1);
+	w->moved = affine_shift(r.left, r.top);
 	return (vips_composite2(t[2], t[1], out, VIPS_BLEND_MODE_OVER,
 	    "x", r.left, "y", r.top, NULL));
 }

@@ -14,7 +14,7 @@
 
 #include "recipe/recipe_data.h"
 #include "wire/status.h"
-#include "recipe/geom.h"
+#include "recipe/affine.h"
 #include "worker/source_image.h"
 
 struct wire_limits;
@@ -25,6 +25,8 @@ struct work {
 	struct source	src;
 	struct source	*secondary;	/* NULL: none was given */
 	struct geom	geom;
+	struct affine	map;		/* from the source to im */
+	struct affine	moved;		/* by the operation at work */
 	bool		held, kept;	/* see recipe_plan.h */
 	VipsImage	*im;		/* NULL until pixels are needed */
 	VipsImage	*scope;		/* holds what a step leaves behind */

@@ -2,6 +2,7 @@
 /* The picture in hand: planned, made when somebody needs its pixels, mapped. */
 #include "config.h"
 
+#include "recipe/recipe_crop.h"
 #include "worker/load.h"
 #include "worker/resize.h"
 #include "worker/roll.h"
@@ -29,10 +30,11 @@ work_plan_all(struct work *w)
 	w->geom = (struct geom){ 0, 0, s.width, s.height, s.width, s.height };
 }
 
-/* w->im becomes *im* (whose reference it takes) as it is. */
+/* w->im becomes *im* (whose reference it takes) as it is, by *step*. */
 static void
-work_take(struct work *w, VipsImage *im)
+work_take(struct work *w, VipsImage *im, struct affine step)
 {
+	w->map = affine_then(&w->map, &step);
 	if (w->im != NULL)
 		g_object_unref(w->im);
 	w->im = im;
@@ -53,6 +55,18 @@ to_memory(struct work *w)
 	g_object_unref(w->im);
 	w->im = copy;
 	return (0);
+}
+
+bool
+work_area(const struct work *w, const struct rop *o, struct box *at)
+{
+	const struct affine plan = affine_geom(&w->geom);
+	const struct affine map = affine_then(&w->map, &plan);
+	struct size source;
+
+	source_size(&w->src, &source.width, &source.height);
+	return (recipe_crop_area(o, source, &map, (struct size){
+	    w->geom.width, w->geom.height }, at));
 }
 
 /*--------------------------------------------------------------------
@@ -79,6 +93,7 @@ work_each(struct work *w, const struct rop *o, work_frame_f *f)
 	VipsImage *out = NULL;
 	int rc;
 
+	w->moved = AFFINE_IDLE;
 	if (w->frames == 1)
 		rc = f(w, o, w->im, &out);
 	else if ((rc = to_memory(w)) == 0) {
@@ -88,7 +103,7 @@ work_each(struct work *w, const struct rop *o, work_frame_f *f)
 	}
 	if (rc != 0)
 		return (work_fail_vips(w));
-	work_take(w, out);
+	work_take(w, out, w->moved);
 	return (0);
 }
 
@@ -136,7 +151,7 @@ work_pixels(struct work *w)
 		if (load_part(w, &w->src, &w->geom, &im) != 0)
 			return (-1);
 		w->frames = w->src.load;
-		work_take(w, im);
+		work_take(w, im, affine_geom(g));
 		return (0);
 	}
 	if (geom_is_idle(w))
@@ -145,7 +160,7 @@ work_pixels(struct work *w)
 		return (-1);
 	if (resize_roll(w, w->im, w->frames, &w->geom, &im) != 0)
 		return (-1);
-	work_take(w, im);
+	work_take(w, im, affine_geom(g));
 	return (0);
 }
 

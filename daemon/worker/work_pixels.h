@@ -17,6 +17,11 @@ int work_each(struct work *, const struct rop *, work_frame_f *f);
 
 /* w->im, which is there, in memory before it is read again and again */
 int work_hold(struct work *);
+/*
+ * Where an area of the source of a crop is in the planned picture. False if
+ * there is none, or nothing of it is left.
+ */
+bool work_area(const struct work *, const struct rop *, struct box *);
 /* Plans all of the picture at the size that it has. */
 void work_plan_all(struct work *);
 

@@ -155,6 +155,8 @@ take(void *arg, const struct render_result *r)
 	event_base_loopbreak(base);
 }
 
+const struct recipe_image *render_known;
+
 static void
 render_fd(int fd, const char *name, const char *segments, const char *format,
     const char *accept, struct rendered *out)
@@ -164,7 +166,7 @@ render_fd(int fd, const char *name, const char *segments, const char *format,
 	int status = 0;
 
 	memset(out, 0, sizeof *out);
-	r = recipe_new(NULL, &(struct url){
+	r = recipe_new_for(render_known, NULL, &(struct url){
 	    .segments = url_text(segments),
 	    .format = url_text(format) },
 	    accept, &status, out->error, sizeof out->error);

@@ -35,6 +35,9 @@ struct rendered {
 struct render_pool *pool_start(struct event_base *,
     const struct render_conf *);
 
+/* What is known of the image of each render from now on; NULL: nothing. */
+extern const struct recipe_image *render_known;
+
 /* What a pool of its own makes of *file*; data is to be freed. */
 void render_file(const char *file, const char *segments, const char *format,
     const char *accept, struct rendered *out);

@@ -390,6 +390,74 @@ test_crop_to_area(void **state)
 	    "{\"mode\":\"box\"}}]}"));
 }
 
+static struct recipe *
+with_areas(const char *segments, const char *metadata)
+{
+	const struct recipe_image image = { .hash = "", .format = "png",
+	    .width = 600, .height = 400, .dynamic_metadata = metadata };
+	int status = 0;
+
+	err[0] = '\0';
+	return (recipe_new_for(&image, NULL, &(struct url){
+	    .segments = url_text(segments), .format = url_text("jpg") },
+	    NULL, &status, err, sizeof err));
+}
+
+/* Whether the two have one digest, and are joined by their recipes. */
+static bool
+is_same(const char *a_segments, const char *a_metadata,
+    const char *b_segments, const char *b_metadata)
+{
+	struct recipe *a = with_areas(a_segments, a_metadata);
+	struct recipe *b = with_areas(b_segments, b_metadata);
+	char x[33], y[33];
+	bool same;
+
+	assert_non_null(a);
+	assert_non_null(b);
+	recipe_digest(a, x);
+	recipe_digest(b, y);
+	same = strcmp(x, y) == 0;
+	if (same != recipe_same(a, b))
+		fail_msg("%s: joined as they are not tagged", a_segments);
+	recipe_free(a);
+	recipe_free(b);
+	return (same);
+}
+
+#define AREA_7	"{\"subject_area\":{\"x\":7,\"y\":9}}"
+#define AREA_8	"{\"subject_area\":{\"x\":8,\"y\":9}}"
+#define NAMED	"{\"multi_areas\":{\"a\":{\"subject_area\":" \
+	"{\"x\":7,\"y\":9}}}}"
+
+/* A picture is another one with other areas, where it follows them. */
+static void
+test_areas(void **state)
+{
+	static const char *const c = "crop-width-9-height-9";
+	static const char *const places[] = { "resize-width-9", "crop-width-9-"
+	    "height-9-anchor-left_top", "crop-width-9-height-9-anchor-face",
+	    "crop-width-9-height-9-anchor-smart", "crop-width-9-height-9-"
+	    "anchor-croparea", "crop-area-b",
+	    "crop-width-9-height-9-enabled-false" };
+
+	(void)state;
+	assert_false(is_same(c, AREA_7, c, NULL));
+	assert_false(is_same(c, AREA_7, c, AREA_8));
+	assert_true(is_same(c, AREA_7, c, "{\"crop_area\":{\"x\":1,\"y\":1,"
+	    "\"width\":1,\"height\":1},\"subject_area\":{\"y\":9,"
+	    "\"x\":7,\"width\":1}}"));
+	assert_false(is_same(c, AREA_7, c, "{\"subject_area\":{\"x\":7,"
+	    "\"y\":9,\"percentage\":true}}"));
+	assert_true(is_same(c, "{}", c, NULL));
+	assert_true(is_same(c, "{\"version\":{\"text\":\"1\"}}", c, NULL));
+	assert_true(is_same(c, NAMED, c, NULL));
+	assert_false(is_same("crop-area-a", NAMED, "crop-area-a", NULL));
+	assert_true(is_same("crop-area-a", NULL, "noop", NULL));
+	for (size_t i = 0; i < sizeof places / sizeof *places; i++)
+		assert_true(is_same(places[i], AREA_7, places[i], NULL));
+}
+
 static void
 check_quality(const char *segments, enum stackopt_id id, double want)
 {
@@ -452,6 +520,7 @@ main(void)
 		cmocka_unit_test(test_digest_numbers),
 		cmocka_unit_test(test_digest_kept),
 		cmocka_unit_test(test_crop_to_area),
+		cmocka_unit_test(test_areas),
 		cmocka_unit_test(test_optim_quality),
 		cmocka_unit_test(test_formats),
 	};

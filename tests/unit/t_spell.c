@@ -231,6 +231,54 @@ test_computed(void **state)
 	}
 }
 
+/* Crops lead to one URL for all images, whatever areas these have. */
+static void
+test_crops(void **state)
+{
+#define C9	"/crop-width-9-height-9"
+	static const char *const t[][2] = {
+		{ C9, C9 },
+		{ C9 "-anchor-auto", C9 },
+		{ C9 "-fallback-center_center", C9 },
+		{ C9 "-fallback-smart", C9 },
+		{ C9 "-fallback-left_top", C9 "-fallback-left_top" },
+		{ C9 "-anchor-subjectarea", C9 "-anchor-subjectarea" },
+		{ C9 "-anchor-croparea", C9 "-anchor-croparea" },
+		{ C9 "-anchor-left_top-fallback-center_top",
+		    C9 "-anchor-left_top" },
+		{ C9 "-anchor-smart-fallback-7_9", C9 "-anchor-smart" },
+		{ C9 "-anchor-face-fallback-left_top",
+		    C9 "-anchor-left_top" },
+		{ C9 "-anchor-face-mode-box",
+		    C9 "-anchor-center_center-mode-ratio" },
+		{ C9 "-area-a", C9 "-area-a" },
+		{ C9 "-area-a-anchor-7_9", C9 "-anchor-7_9-area-a" },
+		{ C9 "-mode-box", C9 "-mode-box" },
+		{ C9 "-mode-area", C9 "-mode-area" },
+		{ C9 "-mode-area-anchor-7_9", C9 "-anchor-7_9-mode-ratio" },
+		{ C9 "-mode-area-anchor-smart", C9 "-anchor-smart-mode-ratio" },
+		{ C9 "-mode-area-anchor-7_9-area-a",
+		    C9 "-anchor-7_9-mode-area-area-a" },
+		{ "/crop-area-a", "/crop-area-a" },
+		{ "/crop-area-a-anchor-7_9-fallback-left_top-mode-box",
+		    "/crop-area-a" },
+		{ "/crop-area-a-scale-50", "/crop-scale-50-area-a" },
+		{ "/crop-area-a--blur-sigma-0--crop-area-a", "/crop-area-a" },
+	};
+	struct url_span format;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof t / sizeof *t; i++) {
+		struct url u = { .segments = url_text(t[i][0]),
+		    .format = url_text("png") };
+		char *one = recipe_spell(NULL, &u, &format);
+
+		if (one == NULL || strcmp(one, t[i][1]) != 0)
+			fail_msg("%s: %s", t[i][0], one);
+		free(one);
+	}
+}
+
 int
 main(void)
 {
@@ -238,6 +286,7 @@ main(void)
 		cmocka_unit_test(test_same_picture),
 		cmocka_unit_test(test_spelled_once),
 		cmocka_unit_test(test_computed),
+		cmocka_unit_test(test_crops),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
