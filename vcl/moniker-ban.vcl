@@ -12,8 +12,8 @@
 #
 # The same token stands here in /etc/varnish/moniker-ban.token, which the user
 # of the worker (vcache) may read. Without that file, or while it is empty,
-# nobody may ban; another token counts at once. Only equality on our own headers
-# can be asked for, so what arrives here cannot become another expression.
+# nobody may ban; another token counts at once. Only names and hashes in our own
+# headers can be asked for, so what arrives here cannot become another expression.
 
 import std;
 
@@ -51,18 +51,18 @@ sub moniker_ban {
 	}
 	if (req.http.X-Moniker-Ban-Secondary) {
 		set req.http.X-Moniker-Ban = req.http.X-Moniker-Ban +
-		    " && obj.http.x-moniker-secondary == " +
+		    " && obj.http.x-moniker-secondary ~ " +
 		    req.http.X-Moniker-Ban-Secondary;
 	}
 	if (req.http.X-Moniker-Ban-Stack) {
 		set req.http.X-Moniker-Ban = req.http.X-Moniker-Ban +
-		    " && obj.http.x-moniker-stack == " +
-		    req.http.X-Moniker-Ban-Stack;
+		    " && obj.http.x-moniker-stack ~ (^|,)" +
+		    req.http.X-Moniker-Ban-Stack + "(,|$)";
 	}
 	if (req.http.X-Moniker-Ban-Alias) {
 		set req.http.X-Moniker-Ban = req.http.X-Moniker-Ban +
-		    " && obj.http.x-moniker-alias == " +
-		    req.http.X-Moniker-Ban-Alias;
+		    " && obj.http.x-moniker-alias ~ (^|,)" +
+		    req.http.X-Moniker-Ban-Alias + "(,|$)";
 	}
 	if (std.ban(req.http.X-Moniker-Ban)) {
 		return (synth(200, "Banned"));

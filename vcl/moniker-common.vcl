@@ -237,6 +237,22 @@ sub moniker_tags {
 	if (bereq.http.X-Moniker-Soft) {
 		set beresp.http.x-moniker-soft = bereq.http.X-Moniker-Soft;
 	}
+	if (beresp.http.x-moniker-secondary ~ "[_/]") {
+		call moniker_tags_below;
+	}
+}
+
+# A composition may show other pictures by alias and stack: of a list as "HASH,
+# _ALIAS_=HASH,/STACK" without blanks, the names go to those of their kind.
+sub moniker_tags_below {
+	set beresp.http.x-moniker-alias = regsub(
+	    beresp.http.x-moniker-alias + regsuball(regsuball(
+	    beresp.http.x-moniker-secondary, "(^|,)[^_,][^,]*", ""),
+	    "(^|,)_([A-Za-z0-9_]+)_=[0-9a-f]{40}", ",\2"), "^,", "");
+	set beresp.http.x-moniker-stack = regsub(
+	    beresp.http.x-moniker-stack + regsuball(regsuball(
+	    beresp.http.x-moniker-secondary, "(^|,)[^/,][^,]*", ""),
+	    "(^|,)/([a-z0-9_-]+)", ",\2"), "^,", "");
 }
 
 # What was purged softly is expired at its first hit, with its variants, and
@@ -259,8 +275,9 @@ sub moniker_soft {
 	}
 }
 
-# A composition shows a second source image, of which its key knows nothing: it
-# may have been purged or deleted since.
+# A composition shows other source images, by aliases and stacks perhaps, of which
+# its key knows nothing: they may have been purged, deleted or pointed elsewhere
+# since.
 sub moniker_secondary {
 	if (obj.http.x-moniker-secondary && !names.is_current(
 	    obj.http.x-moniker-secondary,

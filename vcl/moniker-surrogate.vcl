@@ -23,10 +23,16 @@ sub vcl_deliver {
 			    " " + names.organization() + "/source/" +
 			    names.source();
 		}
+		# "HASH", "_ALIAS_=HASH" and "/STACK", with commas between.
 		if (resp.http.x-moniker-secondary) {
 			set resp.http.Surrogate-Key = resp.http.Surrogate-Key +
-			    " " + names.organization() + "/source/" +
-			    resp.http.x-moniker-secondary;
+			    regsuball(regsuball(regsuball("," +
+			    resp.http.x-moniker-secondary,
+			    ",([0-9a-f]{40})", " " + names.organization() +
+			    "/source/\1"), ",_([A-Za-z0-9_]+)_=[0-9a-f]{40}",
+			    " " + names.organization() + "/alias/\1"),
+			    ",/([a-z0-9_-]+)", " " + names.organization() +
+			    "/stack/\1");
 		}
 		if (names.stack()) {
 			set resp.http.Surrogate-Key = resp.http.Surrogate-Key +

@@ -36,6 +36,7 @@ struct answer {
 	unsigned	dates;
 	unsigned	drop;		/* the first that may go */
 	unsigned	attachment;	/* Content-Disposition, if it says so */
+	bool		moves;		/* shows another picture by an alias */
 };
 
 /*
@@ -60,6 +61,19 @@ drop(const txt h, const void *priv)
 	}
 }
 
+/* A list with an alias in it: "_ALIAS_=HASH" */
+static bool
+is_moving(const txt h)
+{
+	static const char name[] = "x-moniker-secondary:";
+	const char *list;
+
+	if (!HEADER_IS(h, "x-moniker-secondary:"))
+		return (false);
+	list = headers_value(h, sizeof name - 1);
+	return (*list == '_' || strstr(list, ",_") != NULL);
+}
+
 static void
 look_at_headers(const struct http *hp, struct answer *a)
 {
@@ -81,8 +95,10 @@ look_at_headers(const struct http *hp, struct answer *a)
 			if (HEADER_IS(hp->hd[u], "Date:") && a->dates++ == 0)
 				a->date = u;
 			break;
-		case 'a':
 		case 'x':
+			a->moves |= is_moving(hp->hd[u]);
+			/* FALLTHROUGH */
+		case 'a':
 			if (a->drop == 0 &&
 			    drop(hp->hd[u], &age) != HEADERS_STAY)
 				a->drop = u;
@@ -163,7 +179,7 @@ shorten(struct life *l, double most)
 /* False if the answer is to be kept as the origin says. */
 static bool
 deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
-    const struct control *control, struct life *l)
+    const struct control *control, bool moves, struct life *l)
 {
 	struct map_settings s = { .alias_max_age = DELIVER_MAX_AGE,
 	    .alias_swr = DELIVER_SWR };
@@ -172,7 +188,7 @@ deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
 	bool stale = ctx->req->is_hit && left <= 0;
 
 	/* The beginning of a hash may mean another picture, too. */
-	if (v->kind == URL_ALIAS || v->is_short) {
+	if (v->kind == URL_ALIAS || v->is_short || moves) {
 		(void)map_reader_settings(folder_reader(f), &s);
 		*l = (struct life){ .max_age = s.alias_max_age,
 		    .swr = s.alias_swr, .now = true };
@@ -181,7 +197,8 @@ deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
 		    .immutable = true };
 	if (stale || v->fallen)
 		shorten(l, DELIVER_STALE);
-	else if (v->kind == URL_ALIAS && !v->known)
+	else if ((v->kind == URL_ALIAS && !v->known) ||
+	    (moves && !v->attached))
 		return (false);	/* what it means was found out at the fetch */
 	if (v->is_signed && control->ends) {
 		shorten(l, left);
@@ -303,7 +320,8 @@ deliver_caches(VRT_CTX, const struct folder *f, struct visit *v,
 			set_anew(hp, a, H_Cache_Control,
 			    "Cache-Control: public, max-age=1");
 	} else if ((v->kind == URL_ALIAS || v->source != NULL) &&
-	    !control->forbidden && deliver_life(ctx, f, v, control, &l)) {
+	    !control->forbidden && deliver_life(ctx, f, v, control, a->moves,
+	    &l)) {
 		if (l.now)
 			deliver_date(ctx, v, a);
 		deliver_control(ctx, a, &l);

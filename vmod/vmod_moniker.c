@@ -14,6 +14,7 @@
 #include "deliver.h"
 #include "folder.h"
 #include "object.h"
+#include "tag.h"
 #include "token.h"
 
 VCL_VOID
@@ -248,17 +249,39 @@ parse_epoch(const char *text)
 	return (*end == '\0' && errno == 0 ? n : 0);
 }
 
+/* One part of a list: see the manual. *epoch*: when the object was made. */
+static bool
+part_is_current(VRT_CTX, const struct vmod_moniker_map *m, struct visit *v,
+    const struct tag *t, uint64_t epoch)
+{
+	const char *org = v == NULL ? NULL : visit_org(ctx, v);
+	struct map_value val;
+	enum map_answer answer;
+
+	if (org == NULL)
+		return (true);
+	answer = visit_find(m->folder, t->kind, org, t->name, t->len, &val);
+	if (answer != MAP_FOUND)
+		return (t->kind != MAP_KIND_ALIAS || answer != MAP_ABSENT);
+	return (!val.revoked && epoch >= val.epoch &&
+	    (t->kind != MAP_KIND_ALIAS ||
+	    memcmp(val.hash, t->hash.b, sizeof val.hash) == 0));
+}
+
 VCL_BOOL
 vmod_map_is_current(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING source,
     VCL_STRING epoch)
 {
-	struct map_value val;
 	struct visit *v;
+	struct tag t;
 
 	v = object_visit(ctx, m, true);
-	if (epoch == NULL || !find_source(ctx, m, v, source, &val))
+	if (epoch == NULL || source == NULL)
 		return (1);
-	return (!val.revoked && parse_epoch(epoch) >= val.epoch);
+	while (tag_next(&source, &t))
+		if (!part_is_current(ctx, m, v, &t, parse_epoch(epoch)))
+			return (0);
+	return (1);
 }
 
 /*

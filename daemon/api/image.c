@@ -10,6 +10,7 @@
 
 #include "api/image.h"
 #include "api/image_find.h"
+#include "api/image_layers.h"
 #include "api/source.h"
 #include "base/clock.h"
 #include "etag.h"
@@ -35,16 +36,12 @@ struct image {
 	bool			varies;		/* by Accept */
 	bool			varies_save;	/* by Save-Data */
 	/* Of a composition: what it shows besides, as of which purge. */
-	char			secondary[HASH_HEX + 1];
-	uint64_t		secondary_epoch;
-};
-
-/* The other picture of a composition. */
-struct second {
-	int			fd;		/* -1: none is wanted */
-	char			hash[HASH_HEX + 1];
-	uint64_t		epoch;
-	int			edition;
+	char			*tags;
+	uint64_t		tags_epoch;
+	/* That has more than one step, for which the next are kept */
+	struct chain		*chain;
+	char			org[ORG_MAX + 1];
+	char			format[8];
 };
 
 static struct recipe *
@@ -79,15 +76,16 @@ image_left(int64_t until_ms)
  * a hash may at any time; what a signature limits must not live longer than it.
  */
 static void
-image_cache_control(struct call *c, const struct image_find *f, char *buf,
-    size_t size)
+image_cache_control(struct call *c, const struct image_find *f,
+    const struct layers *layers, char *buf, size_t size)
 {
 	const struct conf *conf = c->api->conf;
-	bool fixed = f->url.kind == URL_HASH && f->url.image.len == HASH_HEX;
+	bool fixed = f->url.kind == URL_HASH &&
+	    f->url.image.len == HASH_HEX && (layers == NULL || !layers->moves);
 	int64_t age = fixed ? YEAR : conf->alias_max_age;
 	int64_t left = image_left(f->until_ms);
 
-	if (f->preview)
+	if (f->preview || (layers != NULL && layers->preview))
 		(void)snprintf(buf, size, "no-store");
 	else if (f->until_ms != 0)
 		(void)snprintf(buf, size, "public, max-age=%lld, "
@@ -121,9 +119,9 @@ image_etag(struct image *img, int edition)
 /* The highest of both sources and the recipe, if all are known. */
 static int
 image_edition_of(const struct image_find *f, const struct recipe *r,
-    const struct second *second)
+    const struct layers *layers)
 {
-	const int all[] = { f->source.edition, second->edition,
+	const int all[] = { f->source.edition, layers_edition(layers),
 	    recipe_edition(r, f->source.width, f->source.height) };
 	int most = 0;
 
@@ -139,7 +137,7 @@ image_edition_of(const struct image_find *f, const struct recipe *r,
 
 static struct image *
 image_new(struct call *c, const struct image_find *f, const struct recipe *r,
-    const struct second *second)
+    struct layers *layers)
 {
 	struct image *img = calloc(1, sizeof *img);
 
@@ -150,13 +148,17 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r,
 	img->magic = IMAGE_MAGIC;
 	recipe_digest(r, img->digest);
 	text_copy(img->source, sizeof img->source, f->hash);
-	text_copy(img->secondary, sizeof img->secondary, second->hash);
-	img->secondary_epoch = second->epoch;
-	image_etag(img, image_edition_of(f, r, second));
-	image_cache_control(c, f, img->cache_control,
+	if (layers != NULL) {
+		img->tags = layers->tags;
+		img->tags_epoch = layers->epoch;
+		layers->tags = NULL;
+	}
+	image_etag(img, image_edition_of(f, r, layers));
+	image_cache_control(c, f, layers, img->cache_control,
 	    sizeof img->cache_control);
 	img->varies = recipe_varies(r);
-	img->varies_save = recipe_varies_by_save_data(f->stack);
+	img->varies_save = recipe_varies_by_save_data(f->stack) ||
+	    (layers != NULL && layers->varies_save);
 	img->attachment = recipe_attachment(r);
 	c->priv = img;
 	return (img);
@@ -173,12 +175,12 @@ image_headers(struct call *c, const struct image *img)
 	if (img->varies || img->varies_save)
 		http_add_header(c->req, "Vary", !img->varies ? "Save-Data" :
 		    img->varies_save ? "Accept, Save-Data" : "Accept");
-	if (*img->secondary == '\0')
+	if (img->tags == NULL)
 		return;
-	/* So that Varnish can tell when that one is purged or deleted. */
-	http_add_header(c->req, "X-Moniker-Secondary", img->secondary);
+	/* So that Varnish can tell when one of them is not what it was. */
+	http_add_header(c->req, "X-Moniker-Secondary", img->tags);
 	http_add_headerf(c->req, "X-Moniker-Secondary-Epoch", "%llu",
-	    (unsigned long long)img->secondary_epoch);
+	    (unsigned long long)img->tags_epoch);
 }
 
 /*
@@ -285,86 +287,75 @@ image_open(struct call *c, const struct store_source *s)
 	return (fd);
 }
 
-static bool
-second_resolve(struct second *second, const struct store_source *s,
-    struct recipe *r)
+/* Takes over recipe, layers and *fd*. */
+static void
+image_start_chain(struct call *c, const struct image_find *f,
+    struct recipe *r, struct layers *layers, int fd)
 {
-	hash_to_hex(&s->hash, second->hash);
-	return (recipe_resolve_secondary(r, second->hash));
-}
+	struct image *img = CAST_OBJ(c->priv, IMAGE_MAGIC);
+	const struct chain_top top = { .recipe = r, .ask = {
+	    .org = img->org, .source = img->source, .fd = fd,
+	    .width = f->source.width, .height = f->source.height,
+	    .animated = f->source.animated, .format = img->format } };
 
-/* Its whole hash goes into the recipe. False after an answer. */
-static bool
-image_secondary(struct call *c, const struct image_find *f, struct recipe *r,
-    struct second *second)
-{
-	const char *hash = recipe_secondary(r);
-	struct store_source s = { .size = 0 };
-	struct hash_prefix p;
-
-	*second = (struct second){ .fd = -1, .edition = 0 };
-	if (hash == NULL)
-		return (true);
-	if (!hash_prefix_from_hex(&p, hash, strlen(hash)) || store_source_get(
-	    c->api->store, f->org, &p, false, &s) != STORE_OK)
-		image_refuse(c, 404, "secondary_image: there is no source "
-		    "image %.40s.", hash);
-	else if (s.protected && !f->guarded)
-		image_refuse(c, 403, "secondary_image: a protected one needs "
-		    "a signed URL.");
-	else if (!second_resolve(second, &s, r))
-		image_refuse(c, 400, "secondary_image: too much text.");
-	else if (store_source_epoch(c->api->store, f->org, &s.hash,
-	    &second->epoch) != STORE_OK)
-		image_refuse(c, 500, "The source image cannot be read.");
-	else {
-		second->edition = s.edition;
-		second->fd = image_open(c, &s);
-	}
-	store_source_clear(&s);
-	return (second->fd >= 0);
+	text_copy(img->org, sizeof img->org, f->org);
+	text_copy(img->format, sizeof img->format, f->source.format);
+	img->chain = chain_start(c->api->pool, &top, layers, image_rendered,
+	    c);
 }
 
 static void
-image_render(struct call *c, const struct image_find *f,
-    const struct recipe *r, int second)
+image_submit(struct call *c, const struct image_find *f,
+    const struct recipe *r, const struct layers *layers, int fd)
+{
+	struct image *img = CAST_OBJ(c->priv, IMAGE_MAGIC);
+	const struct render_ask ask = {
+		.org = f->org, .source = f->hash, .fd = fd,
+		.secondary_fd = layers != NULL ? layers->layer[0].fd : -1,
+		.width = f->source.width, .height = f->source.height,
+		.animated = f->source.animated, .format = f->source.format
+	};
+
+	img->job = render_submit(c->api->pool, &ask, r, image_rendered, c);
+	(void)close(fd);
+}
+
+/* Recipe and layers are taken over, and then NULL. */
+static void
+image_render(struct call *c, const struct image_find *f, struct recipe **r,
+    struct layers **layers)
 {
 	struct image *img = CAST_OBJ(c->priv, IMAGE_MAGIC);
 	int fd = image_open(c, &f->source);
 
-	if (fd >= 0 && recipe_source_file(r))
+	if (fd < 0)
+		return;
+	if (recipe_source_file(*r))
 		image_send(c, img, fd, f->source.size, f->source.mimetype);
-	else if (fd >= 0) {
-		const struct render_ask ask = {
-			.org = f->org, .source = f->hash, .fd = fd,
-			.secondary_fd = second, .width = f->source.width,
-			.height = f->source.height,
-			.animated = f->source.animated,
-			.format = f->source.format
-		};
-
-		img->job = render_submit(c->api->pool, &ask, r,
-		    image_rendered, c);
-		(void)close(fd);
+	else if (*layers == NULL || !(*layers)->stacked)
+		image_submit(c, f, *r, *layers, fd);
+	else {
+		image_start_chain(c, f, *r, *layers, fd);
+		*r = NULL;
+		*layers = NULL;
 	}
 }
 
 static void
 image_get(struct call *c, struct image_find *f)
 {
-	struct second second;
+	struct layers *layers = NULL;
 	struct image *img;
 	struct recipe *r;
 
 	if (!image_find(c, f) || (r = image_recipe(c, f)) == NULL)
 		return;
-	if (!image_respell(c, f) && image_secondary(c, f, r, &second)) {
-		img = image_new(c, f, r, &second);
+	if (image_layers(c, f, r, &layers) && !image_respell(c, f)) {
+		img = image_new(c, f, r, layers);
 		if (img != NULL && !image_not_modified(c, img))
-			image_render(c, f, r, second.fd);
-		if (second.fd >= 0)
-			(void)close(second.fd);
+			image_render(c, f, &r, &layers);
 	}
+	layers_free(layers);
 	recipe_free(r);
 }
 
@@ -423,6 +414,8 @@ image_over(struct call *c)
 
 	if (img->job != NULL)
 		render_cancel(img->job);
+	chain_free(img->chain);
+	free(img->tags);
 	free(img);
 	c->priv = NULL;
 }

@@ -42,6 +42,8 @@ struct recipe_image image_facts(const struct image_find *);
  * False after an answer.
  */
 bool image_guard(struct call *, struct image_find *);
+/* It needs one besides, or *why* is the answer. */
+bool image_guard_more(struct call *, struct image_find *, const char *why);
 
 /*
  * image_open.c: whether the organization's options let the URL be asked for

@@ -231,3 +231,12 @@ image_guard(struct call *c, struct image_find *f)
 	f->guarded = guard_needed(c, f, &org, why, sizeof why);
 	return (guard_target(c, f, why));
 }
+
+bool
+image_guard_more(struct call *c, struct image_find *f, const char *why)
+{
+	if (f->guarded)
+		return (true);
+	f->guarded = true;
+	return (guard_target(c, f, why));
+}

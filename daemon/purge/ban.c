@@ -16,45 +16,55 @@ ban_is_hash(const char *value)
 	return (hash_from_hex(&hash, value, strlen(value)));
 }
 
-/* What a header may be compared with. */
+/*
+ * What a header may be compared with, and how: those that name what lies below
+ * a composition, too, are lists.
+ */
 static const struct {
 	const char	*header;
 	bool		(*is_value)(const char *);
+	const char	*before, *behind;
 } headers[] = {
-	{ "x-moniker-source", ban_is_hash },
-	{ "x-moniker-secondary", ban_is_hash },
-	{ "x-moniker-stack", name_is_stack },
-	{ "x-moniker-alias", name_is_alias },
+	{ "x-moniker-source", ban_is_hash, " == ", "" },
+	{ "x-moniker-secondary", ban_is_hash, " ~ ", "" },
+	{ "x-moniker-stack", name_is_stack, " ~ (^|,)", "(,|$)" },
+	{ "x-moniker-alias", name_is_alias, " ~ (^|,)", "(,|$)" },
 };
 
+/* Of a good ban, the end of its expression: "" is all of the organization. */
 static bool
-ban_good(const struct store_ban *b)
+ban_end(const struct store_ban *b, char *out, size_t size)
 {
+	int n;
+
+	*out = '\0';
 	if (!name_is_org(b->org))
 		return (false);
 	if (strcmp(b->header, "x-moniker-org") == 0)
 		return (strcmp(b->value, b->org) == 0);
-	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++)
-		if (strcmp(b->header, headers[i].header) == 0)
-			return (headers[i].is_value(b->value));
+	for (size_t i = 0; i < sizeof headers / sizeof *headers; i++) {
+		if (strcmp(b->header, headers[i].header) != 0)
+			continue;
+		if (!headers[i].is_value(b->value))
+			return (false);
+		n = snprintf(out, size, "%s%s%s%s", b->header,
+		    headers[i].before, b->value, headers[i].behind);
+		return (n > 0 && (size_t)n < size);
+	}
 	return (false);
 }
 
 int
 ban_expression(const struct store_ban *b, char *out, size_t out_len)
 {
+	char end[64 + NAME_MAX_LEN];
 	int n;
 
 	*out = '\0';
-	if (!ban_good(b))
+	if (!ban_end(b, end, sizeof end))
 		return (-1);
-	/* All of the organization. */
-	if (strcmp(b->header, "x-moniker-org") == 0)
-		n = snprintf(out, out_len, "obj.http.x-moniker-org == %s",
-		    b->org);
-	else
-		n = snprintf(out, out_len, "obj.http.x-moniker-org == %s && "
-		    "obj.http.%s == %s", b->org, b->header, b->value);
+	n = snprintf(out, out_len, "obj.http.x-moniker-org == %s%s%s", b->org,
+	    *end == '\0' ? "" : " && obj.http.", end);
 	if (n > 0 && (size_t)n < out_len)
 		return (0);
 	*out = '\0';

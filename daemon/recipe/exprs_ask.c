@@ -20,6 +20,18 @@ each_text(const json_t *object, each_f *f, void *arg)
 			f(arg, json_string_value(v));
 }
 
+/* Those of an operation: an object of them is for variables of a stack. */
+static void
+each_of_operation(const json_t *object, each_f *f, void *arg)
+{
+	const char *key;
+	json_t *v;
+
+	each_text(object, f, arg);
+	json_object_foreach(TRUST_ME(object), key, v)
+		each_text(v, f, arg);
+}
+
 /* All texts of the stack that may be expressions. */
 static void
 exprs_each(const json_t *stack, each_f *f, void *arg)
@@ -29,7 +41,7 @@ exprs_each(const json_t *stack, each_f *f, void *arg)
 
 	each_text(json_object_get(stack, "stack_variables"), f, arg);
 	json_array_foreach(json_object_get(stack, "stack_operations"), i, v)
-		each_text(json_object_get(v, "expressions"), f, arg);
+		each_of_operation(json_object_get(v, "expressions"), f, arg);
 	json_array_foreach(json_object_get(stack, "stack_expressions"), i, v)
 		each_text(v, f, arg);
 }

@@ -8,9 +8,8 @@
 #include <strings.h>
 
 #include "base/word.h"
-#include "name/hash.h"
-#include "name/name.h"
 #include "recipe/optable.h"
+#include "recipe/pattern.h"
 #include "recipe/recipe.h"
 
 #define PX	OPT_PX
@@ -80,23 +79,10 @@ stackopt_is_fixed(const struct optspec *spec)
  * Values
  */
 
-/* The index of *text* in "a|b|c", or -1. */
-static int
-word_index(const char *words, const char *text)
-{
-	size_t len = strlen(text), n;
-	const char *word;
-
-	for (int i = 0; word_next(&words, &word, &n); i++)
-		if (n == len && memcmp(word, text, n) == 0)
-			return (i);
-	return (-1);
-}
-
 bool
 opt_value_is(const struct optspec *spec, double i, const char *name)
 {
-	return (!isnan(i) && word_index(spec->values, name) == (int)i);
+	return (!isnan(i) && pattern_word(spec->values, name) == (int)i);
 }
 
 double
@@ -151,77 +137,6 @@ parse_color(const char *text, double *out)
 	return (0);
 }
 
-/* One half of an anchor: one of *words*, or pixels 0..10000. */
-static bool
-anchor_half(const char *p, size_t len, const char *words)
-{
-	char half[8];
-
-	if (len == 0 || len >= sizeof half)
-		return (false);
-	memcpy(half, p, len);
-	half[len] = '\0';
-	if (word_index(words, half) >= 0)
-		return (true);
-	return (strspn(half, "0123456789") == len && atoi(half) <= 10000);
-}
-
-static bool
-is_anchor(const char *text)
-{
-	size_t n = strcspn(text, "_-");
-
-	if (word_index("smart|subjectarea|face|croparea|auto", text) >= 0)
-		return (true);
-	return (text[n] != '\0' &&
-	    anchor_half(text, n, "left|center|right") &&
-	    anchor_half(text + n + 1, strlen(text + n + 1),
-		"top|center|bottom"));
-}
-
-static bool
-is_radius(const char *text)
-{
-	size_t n = strspn(text, ".0123456789");
-
-	if (n == 0 || n > 6 || *text == '.')
-		return (false);
-	text += n;
-	return (*text == '\0' || ((*text == 'p' || *text == '%') &&
-	    text[1] == '\0'));
-}
-
-#define LOWER	"abcdefghijklmnopqrstuvwxyz"
-#define DIGITS	"0123456789"
-
-/* The patterns that a STR may have, by their name in the tables. */
-static bool
-is_pattern(const char *pattern, const char *text)
-{
-	static const struct {
-		const char *name, *chars;
-		size_t min, max;
-	} sets[] = {
-		{ "name", DIGITS LOWER "ABCDEFGHIJKLMNOPQRSTUVWXYZ_", 1, 54 },
-		{ "words", DIGITS LOWER "_,", 0, 200 },
-	};
-	size_t len = strlen(text);
-
-	if (strcmp(pattern, "anchor") == 0)
-		return (is_anchor(text));
-	if (strcmp(pattern, "radius") == 0)
-		return (is_radius(text));
-	if (strcmp(pattern, "hash") == 0)
-		return (hash_is_prefix(text, len));
-	if (strcmp(pattern, "stack") == 0)
-		return (name_is_stack(text));
-	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)
-		if (strcmp(pattern, sets[i].name) == 0)
-			return (len >= sets[i].min && len <= sets[i].max &&
-			    strspn(text, sets[i].chars) == len);
-	return (false);
-}
-
 static int
 parse_by_type(const struct optspec *spec, const char *text, double *out)
 {
@@ -234,11 +149,11 @@ parse_by_type(const struct optspec *spec, const char *text, double *out)
 	case OPT_COLOR:
 		return (parse_color(text, out));
 	case OPT_ENUM:
-		*out = word_index(spec->values, text);
+		*out = pattern_word(spec->values, text);
 		return (*out < 0 ? -1 : 0);
 	case OPT_STR:
 		*out = 0;
-		return (is_pattern(spec->values, text) ? 0 : -1);
+		return (pattern_is(spec->values, text) ? 0 : -1);
 	}
 	return (-1);
 }

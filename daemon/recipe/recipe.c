@@ -124,6 +124,21 @@ add_op(struct maker *m, const char *name)
 	return (op);
 }
 
+/* An object: of variables for another stack. */
+static int
+take_variables(struct maker *m, struct rop *op, const char *key,
+    const json_t *object, bool computed)
+{
+	char text[VARIABLES_MAX];
+
+	if (op == NULL || !json_is_object(object))
+		return (0);
+	if (recipe_second_variables(m, object, computed, text,
+	    sizeof text) != 0)
+		return (-1);
+	return (set_op_option(m, op, key, text));
+}
+
 /* The options of *o*, but *except*; *op* NULL: of the stack. */
 static int
 take_options(struct maker *m, struct rop *op, const json_t *o,
@@ -134,10 +149,13 @@ take_options(struct maker *m, struct rop *op, const json_t *o,
 	char buf[32];
 
 	json_object_foreach(TRUST_ME(o), key, v) {
-		if ((text = opt_json_text(v, buf)) == NULL)
-			continue;	/* null: not given */
 		if (except != NULL && json_object_get(except, key) != NULL)
 			continue;
+		if ((text = opt_json_text(v, buf)) == NULL) {
+			if (take_variables(m, op, key, v, false) < 0)
+				return (-1);
+			continue;	/* null: not given */
+		}
 		if ((op == NULL ? set_stackopt(m, key, text) :
 		    set_op_option(m, op, key, text)) < 0)
 			return (-1);
@@ -164,6 +182,8 @@ take_expressions(struct maker *m, struct rop *op, const json_t *expressions)
 	if (m->plain)
 		return (0);
 	json_object_foreach(TRUST_ME(expressions), key, v) {
+		if (take_variables(m, op, key, v, true) < 0)
+			return (-1);
 		if ((text = opt_json_text(v, buf)) == NULL ||
 		    (i = op_opt_find(spec, key)) < 0)
 			continue;
@@ -287,7 +307,7 @@ take_url(struct maker *m, struct url_span segments, unsigned what)
 /*--------------------------------------------------------------------*/
 
 static int
-take_variables(struct maker *m, const struct url *u)
+url_take_variables(struct maker *m, const struct url *u)
 {
 	if (url_variables(m, u->segments) != 0)
 		return (-1);
@@ -302,7 +322,7 @@ int
 recipe_say_options(struct maker *m, const json_t *stack, const struct url *u)
 {
 	m->exprs = exprs_new(m, stack, u);
-	if (take_variables(m, u) != 0 || recipe_take_options(m,
+	if (url_take_variables(m, u) != 0 || recipe_take_options(m,
 	    json_object_get(stack, "stack_options")) != 0 ||
 	    take_url(m, u->segments, TAKE_OPTIONS) != 0 ||
 	    (!m->plain && exprs_override(m) != 0))
@@ -330,7 +350,7 @@ recipe_say(struct maker *m, const json_t *stack, const struct url *u)
 	if (stack != NULL && exprs_there(stack))
 		return (say_computed(m, stack, u));
 	vars_set_json(m->vars, json_object_get(stack, "stack_variables"));
-	if (take_variables(m, u) != 0)
+	if (url_take_variables(m, u) != 0)
 		return (-1);
 	if (stack != NULL && (recipe_take_options(m, json_object_get(stack,
 	    "stack_options")) != 0 || take_ops(m, stack) != 0))

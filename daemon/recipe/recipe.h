@@ -115,12 +115,25 @@ bool recipe_source_file(const struct recipe *);
 bool recipe_attachment(const struct recipe *);
 /* The picture depends on Accept. */
 bool recipe_varies(const struct recipe *);
-/* Hash (perhaps short) of the second source that it needs, or NULL. */
-const char *recipe_secondary(const struct recipe *);
 /*
- * Puts the whole hash in its place, before recipe_digest(): a short one may
- * mean another picture elsewhere, or tomorrow. False when the recipe is full.
+ * The second picture that it needs. False: none. *image*: a hash, perhaps a
+ * short one, or an alias as "_name_"; NULL: the source. *stack*, by which that
+ * is rendered, with variables as in a query, or NULL.
  */
-bool recipe_resolve_secondary(struct recipe *, const char *hash);
+struct recipe_second {
+	const char	*image, *stack, *variables;
+};
+bool recipe_second(const struct recipe *, struct recipe_second *);
+/* These variables as segments of a URL; to be freed. */
+char *recipe_second_segments(const char *variables);
+/*
+ * Puts the whole hash, and the digest of the stack's recipe (or NULL), in their
+ * place, before recipe_digest(): what they were said by may mean another picture
+ * elsewhere, or tomorrow. False when the recipe is full.
+ */
+bool recipe_resolve_second(struct recipe *, const char *hash,
+    const char *digest);
+/* What it makes goes into another picture: quickly and without loss. */
+void recipe_as_layer(struct recipe *);
 
 #endif

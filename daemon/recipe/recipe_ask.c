@@ -39,35 +39,6 @@ recipe_may_give(const struct recipe *r, enum format f)
 	    f == FORMAT_WEBP)));
 }
 
-const char *
-recipe_secondary(const struct recipe *r)
-{
-	for (unsigned i = 0; i < r->n_ops; i++) {
-		const struct rop *op = &r->ops[i];
-
-		if (op->id == OPS_composition &&
-		    OPTGIVEN(op, composition, secondary_image))
-			return (recipe_text(r,
-			    OPTV(op, composition, secondary_image)));
-	}
-	return (NULL);
-}
-
-bool
-recipe_resolve_secondary(struct recipe *r, const char *hash)
-{
-	int at = recipe_text_add(r, hash);
-
-	for (unsigned i = 0; at >= 0 && i < r->n_ops; i++) {
-		struct rop *op = &r->ops[i];
-
-		if (op->id == OPS_composition &&
-		    OPTGIVEN(op, composition, secondary_image))
-			OPTV(op, composition, secondary_image) = at;
-	}
-	return (at >= 0);
-}
-
 /* Whether *word* is in "a,b,c". */
 bool
 recipe_listed(const char *list, const char *word)

@@ -126,27 +126,6 @@ check_ops(struct maker *m)
 	return (0);
 }
 
-/* A worker gets one secondary image; several operations may use it. */
-static int
-check_secondary(struct maker *m)
-{
-	const struct recipe *r = m->r;
-	const char *first = recipe_secondary(r);
-
-	for (unsigned i = 0; i < r->n_ops; i++) {
-		const struct rop *op = &r->ops[i];
-
-		if (op->id == OPS_composition &&
-		    OPTGIVEN(op, composition, secondary_image) &&
-		    strcmp(recipe_text(r, OPTV(op, composition,
-		    secondary_image)), first) != 0)
-			return (recipe_fail(m, "composition.secondary_image: "
-			    "all compositions of a recipe have to name the "
-			    "same"));
-	}
-	return (0);
-}
-
 /* The ratio multiplies lengths and lowers the qualities nobody asked for. */
 static int
 apply_dpr(struct maker *m)
@@ -235,7 +214,8 @@ recipe_complete(struct maker *m, struct url_span format)
 	if (set_defaults(m) != 0)
 		return (-1);
 	follow_areas(m);
-	if (check_ops(m) != 0 || check_secondary(m) != 0 || apply_dpr(m) != 0)
+	if (check_ops(m) != 0 || recipe_check_second(m) != 0 ||
+	    apply_dpr(m) != 0)
 		return (-1);
 	if (take_format(m, format) != 0)
 		return (-1);

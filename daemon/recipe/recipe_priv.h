@@ -59,6 +59,19 @@ int recipe_say_options(struct maker *, const json_t *stack,
     const struct url *);
 
 /*
+ * recipe_second.c. A worker gets one secondary image, which several operations
+ * may use. 0, or -1 and a sentence.
+ */
+int recipe_check_second(struct maker *);
+/*
+ * secondary_stack_variables that are an object, whose values may be variables
+ * (*computed*: are expressions), as the text "name=value&name=value".
+ */
+#define VARIABLES_MAX	500
+int recipe_second_variables(struct maker *, const json_t *object,
+    bool computed, char *out, size_t size);
+
+/*
  * recipe_reduce.c. recipe_normal() gives each value that recipe_say() leaves one
  * spelling. recipe_reduce() sets what changes no pixel of a complete recipe to
  * its default, so that equal pictures have equal digests (which are not those

@@ -277,7 +277,8 @@ reduce_op(struct recipe *r, struct rop *o)
 	else if (o->id == OPS_alpha && !OPTIS(o, alpha, mode, "apply"))
 		drop_op_option(o, OPT_alpha_opacity);
 	else if (o->id == OPS_composition &&
-	    OPTGIVEN(o, composition, secondary_image))
+	    (OPTGIVEN(o, composition, secondary_image) ||
+	    OPTGIVEN(o, composition, secondary_stack)))
 		drop_op_option(o, OPT_composition_secondary_color);
 }
 

@@ -61,6 +61,34 @@ deferred_value(struct ctx *c, const struct optspec *spec, const char *what,
 	return (json_incref(v));
 }
 
+static bool
+is_variables(const struct optspec *spec)
+{
+	const struct optspec *opts = opspecs[OPS_composition].opts;
+
+	return (spec == &opts[OPT_composition_secondary_stack_variables]);
+}
+
+/* Variables for another stack, which keep their form. */
+static json_t *
+second_variables(struct ctx *c, const char *what, json_t *object)
+{
+	const char *name;
+	char buf[32];
+	json_t *v;
+
+	json_object_foreach(object, name, v) {
+		if (opt_json_text(v, buf) == NULL)
+			return (FAIL(c, "%s.%.60s: has to be text, a number or "
+			    "a bool", what, name));
+		if (is_deferred(v) && !is_variable(v))
+			return (FAIL(c, "%s.%.60s: \"%.40s\" is not a variable; "
+			    "an expression belongs into \"expressions\"", what,
+			    name, json_string_value(v)));
+	}
+	return (json_incref(object));
+}
+
 /* One option's value in its own type; JSON null for "not given". */
 static json_t *
 normal_value(struct ctx *c, const struct optspec *spec, const char *what,
@@ -74,6 +102,8 @@ normal_value(struct ctx *c, const struct optspec *spec, const char *what,
 		return (json_incref(v));
 	if (is_deferred(v))
 		return (deferred_value(c, spec, what, v));
+	if (json_is_object(v) && is_variables(spec))
+		return (second_variables(c, what, v));
 	text = opt_json_text(v, buf);
 	if (text == NULL)
 		return (FAIL(c, "%s: a list or an object is not allowed",
@@ -176,13 +206,49 @@ has_expressions(const json_t *v)
 	    !(json_is_object(v) && json_object_size(v) == 0));
 }
 
+static bool
+expression_good(struct ctx *c, const char *what, const json_t *v)
+{
+	const char *text;
+	char buf[32];
+
+	if ((text = opt_json_text(v, buf)) == NULL)
+		return (FAIL(c, "%s: has to be a text", what) != NULL);
+	if (!exprs_good(text, what, c->err, c->err_len))
+		return (false);
+	if (++c->n_exprs > EXPRS_MAX)
+		return (FAIL(c, "%s: a stack has at most %d expressions",
+		    what, EXPRS_MAX) != NULL);
+	return (true);
+}
+
+/* One of an option, or an object of them for another stack. */
+static bool
+expression_or_object_good(struct ctx *c, const struct optspec *spec,
+    const char *what, const json_t *v)
+{
+	const char *name;
+	char inner[180];
+	json_t *one;
+
+	if (!json_is_object(v) || !is_variables(spec))
+		return (expression_good(c, what, v));
+	json_object_foreach(TRUST_ME(v), name, one) {
+		(void)snprintf(inner, sizeof inner, "%s.%.50s", what, name);
+		if (!expression_good(c, inner, one))
+			return (false);
+	}
+	return (true);
+}
+
 /* Expressions keep their form. */
 static bool
 expressions_good(struct ctx *c, const struct opspec *op, const json_t *in)
 {
-	const char *key, *text;
-	char what[120], buf[32];
+	const char *key;
+	char what[120];
 	json_t *v;
+	int i;
 
 	if (has_expressions(in) && !json_is_object(in))
 		return (FAIL(c, "%s.expressions: has to be an object",
@@ -190,16 +256,11 @@ expressions_good(struct ctx *c, const struct opspec *op, const json_t *in)
 	json_object_foreach(TRUST_ME(in), key, v) {
 		(void)snprintf(what, sizeof what, "%s.expressions.%.60s",
 		    op->name, key);
-		if (op_opt_find(op, key) < 0)
+		if ((i = op_opt_find(op, key)) < 0)
 			return (FAIL(c, "%s: there is no such option", what) !=
 			    NULL);
-		if ((text = opt_json_text(v, buf)) == NULL)
-			return (FAIL(c, "%s: has to be a text", what) != NULL);
-		if (!exprs_good(text, what, c->err, c->err_len))
+		if (!expression_or_object_good(c, &op->opts[i], what, v))
 			return (false);
-		if (++c->n_exprs > EXPRS_MAX)
-			return (FAIL(c, "%s: a stack has at most %d "
-			    "expressions", what, EXPRS_MAX) != NULL);
 	}
 	return (true);
 }

@@ -82,8 +82,13 @@ OPT(composition, secondary_color, COLOR, 0, 0, "000000", NULL, 0,
     "Colour, when there is no secondary image")
 OPT(composition, secondary_opacity, INT, 0, 100, "100", NULL, 0,
     "Percent, of the colour or the secondary image")
-OPT(composition, secondary_image, STR, 0, 0, NULL, "hash", 0,
-    "Hash of a source image")
+OPT(composition, secondary_image, STR, 0, 0, NULL, "hash or _alias_", 0,
+    "Hash of a source image, or an alias between two \"_\"")
+OPT(composition, secondary_stack, STR, 0, 0, NULL, "stack", 0,
+    "A stack that renders the secondary image, or the source image itself, "
+    "first")
+OPT(composition, secondary_stack_variables, STR, 0, 0, NULL, "a=1&b=2", 0,
+    "Variables of secondary_stack: an object, or text as in a query")
 OPT(composition, angle, NUM, -360, 360, "0", NULL, 0,
     "Turns what lies in front, degrees clockwise")
 OP_END(composition)

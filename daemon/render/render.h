@@ -74,7 +74,7 @@ struct render_ask {
 	const char	*org;		/* whose share of the workers it takes */
 	const char	*source;	/* its hash */
 	int		fd;		/* its bytes; duplicated, as the next */
-	/* What recipe_secondary() names; -1: a recipe that needs it fails. */
+	/* What recipe_second() names; -1: a recipe that needs it fails. */
 	int		secondary_fd;
 	/* What its bytes are and hold, to guess the time; 0, "": not known */
 	int64_t		width, height;

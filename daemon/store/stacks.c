@@ -180,6 +180,16 @@ store_stack_get(struct store *st, const char *org, const char *name,
 }
 
 enum store_status
+store_stack_epoch(struct store *st, const char *org, const char *name,
+    uint64_t *epoch)
+{
+	bool revoked;
+
+	return (epoch_get(store_db(st), STACK_EPOCH(org, name), epoch,
+	    &revoked) == 0 ? STORE_OK : db_failure(store_db(st)));
+}
+
+enum store_status
 store_stack_seq(struct store *st, const char *org, const char *name,
     uint64_t *seq)
 {

@@ -35,6 +35,9 @@ void store_stack_delete(struct store *, struct store_stack_delete *);
 
 enum store_status store_stack_get(struct store *, const char *org,
     const char *name, struct store_stack *out);
+/* That of its last purge, 0 if there was none. */
+enum store_status store_stack_epoch(struct store *, const char *org,
+    const char *name, uint64_t *epoch);
 /* Its version alone, for who has the rest. */
 enum store_status store_stack_seq(struct store *, const char *org,
     const char *name, uint64_t *seq);

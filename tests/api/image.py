@@ -357,6 +357,141 @@ class Image(daemon.Test):
             "GET", f"/dynamic/{part}{mark}--{part}{self.hash}/"
             f"{self.hash}.png"), 400, "secondary_image")
 
+    MARK = "composition-mode-background-anchor-left_top-secondary_image-"
+
+    def test_composition_by_alias(self):
+        """What the alias means now; kept no longer than it."""
+        red, blue = (self.picture(9, 9, c) for c in ((255, 0, 0),
+                                                     (0, 0, 255)))
+        part = f"/dynamic/{self.MARK}_mark_/{self.hash}.png"
+        self.refused(self.pictures("GET", part), 404, "alias", "mark")
+        for mark, rgb in ((red, (255, 0, 0)), (blue, (0, 0, 255))):
+            a = self.api("PUT", "/sourceimages/demo/alias/mark"
+                         "?overwrite=true", {"hash": mark})
+            self.assertIn(a.status, (200, 201))
+            a = self.good(part)
+            self.assertEqual(pixels.Picture(a.body).at(3, 3)[:3], rgb)
+            self.assertEqual(a.headers["Cache-Control"], "public, "
+                             "max-age=60, stale-while-revalidate=600")
+            self.assertEqual(a.headers["X-Moniker-Secondary"],
+                             f"_mark_={mark},{mark}")
+            b = self.good(f"/dynamic/{self.MARK}{mark}/{self.hash}.png")
+            self.assertEqual(a.headers["ETag"], b.headers["ETag"])
+            self.assertIn("immutable", b.headers["Cache-Control"])
+
+    def test_composition_by_stack(self):
+        """The secondary picture is what a stack makes of it."""
+        mark = self.picture(40, 20, (0, 0, 255))
+        self.stack("badge", {"operations": [
+            {"name": "resize", "options": {"width": "$w"}},
+            {"name": "grayscale", "expressions": {"enabled": "$dull"}}],
+            "variables": {"w": 20, "dull": False}})
+
+        def look(options, *where):
+            a = self.good(f"/dynamic/{self.MARK}{mark}{options}/"
+                          f"{self.hash}.png")
+            p = pixels.Picture(a.body)
+            return a, [p.at(x, y)[:3] for x, y in where]
+        blue, red = (0, 0, 255), (200, 0, 0)
+        at = (1, 1), (18, 8), (22, 8), (18, 12)
+        a, got = look("-secondary_stack-badge", *at)
+        self.assertEqual(got, [blue, blue, red, red])
+        self.assertEqual(a.headers["X-Moniker-Secondary"], f"{mark},/badge")
+        b, got = look("-secondary_stack-badge-secondary_stack_variables-"
+                      "w%3D10%26dull%3Dtrue", (1, 1), (12, 3))
+        self.assertEqual(len(set(got[0])), 1)
+        self.assertEqual(got[1], red)
+        self.assertNotEqual(a.headers["ETag"], b.headers["ETag"])
+        # Its own source image, where none is named
+        c = self.good("/dynamic/composition-mode-background-secondary_stack-"
+                      f"badge-secondary_stack_variables-w%3D10--resize-width-"
+                      f"60/{self.hash}.png")
+        self.assertEqual(c.headers["X-Moniker-Secondary"],
+                         f"{self.hash},/badge")
+        # What another stack means shows in the ETag.
+        self.stack("badge", [{"name": "resize", "options": {"width": 5}}])
+        d, got = look("-secondary_stack-badge", (4, 1), (6, 1))
+        self.assertEqual(got, [blue, red])
+        self.assertNotEqual(a.headers["ETag"], d.headers["ETag"])
+
+    def test_composition_variables(self):
+        """Of an object: literal, a variable, an expression; given back."""
+        mark = self.picture(40, 40, (0, 0, 255))
+        self.stack("sized", {"operations": [{"name": "resize", "options": {
+            "width": "$w", "height": "$h", "mode": "absolute"}}],
+            "variables": {"w": 1, "h": 1}})
+        body = {"operations": [{"name": "composition", "options": {
+            "mode": "background", "anchor": "left_top",
+            "secondary_image": mark, "secondary_stack": "sized",
+            "secondary_stack_variables": {"w": "$side", "h": 7}}}],
+            "options": {}, "variables": {"side": 9}}
+        self.stack("framed", body)
+        o = self.api("GET", "/stacks/demo/framed").json
+        self.assertEqual(o["stack_operations"], body["operations"])
+        for path, w, h in (("framed", 9, 7), ("framed/v-side-12", 12, 7)):
+            p = pixels.Picture(self.good(f"/{path}/{self.hash}.png").body)
+            self.assertEqual([p.at(*at)[2] for at in (
+                (w - 1, h - 1), (w, h - 1), (w - 1, h))], [255, 0, 0], path)
+        body["operations"][0]["expressions"] = {
+            "secondary_stack_variables": {"w": "$side * 2",
+                                          "h": "image.height / 4"}}
+        self.stack("framed", body)
+        o = self.api("GET", "/stacks/demo/framed").json
+        self.assertEqual(o["stack_operations"], body["operations"])
+        p = pixels.Picture(self.good(f"/framed/{self.hash}.png").body)
+        self.assertEqual([p.at(*at)[2] for at in ((17, 9), (18, 9),
+                                                  (17, 10))], [255, 0, 0])
+        for value, words in (
+                ({"w": [1]}, ("variables.w", "number")),
+                ({"w": "$a + 1"}, ("variables.w", "expressions")),
+                ("w", ("secondary_stack_variables", "a=1&b=2")),
+                ([1], ("secondary_stack_variables",))):
+            body["operations"][0]["options"]["secondary_stack_variables"] = \
+                value
+            self.refused(self.api("PUT", "/stacks/demo/framed?overwrite=true",
+                                  body), 400, *words)
+
+    def test_composition_depth(self):
+        """Five below the picture; a circle of stacks is too deep."""
+        for i in range(1, 8):
+            self.stack(f"deep{i}", [] if i == 1 else [
+                {"name": "resize", "options": {"width": 60 - 5 * (7 - i)}},
+                {"name": "composition", "options": {
+                    "mode": "background", "anchor": "right_bottom",
+                    "width": 8, "height": 8, "secondary_image":
+                    self.picture(8, 8, (0, 30 * i, 0)),
+                    "secondary_stack": f"deep{i - 1}"}}])
+        a = self.good(f"/deep6/{self.hash}.png")
+        self.assertEqual(a.headers["X-Moniker-Secondary"].count("/deep"), 5)
+        at = pixels.Picture(a.body).at
+        self.assertEqual(at(49, 31)[:2], (0, 180))      # the last mark
+        self.assertTrue(at(54, 36)[1] < 179)    # has another in its corner
+        self.refused(self.pictures("GET", f"/deep7/{self.hash}.png"), 400,
+                     "Composition nesting too deep")
+        self.stack("deep1", [{"name": "composition", "options": {
+            "mode": "background", "secondary_stack": "deep1"}}])
+        self.refused(self.pictures("GET", f"/deep1/{self.hash}.png"), 400,
+                     "Composition nesting too deep")
+
+    def test_composition_stack_refused(self):
+        part = f"/dynamic/{self.MARK}{self.hash}-secondary_stack-"
+        self.refused(self.pictures("GET", f"{part}none/{self.hash}.png"),
+                     404, "secondary_stack", "none")
+        self.refused(self.pictures("GET", f"{part}secret/{self.hash}.png"),
+                     403, "secondary_stack", "signed")
+        self.good(sign(f"{part}secret/{self.hash}.png", self.key))
+        self.refused(self.pictures(
+            "GET", f"{part}vars-secondary_stack_variables-w%3Dx/"
+            f"{self.hash}.png"), 400, "secondary_stack: resize.width")
+        self.stack("bytes", {"operations": [],
+                             "options": {"source_file": True}})
+        self.refused(self.pictures("GET", f"{part}bytes/{self.hash}.png"),
+                     400, "source_file")
+        self.refused(self.pictures(
+            "GET", f"{part}vars--{self.MARK[:-1]}-{self.hash}-"
+            f"secondary_stack-small/{self.hash}.png"), 400,
+            "secondary_stack", "same")
+
     def test_errors(self):
         """JSON, or a picture for who shows pictures; kept for a moment."""
         c = daemon.Client(self.pictures.path, Host="demo.example.net")

@@ -58,10 +58,38 @@ normal(const char *text)
 	return (out);
 }
 
+/* Its variables are those of a URL. */
+static void
+check_second(struct recipe *r, const struct recipe_second *s)
+{
+	struct recipe_second now;
+	struct recipe *of_stack;
+	char err[256], *segments;
+	int status;
+
+	MUST(s->image != NULL || s->stack != NULL);
+	if (s->variables != NULL) {
+		segments = recipe_second_segments(s->variables);
+		of_stack = recipe_new(NULL, &(struct url){
+		    .segments = url_text(segments),
+		    .format = url_text("png") }, NULL, &status, err,
+		    sizeof err);
+		if (of_stack != NULL)
+			recipe_as_layer(of_stack);
+		recipe_free(of_stack);
+		free(segments);
+	}
+	if (!recipe_resolve_second(r, HASH, NULL))
+		return;
+	MUST(recipe_second(r, &now) && strcmp(now.image, HASH) == 0 &&
+	    now.stack == NULL && now.variables == NULL);
+}
+
 static void
 check_recipe(struct recipe *r)
 {
 	char digest[33], again[33];
+	struct recipe_second s;
 
 	MUST(r->n_ops <= RECIPE_OPS && r->text_len <= RECIPE_TEXT);
 	MUST(r->format < FORMAT_MAX);
@@ -70,8 +98,8 @@ check_recipe(struct recipe *r)
 	(void)recipe_source_file(r);
 	(void)recipe_attachment(r);
 	(void)recipe_varies(r);
-	if (recipe_secondary(r) != NULL && recipe_resolve_secondary(r, HASH))
-		MUST(strcmp(recipe_secondary(r), HASH) == 0);
+	if (recipe_second(r, &s))
+		check_second(r, &s);
 	recipe_digest(r, again);
 }
 
