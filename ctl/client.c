@@ -18,6 +18,8 @@ struct client {
 	CURL		*curl;
 	struct location	at;
 	long		timeout;	/* seconds; 0: none */
+	const char	*copy_to;	/* NULL: it is no copy */
+	bool		overwrite;	/* what is there */
 };
 
 struct text {
@@ -109,11 +111,31 @@ on_data(char *data, size_t one, size_t n, void *arg)
 	return (n);
 }
 
+void
+client_copy_to(struct client *c, const char *org, bool overwrite)
+{
+	c->copy_to = org;
+	c->overwrite = overwrite;
+}
+
+static struct curl_slist *
+add_header(struct curl_slist *h, const char *name, const char *value)
+{
+	char line[512];
+
+	if (value == NULL || *value == '\0')
+		return (h);
+	(void)snprintf(line, sizeof line, "%s: %s", name, value);
+	h = curl_slist_append(h, line);
+	explicit_bzero(line, sizeof line);
+	return (h);
+}
+
 static struct curl_slist *
 client_prepare(struct client *c, const char *method, const char *path)
 {
-	char url[8192], key[256];
-	struct curl_slist *h;
+	struct curl_slist *h = NULL;
+	char url[8192];
 
 	curl_easy_reset(c->curl);
 	(void)snprintf(url, sizeof url, "%s%s", c->at.url, path);
@@ -126,11 +148,13 @@ client_prepare(struct client *c, const char *method, const char *path)
 	if (c->at.socket != NULL)
 		(void)curl_easy_setopt(c->curl, CURLOPT_UNIX_SOCKET_PATH,
 		    c->at.socket);
-	h = curl_slist_append(NULL, "Api-Version: 1");
-	if (c->at.key != NULL) {
-		(void)snprintf(key, sizeof key, "Api-Key: %s", c->at.key);
-		h = curl_slist_append(h, key);
-		explicit_bzero(key, sizeof key);
+	h = add_header(h, "Api-Version", "1");
+	h = add_header(h, "Api-Key", c->at.key);
+	if (c->copy_to != NULL) {
+		h = add_header(h, "Destination", c->copy_to);
+		h = add_header(h, "Destination-Api-Key",
+		    getenv("MONIKER_DESTINATION_KEY"));
+		h = add_header(h, "Overwrite", c->overwrite ? "T" : "F");
 	}
 	return (h);
 }

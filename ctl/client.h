@@ -24,6 +24,12 @@ void client_free(struct client *);
 /* The organization that calls are about; "" when none is set. */
 const char *client_org(const struct client *);
 
+/*
+ * Has all calls say that they copy to *org*, with MONIKER_DESTINATION_KEY, and
+ * what is there already.
+ */
+void client_copy_to(struct client *, const char *org, bool overwrite);
+
 struct reply {
 	long		status;		/* 0: no answer; error says why */
 #define CLIENT_FILE	(-1)		/* it is our file that is in the way */

@@ -13,7 +13,8 @@
 
 static const struct command *const groups[] = {
 	alias_commands, transfer_commands, image_commands, area_commands,
-	stack_commands, purge_commands, org_commands, member_commands,
+	copy_commands, stack_commands, purge_commands, org_commands,
+	member_commands,
 	sign_commands, token_commands, audit_commands, status_commands,
 };
 #define N_GROUPS	(sizeof groups / sizeof *groups)
@@ -179,7 +180,8 @@ options_fit(const struct ctl *ctl, const struct command *c)
 		const char	*commands;
 	} options[] = {
 		{ "overwrite", ctl->overwrite,
-		    "alias set;alias import;stack set;" },
+		    "alias set;alias import;stack set;"
+		    "image copy;image move;" },
 		{ "replace", ctl->replace,
 		    "image focus;image set;image unset;" },
 		{ "keep-hash", ctl->keep_hash,

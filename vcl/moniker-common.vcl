@@ -9,8 +9,7 @@ import std;
 # What every request must pass that names.receive() leaves to VCL. Requests for
 # the API end here.
 sub moniker_door {
-	# PURGE and BAN among them: to purge is the daemon's, which counts. Of
-	# COPY it says why not, so that clients do not take an image for gone.
+	# PURGE and BAN among them: to purge is the daemon's, which counts.
 	if (req.method != "GET" && req.method != "HEAD" &&
 	    req.method != "PUT" && req.method != "POST" &&
 	    req.method != "DELETE" && req.method != "PATCH" &&
@@ -449,7 +448,7 @@ sub vcl_synth {
 			set resp.http.Allow = "GET, HEAD";
 			if (!names.organization()) {
 				set resp.http.Allow = resp.http.Allow +
-				    ", PUT, POST, DELETE, PATCH, OPTIONS";
+				    ", PUT, POST, DELETE, PATCH, OPTIONS, COPY";
 			}
 		}
 		if (names.is_image() && names.wants_picture() &&

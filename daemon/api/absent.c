@@ -11,9 +11,6 @@ struct absent {
 	const char	*sentence;
 };
 
-/* By a 404 the PHP client would believe that the image is not there. */
-static const struct absent copies = { 400, "Copies between organizations are "
-    "not supported: upload the file there." };
 static const struct absent archives = { 404, "Downloads of several source "
     "images at once are not supported: take each from " IMAGE "/download." };
 static const struct absent labels = { 404, "Labels, descriptions and content "
@@ -26,9 +23,6 @@ static const struct absent passing = { 404, "Rendering without an upload is "
     "not supported." };
 
 static const struct route table[] = {
-	{ "COPY", IMAGE, &copies },
-	{ "POST", IMAGE "/copy", &copies },
-	{ "POST", "/sourceimages/{organization}/copy", &copies },
 	{ "GET", "/sourceimages/{organization}/download", &archives },
 	{ "POST", IMAGE "/autolabel", &labels },
 	{ "POST", IMAGE "/autodescription", &labels },

@@ -161,6 +161,32 @@ call_identify(struct call *c)
 	return (true);
 }
 
+bool
+call_other_key(struct call *c, const char *text, const char *org,
+    unsigned *rights)
+{
+	enum store_status st;
+	struct store_key key;
+
+	st = store_key_check(c->api->store, text, &key);
+	if (st != STORE_OK && st != STORE_NOT_FOUND) {
+		reply_store(c, st, "such key");
+		return (false);
+	}
+	if (st == STORE_OK && strcmp(key.org, org) == 0 &&
+	    (key.expires_ms == 0 ||
+	    key.expires_ms > (int64_t)time(NULL) * 1000) &&
+	    key_comes_from(c, key.allowed)) {
+		store_key_used(c->api->store, key.id);
+		*rights = rights_implied(key.rights);
+		return (true);
+	}
+	if (st == STORE_OK || !client_throttled(c))
+		reply_error(c, 403, "Destination-Api-Key: is not a valid key "
+		    "of \"%s\".", org);
+	return (false);
+}
+
 static bool
 call_seen(const struct call *c)
 {

@@ -10,4 +10,11 @@
  */
 bool call_authorize(struct call *);
 
+/*
+ * What the rights are of a second key that the call carries, one of *org*.
+ * False after an answer: it is not good.
+ */
+bool call_other_key(struct call *, const char *key, const char *org,
+    unsigned *rights);
+
 #endif

@@ -28,6 +28,7 @@ cors_preflight(struct call *c, const char *methods)
 	    "GET, HEAD, POST, PUT, PATCH, DELETE, COPY");
 	http_add_header(c->req, "Access-Control-Allow-Headers",
 	    "Api-Key, Api-Version, Authorization, Content-Type, Destination, "
+	    "Destination-Api-Key, "
 	    "If-Match, If-None-Match, Overwrite");
 	http_add_header(c->req, "Access-Control-Max-Age", "86400");
 	reply_empty(c, 204);

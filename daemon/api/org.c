@@ -17,6 +17,9 @@
 /* What a double holds exactly. */
 #define QUOTA_MAX	(INT64_C(1) << 53)
 
+/* Names that a list of organizations has. */
+#define ORGS_MAX	32
+
 /* Numbers that a list of sizes holds, and how big they may be. */
 #define SIZES_MAX	64
 #define SIZE_MAX_PX	99999
@@ -256,6 +259,24 @@ sizes_good(struct call *c, const char *name, const json_t *v)
 	return (good);
 }
 
+/* "copy_from": whose keys may write source images here. */
+static bool
+orgs_good(struct call *c, const char *name, const json_t *v)
+{
+	bool good = v == NULL || (json_is_array(v) &&
+	    json_array_size(v) <= ORGS_MAX);
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(v, i, one)
+		good &= json_is_string(one) &&
+		    name_is_org(json_string_value(one));
+	if (!good)
+		reply_error(c, 400, "%s: must be an array of at most %d names "
+		    "of organizations.", name, ORGS_MAX);
+	return (good);
+}
+
 static bool
 org_option_good(struct call *c, const char *name, const json_t *v)
 {
@@ -266,6 +287,8 @@ org_option_good(struct call *c, const char *name, const json_t *v)
 	if (strcmp(name, "allowed_widths") == 0 ||
 	    strcmp(name, "allowed_heights") == 0)
 		return (sizes_good(c, name, v));
+	if (strcmp(name, "copy_from") == 0)
+		return (orgs_good(c, name, v));
 	if (strcmp(name, "protect_dynamic_stack") != 0 &&
 	    strcmp(name, "protect_overrides") != 0)
 		reply_error(c, 400, "%s: there is no such option of an "

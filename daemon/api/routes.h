@@ -65,6 +65,13 @@
 	    source_download)						\
 	R("POST", "/sourceimages/{organization}/{hash}/restore",	\
 	    source_restore)						\
+	R("COPY", "/sourceimages/{organization}/{hash}", source_copy)	\
+	R("POST", "/sourceimages/{organization}/{hash}/copy",		\
+	    source_copy_post)						\
+	R("POST", "/sourceimages/{organization}/{hash}/move",		\
+	    source_move)						\
+	R("POST", "/sourceimages/{organization}/copy", source_copy_all)	\
+	R("POST", "/sourceimages/{organization}/move", source_move_all)	\
 	R("GET", "/sourceimages/{organization}/{hash}/aliases",		\
 	    source_aliases)						\
 	R("PUT", "/sourceimages/{organization}/{hash}/name", source_name) \

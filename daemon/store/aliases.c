@@ -160,6 +160,14 @@ aliases_of(struct db *db, const char *org, const struct hash *hash,
 	return (rc < 0 ? -1 : got);
 }
 
+int
+source_is_aliased(struct db *db, const char *org, const struct hash *hash)
+{
+	struct store_alias one;
+
+	return (aliases_of(db, org, hash, &one, 1));
+}
+
 enum store_status
 tx_aliases_follow(struct store_tx *tx, const char *org,
     const struct hash *from, const struct hash *to, unsigned *moved)

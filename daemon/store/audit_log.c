@@ -30,8 +30,14 @@ struct size {
 struct audit {
 	GHashTable	*pages;		/* lines by organization */
 	GHashTable	*sizes;		/* of rows, by organization */
-	GString		*job;		/* of the job that runs */
-	char		org[ORG_MAX + 1];	/* its organization */
+	/* Of the job that runs, and where the lines of an organization begin */
+	GString		*job;
+	GArray		*turns;
+};
+
+struct turn {
+	char		org[ORG_MAX + 1];
+	gsize		at;
 };
 
 static void
@@ -53,6 +59,7 @@ audit_open(struct store *st)
 	st->audit->sizes = g_hash_table_new_full(g_str_hash, g_str_equal,
 	    g_free, g_free);
 	st->audit->job = g_string_new(NULL);
+	st->audit->turns = g_array_new(FALSE, FALSE, sizeof(struct turn));
 	return (0);
 }
 
@@ -65,6 +72,7 @@ audit_close(struct store *st)
 	g_hash_table_destroy(st->audit->pages);
 	g_hash_table_destroy(st->audit->sizes);
 	(void)g_string_free(st->audit->job, TRUE);
+	(void)g_array_free(st->audit->turns, TRUE);
 	free(st->audit);
 	st->audit = NULL;
 }
@@ -101,6 +109,19 @@ add_value(GString *g, const char *key, const char *json)
 		g_string_append_printf(g, "{\"bytes\":%zu}", n);
 }
 
+/* What follows is of *org*: most jobs are of one, a copy is of two. */
+static void
+set_org(struct audit *a, const char *org)
+{
+	struct turn t = { .at = a->job->len };
+
+	if (a->turns->len > 0 && strcmp(g_array_index(a->turns, struct turn,
+	    a->turns->len - 1).org, org) == 0)
+		return;
+	(void)snprintf(t.org, sizeof t.org, "%s", org);
+	g_array_append_val(a->turns, t);
+}
+
 void
 tx_audit(struct store_tx *tx, const char *org, const char *action,
     const char *object, const char *before, const char *after)
@@ -110,7 +131,7 @@ tx_audit(struct store_tx *tx, const char *org, const char *action,
 
 	if (tx->actor == NULL || tx->audit_days == 0)
 		return;
-	(void)snprintf(a->org, sizeof a->org, "%s", org);
+	set_org(a, org);
 	g_string_append(g, "{\"action\":\"");
 	g_string_append(g, action);
 	add_plain(g, "\",\"object\":\"", object);
@@ -167,29 +188,48 @@ tx_audit_hash(struct store_tx *tx, const char *org, const char *action,
  * Jobs and transactions
  */
 
+static void
+forget_job(struct audit *a)
+{
+
+	(void)g_string_truncate(a->job, 0);
+	g_array_set_size(a->turns, 0);
+}
+
 void
 audit_begin_job(struct store_tx *tx)
 {
 
-	(void)g_string_truncate(tx->store->audit->job, 0);
+	forget_job(tx->store->audit);
+}
+
+static GString *
+page_of(struct audit *a, const char *org)
+{
+	GString *p = g_hash_table_lookup(a->pages, org);
+
+	if (p == NULL) {
+		p = g_string_sized_new(1024);
+		(void)g_hash_table_insert(a->pages, g_strdup(org), p);
+	}
+	return (p);
 }
 
 void
 audit_end_job(struct store_tx *tx)
 {
 	struct audit *a = tx->store->audit;
-	GString *p;
+	const struct turn *t = (struct turn *)(void *)a->turns->data;
+	guint n = a->turns->len;
+	gsize end;
 
-	if (a->job->len == 0)
-		return;
-	p = g_hash_table_lookup(a->pages, a->org);
-	if (p == NULL) {
-		p = g_string_sized_new(1024);
-		(void)g_hash_table_insert(a->pages, g_strdup(a->org), p);
+	for (guint i = 0; i < n; i++) {
+		end = i + 1 < n ? t[i + 1].at : a->job->len;
+		g_string_append_len(page_of(a, t[i].org),
+		    a->job->str + t[i].at, (gssize)(end - t[i].at));
 	}
-	g_string_append_len(p, a->job->str, (gssize)a->job->len);
 	/* The rest of the transaction would have it again. */
-	(void)g_string_truncate(a->job, 0);
+	forget_job(a);
 }
 
 /* What the organization's rows have together; NULL after an error. */
@@ -368,81 +408,4 @@ audit_expire(struct store_tx *tx)
 		}
 	}
 	return (rc);
-}
-
-/*--------------------------------------------------------------------
- * Reading
- */
-
-/* The lines of a row, in the list's order; other than 0: enough. */
-static int
-row_each(struct store_audit *q, int64_t id, int64_t ms, const char *text,
-    size_t len)
-{
-	json_t *lines = json_array(), *v;
-	size_t i, n, at;
-	int stop = 0;
-
-	for (at = 0; at < len; at = n + 1) {
-		for (n = at; n < len && text[n] != '\n'; n++)
-			;
-		v = json_loadb(text + at, n - at, 0, NULL);
-		(void)json_array_append_new(lines, v != NULL ? v :
-		    json_object());
-	}
-	n = json_array_size(lines);
-	for (i = 0; i < n && stop == 0; i++) {
-		at = q->oldest_first ? i : n - 1 - i;
-		/* Those that the page before had. */
-		if (id == q->after_id && ms == q->after_ms &&
-		    (q->oldest_first ? (int64_t)at <= q->after_line :
-		    (int64_t)at >= q->after_line))
-			continue;
-		q->last_ms = ms;
-		q->last_id = id;
-		q->last_line = (int64_t)at;
-		stop = q->func(q->arg, ms, json_array_get(lines, at)) != 0 ||
-		    ++q->n >= q->limit;
-	}
-	json_decref(lines);
-	return (stop);
-}
-
-static sqlite3_stmt *
-audit_bind(struct db *db, const struct store_audit *q)
-{
-	int64_t from = q->from_ms, to = q->to_ms, id;
-
-	id = q->oldest_first ? 0 : INT64_MAX;
-	if (q->after_id != 0) {
-		id = q->after_id;
-		*(q->oldest_first ? &from : &to) = q->after_ms;
-	}
-	if (q->oldest_first)
-		return (db_bind(db, ST_AUDIT_OLDEST, q->org, from, to, id));
-	return (db_bind(db, ST_AUDIT_NEWEST, q->org, from, to, id));
-}
-
-enum store_status
-store_audit_each(struct store *st, struct store_audit *q)
-{
-	struct db *db = store_db(st);
-	sqlite3_stmt *s;
-	int rc;
-
-	q->n = 0;
-	s = audit_bind(db, q);
-	while (q->limit > 0 && (rc = db_step(db, s)) > 0) {
-		if (row_each(q, sqlite3_column_int64(s, 0),
-		    sqlite3_column_int64(s, 1), sqlite3_column_blob(s, 2),
-		    (size_t)sqlite3_column_bytes(s, 2)) == 0)
-			continue;
-		db_reset(s);
-		return (STORE_OK);
-	}
-	if (q->limit == 0) {
-		db_reset(s);
-		return (STORE_OK);
-	}
-	return (rc == 0 ? STORE_OK : db_failure(db));
 }

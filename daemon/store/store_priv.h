@@ -279,6 +279,8 @@ enum store_status tx_aliases_follow(struct store_tx *, const char *org,
     const struct hash *from, const struct hash *to, unsigned *moved);
 enum store_status tx_alias_delete(struct store_tx *,
     struct store_alias_delete *);
+/* Whether some alias points at the image: 1, 0, or -1. */
+int source_is_aliased(struct db *, const char *org, const struct hash *);
 
 /*---- aliases_row.c */
 void alias_row(sqlite3_stmt *, const char *org, struct store_alias *);

@@ -132,6 +132,41 @@ struct store_source_derive {
 void store_source_derive(struct store *, struct store_source_derive *);
 
 /*
+ * Copies images to another organization, by reference to the same bytes, with
+ * protection, dynamic metadata, user metadata and name; all, or nothing.
+ */
+struct store_source_copied {
+	struct hash_prefix hash;	/* in */
+	/* CREATED, OK for one that was replaced, EXISTS, NOT_FOUND */
+	enum store_status status;
+	struct hash	copy;		/* where it is now */
+};
+
+/* Why nothing was copied. */
+enum store_copy_why {
+	COPY_BY_STATUS,		/* of the job */
+	COPY_PROTECTED,		/* one is, and may not be taken */
+	COPY_ALIASED,		/* one that is to be moved has an alias */
+	COPY_AMBIGUOUS,		/* several begin with the hash */
+	COPY_RETURNS		/* it was taken away there too often */
+};
+
+struct store_source_copy {
+	struct store_job job;
+#define STORE_SOURCE_COPY_MAGIC 0xc0b1e5a7
+	char		org[ORG_MAX + 1], to[ORG_MAX + 1];
+	bool		overwrite;	/* name and user metadata */
+	bool		move;		/* and delete here */
+	bool		protected;	/* may take protected ones */
+	struct store_source_copied *items; /* the caller's, until done() */
+	size_t		n;
+	size_t		failed;		/* out: which, or n */
+	enum store_copy_why why;	/* out */
+};
+/* OK; LOCKED (there, or here of a move), LIMIT, and as *why* says. */
+void store_source_copy(struct store *, struct store_source_copy *);
+
+/*
  * Lists and searches. X(NAME, name in the API, column, is it a number)
  */
 #define STORE_FIELDS(X)							\

@@ -9,7 +9,8 @@ import yaml
 import daemon
 import schema
 
-METHODS = ("get", "put", "post", "patch", "delete")
+# OpenAPI has no COPY.
+METHODS = ("get", "put", "post", "patch", "delete", "x-copy")
 
 
 def refs(node):
@@ -36,7 +37,7 @@ class Openapi(daemon.Test):
                               capture_output=True, text=True).stdout
         cls.routes = {(x[0].lower(), x[1]): x[2:] for x in
                       (line.split("\t") for line in text.splitlines())}
-        cls.operations = {(m, p): (o, path)
+        cls.operations = {(m.removeprefix("x-"), p): (o, path)
                           for p, path in cls.doc["paths"].items()
                           for m, o in path.items() if m in METHODS}
 
@@ -110,6 +111,7 @@ class Openapi(daemon.Test):
         none, alias = "0" * 40, image + "/alias"
         local = self.daemon.local()
         local("PUT", "/organizations/demo/options", {"purges_stack": 1})
+        local("PUT", "/organizations/shelf/options", {"copy_from": ["demo"]})
         for call in (
                 ("PUT", alias + "/a", {"hash": hash}),
                 ("PUT", alias + "/a", {"hash": hash}),
@@ -148,6 +150,14 @@ class Openapi(daemon.Test):
                 ("POST", "/user/apikeys", {"comment": "x"})):
             self.asked(*call)
         self.asked("GET", alias, Api_Key="x")
+        for call in (("POST", f"{image}/{hash}/copy"),
+                     ("COPY", f"{image}/{hash}"),
+                     ("POST", f"{image}/copy", [hash, none]),
+                     ("POST", f"{image}/{hash}/move"),
+                     ("POST", f"{image}/move", [hash]),
+                     ("POST", f"{image}/move", [])):
+            self.asked(*call, Destination="shelf")
+        self.asked("COPY", f"{image}/{self.picture(9)}", Destination="x")
         local("PUT", "/organizations/demo/options", {"purges_stack": 0})
 
     def test_kinds_of_purges(self):
@@ -189,7 +199,8 @@ class Openapi(daemon.Test):
             if self.routes[key][0] != "public":
                 self.assertIn("403", o["responses"], key)
             if key[0] in ("put", "post", "patch") and \
-                    not key[1].endswith("/restore"):
+                    not key[1].endswith(("/restore", "{hash}/copy",
+                                         "{hash}/move")):
                 self.assertIn("requestBody", o, key)
 
     def test_references(self):

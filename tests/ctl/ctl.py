@@ -290,6 +290,8 @@ class Ctl(monikerctl.Test):
             ("image unset", [again, "version"], again),
             ("image rm", [again], ""), ("image restore", [again], ""),
             ("org create each", [], "each"), ("org get each", [], "each"),
+            ("image copy demo", [again], "created"),
+            ("image move --overwrite demo", [again], "existing"),
             ("org list", [], "demo"), ("key create", [], "api_key"),
             ("key list", [], key), ("key edit --comment each", [key], "each"),
             ("key revoke", [key], ""),

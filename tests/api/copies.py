@@ -1,0 +1,283 @@
+# SPDX-License-Identifier: BSD-2-Clause
+"""Source images in another organization: copied, moved, and by whose leave."""
+import glob
+import time
+
+import daemon
+
+NONE = "0" * 40
+
+
+class Copies(daemon.Test):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.daemon.organization("other")
+        cls.shut = cls.daemon.organization("shut")
+        cls.local = cls.daemon.local()
+        assert cls.other("PUT", "/organizations/other/options/copy_from",
+                         ["demo"]).status == 200
+        cls.n = 0
+
+    def fresh(self, **meta):
+        """A new image with that user metadata."""
+        type(self).n += 1
+        h = self.picture(100 + self.n, 10, name=f"{self.n}.png")
+        if meta:
+            self.empty(self.api("PUT", self.at(h) + "/meta/user", meta))
+        return h
+
+    def at(self, hash, org="demo"):
+        return f"/sourceimages/{org}/{hash}"
+
+    def copy(self, hash, to="other", client=None, how="", **headers):
+        if how:
+            return (client or self.api)("POST", self.at(hash) + how,
+                                        Destination=to, **headers)
+        return (client or self.api)("COPY", self.at(hash), Destination=to,
+                                    **headers)
+
+    def list(self, hashes, to="other", how="copy", client=None, **headers):
+        return (client or self.api)("POST", f"/sourceimages/demo/{how}",
+                                    hashes, Destination=to, **headers)
+
+    def created(self, answer, hash, to="other"):
+        self.assertEqual(answer.status, 201, answer.body)
+        self.assertEqual(answer.json, {})
+        self.assertEqual(answer.headers["Location"], self.at(hash, to))
+
+    def test_copy(self):
+        h = self.fresh(a="b")
+        files = len(glob.glob(self.daemon.dir + "/store_dir/*/*"))
+        self.created(self.copy(h), h)
+        mine = self.api("GET", self.at(h)).json
+        copy = self.other("GET", self.at(h, "other")).json
+        for part in mine:
+            if part not in ("organization", "link", "created", "short_hash"):
+                self.assertEqual(copy[part], mine[part], part)
+        self.assertEqual(copy["user_metadata"], {"a": "b"})
+        self.assertEqual(
+            len(glob.glob(self.daemon.dir + "/store_dir/*/*")), files)
+        pictures = self.daemon.pictures("other")
+        self.assertEqual(pictures("GET", f"/dynamic/{h}.png").status, 200)
+        # One stays when the other goes.
+        self.empty(self.api("DELETE", self.at(h)))
+        self.assertEqual(
+            self.other("GET", self.at(h, "other") + "/download").status, 200)
+        self.assertEqual(self.daemon.fsck("--deep")[0], 0)
+
+    def test_overwrite(self):
+        h = self.fresh(a="1")
+        self.created(self.copy(h, Overwrite="F"), h)
+        self.api("PUT", self.at(h) + "/meta/user", {"a": "2", "b": "3"})
+        self.api("PUT", self.at(h) + "/name", '"new.png"')
+        self.refused(self.copy(h, Overwrite="F"), 412, "other")
+        a = self.other("GET", self.at(h, "other")).json
+        self.assertEqual(a["user_metadata"], {"a": "1"})
+        for way in ({}, {"Overwrite": "T"}, {"how": "/copy"}):
+            a = self.copy(h, **way)
+            self.empty(a)
+            self.assertEqual(a.headers["Location"], self.at(h, "other"))
+        a = self.other("GET", self.at(h, "other")).json
+        self.assertEqual((a["name"], a["user_metadata"]),
+                         ("new.png", {"a": "2", "b": "3"}))
+        self.other("PUT", self.at(h, "other") + "/options/locked", True)
+        self.refused(self.copy(h), 403, "locked", "nothing was copied")
+        self.refused(self.copy(h, Overwrite="F"), 412)
+
+    def test_deleted_there(self):
+        h = self.fresh(a="1")
+        self.created(self.copy(h), h)
+        self.empty(self.other("DELETE", self.at(h, "other")))
+        self.created(self.copy(h, Overwrite="F"), h)
+        self.assertEqual(self.other("GET", self.at(h, "other")).status, 200)
+
+    def test_wrong_calls(self):
+        h = self.fresh()
+        self.refused(self.api("COPY", self.at(h)), 400, "Destination")
+        for to, word in (("Other", "name"), ("", "name"), ("nobody", "nobody"),
+                         ("demo", "organization that the image is of")):
+            self.refused(self.copy(h, to), 400, "Destination", word)
+            self.refused(self.list([h], to), 400, "Destination", word)
+        self.refused(self.copy(h, Overwrite="no"), 400, "Overwrite")
+        self.refused(self.copy(NONE), 404, "No source image found")
+        self.refused(self.copy("nohash"), 404, "No source image found")
+        self.refused(self.api("COPY", "/sourceimages/shut/" + h,
+                              Destination="other"), 404, "shut")
+        for body, *words in (([], "1 to 100"), ({}, "1 to 100"),
+                             ([h] * 101, "1 to 100"), ([1], "[0]", "hash"),
+                             ([h, "x"], "[1]", "hash")):
+            self.refused(self.list(body), 400, *words)
+
+    def test_list(self):
+        a, b = self.fresh(), self.fresh()
+        self.copy(a)
+        for overwrite in ("F", "T"):
+            r = self.list([a, b, NONE], Overwrite=overwrite)
+            self.assertEqual(r.status, 200, r.body)
+            self.assertEqual(r.json, {
+                "created": [b] if overwrite == "F" else [],
+                "existing": [a] if overwrite == "F" else [a, b],
+                "notfound": [NONE]})
+        many = [self.fresh() for i in range(100)]
+        r = self.list(many).json
+        self.assertEqual(r["created"], many)
+        r = self.list([many[0][:12], many[0]]).json
+        self.assertEqual(r["existing"], [many[0]] * 2)
+
+    def test_rights(self):
+        h = self.fresh()
+        self.refused(self.copy(h, "shut"), 403, "shut", "copy_from",
+                     "Destination-Api-Key")
+        for role, status in (("upload", 403), ("read", 403),
+                             ("sourceimages:write", 201), ("write", 204)):
+            key = self.daemon.organization("shut", (role,)).key["api_key"]
+            a = self.copy(h, "shut", Destination_Api_Key=key)
+            self.assertEqual(a.status, status, a.body)
+        self.refused(self.copy(h, "shut", Destination_Api_Key="x" * 64), 403,
+                     "Destination-Api-Key")
+        # A key of one organization is none of another.
+        self.refused(self.copy(h, "shut", Destination_Api_Key=self.other.key[
+            "api_key"]), 403, "Destination-Api-Key")
+        k = self.local("POST", "/organizations/shut/keys",
+                       {"roles": ["write"], "expires": time.strftime(
+                           "%FT%TZ", time.gmtime(time.time() + 1.5))}).json
+        daemon.wait_for(lambda: self.copy(
+            h, "shut", Destination_Api_Key=k["api_key"]).status == 403)
+        k = self.local("POST", "/organizations/shut/keys",
+                       {"roles": ["write"], "allowed_ips": ["192.0.2.1"]})
+        self.assertEqual(k.status, 201, k.body)
+        self.refused(self.copy(h, "shut", Destination_Api_Key=k.json[
+            "api_key"]), 403, "Destination-Api-Key")
+        # Who may only read here writes nowhere by copy_from.
+        for role, status in (("read", 403), ("upload", 403),
+                             ("sourceimages:write", 201)):
+            client = self.daemon.organization("demo", (role,))
+            self.assertEqual(self.copy(h, client=client).status, status)
+        # With a key of there, to read is enough.
+        client = self.daemon.organization("demo", ("sourceimages:read",))
+        a = self.copy(h, "shut", client,
+                      Destination_Api_Key=self.shut.key["api_key"])
+        self.empty(a)
+        self.refused(self.copy(h, "shut", client, "/move"), 403, "role")
+        self.created(self.local("COPY", self.at(self.fresh()),
+                                Destination="shut"),
+                     self.api("GET", "/sourceimages/demo?limit=1")
+                     .json["items"][0]["hash"], "shut")
+
+    def test_dynamic_metadata(self):
+        """It goes along, and a hash that was kept is no other's there."""
+        h = self.fresh()
+        area = "/meta/dynamic/subject_area"
+        self.created(self.copy(h), h)
+        a = self.api("PUT", self.at(h) + area, {"x": 1, "y": 2})
+        b = a.json["hash"]
+        self.created(self.copy(b), b)
+        self.assertEqual(self.other("GET", self.at(b, "other")).json[
+            "dynamic_metadata"], a.json["dynamic_metadata"])
+        self.other("PUT", self.at(b, "other") + area + "?keepHash=true",
+                   {"x": 5, "y": 5})
+        a = self.copy(b, Overwrite="F")
+        self.assertEqual(a.status, 201, a.body)
+        twin = a.headers["Location"].split("/")[-1]
+        self.assertNotEqual(twin, b)
+        self.refused(self.copy(b, Overwrite="F"), 412)
+        self.assertEqual(self.daemon.fsck()[0], 0)
+
+    def test_protected(self):
+        h = self.fresh()
+        p = self.api("PUT", self.at(h) + "/options/protected", True) \
+            .json["hash"]
+        client = self.daemon.organization("demo", ("sourceimages:write",))
+        self.refused(self.copy(p, client=client), 403, p,
+                     "download:protected")
+        self.refused(self.list([h, p], client=client), 403, p)
+        self.assertEqual(self.other("GET", self.at(h, "other")).status, 404)
+        self.created(self.copy(p), p)
+        self.assertTrue(self.other("GET", self.at(p, "other"))
+                        .json["protected"])
+
+    def test_quota(self):
+        there = self.daemon.organization("small")
+        self.local("PUT", "/organizations/small/options",
+                   {"quota_images": 1, "copy_from": ["demo"]})
+        a, b = self.fresh(), self.fresh()
+        self.refused(self.list([a, b], "small"), 403, "quota", "small")
+        self.assertEqual(there("GET", "/sourceimages/small").json["total"], 0)
+        self.created(self.copy(a, "small"), a, "small")
+        self.empty(self.copy(a, "small"))
+        self.refused(self.copy(b, "small"), 403, "quota", "small")
+        used = there("GET", "/organizations/small/quota").json["quota"]
+        self.assertEqual(used["images"]["used"], 1)
+        self.assertEqual(self.daemon.fsck()[0], 0)
+
+    def test_audit(self):
+        h = self.fresh(a="b")
+        self.created(self.copy(h), h)
+        self.empty(self.copy(h))
+        self.empty(self.copy(h, how="/move"))
+        lines = self.other("GET", "/organizations/other/audit?limit=3") \
+            .json["items"]
+        self.assertEqual([x["action"] for x in lines], [
+            "sourceimage.update", "sourceimage.update",
+            "sourceimage.create"])
+        for x in lines:
+            self.assertEqual((x["object"], x["after"]["copy_of"]),
+                             (h, "demo"))
+            self.assertEqual(x["key"], self.api.key["id"])
+        x = self.api("GET", "/organizations/demo/audit?limit=1") \
+            .json["items"][0]
+        self.assertEqual((x["action"], x["object"], x["after"]),
+                         ("sourceimage.delete", h, {"moved_to": "other"}))
+
+    def test_move(self):
+        h, b = self.fresh(a="b"), self.fresh()
+        alias = "/sourceimages/demo/alias/moving"
+        self.api("PUT", alias, {"hash": h})
+        self.refused(self.copy(h, how="/move"), 409, h, "alias")
+        self.refused(self.list([b, h], how="move"), 409, h, "alias")
+        self.assertEqual(self.other("GET", self.at(b, "other")).status, 404)
+        self.assertEqual(self.api("GET", self.at(b)).status, 200)
+        self.empty(self.api("DELETE", alias))
+        self.created(self.copy(h, how="/move"), h)
+        self.refused(self.api("GET", self.at(h)), 404)
+        self.assertEqual(self.other("GET", self.at(h, "other"))
+                         .json["user_metadata"], {"a": "b"})
+        self.assertEqual(self.pictures("GET", f"/dynamic/{h}.png").status, 404)
+        # What is there and may not be overwritten stays here, too.
+        self.copy(b)
+        self.refused(self.copy(b, how="/move", Overwrite="F"), 412)
+        self.assertEqual(self.api("GET", self.at(b)).status, 200)
+        r = self.list([b, b, h], how="move").json
+        self.assertEqual(r, {"created": [], "existing": [b],
+                             "notfound": [b, h]})
+        c = self.fresh()
+        self.api("PUT", self.at(c) + "/options/locked", True)
+        self.refused(self.copy(c, how="/move"), 403, "locked")
+        self.assertEqual(self.other("GET", self.at(c, "other")).status, 404)
+
+    def test_taken_away_too_often(self):
+        h, rc = self.fresh(), 0
+        for i in range(20):
+            rc = self.copy(h).status
+            if rc != 201:
+                break
+            self.empty(self.other("DELETE", self.at(h, "other")))
+        self.assertEqual(rc, 429)
+        b = self.fresh()
+        self.refused(self.list([b, h]), 429, h, "nothing was copied")
+        self.assertEqual(self.other("GET", self.at(b, "other")).status, 404)
+
+    def test_option(self):
+        option = "/organizations/shut/options/copy_from"
+        for bad in ('"demo"', [1], ["Demo"], ["a"] * 33, {}):
+            self.refused(self.shut("PUT", option, bad), 400, "copy_from")
+        self.assertEqual(self.shut("PUT", option, ["a", "demo"]).status, 200)
+        h = self.fresh()
+        self.created(self.copy(h, "shut"), h, "shut")
+        self.assertEqual(self.shut("DELETE", option).status, 200)
+        self.refused(self.copy(h, "shut"), 403)
+
+
+if __name__ == "__main__":
+    daemon.main()
