@@ -1,8 +1,10 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Dynamic metadata of source images, and what clients send and read of it."""
 import json
+import zlib
 
 import daemon
+import pixels
 
 AREA = {"x": 10, "y": 20, "width": 5, "height": 6}
 OTHER = {"x": 1, "y": 2, "width": 3, "height": 4}
@@ -410,6 +412,140 @@ class Uploads(Base):
         self.refused(a, 400, "meta_dynamic[1]: subject_area.x")
         a = self.api("GET", "/sourceimages/demo?width=60")
         self.assertEqual(a.json["total"], 0)
+
+
+class Crops(Base):
+    """Where a crop has been made, its pixels tell: (x, y) is red = x, green
+    = y."""
+
+    def new(self, *parts):
+        Base.count += 1
+        rows = b"".join(b"\0" + b"".join(bytes((x, y, Base.count))
+                                         for x in range(100))
+                        for y in range(50))
+        self.data = pixels.png_file(100, 50, zlib.compress(rows), color=2)
+        return self.again(*parts)
+
+    def where(self, hash, segments, stack="dynamic"):
+        """(x, y, width, height) of the part, and the ETag."""
+        url = "".join("/" + i for i in (stack, segments, hash + ".png") if i)
+        a = self.pictures("GET", url)
+        self.assertEqual(a.status, 200, (url, a.body))
+        p = pixels.Picture(a.body)
+        self.assertEqual(self.pictures(
+            "GET", url, If_None_Match=a.headers["ETag"]).status, 304, url)
+        return p.at(0, 0)[:2] + (p.width, p.height), a.headers["ETag"]
+
+    def shows(self, o, **metadata):
+        """The hash of the image with these areas."""
+        a = self.again(("meta_dynamic[0]", json.dumps(metadata)))
+        self.assertNotEqual(a["hash"], o["hash"])
+        return a["hash"]
+
+    def test_crop_follows(self):
+        o = self.new()
+        named = {"a": {"crop_area": OTHER}, "b": {"subject_area": AREA}}
+        hash = {"none": o["hash"], "subject": self.shows(o, subject_area=AREA),
+                "crop": self.shows(o, crop_area=AREA),
+                "named": self.shows(o, multi_areas=named,
+                                    subject_area={"x": 60, "y": 30}),
+                "percent": self.shows(o, subject_area={
+                    "x": 10, "y": 40, "width": 5, "height": 12,
+                    "percentage": True})}
+        for name, segments, want in (
+                ("none", "crop-width-10-height-10", (45, 20, 10, 10)),
+                ("subject", "crop-width-10-height-10", (8, 18, 10, 10)),
+                ("percent", "crop-width-11-height-10", (7, 18, 11, 10)),
+                ("subject", "crop-width-1-height-1-mode-ratio",
+                 (0, 0, 50, 50)),
+                ("crop", "crop-width-10-height-10", (10, 20, 5, 6)),
+                ("crop", "crop-width-10-height-10-anchor-subjectarea-"
+                 "fallback-left_bottom", (0, 40, 10, 10)),
+                ("named", "crop-area-a", (1, 2, 3, 4)),
+                ("named", "crop-area-b", (10, 20, 5, 6)),
+                ("named", "crop-area-c", (0, 0, 100, 50)),
+                ("named", "crop-width-10-height-10-area-c",
+                 (56, 26, 10, 10)),
+                ("named", "crop-width-10-height-10-area-b",
+                 (8, 18, 10, 10))):
+            self.assertEqual(self.where(hash[name], segments)[0], want,
+                             (name, segments))
+
+    def test_held_back(self):
+        """An image smaller than asked for: tagged the same before it is made
+        and afterwards, wherever its size comes from."""
+        o = self.new()
+        hash = self.shows(o, subject_area=AREA, multi_areas={
+            "a": {"crop_area": {"x": 30, "y": 5, "width": 60, "height": 40}}})
+        held = "resize-width-900-upscale-false--"
+        for segments, want in (
+                ("crop-width-900-height-900", (0, 0, 50, 50)),
+                ("crop-area-a", (30, 5, 60, 40)),
+                ("crop-area-a--crop-width-90-height-90", (40, 5, 40, 40)),
+                ("crop-area-a--crop-width-90-height-90-anchor-right_top",
+                 (50, 5, 40, 40)),
+                ("crop-width-1-height-2-mode-area--crop-width-900-"
+                 "height-900", (10, 21, 5, 5))):
+            self.assertEqual(self.where(hash, held + segments)[0], want,
+                             segments)
+
+    def test_etag_and_kept_hash(self):
+        """Only what follows an area is another picture with another area."""
+        o = self.new()
+        follow = ("crop-width-10-height-10", "crop-width-1-height-1-mode-area",
+                  "resize-width-50--crop-width-9-height-9-area-x")
+        stay = ("resize-width-10", "crop-width-10-height-10-anchor-left_top",
+                "crop-width-10-height-10-anchor-face", "crop-area-x",
+                "crop-width-10-height-10-anchor-croparea")
+        tags = {i: [self.where(o["hash"], i)] for i in follow + stay}
+        for area in (AREA, dict(AREA, x=11)):
+            a = self.put(o["link"], "subject_area", area, "?keepHash=true")
+            self.assertEqual(a.json["hash"], o["hash"], a.body)
+            for i, was in tags.items():
+                was.append(self.where(o["hash"], i))
+        self.made(self.delete(o["link"], "subject_area", "?keepHash=true"),
+                  None)
+        for i, was in tags.items():
+            self.assertEqual(self.where(o["hash"], i), was[0], i)
+            self.assertEqual(len({tag for where, tag in was}),
+                             3 if i in follow else 1, i)
+        self.assertEqual([i[0] for i in tags[follow[0]]],
+                         [(45, 20, 10, 10), (8, 18, 10, 10), (9, 18, 10, 10)])
+
+    def test_stacks_of_clients(self):
+        """What WordPress and Drupal make of their images' sizes."""
+        o = self.new()
+        hash = self.shows(o, subject_area={"x": 80, "y": 10, "width": 8,
+                                           "height": 8})
+        for name, operations in (
+                ("wp", [{"name": "resize", "options": {
+                    "width": 30, "height": 30, "mode": "fill",
+                    "upscale": False}},
+                    {"name": "crop", "options": {"width": 30, "height": 30}}]),
+                ("drupal", [{"name": "crop", "options": {"area": "teaser"}},
+                            {"name": "resize", "options": {"width": 20}}]),
+                ("computed", [{"name": "crop", "expressions": {
+                    "width": "image.subject_area.width * 2",
+                    "height": "image.hasSubjectArea ? 7 : 9"}}])):
+            a = self.api("PUT", "/stacks/demo/" + name,
+                         {"operations": operations})
+            self.assertEqual(a.status, 201, a.body)
+        # 60 x 30 after the resize: the middle of the area is at 50.4, 8.4.
+        x, y, width, height = self.where(hash, "", "wp")[0]
+        self.assertEqual((width, height), (30, 30))
+        self.assertAlmostEqual(x, 30 / 0.6, delta=2)
+        self.assertEqual(self.where(hash, "", "drupal")[0][2:], (20, 10))
+        self.assertEqual(self.where(hash, "", "computed")[0],
+                         (76, 11, 16, 7))
+        teaser = self.shows(o, multi_areas={"teaser": {"crop_area": {
+            "x": 40, "y": 10, "width": 20, "height": 30}}})
+        x, y, width, height = self.where(teaser, "", "drupal")[0]
+        self.assertEqual((width, height), (20, 30))
+        self.assertEqual((x, y), (40, 10))
+        percent = self.shows(o, subject_area={
+            "x": 80, "y": 20, "width": 8, "height": 16, "percentage": True})
+        self.assertEqual(self.where(percent, "", "computed")[0],
+                         (76, 11, 16, 7))
 
 
 class Clients(Base):
