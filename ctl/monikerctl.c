@@ -14,8 +14,8 @@
 static const struct command *const groups[] = {
 	alias_commands, transfer_commands, image_commands, area_commands,
 	copy_commands, stack_commands, purge_commands, org_commands,
-	member_commands,
-	sign_commands, token_commands, audit_commands, status_commands,
+	member_commands, sign_commands, token_commands, audit_commands,
+	stats_commands, status_commands,
 };
 #define N_GROUPS	(sizeof groups / sizeof *groups)
 #define COMPLETE_TIMEOUT	2	/* seconds; a shell waits */
@@ -201,8 +201,10 @@ options_fit(const struct ctl *ctl, const struct command *c)
 		    "signkey edit;" },
 		{ "allow", ctl->allow != NULL, "key create;key edit;"
 		    "member add;token create;" },
-		{ "from", ctl->from != NULL, "audit list;audit export;" },
-		{ "to", ctl->to != NULL, "audit list;audit export;" },
+		{ "from", ctl->from != NULL, "audit list;audit export;"
+		    "stats show;" },
+		{ "to", ctl->to != NULL, "audit list;audit export;"
+		    "stats show;" },
 	};
 	char command[64];
 

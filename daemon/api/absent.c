@@ -17,8 +17,8 @@ static const struct absent labels = { 404, "Labels, descriptions and content "
     "credentials are not made by this server." };
 static const struct absent users = { 404, "Users by e-mail are not supported: "
     "POST to " MEMBERS " makes a member, which is a key." };
-static const struct absent stats = { 404, "Statistics and billing are not "
-    "supported: see the server's /metrics." };
+static const struct absent billing = { 404, "Billing is not supported: nothing "
+    "here costs money; /stats/{organization} has figures by day." };
 static const struct absent passing = { 404, "Rendering without an upload is "
     "not supported." };
 
@@ -28,9 +28,8 @@ static const struct route table[] = {
 	{ "POST", IMAGE "/autodescription", &labels },
 	{ "POST", IMAGE "/contentcredentials", &labels },
 	{ "POST", "/users", &users },
-	{ "GET", "/stats/{organization}", &stats },
-	{ "GET", "/billing/{organization}", &stats },
-	{ "GET", "/savings", &stats },
+	{ "GET", "/billing/{organization}", &billing },
+	{ "GET", "/savings", &billing },
 	{ "POST", "/utils/{organization}/render/{stack}", &passing },
 };
 

@@ -49,6 +49,8 @@ download_send(struct call *c, const struct store_source *s)
 	download_disposition(c, s->name);
 	http_add_header(c->req, "Content-Type", s->mimetype);
 	http_add_header(c->req, "X-Content-Type-Options", "nosniff");
+	if (strcmp(http_method(c->req), "GET") == 0)
+		store_sent(c->api->store, s->org, s->size);
 	http_reply_fd(c->req, 200, fd, 0, s->size);
 }
 

@@ -27,6 +27,7 @@ struct image {
 	unsigned		magic;
 #define IMAGE_MAGIC		0x0c50696c
 	struct render_job	*job;
+	char			org[ORG_MAX + 1];
 	char			source[HASH_HEX + 1];
 	char			etag[96];
 	char			digest[33];
@@ -40,7 +41,6 @@ struct image {
 	uint64_t		tags_epoch;
 	/* That has more than one step, for which the next are kept */
 	struct chain		*chain;
-	char			org[ORG_MAX + 1];
 	char			format[8];
 };
 
@@ -147,6 +147,7 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r,
 	}
 	img->magic = IMAGE_MAGIC;
 	recipe_digest(r, img->digest);
+	text_copy(img->org, sizeof img->org, f->org);
 	text_copy(img->source, sizeof img->source, f->hash);
 	if (layers != NULL) {
 		img->tags = layers->tags;
@@ -212,6 +213,8 @@ image_send(struct call *c, const struct image *img, int fd, int64_t len,
 		    "default-src 'none'; style-src 'unsafe-inline'; sandbox");
 	if (img->attachment)
 		image_disposition(c, img, mimetype);
+	if (strcmp(http_method(c->req), "GET") == 0)
+		store_sent(c->api->store, img->org, len);
 	http_reply_fd(c->req, 200, fd, 0, len);
 }
 
@@ -298,7 +301,6 @@ image_start_chain(struct call *c, const struct image_find *f,
 	    .width = f->source.width, .height = f->source.height,
 	    .animated = f->source.animated, .format = img->format } };
 
-	text_copy(img->org, sizeof img->org, f->org);
 	text_copy(img->format, sizeof img->format, f->source.format);
 	img->chain = chain_start(c->api->pool, &top, layers, image_rendered,
 	    c);

@@ -115,6 +115,7 @@
 	R("PUT", "/stacks/{organization}/{stack}", stack_put)		\
 	R("DELETE", "/stacks/{organization}/{stack}", stack_delete)	\
 	R("DELETE", "/stacks/{organization}/{stack}/cache", stack_purge) \
+	R("GET", "/stats/{organization}", stats_get)			\
 	R("POST", "/utils/{organization}/sign_url", sign_url)
 
 /* Sets *table*; returns its length. */

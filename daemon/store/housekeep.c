@@ -134,6 +134,7 @@ void
 store_housekeep(struct store *st, struct store_job *j)
 {
 
+	days_flush(st);
 	writer_submit(st, j, housekeep_run, NULL);
 }
 

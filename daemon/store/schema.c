@@ -240,9 +240,17 @@ static const char schema_9[] =
 static const char schema_10[] =
 "ALTER TABLE apikey ADD COLUMN allowed_ips TEXT NOT NULL DEFAULT '';";
 
+/* A day is of UTC, since 1970. One on which nothing changed has no row. */
+static const char schema_11[] =
+"CREATE TABLE daily ("
+"	org INTEGER NOT NULL REFERENCES org, day INTEGER NOT NULL,"
+"	bytes INTEGER NOT NULL, files INTEGER NOT NULL,"
+"	sent INTEGER NOT NULL, PRIMARY KEY (org, day)) WITHOUT ROWID;";
+
 static const char *const schema_steps[] = {
 	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
-	schema_7, schema_8, schema_9, schema_10
+	schema_7, schema_8, schema_9, schema_10,
+	schema_11
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

@@ -152,6 +152,33 @@ S(KEY_EACH, TEXT(org),							\
     "k.expires_ms, k.used_ms, k.allowed_ips "				\
     "FROM apikey k WHERE k.org = " ORG1 " ORDER BY k.created_ms, k.id")	\
 									\
+S(DAY_SENT, TEXT(org) INT(day) INT(sent),				\
+    "INSERT INTO daily (org, day, bytes, files, sent) "			\
+    "SELECT u.org, ?2, u.bytes, coalesce(c.n, 0), ?3 FROM usage u "	\
+    "LEFT JOIN source_count c ON c.org = u.org AND c.deleted = 0 "	\
+    "WHERE u.org = " ORG1 " ON CONFLICT (org, day) "			\
+    "DO UPDATE SET sent = sent + excluded.sent")			\
+S(DAY_LEVELS, INT(day),							\
+    "INSERT INTO daily (org, day, bytes, files, sent) "			\
+    "SELECT u.org, ?1, u.bytes, coalesce(c.n, 0), 0 FROM usage u "	\
+    "LEFT JOIN source_count c ON c.org = u.org AND c.deleted = 0 "	\
+    "WHERE (u.bytes, coalesce(c.n, 0)) IS NOT (SELECT bytes, files "	\
+    "FROM daily WHERE org = u.org ORDER BY day DESC LIMIT 1) "		\
+    "ON CONFLICT (org, day) DO UPDATE SET bytes = excluded.bytes, "	\
+    "files = excluded.files")						\
+S(DAY_NOW, TEXT(org),							\
+    "SELECT coalesce(u.bytes, 0), coalesce(c.n, 0) FROM org o "		\
+    "LEFT JOIN usage u ON u.org = o.id "				\
+    "LEFT JOIN source_count c ON c.org = o.id AND c.deleted = 0 "	\
+    "WHERE o.name = ?1")						\
+S(DAY_EACH, TEXT(org) INT(from) INT(to),				\
+    "SELECT day, bytes, files, sent FROM daily WHERE org = " ORG1	\
+    " AND day >= coalesce((SELECT max(day) FROM daily WHERE org = " ORG1 \
+    " AND day < ?2), ?2) AND day <= ?3 ORDER BY day")			\
+S(DAY_EXPIRE, INT(before),						\
+    "DELETE FROM daily WHERE day < ?1 AND day < (SELECT max(day) "	\
+    "FROM daily d WHERE d.org = daily.org AND d.day <= ?1)")		\
+									\
 S(SIGN_EACH, TEXT(org),							\
     "SELECT " SIGN_COLS " FROM signing_key WHERE org = " ORG1		\
     " ORDER BY id DESC")						\

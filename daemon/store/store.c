@@ -152,6 +152,7 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	    withdraw_open(st) == 0 &&
 	    keys_open(st) == 0 &&
 	    uses_open(st) == 0 &&
+	    days_open(st) == 0 &&
 	    store_folder(st, err, err_len) == 0 &&
 	    store_database(st, err, err_len) == 0 &&
 	    blobs_open(st, err, err_len) == 0 &&
@@ -173,6 +174,7 @@ store_close(struct store *st)
 		return;
 	housekeep_stop(st);
 	uses_stop(st);
+	days_stop(st);
 	backup_stop(st);
 	reader_stop(st);
 	blobs_stop(st);
@@ -185,6 +187,7 @@ store_close(struct store *st)
 	db_close(&st->wr);
 	keys_close(st);
 	uses_close(st);
+	days_close(st);
 	quota_close(st);
 	usage_close(st);
 	audit_close(st);

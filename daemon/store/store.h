@@ -230,7 +230,8 @@ void store_read_submit(struct store *, struct store_read *);
 /*
  * Drops what is due: images deleted thirty days ago and their bytes, preview
  * stacks, purges of thirty days ago, bans and histories that no cache can have
- * a picture of any more. The store does so by itself every ten minutes.
+ * a picture of any more, figures of days long gone; and writes those of today. The
+ * store does so by itself every ten minutes.
  */
 void store_housekeep(struct store *, struct store_job *);
 

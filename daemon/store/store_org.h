@@ -94,6 +94,32 @@ void store_sign_expire(struct store *, struct store_sign_change *);
 void store_sign_delete(struct store *, struct store_sign_change *);
 
 /*--------------------------------------------------------------------
+ * By day, of UTC, counted since 1970.
+ */
+
+#define STORE_DAYS	400	/* that are kept */
+
+struct store_day {
+	int64_t		day;
+	int64_t		bytes;	/* of source images, as uploaded; deleted too */
+	int64_t		files;	/* without deleted ones */
+	int64_t		sent;	/* bytes of pictures, in answers of this day */
+};
+struct store_days {
+	unsigned	n;
+	struct store_day day[STORE_DAYS];
+};
+int64_t store_today(struct store *);
+/*
+ * The days from *from* to *to*, those to come and those of which nothing is
+ * known left out. In the loop's thread. OK, NOT_FOUND, or the database's failure.
+ */
+enum store_status store_days(struct store *, const char *org, int64_t from,
+    int64_t to, struct store_days *out);
+/* Counts; in memory for up to ten minutes. In the loop's thread. */
+void store_sent(struct store *, const char *org, int64_t bytes);
+
+/*--------------------------------------------------------------------
  * API keys
  */
 

@@ -33,6 +33,7 @@ struct reader;
 struct housekeep;
 struct key_cache;
 struct uses;
+struct days;
 struct audit;
 struct backup;
 struct usage;
@@ -77,6 +78,7 @@ struct store {
 	struct store_watch *watches, *watches_ready;
 	struct key_cache *keys;
 	struct uses	*uses;
+	struct days	*days;
 	struct housekeep	*housekeep;
 	struct backup	*backup;	/* the one under way */
 	struct store_stats stats;	/* under mtx */
@@ -396,6 +398,13 @@ void uses_close(struct store *);
 /* When it was used, if that is not written yet, else *written_ms*. */
 int64_t use_last(struct store *, const char *org, const char *id,
     int64_t written_ms);
+
+/*---- days.c */
+int days_open(struct store *);
+/* Queues what was counted, and what each organization has today. */
+void days_flush(struct store *);
+void days_stop(struct store *);
+void days_close(struct store *);
 
 /*---- quota.c */
 int quota_open(struct store *);

@@ -162,15 +162,14 @@ class Absent(daemon.Test):
                 ("POST", image + "/autodescription", "descriptions"),
                 ("POST", image + "/contentcredentials", "credentials"),
                 ("POST", "/users", "e-mail"),
-                ("GET", "/stats/demo?from&to", "Statistics"),
-                ("GET", "/billing/demo", "billing"),
+                ("GET", "/billing/demo", "Billing"),
                 ("POST", "/utils/demo/render/small.jpg", "Rendering")):
             self.refused(self.api(method, path), 404, word)
 
     def test_others_as_ever(self):
         for method, path, status in (("DELETE", "/users", 404),
                                      ("DELETE", "/sourceimages/demo/copy",
-                                      405), ("POST", "/stats/demo", 404),
+                                      405), ("POST", "/stats/demo", 405),
                                      ("PUT", "/sourceimages/demo/download",
                                       405)):
             self.refused(self.api(method, path), status)

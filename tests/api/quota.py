@@ -208,6 +208,7 @@ class After(daemon.unittest.TestCase):
                          "ALTER TABLE apikey DROP COLUMN expires_ms;"
                          "ALTER TABLE apikey DROP COLUMN used_ms;"
                          "ALTER TABLE apikey DROP COLUMN allowed_ips;"
+                         "DROP TABLE daily;"
                          "PRAGMA user_version = 4;" + "".join(
                              f"ALTER TABLE {table} DROP COLUMN {column};"
                              for table, column in (

@@ -306,6 +306,7 @@ class Ctl(monikerctl.Test):
             ("member get", [member], "write"),
             ("member edit --role read", [member], "read"),
             ("member rm", [member], ""),
+            ("stats show", [], "stored_bytes"),
             ("token create 60 --allow any", ["-s", d + "/api.sock"],
              "payload"), ("token rotate", [], ""),
         ]

@@ -362,10 +362,138 @@ t_fsck(void **state)
 	fixture_open(f);
 }
 
+/*--------------------------------------------------------------------
+ * Figures by day
+ */
+
+static void
+assert_day(const struct store_days *all, unsigned i, int64_t day,
+    int64_t bytes, int64_t files, int64_t sent)
+{
+	assert_true(i < all->n);
+	assert_int_equal(all->day[i].day, day);
+	assert_int_equal(all->day[i].bytes, bytes);
+	assert_int_equal(all->day[i].files, files);
+	assert_int_equal(all->day[i].sent, sent);
+}
+
+static unsigned
+days(struct fixture *f, int64_t from, int64_t to, struct store_days *all)
+{
+	assert_int_equal(store_days(f->store, "org", from, to, all), STORE_OK);
+	return (all->n);
+}
+
+static void
+t_days(void **state)
+{
+	struct fixture *f = *state;
+	struct store_days all;
+	char one[HASH_HEX + 1];
+	int64_t first;
+
+	assert_int_equal(store_days(f->store, "none", 0, 1, &all),
+	    STORE_NOT_FOUND);
+	first = store_today(f->store);
+	/* Of the days before nothing is known; today is as it is now. */
+	assert_int_equal(days(f, first - 9, first + 9, &all), 1);
+	assert_day(&all, 0, first, 0, 0, 0);
+	assert_int_equal(put_image(f, "org", "12345", one), STORE_CREATED);
+	store_sent(f->store, "org", 100);
+	store_sent(f->store, "org", 11);
+	assert_int_equal(days(f, first, first, &all), 1);
+	assert_day(&all, 0, first, 5, 1, 111);
+	housekeep(f);
+	store_sent(f->store, "org", 9);
+	assert_int_equal(days(f, first, first, &all), 1);
+	assert_day(&all, 0, first, 5, 1, 120);
+	/* Days without a change are as the one before. */
+	fake_ms += 3 * (int64_t)DAY;
+	store_sent(f->store, "org", 7);
+	assert_int_equal(put_image(f, "org", "123", NULL), STORE_CREATED);
+	delete_image(f, one);
+	housekeep(f);
+	fixture_close(f);
+	fixture_open(f);
+	fake_ms += 2 * (int64_t)DAY;
+	assert_int_equal(days(f, first - 1, first + 9, &all), 6);
+	assert_day(&all, 0, first, 5, 1, 120);
+	assert_day(&all, 1, first + 1, 5, 1, 0);
+	assert_day(&all, 2, first + 2, 5, 1, 0);
+	assert_day(&all, 3, first + 3, 8, 1, 7);
+	assert_day(&all, 4, first + 4, 8, 1, 0);
+	assert_day(&all, 5, first + 5, 8, 1, 0);
+	/* Within, and before and behind of what there is. */
+	assert_int_equal(days(f, first + 2, first + 3, &all), 2);
+	assert_day(&all, 0, first + 2, 5, 1, 0);
+	assert_day(&all, 1, first + 3, 8, 1, 7);
+	assert_int_equal(days(f, first + 4, first + 4, &all), 1);
+	assert_day(&all, 0, first + 4, 8, 1, 0);
+	assert_int_equal(days(f, first - 9, first - 1, &all), 0);
+	assert_int_equal(days(f, first + 6, first + 9, &all), 0);
+}
+
+/* Kept for so long, and no longer; what was then is known nevertheless. */
+static void
+t_days_end(void **state)
+{
+	struct fixture *f = *state;
+	struct store_days all;
+	int64_t first = store_today(f->store);
+
+	assert_int_equal(put_image(f, "org", "12345", NULL), STORE_CREATED);
+	store_sent(f->store, "org", 100);
+	housekeep(f);
+	fake_ms += 10 * (int64_t)DAY;
+	store_sent(f->store, "org", 50);
+	housekeep(f);
+	fake_ms += (STORE_DAYS - 1) * (int64_t)DAY;
+	housekeep(f);
+	assert_int_equal(days(f, 0, first + 9999, &all), STORE_DAYS);
+	assert_day(&all, 0, first + 10, 5, 1, 50);
+	assert_day(&all, STORE_DAYS - 1, first + 9 + STORE_DAYS, 5, 1, 0);
+	fake_ms += 2 * (int64_t)DAY;
+	housekeep(f);
+	assert_int_equal(days(f, 0, first + 9999, &all), STORE_DAYS);
+	assert_day(&all, 0, first + 12, 5, 1, 0);
+	assert_int_equal(days(f, first, first + 12, &all), 3);
+}
+
+/* What cannot be written is not lost. */
+static void
+t_days_fail(void **state)
+{
+	struct fixture *f = *state;
+	char path[128];
+	struct store_days all;
+	int64_t today = store_today(f->store);
+	sqlite3 *h;
+
+	assert_int_equal(put_image(f, "org", "12345", NULL), STORE_CREATED);
+	(void)snprintf(path, sizeof path, "%s/moniker.db", f->dir);
+	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
+	store_sent(f->store, "org", 100);
+	assert_int_equal(sqlite3_exec(h, "ALTER TABLE daily RENAME TO gone",
+	    NULL, NULL, NULL), SQLITE_OK);
+	housekeep(f);
+	store_sent(f->store, "org", 11);
+	assert_int_equal(sqlite3_exec(h, "ALTER TABLE gone RENAME TO daily",
+	    NULL, NULL, NULL), SQLITE_OK);
+	(void)sqlite3_close(h);
+	assert_int_equal(days(f, today, today, &all), 1);
+	assert_day(&all, 0, today, 5, 1, 111);
+	housekeep(f);
+	assert_int_equal(days(f, today, today, &all), 1);
+	assert_day(&all, 0, today, 5, 1, 111);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		T(t_days),
+		T(t_days_end),
+		T(t_days_fail),
 		T(t_expire), T(t_expire_rows), T(t_expire_audit),
 		T(t_backup), T(t_fsck)
 	};

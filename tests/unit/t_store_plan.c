@@ -31,7 +31,9 @@ static const char *const walks[] = {
 	/* all of it is what is asked for */
 	"SNAP_ALIAS", "SNAP_EPOCH", "SNAP_COUNT",
 	/* a row an organization */
-	"USAGE_EACH",
+	"USAGE_EACH", "DAY_LEVELS",
+	/* the days of each, every ten minutes */
+	"DAY_EXPIRE",
 	/* a handful of rows */
 	"TARGET_EACH", "PURGE_TARGETS", "DELIVERY_INSERT",
 	/* at the start only */

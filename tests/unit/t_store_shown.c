@@ -172,7 +172,7 @@ static const char before[] = "ALTER TABLE alias DROP COLUMN shown;"
     "ALTER TABLE change DROP COLUMN previous;"
     "DROP TABLE audit; DROP TABLE audit_size;"
     "ALTER TABLE source DROP COLUMN edition;"
-    "ALTER TABLE apikey DROP COLUMN allowed_ips;"
+    "ALTER TABLE apikey DROP COLUMN allowed_ips; DROP TABLE daily;"
     "PRAGMA user_version=6";
 
 /* By the history; a map that follows the feed has to be made anew, once. */

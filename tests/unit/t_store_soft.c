@@ -218,7 +218,7 @@ t_migrate(void **state)
 	    "ALTER TABLE change DROP COLUMN soft;"
 	    "ALTER TABLE target DROP COLUMN soft;"
 	    "ALTER TABLE source DROP COLUMN edition;"
-	    "ALTER TABLE apikey DROP COLUMN allowed_ips;"
+	    "ALTER TABLE apikey DROP COLUMN allowed_ips; DROP TABLE daily;"
 	    "ALTER TABLE target DROP COLUMN org;"
 	    "ALTER TABLE epoch DROP COLUMN withdrawn_ms;"
 	    "ALTER TABLE epoch DROP COLUMN withdrawn_n;"
