@@ -19,8 +19,6 @@ static const struct absent users = { 404, "Users by e-mail are not supported: "
     "POST to " MEMBERS " makes a member, which is a key." };
 static const struct absent billing = { 404, "Billing is not supported: nothing "
     "here costs money; /stats/{organization} has figures by day." };
-static const struct absent passing = { 404, "Rendering without an upload is "
-    "not supported." };
 
 static const struct route table[] = {
 	{ "GET", "/sourceimages/{organization}/download", &archives },
@@ -30,7 +28,6 @@ static const struct route table[] = {
 	{ "POST", "/users", &users },
 	{ "GET", "/billing/{organization}", &billing },
 	{ "GET", "/savings", &billing },
-	{ "POST", "/utils/{organization}/render/{stack}", &passing },
 };
 
 bool

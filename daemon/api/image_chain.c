@@ -30,7 +30,8 @@ static void chain_made(void *arg, const struct render_result *);
 static int
 chain_second(const struct chain *ch)
 {
-	return (ch->second >= 0 || ch->left == ch->layers->n ? ch->second :
+	return (ch->second >= 0 || ch->layers == NULL ||
+	    ch->left == ch->layers->n ? ch->second :
 	    ch->layers->layer[ch->left].fd);
 }
 
@@ -102,7 +103,7 @@ chain_start(struct render_pool *pool, const struct chain_top *top,
 	ch->pool = pool;
 	ch->top = *top;
 	ch->layers = layers;
-	ch->left = layers->n;
+	ch->left = layers == NULL ? 0 : layers->n;
 	ch->second = -1;
 	ch->done = done;
 	ch->arg = arg;

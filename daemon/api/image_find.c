@@ -105,27 +105,28 @@ refuse_stack(struct call *c, enum kept_status status, const char *name)
 	return (false);
 }
 
-static bool
-find_stack(struct call *c, struct image_find *f)
+bool
+image_find_stack(struct call *c, struct image_find *f)
 {
 	struct kept_stack k = { .definition = NULL };
 	enum kept_status status;
 
 	if (url_decode(f->url.stack, k.name, sizeof k.name) < 1)
 		return (refuse_stack(c, KEPT_NO_STACK, ""));
-	http_add_header(c->req, "X-Moniker-Stack", k.name);
+	if (http_listener(c->req) == LISTEN_IMAGE)
+		http_add_header(c->req, "X-Moniker-Stack", k.name);
 	if (strcmp(k.name, STACK_DYNAMIC) == 0)
 		return (true);
 	f->preview = name_is_preview(k.name);
 	status = kept_stack(c->api->kept, c->api->store, f->org, &k);
 	f->stack = k.definition;
 	f->stack_seq = k.seq;
+	f->based = k.based;
 	return (status == KEPT_OK || refuse_stack(c, status, k.name));
 }
 
-/* Expressions of the URL, for this image. */
-static bool
-find_plain(struct call *c, struct image_find *f)
+bool
+image_find_plain(struct call *c, struct image_find *f)
 {
 	const char *save = http_header(c->req, "Save-Data");
 	struct recipe_image image;
@@ -153,7 +154,8 @@ image_find(struct call *c, struct image_find *f)
 		return (false);
 	http_add_header(c->req, "X-Moniker-Org", f->org);
 	http_add_header(c->req, "X-Moniker-Source", f->hash);
-	return (find_stack(c, f) && find_plain(c, f) && image_guard(c, f));
+	return (image_find_stack(c, f) && image_find_plain(c, f) &&
+	    image_guard(c, f));
 }
 
 void

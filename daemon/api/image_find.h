@@ -17,6 +17,7 @@ struct image_find {
 	char			hash[HASH_HEX + 1]; /* its, for headers */
 	json_t			*stack;		/* kept's; NULL: dynamic */
 	uint64_t		stack_seq;	/* last change, bases' too */
+	bool			based;		/* it stands on another */
 	bool			preview;	/* kept by no cache */
 	bool			save_data;	/* "Save-Data: on" */
 	bool			guarded;	/* needs a signature */
@@ -33,6 +34,9 @@ struct image_find {
  */
 bool image_find(struct call *, struct image_find *);
 void image_find_clear(struct image_find *);
+/* Parts of it: the stack of f->url; f->plain of all else. */
+bool image_find_stack(struct call *, struct image_find *);
+bool image_find_plain(struct call *, struct image_find *);
 
 /* image_open.c: what expressions may ask of the image, pointing into *f*. */
 struct recipe_image image_facts(const struct image_find *);

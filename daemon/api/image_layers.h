@@ -47,7 +47,7 @@ struct render_ask layer_ask(const char *org, const struct layer *,
     int second);
 
 /*
- * image_chain.c: renders the layers from below and then the picture, and calls
+ * image_chain.c: renders layers (or NULL) from below and then the picture, calls
  * *done* with that, or with the first that failed. Takes over the layers, and of
  * *top* recipe and descriptor; the texts of *top* live as long as the chain.
  */

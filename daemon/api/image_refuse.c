@@ -66,6 +66,10 @@ image_refuse(struct call *c, int status, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	if (http_listener(c->req) != LISTEN_IMAGE) {
+		reply_error(c, status, "%s", text);
+		return;
+	}
 	for (char *p = text; *p != '\0'; p++)
 		if (*p < ' ' || *p > '~')	/* it goes into a header */
 			*p = '?';

@@ -270,6 +270,7 @@ kept_stack(struct kept *k, struct store *store, const char *org,
 
 	if (s != NULL && rows_are_current(s, store, &out->seq)) {
 		out->definition = json_incref(s->value);
+		out->based = s->n > 1;
 		return (KEPT_OK);
 	}
 	out->seq = 0;
@@ -284,6 +285,7 @@ kept_stack(struct kept *k, struct store *store, const char *org,
 	for (unsigned i = 0; i < r.n; i++)
 		if (r.rows[i].seq > out->seq)
 			out->seq = r.rows[i].seq;
+	out->based = r.n > 1;
 	keep_stack(k, &r, out->name, def);
 	out->definition = def;
 	return (KEPT_OK);

@@ -12,6 +12,7 @@
 #define KEPT_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "name/name.h"
@@ -42,6 +43,7 @@ struct kept_stack {
 	char		name[NAME_MAX_LEN + 1];	/* in */
 	json_t		*definition;	/* a new reference, not to change */
 	uint64_t	seq;		/* the last change of it or a base */
+	bool		based;		/* it stands on another */
 };
 
 /*

@@ -116,7 +116,12 @@
 	R("DELETE", "/stacks/{organization}/{stack}", stack_delete)	\
 	R("DELETE", "/stacks/{organization}/{stack}/cache", stack_purge) \
 	R("GET", "/stats/{organization}", stats_get)			\
-	R("POST", "/utils/{organization}/sign_url", sign_url)
+	R("POST", "/utils/{organization}/sign_url", sign_url)		\
+	R("POST", "/utils/{organization}/render/{stack}", render_once)	\
+	R("POST", "/utils/{organization}/render/{stack}/{segment}",	\
+	    render_once_by)						\
+	R("POST", "/utils/{organization}/render/{stack}/{segment}/{another}", \
+	    render_once_by_two)
 
 /* Sets *table*; returns its length. */
 size_t routes(const struct route **table);

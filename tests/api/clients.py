@@ -162,8 +162,7 @@ class Absent(daemon.Test):
                 ("POST", image + "/autodescription", "descriptions"),
                 ("POST", image + "/contentcredentials", "credentials"),
                 ("POST", "/users", "e-mail"),
-                ("GET", "/billing/demo", "Billing"),
-                ("POST", "/utils/demo/render/small.jpg", "Rendering")):
+                ("GET", "/billing/demo", "Billing")):
             self.refused(self.api(method, path), 404, word)
 
     def test_others_as_ever(self):

@@ -492,6 +492,85 @@ class Image(daemon.Test):
             f"secondary_stack-small/{self.hash}.png"), 400,
             "secondary_stack", "same")
 
+    def once(self, path, body, kind="image/png", api=None, **headers):
+        return (api or self.api)("POST", "/utils/demo/render/" + path, body,
+                                 Content_Type=kind, **headers)
+
+    def test_render_once(self):
+        """The same picture as of a stored one, of which nothing stays."""
+        data = pixels.png("rgb", 60, 40, bent)
+        hash = self.put(data)
+        before = self.api("GET", "/sourceimages/demo?limit=0").json["total"]
+        for path, url in (
+                ("small.png", f"small/{hash}.png"),
+                ("small/resize-width-20.jpg",
+                 f"small/resize-width-20/{hash}.jpg"),
+                ("vars.png?v=%7B%22w%22%3A9%7D",
+                 f"vars/{hash}.png?v=%7B%22w%22%3A9%7D"),
+                ("dynamic/rotate-angle-2.5/o-transparency.color-ff0000.png",
+                 f"dynamic/rotate-angle-2.5/o-transparency.color-ff0000/"
+                 f"{hash}.png"),
+                (f"dynamic/{self.MARK}{self.hash}-secondary_stack-small.webp",
+                 f"dynamic/{self.MARK}{self.hash}-secondary_stack-small/"
+                 f"{hash}.webp"),
+                ("dynamic.blur", f"dynamic/{hash}.blur"),
+                ("secret.png", None)):
+            a = self.once(path, data)
+            self.assertEqual(a.status, 200, a.body)
+            self.assertEqual(a.headers["Cache-Control"], "private, no-cache")
+            self.assertEqual(a.headers["X-Content-Type-Options"], "nosniff")
+            if url is None:
+                continue
+            b = self.pictures("GET", "/" + url)
+            self.assertEqual(a.body, b.body, path)
+            self.assertEqual(a.headers["Content-Type"],
+                             b.headers["Content-Type"])
+        body, kind = daemon.form(("filedata", "x.png", data))
+        self.assertEqual(self.once("small.png", body, kind).body,
+                         self.once("small.png", data).body)
+        new = pixels.png("rgb", 61, 43)
+        self.assertEqual(self.once("small.png", new).status, 200)
+        self.assertEqual(self.api("GET", "/sourceimages/demo?limit=0")
+                         .json["total"], before)
+
+    def test_render_once_refused(self):
+        data = pixels.png("rgb", 20, 10)
+        self.stack("based", {"operations": [], "options":
+                             {"basestack": "small"}})
+        self.stack("bytes", {"operations": [],
+                             "options": {"source_file": True}})
+        two = daemon.form(("a", "a.png", data), ("b", "b.png", data))
+        text = daemon.form(("a", "a.png", data), ("quality", "80"))
+        for path, body, kind, status, words in (
+                ("small.png", b"no picture", "image/png", 400, ("image",)),
+                ("small.png", b"", "image/png", 400, ("no image",)),
+                ("small.png", data[:-30], "image/png", 400, ()),
+                ("small.png", *two, 400, ("b: one file",)),
+                ("small.png", *text, 400, ("quality",)),
+                ("small.png", data, "multipart/form-data", 400,
+                 ("Content-Type",)),
+                ("small", data, "image/png", 400, ("format",)),
+                ("small.exe", data, "image/png", 400, ("format",)),
+                ("small.pdf", data, "image/png", 400, ("format",)),
+                ("none.png", data, "image/png", 404, ("none",)),
+                ("based.png", data, "image/png", 400, ("basestack",)),
+                ("bytes.png", data, "image/png", 400, ("source_file",)),
+                ("small/o-basestack-small.png", data, "image/png", 400,
+                 ("basestack",)),
+                ("small/o-source_file-true.png", data, "image/png", 400,
+                 ("source_file",)),
+                ("small/resize-width-0.png", data, "image/png", 400,
+                 ("resize.width",)),
+                ("dynamic/resize-width-99999.png", data, "image/png", 400,
+                 ("resize.width",)),
+                ("small.png?v=1", data, "image/png", 400, ("v",)),
+                ("dynamic/composition-mode-background-secondary_stack-"
+                 "small.png", data, "image/png", 400, ("secondary_image",))):
+            with self.subTest(path=path, kind=kind):
+                self.refused(self.once(path, body, kind), status, *words)
+        a = daemon.Client(self.api.path)
+        self.refused(self.once("small.png", data, api=a), 403)
+
     def test_errors(self):
         """JSON, or a picture for who shows pictures; kept for a moment."""
         c = daemon.Client(self.pictures.path, Host="demo.example.net")
