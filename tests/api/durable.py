@@ -64,6 +64,59 @@ class Durable(daemon.Test):
                              a.json["hash"])
 
 
+class Derived(daemon.Test):
+    def test_kill_while_images_are_replaced(self):
+        """An image that goes, the one that comes, and the alias that follows
+        are one; so are metadata that changes in place and its purge."""
+        images = [self.picture(color=(i, 1, 1)) for i in range(6)]
+        binary = [self.api("GET", f"/sourceimages/demo/{h}").json[
+            "binary_hash"] for h in images]
+        done = [0] * len(images)
+        for i, hash in enumerate(images):
+            self.api("PUT", f"/sourceimages/demo/alias/d{i}", {"hash": hash})
+
+        def replace(i):
+            client = daemon.Client(self.api.path, **self.api.headers)
+            how = "keepHash" if i == 0 else "deletePrevious"
+            while True:
+                path = f"/sourceimages/demo/{images[i]}/meta/dynamic/version"
+                try:
+                    a = client("PUT", f"{path}?{how}=true",
+                               {"text": str(done[i] + 1)})
+                except (OSError, http.client.HTTPException):
+                    return
+                assert a.status == 201, a.body
+                images[i] = a.json["hash"]
+                done[i] += 1
+        threads = [threading.Thread(target=replace, args=(i,))
+                   for i in range(len(images))]
+        for t in threads:
+            t.start()
+        daemon.wait_for(lambda: min(done) >= 10, lambda: done)
+        self.daemon.stop(9)
+        for t in threads:
+            t.join()
+        self.daemon.start()
+        for i, hash in enumerate(images):
+            there, = self.api("GET", "/sourceimages/demo?binaryHash=" +
+                              binary[i]).json["items"]
+            n = int(there["dynamic_metadata"]["version"]["text"])
+            # what was under way is whole, or not at all
+            self.assertIn(n, (done[i], done[i] + 1))
+            self.assertEqual(there["hash"] == hash, n == done[i] or i == 0)
+            alias = self.api("GET", f"/sourceimages/demo/alias/d{i}").json
+            self.assertEqual(alias["hash"], there["hash"])
+            picture = self.pictures("GET", f"/dynamic/-_d{i}_-.png")
+            self.assertEqual((picture.status,
+                              picture.headers["X-Moniker-Source"]),
+                             (200, there["hash"]))
+            if i == 0:
+                purges = self.api("GET", "/purges/demo?limit=1000").json
+                self.assertEqual(len([p for p in purges["items"]
+                                      if p["key"] == hash]), n)
+        self.assertEqual(self.daemon.fsck("--deep")[0], 0)
+
+
 class End(daemon.Test):
     settings = "purges_stack = 0\n"
 

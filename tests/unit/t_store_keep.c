@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <sqlite3.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -94,6 +95,45 @@ t_expire(void **state)
 	assert_false(f->changes[0].revoked);
 	assert_true(f->changes[0].epoch > epoch);
 	assert_int_equal(access(path[0], F_OK), 0);
+}
+
+/* An image that was replaced by one of other metadata goes, its bytes stay. */
+static void
+t_expire_derived(void **state)
+{
+	struct fixture *f = *state;
+	struct store_source_derive p = { .name = "x", .delete_previous = true };
+	char one[HASH_HEX + 1], two[HASH_HEX + 1], path[200];
+	struct store_source s;
+	struct store_usage u;
+
+	assert_int_equal(put_image(f, "org", "1", one), STORE_CREATED);
+	blob_path(f, f->dir, "org", one, path, sizeof path);
+	(void)snprintf(p.org, sizeof p.org, "org");
+	p.hash = by_hex(one);
+	p.value = json_pack("{s:i}", "a", 1);
+	assert_int_equal(CALL(f, store_source_derive, &p), STORE_CREATED);
+	json_decref(p.value);
+	hash_to_hex(&p.source.hash, two);
+	store_source_clear(&p.source);
+	assert_int_equal(store_usage_get(f->store, "org", &u), STORE_OK);
+	assert_int_equal(u.used[USE_IMAGES], 2);
+	fake_ms += 31 * (int64_t)DAY;
+	housekeep(f);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(one), true,
+	    &s), STORE_NOT_FOUND);
+	assert_int_equal(store_source_get(f->store, "org", IMAGE(two), false,
+	    &s), STORE_OK);
+	store_source_clear(&s);
+	assert_int_equal(access(path, F_OK), 0);
+	assert_int_equal(store_usage_get(f->store, "org", &u), STORE_OK);
+	assert_int_equal(u.used[USE_IMAGES], 1);
+	delete_image(f, two);
+	fake_ms += 31 * (int64_t)DAY;
+	housekeep(f);
+	/* The file goes after that job is answered, and before the next. */
+	housekeep(f);
+	assert_int_equal(access(path, F_OK), -1);
 }
 
 static void
@@ -491,10 +531,8 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(t_days),
-		T(t_days_end),
-		T(t_days_fail),
-		T(t_expire), T(t_expire_rows), T(t_expire_audit),
+		T(t_days), T(t_days_end), T(t_days_fail), T(t_expire),
+		T(t_expire_derived), T(t_expire_rows), T(t_expire_audit),
 		T(t_backup), T(t_fsck)
 	};
 
