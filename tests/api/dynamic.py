@@ -410,6 +410,8 @@ class Uploads(Base):
                           ("f", "q.png", daemon.png(9, 9)),
                           ("meta_dynamic[1][subject_area]", area))
         self.refused(a, 400, "meta_dynamic[1]: subject_area.x")
+        # What is taken comes behind what would have been.
+        self.new()
         a = self.api("GET", "/sourceimages/demo?width=60")
         self.assertEqual(a.json["total"], 0)
 
