@@ -40,8 +40,9 @@ struct answer {
 };
 
 /*
- * The sentence of an error is for clients, all others are ours. An object has
- * the same ones for every hit, so that they go is no news for the log.
+ * The sentence of an error and the number of aliases that the API moved are for
+ * clients, all others are ours. An object has the same ones for every hit, so
+ * that they go is no news for the log.
  */
 static enum headers_fate v_matchproto_(headers_fate_f)
 drop(const txt h, const void *priv)
@@ -54,7 +55,8 @@ drop(const txt h, const void *priv)
 		    HEADERS_STAY);
 	case 'x':
 		return (HEADER_IS(h, "X-Moniker-") &&
-		    !HEADER_IS(h, "X-Moniker-Error:") ?
+		    !HEADER_IS(h, "X-Moniker-Error:") &&
+		    !HEADER_IS(h, "X-Moniker-Aliases:") ?
 		    HEADERS_GO_UNSEEN : HEADERS_STAY);
 	default:
 		return (HEADERS_STAY);

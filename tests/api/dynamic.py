@@ -175,6 +175,8 @@ class Dynamic(Base):
 
     def test_keep_hash(self):
         o = self.new(("meta_user[0]", '{"a":"b"}'))
+        picture = f"/dynamic/crop-width-10-height-10/{o['hash']}.png"
+        tag = self.pictures("GET", picture).headers["ETag"]
         purges = len(self.api("GET", "/purges/demo").json["items"])
         a = self.put(o["link"], "subject_area", AREA, "?keepHash=true")
         self.assertEqual(self.made(a, {"subject_area": AREA}), o["link"])
@@ -184,6 +186,10 @@ class Dynamic(Base):
         self.assertEqual(len(new), purges + 1)
         self.assertEqual((new[0]["kind"], new[0]["key"], new[0]["counted"]),
                          ("sourceimage", o["hash"], False))
+        # A picture of before is not taken for current.
+        after = self.pictures("GET", picture, If_None_Match=tag)
+        self.assertEqual(after.status, 200)
+        self.assertNotEqual(after.headers["ETag"], tag)
         self.same(self.put(o["link"], "subject_area", AREA,
                            "?keepHash=true"), o["link"])
         self.assertEqual(len(self.api("GET", "/purges/demo").json["items"]),

@@ -5,9 +5,11 @@ import gzip
 import json
 import subprocess
 import unittest
+import zlib
 
 import daemon
 import edge
+import pixels
 
 
 def lines(connection, method, target, headers, body=b""):
@@ -53,6 +55,60 @@ class Headers(edge.Test):
     def call(self, method, target, *headers, body=b""):
         return self.ask(method, target, ("Api-Key", self.through.headers[
             "Api-Key"]), *headers, body=body, host="api.example.net")
+
+    def test_metadata_of_a_kept_hash(self):
+        """A subject area that is set in place moves the crop at once, in what
+        Varnish has, and no copy of before is taken for current."""
+        rows = b"".join(b"\0" + bytes(c for rgb in (
+            (250, 0, 0), (0, 250, 0), (0, 0, 250)) for c in rgb * 20)
+            for _ in range(20))
+        a = daemon.upload(self.through, "demo", (
+            "f", "three.png", pixels.png_file(60, 20, zlib.compress(rows),
+                                              color=2)))
+        hash = a.json["items"][0]["hash"]
+        self.through("PUT", "/sourceimages/demo/alias/three", {"hash": hash})
+        urls = [f"/dynamic/crop-width-10-height-10/{name}.png"
+                for name in (hash, hash[:10], "-_three_-")]
+        red, green, blue = (self.shown(
+            "GET", f"/dynamic/crop-width-10-height-10-anchor-{x}_5/"
+            f"{hash}.png").body for x in (5, 25, 45))
+        self.assertEqual(len({red, green, blue}), 3)
+
+        def show(want, *old):
+            for url in urls:
+                for copy in (None, *old):
+                    b = self.shown("GET", url, If_None_Match=copy)
+                    self.assertEqual((b.status, b.body), (200, want), url)
+            b = self.shown("GET", urls[0])
+            self.assertEqual(b.headers["X-Cache"], "hit")
+            tag = b.headers["ETag"]
+            self.assertNotIn(tag, old)
+            for url in urls:
+                b = self.shown("GET", url, If_None_Match=tag)
+                self.assertEqual(b.status, 304, url)
+            return tag
+        middle = show(green)
+        path = f"/sourceimages/demo/{hash}/meta/dynamic/subject_area"
+        a = self.through("PUT", path + "?keepHash=true", {"x": 3, "y": 9})
+        self.assertEqual((a.status, a.headers["Location"], a.json["hash"]),
+                         (201, "/sourceimages/demo/" + hash, hash))
+        self.assertTrue(a.headers["Warning"].startswith("299 - "))
+        left = show(red, middle)
+        a = self.through("PUT", path + "?keepHash=true",
+                         {"x": 90, "y": 40, "percentage": True})
+        self.assertEqual(a.status, 201, a.body)
+        show(blue, middle, left)
+        a = self.through("DELETE", path, {"keepHash": "true"})
+        self.assertEqual(a.status, 201, a.body)
+        self.assertEqual(show(green, left), middle)
+        # With another hash the alias follows, and the old one is gone.
+        a = self.through("PUT", path + "?deletePrevious=true",
+                         {"x": 3, "y": 9})
+        self.assertEqual((a.status, a.headers["X-Moniker-Aliases"]),
+                         (201, "1"))
+        b = self.shown("GET", urls[2], If_None_Match=middle)
+        self.assertEqual((b.status, b.body), (200, red))
+        self.assertEqual(self.shown("GET", urls[0]).status, 404)
 
     def test_odd_range_of_a_picture(self):
         """By miss, hit and pass."""
