@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +31,9 @@ struct image {
 	char			org[ORG_MAX + 1];
 	char			source[HASH_HEX + 1];
 	char			etag[96];
-	char			digest[33];
+	char			digest[33];	/* of the recipe */
 	int			edition;	/* of the sources, or UNKNOWN */
+	uint64_t		libs;		/* 0: the source's own file */
 	char			cache_control[96];
 	bool			attachment;
 	bool			varies;		/* by Accept */
@@ -102,24 +104,28 @@ image_cache_control(struct call *c, const struct image_find *f,
 
 /*
  * The edition tells a picture from the one that an earlier release made of the
- * same source and recipe; see edition.c. Most have none.
+ * same source and recipe; see edition.c. Most have none. The libraries are in
+ * the digest's second half: other versions make other bytes, and a range of one
+ * must not be joined to the rest of another.
  */
 static void
-image_etag(struct image *img, int edition)
+image_etag(struct image *img, int edition, uint64_t libs)
 {
+	uint64_t half = strtoull(img->digest + 16, NULL, 16);
+	size_t n;
+
 	img->edition = edition;
-	if (edition > 0)
-		(void)snprintf(img->etag, sizeof img->etag, "\"%s-%s-%d\"",
-		    img->source, img->digest, edition);
-	else
-		(void)snprintf(img->etag, sizeof img->etag, "\"%s-%s\"",
-		    img->source, img->digest);
+	img->libs = libs;
+	n = (size_t)snprintf(img->etag, sizeof img->etag,
+	    "\"%s-%.16s%016" PRIx64, img->source, img->digest, half ^ libs);
+	(void)snprintf(img->etag + n, sizeof img->etag - n,
+	    edition > 0 ? "-%d\"" : "\"", edition);
 }
 
 /* The highest of both sources and the recipe, if all are known. */
 static int
 image_edition_of(const struct image_find *f, const struct recipe *r,
-    const struct layers *layers)
+    const struct layers *layers, uint64_t libs)
 {
 	const int all[] = { f->source.edition, layers_edition(layers),
 	    recipe_edition(r, f->source.width, f->source.height) };
@@ -127,6 +133,8 @@ image_edition_of(const struct image_find *f, const struct recipe *r,
 
 	if (recipe_source_file(r))
 		return (0);
+	if (libs == 0)
+		return (UNKNOWN);	/* no worker is up yet */
 	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
 		if (all[i] == UNKNOWN)
 			return (UNKNOWN);
@@ -140,6 +148,8 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r,
     struct layers *layers)
 {
 	struct image *img = calloc(1, sizeof *img);
+	uint64_t libs = recipe_source_file(r) ? 0 :
+	    render_pool_libs(c->api->pool);
 
 	if (img == NULL) {
 		image_refuse(c, 503, "Out of memory; try again.");
@@ -154,7 +164,7 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r,
 		img->tags_epoch = layers->epoch;
 		layers->tags = NULL;
 	}
-	image_etag(img, image_edition_of(f, r, layers));
+	image_etag(img, image_edition_of(f, r, layers, libs), libs);
 	image_cache_control(c, f, layers, img->cache_control,
 	    sizeof img->cache_control);
 	img->varies = recipe_varies(r);
@@ -268,8 +278,8 @@ image_rendered(void *arg, const struct render_result *r)
 		image_failed(c, img, r);
 		return;
 	}
-	if (img->edition == UNKNOWN) {
-		image_etag(img, (int)r->edition);
+	if (img->edition == UNKNOWN || img->libs != r->libs) {
+		image_etag(img, (int)r->edition, r->libs);
 		if (image_not_modified(c, img))
 			return;
 	}

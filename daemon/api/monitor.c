@@ -302,6 +302,7 @@ metrics_get(struct call *c)
 	write_render(b, c->api->pool);
 	write_render_times(b, c->api->pool);
 	monitor_cage(b, c->api->pool);
+	monitor_formats(b, c->api->pool);
 	monitor_shares(b, c->api->pool);
 	write_store(b, c->api->store);
 	write_map(b, &map, clock_wall_ms());

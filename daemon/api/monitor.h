@@ -20,6 +20,8 @@ monitor_head(struct evbuffer *b, const char *name, const char *type,
 
 /* monitor_cage.c: what shuts the render workers in. */
 void monitor_cage(struct evbuffer *, const struct render_pool *);
+/* And which formats their libraries have coders for. */
+void monitor_formats(struct evbuffer *, const struct render_pool *);
 
 /*
  * monitor_quota.c: what the organizations used of the hour that asked for a

@@ -53,6 +53,21 @@ ready_why_not(const struct call *c, const struct map_status *map)
 	return (NULL);
 }
 
+/* Formats that are wanted and have no coder. Other pictures go on. */
+static json_t *
+lacking(const struct render_pool *pool, bool written)
+{
+	json_t *list = json_array();
+	const char *ext;
+	bool has;
+
+	for (size_t i = 0; render_pool_format(pool, i, written, &ext, &has);
+	    i++)
+		if (ext != NULL && !has)
+			(void)json_array_append_new(list, json_string(ext));
+	return (list);
+}
+
 /* The map is level and alive, a worker can render, writes can be kept. */
 static void
 ready_get(struct call *c)
@@ -63,7 +78,10 @@ ready_get(struct call *c)
 	ready_map(c, &map);
 	why = ready_why_not(c, &map);
 	if (why == NULL)
-		reply_json(c, 200, json_pack("{s:s}", "status", "ready"));
+		reply_json(c, 200, json_pack("{s:s, s:{s:o, s:o}}", "status",
+		    "ready", "formats_missing",
+		    "read", lacking(c->api->pool, false),
+		    "write", lacking(c->api->pool, true)));
 	else
 		reply_error(c, 503, "Not ready: %s.", why);
 }

@@ -131,6 +131,7 @@ answer_render(const struct job *j, const struct wire_reply *rp,
 	r->width = (unsigned)rp->width;
 	r->height = (unsigned)rp->height;
 	r->edition = rp->edition;
+	r->libs = rp->libs.tag;
 	(void)snprintf(r->mimetype, sizeof r->mimetype, "%s",
 	    formats[rp->format].mime);
 }

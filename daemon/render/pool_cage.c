@@ -97,6 +97,20 @@ print(const struct wire_cage *c, FILE *f)
 		(void)fprintf(f, "lacks: %s\n", c->lacks);
 }
 
+static void
+print_libs(const struct render_pool *p, FILE *f)
+{
+	char reads[64], writes[64];
+
+	(void)fprintf(f, "Made with %s.\n", p->libs.names);
+	render_pool_lacks(p, false, reads, sizeof reads);
+	render_pool_lacks(p, true, writes, sizeof writes);
+	if (*reads != '\0')
+		(void)fprintf(f, "no coder to read: %s\n", reads);
+	if (*writes != '\0')
+		(void)fprintf(f, "no coder to write: %s\n", writes);
+}
+
 int
 render_cage_print(const struct render_conf *conf, FILE *f)
 {
@@ -116,6 +130,7 @@ render_cage_print(const struct render_conf *conf, FILE *f)
 		(void)event_base_loop(base, EVLOOP_ONCE);
 	if (p != NULL && p->cage_known) {
 		print(&p->cage, f);
+		print_libs(p, f);
 		rc = p->cage.lacks[0] == '\0' ? 0 : 1;
 	}
 	render_pool_free(p);

@@ -91,6 +91,7 @@ struct worker {
 	bool		leaving;	/* it said that it would */
 	bool		reserve;	/* small jobs, of shares without a worker */
 	bool		proven;		/* one was ready in this place */
+	uint64_t	libs;		/* the tag of its libraries */
 	char		org[SHARE_ORG];	/* whose images it has seen; "" */
 	unsigned	failures;	/* starts in a row without a render */
 	struct job	*job;
@@ -117,6 +118,7 @@ struct render_pool {
 	struct blame_list blame;
 	struct wire_cage cage;		/* of the last that told */
 	bool		cage_known;
+	struct wire_libs libs;		/* of the last that told, or zeros */
 	struct render_stats stats;
 	struct times	times;
 };
@@ -138,6 +140,9 @@ pid_t worker_spawn(const char *program, int sock, struct wire_limits *l);
 
 /* pool_cage.c: a worker that is ready has told of its cage. */
 void cage_told(struct render_pool *, const struct wire_cage *);
+
+/* pool_libs.c: likewise of its libraries. */
+void libs_told(struct render_pool *, const struct wire_libs *);
 
 /* pool_job.c */
 struct job *job_new(struct render_pool *, enum wire_kind,

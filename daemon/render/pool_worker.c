@@ -168,7 +168,9 @@ on_ready(struct worker *wk, const struct wire_reply *rp)
 		return;		/* it leaves */
 	}
 	wk->ready = wk->proven = true;
+	wk->libs = rp->libs.tag;
 	cage_told(wk->pool, &rp->cage);
+	libs_told(wk->pool, &rp->libs);
 	(void)evtimer_del(wk->on_timer);
 }
 
@@ -220,6 +222,7 @@ on_reply(evutil_socket_t fd, short what, void *arg)
 	(void)evtimer_del(wk->on_timer);
 	if (wk->leaving)	/* but only for so long */
 		timer_set(wk, START_MS);
+	rp.libs.tag = wk->libs;	/* as it was before it saw an image */
 	/* The next job first: the worker works while we answer. */
 	pool_run(p);
 	job_done(j, &rp);

@@ -44,6 +44,7 @@ struct render_result {
 	char		mimetype[64];
 	unsigned	width, height;
 	unsigned	edition;	/* of its sources, for the ETag */
+	uint64_t	libs;		/* the libraries that made it, too */
 	char		error[256];	/* a sentence, when status is not OK */
 };
 
@@ -139,6 +140,19 @@ bool render_pool_time(const struct render_pool *, size_t i,
  */
 bool render_pool_cage(const struct render_pool *, size_t i,
     const char **part, unsigned *has);
+/*
+ * Format number *i*, from 0: its extension and whether a coder reads or writes
+ * it; *ext* is NULL where none is wanted. False past the end, and before any
+ * worker was ready.
+ */
+bool render_pool_format(const struct render_pool *, size_t i, bool written,
+    const char **ext, bool *has);
+/* The extensions of those without one, between blanks. */
+void render_pool_lacks(const struct render_pool *, bool written, char *buf,
+    size_t size);
+/* Stands for the versions of the libraries. 0: not known yet. */
+uint64_t render_pool_libs(const struct render_pool *);
+
 /*
  * Starts a worker, prints what its cage has and what it lacks, and ends it. 0
  * when nothing lacks, 1 when something does, -1 when it does not start.

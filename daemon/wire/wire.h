@@ -54,6 +54,13 @@ struct wire_cage {
 	char		lacks[256];	/* what else, and why */
 };
 
+/* What pictures are made with; told with the cage. */
+struct wire_libs {
+	uint64_t	tag;		/* of the names */
+	uint32_t	reads, writes;	/* 1 << format: there is a coder */
+	char		names[512];	/* with their versions */
+};
+
 struct wire_reply {
 	uint32_t	status;		/* enum render_status */
 	uint32_t	format;		/* enum format: of result or source */
@@ -67,6 +74,7 @@ struct wire_reply {
 	char		error[256];
 	char		metadata[2048];
 	struct wire_cage cage;		/* of the first one */
+	struct wire_libs libs;
 };
 
 /* The exit status of a worker that a signal ends by its handler, less that. */

@@ -4,6 +4,7 @@
 
 #include <string.h>
 
+#include "worker/bridge.h"
 #include "worker/color.h"
 #include "worker/work.h"
 
@@ -158,6 +159,48 @@ color_to_srgb(struct work *w, VipsImage *in, VipsImage **out)
 		return (deep_to_srgb(w, in, out));
 	return (opaque_to_srgb(w, in, out));
 }
+
+#if BRIDGE_GREY
+/* Weighed as linear light, the same in all three, so that libvips' do nothing */
+static int
+weigh_grey(struct work *w, VipsImage *rgb, VipsImage **out)
+{
+	VipsImage **t = work_room(w, 3);
+
+	t[0] = vips_image_new_matrixv(3, 3, 0.2, 0.7, 0.1, 0.2, 0.7, 0.1,
+	    0.2, 0.7, 0.1);
+	return (vips_colourspace(rgb, &t[1], VIPS_INTERPRETATION_scRGB,
+	    NULL) || vips_recomb(t[1], &t[2], t[0], NULL) ||
+	    vips_colourspace(t[2], out, VIPS_INTERPRETATION_B_W, NULL) ?
+	    -1 : 0);
+}
+
+int
+color_grey(struct work *w, VipsImage *in, VipsImage **out)
+{
+	VipsImage **t = work_room(w, 4);
+
+	if (in->Bands < 3)
+		return (vips_colourspace(in, out, VIPS_INTERPRETATION_B_W,
+		    NULL));
+	if (color_split(w, in, &t[0], &t[1]) != 0)
+		return (-1);
+	if (t[1] == NULL)
+		return (weigh_grey(w, t[0], out));
+	if (weigh_grey(w, t[0], &t[2]) != 0 ||
+	    vips_bandjoin2(t[2], t[1], &t[3], NULL))
+		return (-1);
+	return (vips_copy(t[3], out, "interpretation",
+	    VIPS_INTERPRETATION_B_W, NULL));
+}
+#else
+int
+color_grey(struct work *w, VipsImage *in, VipsImage **out)
+{
+	(void)w;
+	return (vips_colourspace(in, out, VIPS_INTERPRETATION_B_W, NULL));
+}
+#endif
 
 void
 color_rgb(double packed, double rgb[3])

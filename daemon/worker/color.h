@@ -33,6 +33,8 @@ int color_join(struct work *, VipsImage *rgb, VipsImage *alpha,
     VipsImage **out);
 /* RGBA, opaque where there was no transparency */
 int color_rgba(struct work *, VipsImage *in, VipsImage **out);
+/* Bytes of sRGB to grey by weights that are ours, opacity as it was */
+int color_grey(struct work *, VipsImage *in, VipsImage **out);
 void color_rgb(double packed, double rgb[3]);
 
 /* icc.c: by *profile*, in memory. -1: not possible for this picture */

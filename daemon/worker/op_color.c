@@ -30,7 +30,7 @@ op_grayscale(struct work *w, const struct rop *o, VipsImage *in,
 	int levels = (int)OPTV(o, grayscale, levels);
 	VipsImage **t = work_room(w, 4);
 
-	if (vips_colourspace(in, &t[0], VIPS_INTERPRETATION_B_W, NULL))
+	if (color_grey(w, in, &t[0]) != 0)
 		return (-1);
 	if (levels == 256)
 		return (vips_copy(t[0], out, NULL));

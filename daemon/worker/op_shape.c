@@ -46,7 +46,7 @@ op_alpha(struct work *w, const struct rop *o, VipsImage *in, VipsImage **out)
 		    NULL));
 	}
 	if (vips_extract_band(t[0], &t[1], 0, "n", 3, NULL) ||
-	    vips_colourspace(t[1], &t[2], VIPS_INTERPRETATION_B_W, NULL))
+	    color_grey(w, t[1], &t[2]) != 0)
 		return (-1);
 	return (mask_apply(w, t[0], t[2], out));
 }

@@ -178,6 +178,8 @@ reduce_width(VipsImage *in, int width, VipsImage **out)
 	    width < in->Xsize)
 		return (reduce_bytes(in, width, out));
 #endif
+	if (width < in->Xsize)	/* all of it by the filter, without a box before */
+		return (vips_reduceh(in, out, (double)in->Xsize / width, NULL));
 	return (vips_resize(in, out, (double)width / in->Xsize, "vscale", 1.0,
 	    NULL));
 }

@@ -10,6 +10,7 @@
 #include "worker/bridge.h"
 #include "worker/codec.h"
 #include "worker/color.h"
+#include "worker/libs.h"
 #include "worker/save.h"
 #include "worker/webp.h"
 #include "worker/work.h"
@@ -76,7 +77,7 @@ may_choose(const struct work *w, enum format f)
 	if (!(r->accept & UINT32_C(1) << f) ||
 	    recipe_listed(recipe_text(r, r->so[SO_af_exclude]), formats[f].ext))
 		return (false);
-	if (!holds_size(w, f))
+	if (!holds_size(w, f) || !libs_write(f))
 		return (false);
 	return (!source_moves(w) || (formats[f].holds & FORMAT_MOVES) != 0);
 }
@@ -389,6 +390,9 @@ save(struct work *w, enum format f, int fd, int64_t *len)
 	size_t n = 0;
 	int rc;
 
+	if (!libs_write(f))
+		return (work_fail(w, RENDER_LIMIT, "this server cannot write "
+		    "%s: it has no coder for it", formats[f].ext));
 	if (check_format_size(w, f, w->im) != 0)
 		return (-1);
 	if (save_drops_alpha(w, f)) {

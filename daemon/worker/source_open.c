@@ -10,6 +10,7 @@
 #include "worker/color.h"
 #include "worker/give_up.h"
 #include "worker/header.h"
+#include "worker/libs.h"
 #include "worker/work.h"
 
 /* Milliseconds of processor time; a header takes 1 to 20. */
@@ -111,6 +112,9 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 		return (source_refuse_kind(w, data, len));
 	if (!(w->limits->allowed & UINT32_C(1) << s->format))
 		return (source_refuse_format(w, s->format));
+	if (!libs_read(s->format))
+		return (work_fail(w, RENDER_LIMIT, "this server cannot read "
+		    "%s: it has no coder for it", formats[s->format].ext));
 	if (source_check_file(w, s) != 0)
 		return (-1);
 	if (s->format == FORMAT_SVG && svg_size(w, s) != 0)

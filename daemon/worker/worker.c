@@ -19,6 +19,7 @@
 #include "recipe/recipe.h"
 #include "worker/cage.h"
 #include "worker/give_up.h"
+#include "worker/libs.h"
 #include "worker/reason.h"
 #include "worker/sandbox.h"
 #include "worker/work.h"
@@ -281,6 +282,7 @@ ready(int sock, const struct wire_limits *limits)
 	struct wire_reply reply = { .status = RENDER_OK };
 
 	start_vips(limits);
+	reply.libs = *libs_look();
 	hush();
 	if (cage_enter(&reply.cage, limits) != 0)
 		answer_error(&reply, RENDER_FAILED, "the rights of root "

@@ -129,7 +129,8 @@ class Metrics(daemon.Test):
         # A render that was answered proves that a worker is up.
         self.pictures("GET", f"/dynamic/resize-width-6/{self.picture()}.jpg")
         a = self.api("GET", "/ready")
-        self.assertEqual((a.status, a.json), (200, {"status": "ready"}))
+        self.assertEqual((a.status, a.json), (200, {
+            "status": "ready", "formats_missing": {"read": [], "write": []}}))
 
     def test_not_ready_without_room(self):
         d = daemon.Daemon("ready_free_mb = 1073741824\n")

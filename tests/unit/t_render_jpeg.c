@@ -142,7 +142,8 @@ test_same_webp(void **state)
 		assert_int_equal(vips_webpsave_buffer(im, &b, &nb, "Q", q,
 		    "lossless", q == 100, "strip", TRUE, NULL), 0);
 		nb = webp_strip(b, nb);
-		if (i == 3) {	/* a head that tells of alpha */
+		/* Until 8.15 a head that tells of alpha */
+		if (memcmp((char *)b + 12, "VP8X", 4) == 0) {
 			nb -= 18;
 			memmove((char *)b + 12, (char *)b + 30, nb - 12);
 			memcpy(b, a, 12);

@@ -60,6 +60,50 @@ test_color_values(void **state)
 	}
 }
 
+static double
+to_light(int v)
+{
+	double f = v / 255.0;
+
+	return (f <= 0.04045 ? f / 12.92 : pow((f + 0.055) / 1.055, 2.4));
+}
+
+static double
+from_light(double y)
+{
+	return (255 * (y <= 0.0031308 ? 12.92 * y :
+	    1.055 * pow(y, 1 / 2.4) - 0.055));
+}
+
+/* By our weights of light, whatever those of this libvips are. */
+static void
+test_greys(void **state)
+{
+	VipsImage *im = vips_image_new_memory(), *grey;
+	VipsPel line[64 * 3];
+
+	(void)state;
+	vips_image_init_fields(im, 64, 64, 3, VIPS_FORMAT_UCHAR,
+	    VIPS_CODING_NONE, VIPS_INTERPRETATION_sRGB, 1, 1);
+	for (int y = 0; y < 64; y++) {
+		for (int x = 0; x < 64; x++) {
+			line[x * 3] = (VipsPel)(x % 16 * 17);
+			line[x * 3 + 1] = (VipsPel)(y % 16 * 17);
+			line[x * 3 + 2] = (VipsPel)((x / 16 + y / 16 * 4) * 17);
+		}
+		assert_int_equal(vips_image_write_line(im, y, line), 0);
+	}
+	grey = through(im, ".png", "grayscale", "png", NULL);
+	for (int i = 0; i < 64 * 64; i++) {
+		int x = i % 64, y = i / 64, v = (int)rint(from_light(
+		    0.2 * to_light(x % 16 * 17) + 0.7 * to_light(y % 16 * 17) +
+		    0.1 * to_light((x / 16 + y / 16 * 4) * 17)));
+
+		expect(grey, x, y, v, v, v, 1);
+	}
+	g_object_unref(grey);
+}
+
 static void
 test_background_colours(void **state)
 {
@@ -228,6 +272,7 @@ main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_color_values),
+		cmocka_unit_test(test_greys),
 		cmocka_unit_test(test_background_colours),
 		cmocka_unit_test(test_alpha),
 		cmocka_unit_test(test_circlemask),
