@@ -2,7 +2,8 @@
 /*
  * HEIF and AVIF by libvips. libheif 1.15 makes limited range full where it
  * converts from YCbCr, but copies grey as it is (black is 16, white 235), and
- * makes that of RGB narrower still.
+ * makes that of RGB narrower still. Since 1.17 it makes RGB full, red and blue by
+ * the factor of differences of colour.
  */
 #include "config.h"
 
@@ -68,6 +69,25 @@ widen(struct work *w, bool twice, VipsImage *in, VipsImage **out)
 	return (color_round(t[0], in->BandFmt, out));
 }
 
+#define RGB_IS_FULL	0x01110000u	/* the first version */
+#define FACTOR_GREEN	1.1689		/* of libheif */
+#define FACTOR_REST	1.1429
+
+/* To where the right factor, 255 / 219, would have put them */
+static int
+mend_full(struct work *w, VipsImage *in, VipsImage **out)
+{
+	double right = 255 / (WHITE - BLACK), green = right / FACTOR_GREEN;
+	double rest = right / FACTOR_REST;
+	double as[4] = { rest, green, rest, 1 }, bs[4] = { 0, 0, 0, 0 };
+	VipsImage **t = work_room(w, 1);
+
+	if (in->Bands < 3 || in->Bands > 4 ||
+	    vips_linear(in, &t[0], as, bs, in->Bands, NULL))
+		return (-1);
+	return (color_round(t[0], in->BandFmt, out));
+}
+
 int
 heif_load(struct work *w, const struct source *s, bool pixels, VipsImage **out)
 {
@@ -82,5 +102,8 @@ heif_load(struct work *w, const struct source *s, bool pixels, VipsImage **out)
 		range = ask_stream(s->data, s->len) ? HEIF_NARROW : HEIF_FULL;
 	if (!pixels || range == HEIF_FULL)
 		return (vips_copy(t[0], out, NULL));
+	if (range == HEIF_NARROW_RGB &&
+	    heif_get_version_number() >= RGB_IS_FULL)
+		return (mend_full(w, t[0], out));
 	return (widen(w, range == HEIF_NARROW_RGB, t[0], out));
 }

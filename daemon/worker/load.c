@@ -8,6 +8,7 @@
 
 #include <math.h>
 
+#include "worker/bridge.h"
 #include "worker/color.h"
 #include "worker/load.h"
 #include "worker/resize.h"
@@ -105,6 +106,10 @@ reduce_depth(struct work *w, const struct source *s, VipsImage *in,
 		g_object_ref(in);
 		return (0);
 	}
+	/* Newer ones divide grey's opacity by 257, where 8.14 halves its bits. */
+	if (!VIPS_BEFORE(15) && in->BandFmt == VIPS_FORMAT_USHORT &&
+	    vips_image_hasalpha(in))
+		return (color_to_srgb(w, in, out));
 	if (vips_colourspace(in, out, to, NULL))
 		return (work_fail_vips(w));
 	return (0);

@@ -13,13 +13,14 @@
 #include "worker/bridge.h"
 #include "worker/resize.h"
 
+#define LANES	4
+
 #if BRIDGE_REDUCE
 #define LOBES	3	/* of the filter of Lanczos */
 
 /* The bands of a pixel side by side; what is beyond them is not looked at. */
 typedef float pixel __attribute__((vector_size(16)));
 typedef int32_t whole __attribute__((vector_size(16)));
-#define LANES	4
 
 struct reduce {
 	VipsImage	*in;
@@ -170,16 +171,22 @@ reduce_bytes(VipsImage *in, int width, VipsImage **out)
 }
 #endif
 
+/* libvips has room for weights of some 300 times; a box is as good before. */
+#define FILTER_MOST	100
+
 int
 reduce_width(VipsImage *in, int width, VipsImage **out)
 {
-#if BRIDGE_REDUCE
 	if (in->BandFmt == VIPS_FORMAT_UCHAR && in->Bands <= LANES &&
-	    width < in->Xsize)
+	    width < in->Xsize) {
+#if BRIDGE_REDUCE
 		return (reduce_bytes(in, width, out));
 #endif
-	if (width < in->Xsize)	/* all of it by the filter, without a box before */
-		return (vips_reduceh(in, out, (double)in->Xsize / width, NULL));
+		/* All of it by the filter, and none by a box before */
+		if (in->Xsize / width <= FILTER_MOST)
+			return (vips_reduceh(in, out, (double)in->Xsize /
+			    width, NULL));
+	}
 	return (vips_resize(in, out, (double)width / in->Xsize, "vscale", 1.0,
 	    NULL));
 }

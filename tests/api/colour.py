@@ -181,6 +181,10 @@ class Colour(render_model.Test):
         for other in (b"\x05", b"\x02"):  # instead of its size
             a = daemon.upload(self.api, "demo", ("filedata", "x",
                               data[:size + 3] + other + data[size + 4:]))
+            if a.status == 200:  # newer ones scale it
+                self.assertIs(a.json["items"][0]["static_metadata"]["alpha"],
+                              True)
+                continue
             self.assertEqual(a.status, 400, a.body)
             self.assertIn(b"opacity does not fit", a.body)
 

@@ -90,8 +90,10 @@ class Edition(daemon.Test):
                 with self.subTest(what + ": " + name):
                     hash = self.put(data)
                     tag = self.tag(hash)
+                    # libspng, which newer libvips read by, does not drop it.
+                    may = "(-1)?" if "libpng drops" in name else end
                     self.assertRegex(
-                        tag, f'^"{hash}-[0-9a-f]{{32}}{end}"$')
+                        tag, f'^"{hash}-[0-9a-f]{{32}}{may}"$')
                     self.tag(hash, 304, If_None_Match=tag)
                     old = tag.replace('-1"', '"')
                     if end:

@@ -12,7 +12,7 @@ from hostile import vips
 JPG = ".jpg[Q=100,subsample-mode=off]"
 # Suffix that vips writes -> levels by which it may be off; the decoder of JPEG
 # shrinks by whole numbers, which shows in a picture of 9 pixels
-FORMATS = {JPG: 5, ".jpg[Q=100,interlace]": 6,
+FORMATS = {JPG: 6, ".jpg[Q=100,interlace]": 6,
            ".png[interlace]": 2, ".webp[lossless]": 2, ".webp[Q=98]": 8,
            ".gif": 12, ".tif": 2, ".tif[compression=lzw]": 2,
            ".tif[tile,pyramid]": 2, ".avif[Q=97]": 6, ".heic[Q=97]": 6,
