@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * A stack as the API takes it, and recipes of it: "JSON \n segments \n format
- * \n query \n accept". The normal form of a stack is one, and a recipe has no
+ * \n query \n accept \n dynamic metadata of the image". The normal form of a stack is one, and a recipe has no
  * more of anything than it has room for.
  */
 #include "config.h"
@@ -12,7 +12,7 @@
 #include <string.h>
 
 #include "recipe/recipe.h"
-#include "recipe/recipe_data.h"
+#include "recipe/recipe_crop.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *, size_t);
 
@@ -85,6 +85,43 @@ check_second(struct recipe *r, const struct recipe_second *s)
 	    now.stack == NULL && now.variables == NULL);
 }
 
+/* A part that follows an area is one of the picture, as far as it is inside. */
+static void
+check_crop(const struct rop *o)
+{
+	const struct affine map = AFFINE_IDLE;
+	const struct size have = { 640, 480 };
+	bool kept = false;
+	struct box at;
+	struct size s;
+	double x, y;
+
+	if (o->id != OPS_crop || !recipe_crop_area(o, have, &map, have, &at))
+		return;
+	s = recipe_crop_part(o, have, &at, false, &kept, &x, &y);
+	MUST(s.width > 0 && s.width <= have.width && s.height > 0 &&
+	    s.height <= have.height);
+	MUST(x > -have.width && x < have.width && y > -have.height &&
+	    y < have.height);
+}
+
+/* What the API takes a recipe knows. */
+static void
+check_areas(const char *text)
+{
+	json_t *all = text == NULL ? NULL : json_loads(text, 0, NULL), *v;
+	const char *name;
+	char err[256] = "";
+	struct area a;
+
+	json_object_foreach(all, name, v)
+		if (areas_check(name, v, 640, 480, err, sizeof err) != 0)
+			MUST(*err != '\0');
+		else if (strcmp(name, "subject_area") == 0)
+			MUST(areas_get(all, AREA_SUBJECT, &a) && a.w > 0);
+	json_decref(all);
+}
+
 static void
 check_recipe(struct recipe *r)
 {
@@ -98,6 +135,8 @@ check_recipe(struct recipe *r)
 	(void)recipe_source_file(r);
 	(void)recipe_attachment(r);
 	(void)recipe_varies(r);
+	for (unsigned i = 0; i < r->n_ops; i++)
+		check_crop(&r->ops[i]);
 	if (recipe_second(r, &s))
 		check_second(r, &s);
 	recipe_digest(r, again);
@@ -124,13 +163,15 @@ int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	char *text = strndup((const char *)data, len), *rest = text;
-	char *part[5], err[256] = "", *plain;
+	char *part[6], err[256] = "", *plain;
+	struct recipe_image image = { .hash = HASH, .format = "png",
+	    .width = 640, .height = 480 };
 	struct recipe *r;
 	struct url u;
 	json_t *stack;
 	int status = 0;
 
-	for (int i = 0; i < 5; i++)
+	for (int i = 0; i < 6; i++)
 		part[i] = strsep(&rest, "\n");
 	stack = normal(part[0]);
 	u = (struct url){
@@ -138,7 +179,10 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	    .format = url_text(part[2] == NULL ? "jpg" : part[2]),
 	    .query = url_text(part[3]) };
 	plain = compute(stack, &u);
-	r = recipe_new(stack, &u, part[4], &status, err, sizeof err);
+	image.dynamic_metadata = part[5];
+	check_areas(part[5]);
+	r = recipe_new_for(&image, stack, &u, part[4], &status, err,
+	    sizeof err);
 	if (r == NULL)
 		MUST(*err != '\0' && (status == 400 || status == 404));
 	else
