@@ -65,6 +65,10 @@ sub moniker_refuse_body {
 		}
 		return (synth(7413, "A request for a picture has no body."));
 	}
+	# What a client of the hosted service calls before it has a key.
+	if (req.url ~ "^/users($|[?])") {
+		return (synth(7404, "Users by e-mail are not supported."));
+	}
 	return (synth(7403, "API credentials are not supplied or not a valid" +
 	    " format: send the header Api-Key."));
 }

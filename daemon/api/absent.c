@@ -14,7 +14,7 @@ struct absent {
 static const struct absent archives = { 404, "Downloads of several source "
     "images at once are not supported: take each from " IMAGE "/download." };
 static const struct absent labels = { 404, "Labels, descriptions and content "
-    "credentials are not made by this server." };
+    "credentials (C2PA) are not made by this server." };
 static const struct absent users = { 404, "Users by e-mail are not supported: "
     "POST to " MEMBERS " makes a member, which is a key." };
 static const struct absent billing = { 404, "Billing is not supported: nothing "

@@ -12,6 +12,7 @@
 
 #include "base/trust_me.h"
 #include "recipe/exprs.h"
+#include "recipe/hosted.h"
 #include "recipe/recipe_priv.h"
 
 /* What a client writes for a value that it does not have. */
@@ -90,8 +91,9 @@ set_stackopt(struct maker *m, const char *key, const char *text)
 	int i = stackopt_find(key), rc;
 
 	if (i < 0)
-		return (recipe_fail(m, "options.%.60s: there is no such "
-		    "option", key));
+		return (recipe_fail(m, hosted_video_option(key) ?
+		    "options.%.60s: " HOSTED_VIDEO :
+		    "options.%.60s: there is no such option", key));
 	rc = recipe_set(m, &stackopts[i], "options", text, &m->r->so[i]);
 	if (rc == 1)
 		m->r->so_given[i] = true;
@@ -110,7 +112,8 @@ add_op(struct maker *m, const char *name)
 	struct rop *op;
 
 	if (id < 0) {
-		recipe_fail(m, "there is no operation \"%.40s\"", name);
+		recipe_fail(m, hosted_operation(name) ? HOSTED_OPERATION :
+		    "there is no operation \"%.40s\"", name);
 		return (NULL);
 	}
 	if (r->n_ops == RECIPE_OPS) {

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/word.h"
+#include "recipe/hosted.h"
 #include "recipe/recipe_crop.h"
 #include "recipe/recipe_priv.h"
 #include "url.h"
@@ -199,7 +200,9 @@ take_format(struct maker *m, struct url_span format)
 {
 	m->r->format = format_find(format.p, format.len);
 	if (m->r->format == FORMAT_MAX)
-		return (recipe_fail(m, "format: \"%.*s\" is not known",
+		return (recipe_fail(m, hosted_video_format(format.p,
+		    format.len) ? "format: \"%.*s\" " HOSTED_VIDEO :
+		    "format: \"%.*s\" is not known",
 		    (int)(format.len < 16 ? format.len : 16), format.p));
 	if (!(formats[m->r->format].holds & FORMAT_SAVES) &&
 	    m->r->so[SO_source_file] != 1)

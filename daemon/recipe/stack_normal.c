@@ -8,6 +8,7 @@
 #include "base/trust_me.h"
 #include "base/word.h"
 #include "recipe/exprs.h"
+#include "recipe/hosted.h"
 #include "recipe/recipe.h"
 #include "recipe/recipe_data.h"
 
@@ -130,7 +131,9 @@ normal_options(struct ctx *c, const struct opspec *op, const json_t *in)
 		i = op == NULL ? stackopt_find(key) : op_opt_find(op, key);
 		if (i < 0) {
 			json_decref(out);
-			return (FAIL(c, "%s: there is no such option", what));
+			return (FAIL(c, op == NULL && hosted_video_option(key) ?
+			    "%s: " HOSTED_VIDEO : "%s: there is no such option",
+			    what));
 		}
 		norm = normal_value(c,
 		    op == NULL ? &stackopts[i] : &op->opts[i], what, v);
@@ -280,7 +283,9 @@ normal_operation(struct ctx *c, const json_t *in)
 
 	if (name == NULL)
 		return (FAIL(c, "operations: each needs a \"name\""));
-	if ((i = op_find(name)) < 0)
+	if ((i = op_find(name)) < 0 && hosted_operation(name))
+		return (FAIL(c, "operations: " HOSTED_OPERATION, name));
+	if (i < 0)
 		return (FAIL(c, "operations: there is no \"%.40s\"", name));
 	if (other != NULL)
 		return (FAIL(c, "%s.%.40s: there is no such field", name,

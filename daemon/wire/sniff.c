@@ -135,6 +135,9 @@ static const struct {
 	size_t		len;
 	const char	*name;
 } others[] = {
+	{ "\x1a\x45\xdf\xa3", 4, "WebM video" },
+	{ "\0\0\1\xba", 4, "MPEG video" },
+	{ "FLV\1", 4, "Flash video" },
 	{ "BM", 2, "BMP" },
 	{ "\0\0\1\0", 4, "ICO" },
 	{ "\0\0\2\0", 4, "CUR" },
@@ -142,13 +145,28 @@ static const struct {
 	{ "%!PS", 4, "PostScript" },
 };
 
+/* By the first brand of "ftyp", as images of this family have others. */
+static bool
+is_video(const char *p, size_t len)
+{
+	static const char brands[] = "isom iso2 iso4 iso5 iso6 mp41 mp42 avc1 "
+	    "M4V  qt   3gp4 3gp5 dash";
+
+	if (len < 16 || memcmp(p + 4, "ftyp", 4) != 0)
+		return (false);
+	for (const char *b = brands; b < brands + sizeof brands - 1; b += 5)
+		if (memcmp(p + 8, b, 4) == 0)
+			return (true);
+	return (false);
+}
+
 const char *
 sniff_other(const void *data, size_t len)
 {
 	for (size_t i = 0; i < sizeof others / sizeof *others; i++)
 		if (starts(data, len, others[i].magic, others[i].len))
 			return (others[i].name);
-	return (NULL);
+	return (is_video(data, len) ? "MP4 video" : NULL);
 }
 
 bool

@@ -165,6 +165,56 @@ class Absent(daemon.Test):
                 ("GET", "/billing/demo", "Billing")):
             self.refused(self.api(method, path), 404, word)
 
+    def test_out_of_scope(self):
+        """What the table of doc/api.rst lists, each by its name."""
+        h = self.picture()
+        image, stack = "/sourceimages/demo/" + h, "/stacks/demo/scope"
+
+        def operations(*names):
+            return {"operations": [{"name": n} for n in names]}
+
+        for method, path, body, status, *words in (
+                *(("PUT", stack, operations(n), 400, n, "hosted service")
+                  for n in ("glitch", "primitive", "face", "svgdynamic",
+                            "addframes", "svg2bitmap")),
+                *(("PUT", stack, {"operations": [], "options": {n: 5}}, 400,
+                   n, "video")
+                  for n in ("mp4.quality", "webm.quality", "av1.quality",
+                            "fps")),
+                ("PUT", image + "/meta/dynamic/detection_face", {}, 403,
+                 "faces"),
+                ("POST", image + "/autolabel", None, 404, "Labels"),
+                ("POST", image + "/autodescription", None, 404,
+                 "descriptions"),
+                ("POST", image + "/contentcredentials", None, 404, "C2PA"),
+                ("GET", "/billing/demo", None, 404, "Billing"),
+                ("GET", "/savings", None, 404, "Billing"),
+                ("GET", "/sourceimages/demo/download", None, 404,
+                 "several"),
+                ("POST", "/users", {"email": "a@example.org"}, 404,
+                 "Users by e-mail"),
+                ("POST", "/user/apikeys/token", {"totp": "123456"}, 400,
+                 "MFA"),
+                ("POST", "/user/apikeys", {"requires_mfa": True}, 400,
+                 "MFA")):
+            with self.subTest(f"{path} {body}"):
+                self.refused(self.api(method, path, body), status, *words)
+        for path, *words in (
+                (f"/dynamic/glitch-amount-3/{h}.jpg", "glitch", "hosted"),
+                *((f"/dynamic/{h}.{e}", e, "video")
+                  for e in ("mp4", "webm", "m3u8"))):
+            with self.subTest(path):
+                self.refused(self.pictures("GET", path), 400, *words)
+        for name, head in (("MP4", b"\0\0\0\x18ftypmp42"),
+                           ("WebM", b"\x1a\x45\xdf\xa3")):
+            self.refused(daemon.upload(
+                self.api, "demo", ("filedata", "v", head + bytes(500))),
+                400, name + " video")
+        self.refused(daemon.upload(
+            self.api, "demo", ("filedata", "p.png", daemon.png(5, 5)),
+            ("meta_static[0]", '{"auto_description":{"languages":["de"]}}')),
+            400, "descriptions")
+
     def test_others_as_ever(self):
         for method, path, status in (("DELETE", "/users", 404),
                                      ("DELETE", "/sourceimages/demo/copy",

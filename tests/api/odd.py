@@ -271,7 +271,11 @@ class Kinds(Test):
         rest = bytes(200)
         for name, magic in (
                 ("BMP", b"BM"), ("ICO", b"\0\0\1\0"), ("Photoshop", b"8BPS"),
-                ("PostScript", b"%!PS")):
+                ("PostScript", b"%!PS"),
+                ("WebM video", b"\x1a\x45\xdf\xa3"),
+                ("MP4 video", b"\0\0\0\x18ftypmp42"),
+                ("MP4 video", b"\0\0\0\x14ftypM4V "),
+                ("MP4 video", b"\0\0\0\x14ftypqt  ")):
             self.assertIn(name + " files are not taken",
                           self.put(magic + rest, 400))
         self.assertIn("no image of a known kind", self.put(b"BB" + rest, 400))
