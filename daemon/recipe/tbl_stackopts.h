@@ -54,6 +54,10 @@ STACKOPT(optim_disable, "optim.disable_all", BOOL, 0, 1, "false", NULL,
     NO_EFFECT)
 STACKOPT(optim_immediate, "optim.immediate", BOOL, 0, 1, "false", NULL,
     NO_EFFECT)
+STACKOPT(pdf_page, "pdf.page", INT, 1, 1000, NULL, NULL,
+    "The page of a PDF, the first when it is not given; 400 if there is none")
+STACKOPT(pdf_dpi, "pdf.dpi", INT, 10, 1000, NULL, NULL,
+    "Pixels an inch of a PDF before the operations, 72 when it is not given")
 
 #undef NO_EFFECT
 #undef STACKOPT

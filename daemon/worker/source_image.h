@@ -25,6 +25,8 @@ struct source {
 	int		frames;		/* all that it has */
 	int		load;		/* frames that this render needs */
 	int		side;		/* the least of a WebP's frames, or 0 */
+	int		page;		/* of a PDF, from 1 */
+	double		dpi;		/* of that */
 	int		orientation;	/* 1..8 */
 	bool		alpha, deep;	/* deep: more than 8 bits */
 	bool		profile;	/* needs a conversion of colour */

@@ -113,7 +113,7 @@ load(struct work *w, const struct source *s, double wanted, bool pixels,
 		    NULL));
 	case FORMAT_PDF:
 		return (vips_pdfload_buffer(data, s->len, out, "scale", scale,
-		    NULL));
+		    "page", s->page - 1, "dpi", s->dpi, NULL));
 	default:
 		vips_error("load", "no loader");
 		return (-1);

@@ -2,7 +2,9 @@
 /* Source images: what the header says. */
 #include "config.h"
 
+#include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "wire/sniff.h"
 #include "wire/wire.h"
@@ -101,13 +103,36 @@ recipe_moves(const struct work *w)
 	    (formats[w->recipe->format].holds & FORMAT_MOVES) != 0);
 }
 
+/* What the recipe, if this is its source image, says of a PDF */
+static void
+read_recipe(const struct work *w, struct source *s)
+{
+	const struct recipe *r = w->recipe;
+
+	if (r != NULL && !isnan(r->so[SO_pdf_page]))
+		s->page = (int)r->so[SO_pdf_page];
+	if (r != NULL && !isnan(r->so[SO_pdf_dpi]))
+		s->dpi = r->so[SO_pdf_dpi];
+}
+
+static int
+header_failed(struct work *w, const struct source *s)
+{
+	if (s->format == FORMAT_PDF && s->page > 1 &&
+	    strstr(vips_error_buffer(), "out of range") != NULL)
+		return (work_fail(w, RENDER_BAD_RECIPE, "options.pdf.page: the "
+		    "file has no page %d", s->page));
+	return (work_fail_vips(w));
+}
+
 int
 source_open(struct work *w, struct source *s, const void *data, size_t len)
 {
 	VipsImage *im = NULL;
 
 	*s = (struct source){ .format = sniff(data, len), .data = data,
-	    .len = len, .load = 1 };
+	    .len = len, .load = 1, .page = 1, .dpi = 72 };
+	read_recipe(w, s);
 	if (s->format == FORMAT_MAX)
 		return (source_refuse_kind(w, data, len));
 	if (!(w->limits->allowed & UINT32_C(1) << s->format))
@@ -124,7 +149,7 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 	if (read_declared(w, s) != 0)
 		return (-1);
 	if (source_image(w, s, 1, false, &im) != 0)
-		return (work_fail_vips(w));
+		return (header_failed(w, s));
 	/* A drawing's header says nothing of the work that its pixels are. */
 	if (!source_is_drawing(s))
 		give_up_at_leisure();

@@ -46,6 +46,51 @@ class Test(daemon.Shown):
         return None
 
 
+class Pdf(Test):
+    PAGES = b"".join(b"%d 0 obj\n%s\nendobj\n" % (i, o) for i, o in (
+        (5, b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 36 72]/Contents 6 0 R>>"),
+        (6, b"<</Length 24>>stream\n0 0 1 rg 0 0 18 72 re f \nendstream")))
+
+    def test_page_and_dpi(self):
+        two = hostile.pdf(content=b"1 0 0 rg 0 0 97 61 re f",
+                          more=self.PAGES).replace(
+            b"/Kids[3 0 R]/Count 1", b"/Kids[3 0 R 5 0 R]/Count 2")
+        hash = self.put(two)["hash"]
+        red, blue, white = (255, 0, 0), (0, 0, 255), (255, 255, 255)
+        for options, w, h, left, right in (
+                ("noop", 97, 61, red, red),
+                ("o-pdf.page-1", 97, 61, red, red),
+                ("o-pdf.page-2", 36, 72, blue, white),
+                ("o-pdf.page-2-pdf.dpi-144", 72, 144, blue, white),
+                ("o-pdf.page-2-pdf.dpi-36", 18, 36, blue, white),
+                ("o-pdf.dpi-150", 202, 127, red, red),
+                ("o-pdf.page-2--resize-width-90", 90, 180, blue, white)):
+            with self.subTest(options):
+                p = pixels.Picture(self.get(
+                    hash, options + "--o-transparency.color-ffffff/%s.png"))
+                self.assertEqual((p.width, p.height), (w, h))
+                self.assertEqual(p.at(w // 4, h // 2)[:3], left)
+                self.assertEqual(p.at(3 * w // 4 + 1, h // 2)[:3], right)
+        tag = [self.pictures("GET", f"/dynamic/{o}/{hash}.png").headers["ETag"]
+               for o in ("noop", "o-pdf.page-2", "o-pdf.dpi-150")]
+        self.assertEqual(len(set(tag)), 3)
+
+    def test_refused(self):
+        hash = self.put(hostile.pdf())["hash"]
+        for options, status, word in (
+                ("o-pdf.page-2", 400, "no page 2"),
+                ("o-pdf.page-0", 400, "pdf.page"),
+                ("o-pdf.page-1001", 400, "pdf.page"),
+                ("o-pdf.dpi-9", 400, "pdf.dpi"),
+                ("o-pdf.dpi-1001", 400, "pdf.dpi")):
+            self.refused(self.pictures(
+                "GET", f"/dynamic/{options}/{hash}.png"), status, word)
+        big = self.put(hostile.pdf("0 0 6000 6000"))["hash"]
+        self.refused(self.pictures(
+            "GET", f"/dynamic/o-pdf.dpi-1000--resize-width-9/{big}.png"), 422,
+            "limit")
+
+
 class Broken(Test):
     def test_cut_short(self):
         """At each tenth; what lacks a third of its bytes is never taken, but
