@@ -324,6 +324,26 @@ upload_name(curl_mimepart *part, const char *file)
 }
 
 bool
+client_is_url(const char *file)
+{
+	return (strncmp(file, "http://", 7) == 0 ||
+	    strncmp(file, "https://", 8) == 0);
+}
+
+/* False: it cannot be read. */
+static bool
+upload_part(curl_mimepart *part, const char *file)
+{
+	if (client_is_url(file))
+		return (curl_mime_name(part, "url[0]") == CURLE_OK &&
+		    curl_mime_data(part, file, CURL_ZERO_TERMINATED) ==
+		    CURLE_OK);
+	return (curl_mime_name(part, "filedata") == CURLE_OK &&
+	    curl_mime_filedata(part, file) == CURLE_OK &&
+	    upload_name(part, file));
+}
+
+bool
 client_upload(struct client *c, const char *path, const char *file,
     client_progress_f *f, void *arg, struct reply *r)
 {
@@ -334,9 +354,7 @@ client_upload(struct client *c, const char *path, const char *file,
 	bool ok = false;
 
 	(void)memset(r, 0, sizeof *r);
-	(void)curl_mime_name(part, "filedata");
-	if (curl_mime_filedata(part, file) != CURLE_OK ||
-	    !upload_name(part, file)) {
+	if (!upload_part(part, file)) {
 		r->status = CLIENT_FILE;
 		(void)snprintf(r->error, sizeof r->error, "%.400s: cannot be "
 		    "read", file);

@@ -50,7 +50,11 @@ char *client_text(struct client *, const char *path, struct reply *r);
 /* Tells how far a transfer is; *total* is 0 while it is not known. */
 typedef void client_progress_f(void *arg, size_t done, size_t total);
 
-/* Sends *file* as multipart/form-data. */
+/*
+ * Sends *file* as multipart/form-data; one that is a URL is fetched by the
+ * server.
+ */
+bool client_is_url(const char *file);
 bool client_upload(struct client *, const char *path, const char *file,
     client_progress_f *, void *arg, struct reply *);
 /* Writes the answer's body to *file*, whole or not at all. */

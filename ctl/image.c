@@ -77,7 +77,10 @@ image_put(struct ctl *ctl, int argc, char **argv)
 
 	upload = (struct upload){ .ctl = ctl, .items = json_array() };
 	for (int i = 0; i < argc; i++) {
-		if (stat(argv[i], &st) != 0)
+		if (client_is_url(argv[i])) {
+			if (upload_file(argv[i]) != 0)
+				break;
+		} else if (stat(argv[i], &st) != 0)
 			upload_unread(argv[i]);
 		else if (S_ISDIR(st.st_mode) ?
 		    nftw(argv[i], upload_visit, 16, FTW_PHYS) != 0 :
@@ -137,6 +140,18 @@ image_download(struct ctl *ctl, int argc, char **argv)
 	return (CTL_OK);
 }
 
+static int
+image_forget(struct ctl *ctl, int argc, char **argv)
+{
+	char path[8192];
+
+	(void)argc;
+	ctl_path(ctl, path, sizeof path, "sourceimages");
+	client_append(path, sizeof path, "/remote?url=");
+	client_escape(path, sizeof path, argv[0]);
+	return (ctl_call(ctl, "DELETE", path, NULL, argv[0], image_columns));
+}
+
 /* The API pages numbers up to 10 000 hits, cursors beyond. */
 static int
 image_list(struct ctl *ctl, int argc, char **argv)
@@ -150,7 +165,7 @@ image_list(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command image_commands[] = {
-	{ "image", "put", "FILE|FOLDER...", "upload source images", 1, -1,
+	{ "image", "put", "FILE|FOLDER|URL...", "upload source images", 1, -1,
 	    true, image_put },
 	{ "image", "get", "HASH", "what is known of one", 1, 1, true,
 	    image_get },
@@ -161,5 +176,7 @@ const struct command image_commands[] = {
 	    image_restore },
 	{ "image", "download", "HASH [FILE]", "the stored bytes", 1, 2, true,
 	    image_download },
+	{ "image", "forget", "URL", "fetch a remote image again when asked for",
+	    1, 1, true, image_forget },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include "conf_check.h"
+#include "fetch/fetch.h"
 #include "http/http.h"
 #include "purge/purge.h"
 #include "render/render.h"
@@ -39,6 +40,7 @@ struct conf {
 	uint64_t	ready_free;	/* bytes of disk, for /ready */
 	struct http_limits http;
 	struct render_conf render;
+	struct fetch_conf fetch;
 	struct purge_target_conf *targets;
 	size_t		n_targets;
 };

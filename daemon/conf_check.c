@@ -9,6 +9,8 @@
 #include <sys/un.h>
 
 #include "conf_check.h"
+#include "fetch/address.h"
+#include "fetch/fetch.h"
 #include "log.h"
 #include "name/name.h"
 
@@ -90,6 +92,12 @@ is_kind(enum conf_kind kind, const char *v)
 		return (is_url(v));
 	case CONF_ORGANIZATION:
 		return (name_is_org(v));
+	case CONF_HOSTS:
+		return (fetch_hosts_good(v));
+	case CONF_PORTS:
+		return (fetch_ports_good(v));
+	case CONF_NETS:
+		return (strlen(v) < FETCH_NETS_MAX && address_nets_good(v));
 	case CONF_NAME:
 		return (*v != '\0' && strlen(v) <= WORD_MAX &&
 		    v[strspn(v, WORD)] == '\0');

@@ -17,6 +17,11 @@
 	X(URL, "http:// or https:// and a host")			\
 	X(ORGANIZATION, "the name of an organization")			\
 	X(LISTEN, "host:port, or \"\" for none")			\
+	X(HOSTS, "hosts as cdn.example.com and *.example.com, or *, or "	\
+	    "\"\" for none")						\
+	X(PORTS, "ports as 80 443")					\
+	X(NETS, "at most 1023 bytes of addresses and networks as "	\
+	    "10.0.0.1 and fd00::/8, or \"\" for none")			\
 	X(NAME, "named by 1 to 64 of the characters a-z A-Z 0-9 _ . -")
 
 enum conf_kind {

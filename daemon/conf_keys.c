@@ -83,6 +83,21 @@ static const struct conf_key keys[] = {
 	NUMBER(render_jp2, render.allow_jp2, 0, 0, 1, 1, START),
 	NUMBER(render_jit, render.jit, 1, 0, 1, 1, START),
 	NUMBER(render_partial, render.allow_partial, 0, 0, 1, 1, START),
+	TEXT(fetch_allow, fetch.allow, "", HOSTS, LIVE),
+	TEXT(fetch_ports, fetch.ports, "80 443", PORTS, LIVE),
+	TEXT(fetch_allow_addresses, fetch.allow_nets, "", NETS, LIVE),
+	TEXT(fetch_ca_file, fetch.ca_file,
+	    "/etc/ssl/certs/ca-certificates.crt", PATH, LIVE),
+	NUMBER(fetch_max_mb, fetch.max_bytes, 100, 1, 1048576, 1 << 20, LIVE),
+	NUMBER(fetch_timeout_ms, fetch.timeout_ms, 20000, 100, 600000, 1,
+	    LIVE),
+	NUMBER(fetch_rate, fetch.rate, 1024, 0, 1073741824, 1, LIVE),
+	NUMBER(fetch_redirects, fetch.redirects, 3, 0, 20, 1, LIVE),
+	NUMBER(fetch_at_once, fetch.at_once, 16, 1, 1000, 1, LIVE),
+	NUMBER(fetch_at_once_org, fetch.at_once_org, 4, 1, 1000, 1, LIVE),
+	NUMBER(fetch_retry_s, fetch.retry_s, 60, 0, 86400, 1, LIVE),
+	NUMBER(fetch_remembered, fetch.remembered, 100000, 1, 1000000000, 1,
+	    LIVE),
 };
 #define N_KEYS	(sizeof keys / sizeof *keys)
 

@@ -13,15 +13,14 @@
 #include <unistd.h>
 
 #include "api/api.h"
+#include "cage/spawn.h"
 #include "conf.h"
+#include "fetch/fetcher.h"
 #include "fsck_all.h"
 #include "log.h"
 #include "monikerd.h"
 #include "render/render.h"
 #include "worker/worker.h"
-
-/* Where a render worker finds its socket. */
-#define WORKER_FD	3
 
 static const char usage_text[] =
 "usage: monikerd [-t] [-f FILE]\n"
@@ -173,7 +172,9 @@ main(int argc, char **argv)
 	int rc;
 
 	if (argc == 2 && strcmp(argv[1], "--render-worker") == 0)
-		worker_main(WORKER_FD);
+		worker_main(SPAWN_FD);
+	if (argc == 2 && strcmp(argv[1], "--fetch") == 0)
+		fetcher_main(SPAWN_FD);
 	if (open_standard_files() != 0)
 		return (EX_OSERR);
 	rc = read_options(argc, argv, &wish);

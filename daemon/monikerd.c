@@ -36,6 +36,7 @@ struct daemon {
 	struct store		*store;
 	struct render_pool	*pool;
 	struct purge		*purge;
+	struct fetch		*fetch;
 	struct api		*api;
 	struct http_server	*http;
 	struct event		*heartbeat, *hurry, *drain;
@@ -287,7 +288,10 @@ daemon_start(struct daemon *d, char *err, size_t err_len)
 	    d->conf->n_targets, err, err_len)) == NULL)
 		return (-1);
 	(void)snprintf(err, err_len, "out of memory");
-	d->api = api_new(d->conf, d->store, d->pool, d->purge);
+	d->fetch = fetch_new(d->base, &d->conf->fetch);
+	if (d->fetch == NULL)
+		return (-1);
+	d->api = api_new(d->conf, d->store, d->pool, d->purge, d->fetch);
 	if (d->api == NULL || (d->http = http_server_new(d->base,
 	    &d->conf->http, &api_handler, d->api)) == NULL)
 		return (-1);
@@ -304,6 +308,9 @@ daemon_stop(struct daemon *d)
 	struct event *const events[] = { d->heartbeat, d->hurry, d->drain,
 	    d->sigterm, d->sigint, d->sighup };
 
+	/* Who waits for it is told so, while there is a server. */
+	fetch_free(d->fetch);
+	api_stop(d->api);
 	http_server_free(d->http);
 	/* The store's last jobs find it no more: on_outbox(), purge_report(). */
 	purge_free(d->purge);

@@ -49,4 +49,23 @@ bool name_is_host(const char *host);
  */
 bool name_host_org(const char *host, char org[ORG_MAX + 1]);
 
+#define HOST_MAX	253	/* bytes of a host's name */
+
+/* Labels of letters, digits, "-" and "_", with dots between them. */
+bool name_is_dns(const char *);
+
+/*
+ * "cdn.example.com", "*.example.com" (each host below it), an address, "*"
+ * (all): whether it is such a pattern, and whether *host* (an IPv6 address
+ * without brackets) matches one.
+ */
+bool name_is_host_pattern(const char *);
+bool name_host_matches(const char *pattern, const char *host);
+
+/*
+ * The pattern that *text* is, which may be written as a regular expression that
+ * means no more: "^.*\.example\.com$". False: it is neither.
+ */
+bool name_host_pattern(const char *text, char *out, size_t size);
+
 #endif

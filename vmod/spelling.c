@@ -76,6 +76,19 @@ is_daemon_down(const struct folder *f, double now)
 	return (st.attached && !st.healthy);
 }
 
+/*
+ * Whether *c* may be where *u* leads, which is the beginning of its hash, or a
+ * remote image, of which only the origin knows.
+ */
+static bool
+is_image_of(const struct url *u, const struct url *c)
+{
+
+	return (c->kind == URL_HASH && c->image.len == HASH_HEX &&
+	    (u->kind == URL_REMOTE || (c->image.len > u->image.len &&
+	    memcmp(c->image.p, u->image.p, u->image.len) == 0)));
+}
+
 void
 visit_spelled(VRT_CTX, const struct folder *f, struct visit *v, struct url *u,
     const char *canonical)
@@ -85,12 +98,12 @@ visit_spelled(VRT_CTX, const struct folder *f, struct visit *v, struct url *u,
 	if (url_parse(canonical, strlen(canonical), &c) != URL_HASH &&
 	    c.kind != URL_ALIAS)
 		return;
-	if (v->is_short && c.kind == URL_HASH &&
-	    c.image.len == HASH_HEX && c.image.len > u->image.len &&
-	    memcmp(c.image.p, u->image.p, u->image.len) == 0) {
+	if (v->is_short && is_image_of(u, &c)) {
+		u->kind = URL_HASH;
 		u->image = c.image;
 		visit_find_image(ctx, f, v, u);
-	}
+	} else if (u->kind == URL_REMOTE)
+		return;
 	u->segments = c.segments;
 	u->version = c.version;
 	u->format = c.format;

@@ -307,7 +307,8 @@ visit_look(VRT_CTX, struct folder *f, struct visit *v, const char *canonical)
 		return;
 	}
 	v->is_signed = visit_is_signed(&u);
-	v->is_short = v->kind == URL_HASH && u.image.len < HASH_HEX;
+	v->is_short = (v->kind == URL_HASH && u.image.len < HASH_HEX) ||
+	    v->kind == URL_REMOTE;
 	find_all(ctx, f, v, &u);
 	if (canonical != NULL)
 		visit_spelled(ctx, f, v, &u, canonical);

@@ -28,7 +28,7 @@ struct visit {
 	bool		revoked;
 	bool		attached;	/* the map answered */
 	bool		is_signed;
-	bool		is_short;	/* by the beginning of a hash */
+	bool		is_short;	/* the origin knows which hash */
 	bool		keep_alias;	/* url is the canonical form by alias */
 	bool		fallen;		/* source is what it pointed at before */
 	enum url_kind	kind;

@@ -10,13 +10,16 @@
 struct api;
 struct conf;
 struct event_base;
+struct fetch;
 struct http_handler;
 struct purge;
 struct render_pool;
 struct store;
 
 struct api *api_new(struct conf *, struct store *, struct render_pool *,
-    struct purge *);
+    struct purge *, struct fetch *);
+/* Nothing is begun any more by what ends from here on. */
+void api_stop(struct api *);
 void api_free(struct api *);
 
 /*

@@ -15,6 +15,7 @@
 #include "api/image.h"
 #include "api/kept.h"
 #include "api/metrics.h"
+#include "api/remote.h"
 #include "api/routes.h"
 #include "api/sending.h"
 #include "api/token_secret.h"
@@ -31,7 +32,7 @@
 
 struct api *
 api_new(struct conf *conf, struct store *store, struct render_pool *pool,
-    struct purge *purge)
+    struct purge *purge, struct fetch *fetch)
 {
 	struct api *a = calloc(1, sizeof *a);
 	const struct route *table;
@@ -43,14 +44,16 @@ api_new(struct conf *conf, struct store *store, struct render_pool *pool,
 	a->store = store;
 	a->pool = pool;
 	a->purge = purge;
+	a->fetch = fetch;
 	LIST_INIT(&a->sending);
 	a->map = map_reader_open(conf->map_dir);
 	a->metrics = metrics_new(routes(&table));
 	a->clients = clients_new();
 	a->kept = kept_new();
 	token_secret_load(conf->store_dir, a->token_secret);
+	a->remotes = remotes_new();
 	if (a->map != NULL && a->metrics != NULL && a->clients != NULL &&
-	    a->kept != NULL)
+	    a->kept != NULL && a->remotes != NULL)
 		return (a);
 	api_free(a);
 	return (NULL);
@@ -64,10 +67,18 @@ api_on_ready(struct api *a, bool (*alive)(void *), void *arg)
 }
 
 void
+api_stop(struct api *a)
+{
+	if (a != NULL)
+		remotes_stop(a->remotes);
+}
+
+void
 api_free(struct api *a)
 {
 	if (a == NULL)
 		return;
+	remotes_free(a->remotes);
 	map_reader_close(a->map);
 	metrics_free(a->metrics);
 	clients_free(a->clients);

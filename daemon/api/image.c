@@ -386,7 +386,7 @@ image_url(const char *target, char form[FORM_MAX], struct url *u)
 	enum url_kind kind = url_parse(target, len, u);
 	size_t n;
 
-	if (kind != URL_HASH && kind != URL_ALIAS)
+	if (kind == URL_OTHER)
 		return (false);
 	n = url_canonical(u, NULL, form, FORM_MAX);
 	if (n == len && memcmp(form, target, n) == 0)
@@ -398,7 +398,7 @@ static void
 image_handle(struct call *c)
 {
 	const char *method = http_method(c->req);
-	struct image_find f = { .stack = NULL };
+	struct image_find f = { .again = image_handle };
 	char form[FORM_MAX];
 
 	if (http_path_is(c->req, "/health")) {
@@ -414,7 +414,8 @@ image_handle(struct call *c)
 		image_get(c, &f);
 	else
 		image_refuse(c, 404, "The path is no render URL: "
-		    "/STACK/HASH.jpg or /STACK/-_ALIAS_-.jpg.");
+		    "/STACK/HASH.jpg, /STACK/-_ALIAS_-.jpg or "
+		    "/STACK/-REMOTE-.jpg.");
 	image_find_clear(&f);
 }
 

@@ -7,6 +7,7 @@
 
 #include "api/image_find.h"
 #include "api/kept.h"
+#include "api/remote.h"
 #include "store/store_alias.h"
 #include "store/store_source.h"
 
@@ -147,10 +148,33 @@ image_find_plain(struct call *c, struct image_find *f)
 	return (true);
 }
 
+/*
+ * Options of the stack say where it is. Nothing is fetched for a URL that has to
+ * be signed and is not; what the image's own facts say counts afterwards.
+ */
+static bool
+find_remote(struct call *c, struct image_find *f)
+{
+	f->plain = f->url;
+	if (!image_find_stack(c, f) || !image_guard(c, f) ||
+	    !remote_find(c, f, f->again))
+		return (false);
+	free(f->segments);
+	f->segments = NULL;
+	f->spelled = false;
+	http_add_header(c->req, "X-Moniker-Org", f->org);
+	http_add_header(c->req, "X-Moniker-Source", f->hash);
+	return (image_find_plain(c, f) && image_guard(c, f));
+}
+
 bool
 image_find(struct call *c, struct image_find *f)
 {
-	if (!find_org(c, f->org) || !image_find_source(c, f))
+	if (!find_org(c, f->org))
+		return (false);
+	if (f->url.kind == URL_REMOTE)
+		return (find_remote(c, f));
+	if (!image_find_source(c, f))
 		return (false);
 	http_add_header(c->req, "X-Moniker-Org", f->org);
 	http_add_header(c->req, "X-Moniker-Source", f->hash);

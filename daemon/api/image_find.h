@@ -14,7 +14,7 @@ struct image_find {
 	char			*computed;	/* its segments then, or NULL */
 	char			org[ORG_MAX + 1];
 	struct store_source	source;
-	char			hash[HASH_HEX + 1]; /* its, for headers */
+	char			hash[HASH_HEX + 1]; /* its; "": not found yet */
 	json_t			*stack;		/* kept's; NULL: dynamic */
 	uint64_t		stack_seq;	/* last change, bases' too */
 	bool			based;		/* it stands on another */
@@ -26,11 +26,14 @@ struct image_find {
 	bool			spelled;
 	char			*segments;	/* NULL: this is its own */
 	struct url_span		format;
+	/* Called with the call when its remote image has come, or failed. */
+	void			(*again)(struct call *);
 };
 
 /*
  * Finds all of it for f->url and checks the signature where one is needed.
- * False after an answer. image_find_clear() is due in any case.
+ * False after an answer, or when f->again() will be called. image_find_clear()
+ * is due in any case.
  */
 bool image_find(struct call *, struct image_find *);
 void image_find_clear(struct image_find *);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "api/image_find.h"
+#include "api/remote.h"
 #include "api/sign.h"
 #include "store/store_alias.h"
 #include "store/store_org.h"
@@ -55,7 +56,21 @@ moved_lately(void *arg, const struct store_alias_past *past)
 	return (m->found);
 }
 
-/* Whether *u*, by alias or hash, means the image that *f* has found. */
+static bool
+guard_same_remote(struct call *c, const struct image_find *f,
+    const struct url *u)
+{
+	struct image_find sent = { .stack = f->stack, .url = *u };
+	char url[FETCH_URL_MAX + 1], why[256];
+	struct hash hash;
+
+	text_copy(sent.org, sizeof sent.org, f->org);
+	return (remote_target(c->api, &sent, url, why, sizeof why) &&
+	    store_remote_get(c->api->store, f->org, url, &hash) == STORE_OK &&
+	    hash_equal(&hash, &f->source.hash));
+}
+
+/* Whether *u* means the image that *f* has found. */
 static bool
 guard_same_image(struct call *c, const struct image_find *f,
     const struct url *u)
@@ -81,6 +96,8 @@ guard_same_image(struct call *c, const struct image_find *f,
 		    ALIAS_MOVES, moved_lately, &m);
 		return (m.found);
 	}
+	if (u->kind == URL_REMOTE)
+		return (guard_same_remote(c, f, u));
 	same = hash_prefix_from_hex(&hash, u->image.p, u->image.len) &&
 	    store_source_get(store, f->org, &hash, false, &s) == STORE_OK &&
 	    hash_equal(&s.hash, &f->source.hash);
@@ -108,7 +125,7 @@ guard_leads_here(struct call *c, const struct image_find *f, const char *sent)
 	char *here, *there;
 	bool same;
 
-	if (url_parse(sent, len, &u) != URL_ALIAS && u.kind != URL_HASH)
+	if (url_parse(sent, len, &u) == URL_OTHER)
 		return (false);
 	there = guard_form(&u, f->hash, len);
 	here = guard_form(&f->url, f->hash,
@@ -213,10 +230,12 @@ guard_target(struct call *c, struct image_find *f, const char *why)
 	const char *sent = http_header(c->req, "X-Moniker-Url");
 	const char *target = sent != NULL ? sent : http_target(c->req);
 
-	return (guard_signed_once(c, target) && guard_believes(c, f, sent) &&
+	return (guard_signed_once(c, target) &&
+	    (*f->hash == '\0' || guard_believes(c, f, sent)) &&
 	    (!f->guarded || guard_pass(c, f, target, why)));
 }
 
+/* A remote image that is not here yet: its size and options count later. */
 bool
 image_guard(struct call *c, struct image_find *f)
 {

@@ -50,8 +50,8 @@ has_sizes(const struct image_find *f, const json_t *o, char *why, size_t len)
 		json_object_get(o, "allowed_heights")
 	};
 
-	if (json_array_size(sizes.widths) == 0 &&
-	    json_array_size(sizes.heights) == 0)
+	if ((json_array_size(sizes.widths) == 0 &&
+	    json_array_size(sizes.heights) == 0) || *f->hash == '\0')
 		return (true);
 	return (recipe_sizes_allowed(&image, f->stack, &f->plain, &sizes, why,
 	    len));

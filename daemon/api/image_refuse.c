@@ -50,11 +50,14 @@ refuse_picture(struct call *c, int status)
 		evbuffer_free(b);
 }
 
-/* What may be different the next second, or for another client */
+/*
+ * What may be different the next second, or for another client. 502 is what a
+ * remote image's server is to blame for, and not asked about again for a while.
+ */
 static bool
 is_passing(int status)
 {
-	return (status == 403 || status >= 500);
+	return (status == 403 || (status >= 500 && status != 502));
 }
 
 void

@@ -68,11 +68,14 @@ spell_parts(struct call *c, const struct image_find *f, struct url *u,
 	return (true);
 }
 
-/* The canonical form of *u*, or NULL. A short hash is made whole. */
+/*
+ * The canonical form of *u*, or NULL. A short hash is made whole, and a remote
+ * image's is the hash that it has here.
+ */
 static char *
 spell_form(const struct image_find *f, const struct url *u)
 {
-	const char *hash = u->kind == URL_HASH ? f->hash : NULL;
+	const char *hash = u->kind == URL_ALIAS ? NULL : f->hash;
 	size_t size = u->segments.len + u->query.len + 1024;
 	char *form = malloc(size);
 
@@ -90,7 +93,10 @@ spell_is_good(const struct image_find *f, const char *form)
 	char *again;
 	bool same;
 
-	if (url_parse(form, strlen(form), &u) != f->url.kind)
+	enum url_kind kind = f->url.kind == URL_REMOTE ? URL_HASH :
+	    f->url.kind;
+
+	if (url_parse(form, strlen(form), &u) != kind)
 		return (false);
 	again = spell_form(f, &u);
 	same = again != NULL && strcmp(again, form) == 0;

@@ -304,6 +304,7 @@ metrics_get(struct call *c)
 	monitor_cage(b, c->api->pool);
 	monitor_formats(b, c->api->pool);
 	monitor_shares(b, c->api->pool);
+	monitor_fetches(b, c->api);
 	write_store(b, c->api->store);
 	write_map(b, &map, clock_wall_ms());
 	write_purges(b, c->api->metrics);

@@ -31,6 +31,9 @@ void monitor_formats(struct evbuffer *, const struct render_pool *);
 void monitor_purge_quotas(struct evbuffer *, const struct api *);
 void monitor_quotas(struct evbuffer *, struct store *);
 
+/* monitor_fetch.c: what is fetched from others. */
+void monitor_fetches(struct evbuffer *, const struct api *);
+
 /* monitor_share.c: what organizations had of the workers, RENDER_USERS. */
 void monitor_shares(struct evbuffer *, const struct render_pool *);
 

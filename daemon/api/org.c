@@ -10,6 +10,7 @@
 #include "api/endpoints.h"
 #include "api/org.h"
 #include "base/trust_me.h"
+#include "recipe/remote_opt.h"
 #include "store/store_org.h"
 
 /* Purges an hour that an organization may be given. */
@@ -196,8 +197,7 @@ const struct endpoint endpoint_org_list = {
 };
 
 /*--------------------------------------------------------------------
- * Options. Those of the hosted service that need what we do not have (remote
- * images) are refused by name.
+ * Options
  */
 
 static bool
@@ -278,6 +278,17 @@ orgs_good(struct call *c, const char *name, const json_t *v)
 }
 
 static bool
+remote_good(struct call *c, const char *name, const json_t *v)
+{
+	char why[320];
+
+	if (v == NULL || remote_opt_good(name, v, why, sizeof why))
+		return (true);
+	reply_error(c, 400, "%s: %s.", name, why);
+	return (false);
+}
+
+static bool
 org_option_good(struct call *c, const char *name, const json_t *v)
 {
 	if (is_purge_limit(name))
@@ -289,6 +300,8 @@ org_option_good(struct call *c, const char *name, const json_t *v)
 		return (sizes_good(c, name, v));
 	if (strcmp(name, "copy_from") == 0)
 		return (orgs_good(c, name, v));
+	if (remote_opt_is(name))
+		return (remote_good(c, name, v));
 	if (strcmp(name, "protect_dynamic_stack") != 0 &&
 	    strcmp(name, "protect_overrides") != 0)
 		reply_error(c, 400, "%s: there is no such option of an "

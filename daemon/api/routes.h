@@ -57,6 +57,7 @@
 	R("POST", "/sourceimages/{organization}", upload)		\
 	R("GET", "/sourceimages/{organization}", source_list)		\
 	R("DELETE", "/sourceimages/{organization}", source_delete_binary) \
+	R("DELETE", "/sourceimages/{organization}/remote", remote_forget) \
 	R("GET", "/sourceimages/{organization}/binaryhash/{binary_hash}", \
 	    source_by_binary)						\
 	R("GET", "/sourceimages/{organization}/{hash}", source_get)	\

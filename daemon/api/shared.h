@@ -21,11 +21,13 @@ struct api {
 	struct store		*store;
 	struct render_pool	*pool;
 	struct purge		*purge;
+	struct fetch		*fetch;
 	struct map_reader	*map;		/* as Varnish sees it */
 	struct metrics		*metrics;
 	struct clients		*clients;	/* those that failed */
 	struct kept		*kept;		/* parsed stacks and options */
 	uint8_t			token_secret[TOKEN_SECRET];
+	struct remotes		*remotes;	/* images of others, under way */
 	bool			(*alive)(void *);	/* or NULL */
 	void			*alive_arg;
 	struct sending_list	sending;	/* by organization */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * POST /sourceimages/{organization}: multipart/form-data with one or more
- * files. The bytes go to blobs as they come; when all are in, every file is
- * looked at by a render worker, and only when all are images is any kept.
+ * files, or URLs that they are fetched from. The bytes go to blobs as they come;
+ * when all are in, every file is looked at by a render worker, and only when all
+ * are images is any kept.
  */
 #include "config.h"
 
@@ -13,8 +14,10 @@
 
 #include "api/dynamic.h"
 #include "api/endpoints.h"
+#include "api/file_name.h"
 #include "api/source.h"
 #include "api/upload_field.h"
+#include "api/upload_url.h"
 #include "http/multipart.h"
 #include "render/render.h"
 #include "store/store_source.h"
@@ -28,6 +31,7 @@ struct upload_file {
 #define UPLOAD_FILE_MAGIC		0xc1f05105
 	struct upload		*upload;
 	struct store_source_put	put;
+	struct upload_url	url;
 };
 
 struct upload {
@@ -47,33 +51,6 @@ struct upload {
 	enum store_status	failed;		/* of the first that failed */
 };
 
-/* A file's last path component; browsers of old send all of it. */
-static const char *
-upload_base_name(const char *name)
-{
-	const char *p = strpbrk(name, "/\\");
-
-	for (; p != NULL; p = strpbrk(name, "/\\"))
-		name = p + 1;
-	return (*name != '\0' ? name : "unnamed");
-}
-
-/* A name is shown in JSON and headers: UTF-8 without control characters. */
-static void
-upload_name(char *out, size_t size, const char *name)
-{
-	json_t *clean = json_clean_string(name);
-	const char *s = clean != NULL ? json_string_value(clean) : "unnamed";
-	size_t n = strlen(s);
-
-	/* Cut between characters. */
-	if (n >= size)
-		for (n = size - 1; n > 0 && (s[n] & 0xc0) == 0x80; n--)
-			;
-	(void)snprintf(out, size, "%.*s", (int)n, s);
-	json_decref(clean);
-}
-
 static int
 upload_begin_text(struct upload *u, const char *name)
 {
@@ -85,6 +62,36 @@ upload_begin_text(struct upload *u, const char *name)
 	return (u->field == NULL || u->text == NULL ? (u->error = ENOMEM) : 0);
 }
 
+/* One more. NULL after an answer, or with u->error set. */
+static struct upload_file *
+upload_file(struct upload *u, const char *part)
+{
+	struct upload_file *f;
+
+	if (u->n == UPLOAD_FILES) {
+		reply_error(u->call, 400, "%s: at most %d files at once.",
+		    part, UPLOAD_FILES);
+		return (NULL);
+	}
+	f = calloc(1, sizeof *f);
+	if (f == NULL) {
+		u->error = ENOMEM;
+		return (NULL);
+	}
+	u->files[u->n++] = f;
+	f->magic = UPLOAD_FILE_MAGIC;
+	f->upload = u;
+	f->url.call = u->call;
+	f->url.put = &f->put;
+	text_copy(f->put.source.org, sizeof f->put.source.org,
+	    call_param(u->call, "organization"));
+	f->put.blob = store_blob_new(u->call->api->store);
+	if (f->put.blob != NULL)
+		return (f);
+	u->error = errno;
+	return (NULL);
+}
+
 static int
 upload_begin_part(void *arg, const struct multipart_part *part)
 {
@@ -94,23 +101,11 @@ upload_begin_part(void *arg, const struct multipart_part *part)
 	u->in_file = part->filename != NULL;
 	if (!u->in_file)
 		return (upload_begin_text(u, part->name));
-	if (u->n == UPLOAD_FILES) {
-		reply_error(u->call, 400, "%s: at most %d files at once.",
-		    part->name, UPLOAD_FILES);
-		return (1);
-	}
-	f = calloc(1, sizeof *f);
-	if (f == NULL)
-		return (u->error = ENOMEM);
-	u->files[u->n++] = f;
-	f->magic = UPLOAD_FILE_MAGIC;
-	f->upload = u;
-	text_copy(f->put.source.org, sizeof f->put.source.org,
-	    call_param(u->call, "organization"));
-	upload_name(f->put.source.name, sizeof f->put.source.name,
-	    upload_base_name(part->filename));
-	f->put.blob = store_blob_new(u->call->api->store);
-	return (f->put.blob == NULL ? (u->error = errno) : 0);
+	f = upload_file(u, part->name);
+	if (f != NULL)
+		file_name(f->put.source.name, sizeof f->put.source.name,
+		    part->filename);
+	return (f != NULL ? 0 : 1);
 }
 
 static int
@@ -147,12 +142,27 @@ upload_data_part(void *arg, const void *data, size_t len)
 	return (u->error = store_blob_write(b, data, len));
 }
 
+/* What is at the URL comes in its place. */
+static int
+upload_take_url(struct upload *u)
+{
+	struct upload_file *f = upload_file(u, u->field);
+
+	if (f == NULL)
+		return (1);
+	text_copy(f->url.field, sizeof f->url.field, u->field);
+	f->url.url = strndup(u->text, u->text_len);
+	return (f->url.url != NULL ? 0 : (u->error = ENOMEM));
+}
+
 static int
 upload_end_part(void *arg)
 {
 	struct upload *u = CAST_OBJ(arg, UPLOAD_MAGIC);
 	char err[400];
 
+	if (!u->in_file && upload_url_is(u->field))
+		return (upload_take_url(u));
 	if (u->in_file || upload_field(u->metas, u->field, u->text,
 	    u->text_len, err, sizeof err))
 		return (0);
@@ -227,6 +237,7 @@ upload_end(struct call *c)
 	for (unsigned i = 0; i < u->n; i++) {
 		store_blob_free(u->files[i]->put.blob);
 		store_source_clear(&u->files[i]->put.source);
+		free(u->files[i]->url.url);
 		free(u->files[i]);
 	}
 	for (unsigned i = 0; i < UPLOAD_FILES; i++)
@@ -356,6 +367,50 @@ upload_probed(void *arg, const struct probe_result *r)
 }
 
 static void
+upload_probe(struct upload *u)
+{
+	struct call *c = u->call;
+
+	u->waiting = u->n;
+	for (unsigned i = 0; i < u->n; i++) {
+		(void)call_hold(c);
+		store_blob_sync(u->files[i]->put.blob);
+		render_probe(c->api->pool, u->files[i]->put.source.org,
+		    store_blob_fd(u->files[i]->put.blob), upload_probed,
+		    u->files[i]);
+	}
+}
+
+static void
+upload_fetched(void *arg)
+{
+	struct upload *u = CAST_OBJ(arg, UPLOAD_MAGIC);
+
+	if (--u->waiting == 0 && !u->call->answered)
+		upload_probe(u);
+}
+
+/* All that is to be fetched, or nothing. */
+static void
+upload_fetch(struct upload *u)
+{
+	struct upload_url *url;
+
+	u->waiting = 1;
+	for (unsigned i = 0; i < u->n; i++) {
+		url = &u->files[i]->url;
+		if (url->url == NULL)
+			continue;
+		url->done = upload_fetched;
+		url->arg = u;
+		if (!upload_url_fetch(url))
+			break;
+		u->waiting++;
+	}
+	upload_fetched(u);
+}
+
+static void
 upload_complete(struct call *c)
 {
 	struct upload *u = CAST_OBJ(c->priv, UPLOAD_MAGIC);
@@ -367,21 +422,15 @@ upload_complete(struct call *c)
 		return;
 	}
 	if (u->n == 0) {
-		reply_error(c, 400, "filedata: no part has a file name.");
+		reply_error(c, 400, "filedata: no part has a file name, and "
+		    "none is called url[0].");
 		return;
 	}
 	if (!upload_fields_used(u->metas, u->n, err, sizeof err)) {
 		reply_error(c, 400, "%s", err);
 		return;
 	}
-	u->waiting = u->n;
-	for (unsigned i = 0; i < u->n; i++) {
-		(void)call_hold(c);
-		store_blob_sync(u->files[i]->put.blob);
-		render_probe(c->api->pool, u->files[i]->put.source.org,
-		    store_blob_fd(u->files[i]->put.blob), upload_probed,
-		    u->files[i]);
-	}
+	upload_fetch(u);
 }
 
 const struct endpoint endpoint_upload = {

@@ -101,8 +101,6 @@ static const struct field {
 	{ "options", field_options, NULL },
 	{ "meta_dynamic", field_dynamic, NULL },
 	{ "meta_static", NULL, "descriptions are not made by this server" },
-	{ "url", NULL, "remote images are not fetched by this server: upload "
-	    "the file itself" },
 };
 
 #define N_FIELDS	(sizeof fields / sizeof *fields)

@@ -11,6 +11,7 @@
 #include "recipe/optable.h"
 #include "recipe/pattern.h"
 #include "recipe/recipe.h"
+#include "recipe/remote_opt.h"
 
 #define PX	OPT_PX
 #define ENABLED	{ "enabled", OPT_BOOL, 0, 1, "true", NULL, 0,	\
@@ -323,5 +324,6 @@ stackoptions_json(void)
 	json_t *o = json_object();
 
 	json_object_set_new(o, "properties", optspecs_json(stackopts, SO_MAX));
+	remote_opt_describe(json_object_get(o, "properties"));
 	return (o);
 }

@@ -14,6 +14,7 @@
 #include "recipe/exprs.h"
 #include "recipe/hosted.h"
 #include "recipe/recipe_priv.h"
+#include "recipe/remote_opt.h"
 
 /* What a client writes for a value that it does not have. */
 #define UNDEFINED	"__undefined__"
@@ -152,6 +153,8 @@ take_options(struct maker *m, struct rop *op, const json_t *o,
 	char buf[32];
 
 	json_object_foreach(TRUST_ME(o), key, v) {
+		if (op == NULL && remote_opt_is(key))
+			continue;	/* of no picture */
 		if (except != NULL && json_object_get(except, key) != NULL)
 			continue;
 		if ((text = opt_json_text(v, buf)) == NULL) {

@@ -11,6 +11,7 @@
 #include "recipe/hosted.h"
 #include "recipe/recipe.h"
 #include "recipe/recipe_data.h"
+#include "recipe/remote_opt.h"
 
 struct ctx {
 	char	*err;
@@ -116,6 +117,16 @@ normal_value(struct ctx *c, const struct optspec *spec, const char *what,
 	    opt_json(spec, text));
 }
 
+static bool
+put_remote(struct ctx *c, json_t *out, const char *name, json_t *v)
+{
+	char why[320];
+
+	if (!remote_opt_good(name, v, why, sizeof why))
+		return (FAIL(c, "options.%s: %s", name, why) != NULL);
+	return (json_object_set(out, name, v) == 0);
+}
+
 /* The options of one operation (*op*), or of the stack (NULL). */
 static json_t *
 normal_options(struct ctx *c, const struct opspec *op, const json_t *in)
@@ -128,6 +139,13 @@ normal_options(struct ctx *c, const struct opspec *op, const json_t *in)
 	json_object_foreach(TRUST_ME(in), key, v) {
 		(void)snprintf(what, sizeof what, "%s%s%.60s",
 		    op == NULL ? "options" : op->name, ".", key);
+		if (op == NULL && remote_opt_is(key)) {
+			if (!put_remote(c, out, key, v)) {
+				json_decref(out);
+				return (NULL);
+			}
+			continue;
+		}
 		i = op == NULL ? stackopt_find(key) : op_opt_find(op, key);
 		if (i < 0) {
 			json_decref(out);

@@ -132,12 +132,6 @@ void worker_give(struct worker *, struct job *);
 /* A new process in its place; it has no job. */
 void worker_recycle(struct worker *);
 
-/*
- * spawn.c: a new process that executes *program* as worker, its socket in the
- * place where it looks for it. Says in *l* how it is apart. -1 and errno.
- */
-pid_t worker_spawn(const char *program, int sock, struct wire_limits *l);
-
 /* pool_cage.c: a worker that is ready has told of its cage. */
 void cage_told(struct render_pool *, const struct wire_cage *);
 

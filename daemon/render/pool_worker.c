@@ -15,11 +15,11 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cage/spawn.h"
 #include "log.h"
 #include "obj.h"
 #include "render/pool_priv.h"
 
-#define WORKER_FD	3
 #define START_MS	10000	/* to become ready */
 
 static void worker_start(struct worker *);
@@ -35,22 +35,6 @@ timer_set(struct worker *wk, unsigned ms)
 /*--------------------------------------------------------------------
  * The process
  */
-
-/* dup2() keeps close-on-exec when both numbers are the same. */
-static int
-pair(int sv[2])
-{
-	int other;
-
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) != 0)
-		return (-1);
-	if (sv[1] != WORKER_FD)
-		return (0);
-	other = fcntl(sv[1], F_DUPFD_CLOEXEC, WORKER_FD + 1);
-	(void)close(sv[1]);
-	sv[1] = other;
-	return (other < 0 ? -1 : 0);
-}
 
 static void
 close_fd(int *fd)
@@ -262,13 +246,18 @@ static int
 worker_connect(struct worker *wk)
 {
 	struct wire_request rq = { .kind = WIRE_LIMITS };
+	struct spawn sp = { .program = wk->pool->program,
+	    .name = "monikerd: worker", .flag = "--render-worker" };
 	int sv[2];
 
-	if (pair(sv) != 0)
+	if (spawn_pair(sv) != 0)
 		return (-1);
 	wk->sock = sv[0];
+	sp.sock = sv[1];
+	wk->pid = spawn_caged(&sp);
 	rq.limits = wk->pool->limits;
-	wk->pid = worker_spawn(wk->pool->program, sv[1], &rq.limits);
+	rq.limits.user_namespace = sp.user_namespace;
+	rq.limits.refused = (uint32_t)sp.refused;
 	(void)close(sv[1]);
 	if (wk->pid < 0) {
 		wk->pid = 0;

@@ -247,10 +247,21 @@ static const char schema_11[] =
 "	bytes INTEGER NOT NULL, files INTEGER NOT NULL,"
 "	sent INTEGER NOT NULL, PRIMARY KEY (org, day)) WITHOUT ROWID;";
 
+/*
+ * What URLs of others led to: url is a digest, n rises with each, so that the
+ * oldest are found.
+ */
+static const char schema_12[] =
+"CREATE TABLE IF NOT EXISTS remote ("
+"	org INTEGER NOT NULL REFERENCES org, url BLOB NOT NULL,"
+"	n INTEGER NOT NULL, hash BLOB NOT NULL,"
+"	PRIMARY KEY (org, url)) WITHOUT ROWID;"
+"CREATE UNIQUE INDEX IF NOT EXISTS remote_n ON remote (org, n);";
+
 static const char *const schema_steps[] = {
 	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
 	schema_7, schema_8, schema_9, schema_10,
-	schema_11
+	schema_11, schema_12
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

@@ -261,6 +261,10 @@ source_put_run(struct store_tx *tx, struct store_job *job)
 		    NULL, json_pack("{s:s, s:I, s:b}", "name",
 		    p->source.name, "size", (json_int_t)p->source.size,
 		    "protected", (int)p->source.protected));
+	if ((status == STORE_OK || status == STORE_CREATED) &&
+	    p->remote_url != NULL && remote_put(tx, p->source.org,
+	    p->remote_url, p->remote_most, &p->source.hash) != 0)
+		return (db_failure(tx->db));
 	return (status);
 }
 

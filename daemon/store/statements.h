@@ -241,6 +241,18 @@ S(SOURCE_EXISTS, TEXT(org) INT(id),					\
 S(SOURCE_USES, HASH(content),						\
     "SELECT 1 FROM source WHERE content = ?1 LIMIT 1")			\
 									\
+S(REMOTE_GET, TEXT(org) HASH(url),					\
+    "SELECT hash FROM remote WHERE org = " ORG1 " AND url = ?2")	\
+S(REMOTE_PUT, TEXT(org) HASH(url) HASH(hash),				\
+    "INSERT OR REPLACE INTO remote SELECT id, ?2, coalesce((SELECT "	\
+    "max(n) FROM remote WHERE org = o.id), 0) + 1, ?3 "			\
+    "FROM org o WHERE name = ?1")					\
+S(REMOTE_TRIM, TEXT(org) INT(most),					\
+    "DELETE FROM remote WHERE org = " ORG1 " AND n <= (SELECT max(n) "	\
+    "FROM remote WHERE org = " ORG1 ") - ?2")				\
+S(REMOTE_FORGET, TEXT(org) HASH(url),					\
+    "DELETE FROM remote WHERE org = " ORG1 " AND url = ?2")		\
+									\
 S(USAGE_GET, TEXT(org),							\
     "SELECT coalesce(u.images, 0), coalesce(u.bytes, 0), "		\
     "coalesce(u.aliases, 0), coalesce(u.stacks, 0), "			\

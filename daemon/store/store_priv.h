@@ -241,6 +241,11 @@ void source_audit(struct store_tx *, const struct store_source *,
 enum store_status source_withdraw(struct store_tx *, struct store_source *);
 int source_row(sqlite3_stmt *, const char *org, struct store_source *);
 
+/*---- remote_url.c */
+/* Remembers *most* URLs of an organization, this one as the newest; 0 or -1. */
+int remote_put(struct store_tx *, const char *org, const char *url,
+    int64_t most, const struct hash *);
+
 /*---- past.c */
 /* Before the database is opened: is there one, and is its log its own? */
 int past_check_files(struct store *, char *err, size_t err_len);

@@ -40,9 +40,27 @@ struct store_source_put {
 	 * (NULL: kept as it is for a known image); out: all of it
 	 */
 	struct store_source source;
+	/*
+	 * The URL that it came from, to be remembered, and how many of them
+	 * are; the caller's. NULL: none.
+	 */
+	const char	*remote_url;
+	int64_t		remote_most;
 };
 /* CREATED, or OK for an image known before (undeleted if it was deleted). */
 void store_source_put(struct store *, struct store_source_put *);
+
+/* What the URL led to, deleted or not; NOT_FOUND: it was never fetched. */
+enum store_status store_remote_get(struct store *, const char *org,
+    const char *url, struct hash *);
+struct store_remote_forget {
+	struct store_job job;
+#define STORE_REMOTE_FORGET_MAGIC 0x35c0e8d1
+	char		org[ORG_MAX + 1];
+	const char	*url;		/* the caller's, kept until done() */
+};
+/* OK, NOT_FOUND. */
+void store_remote_forget(struct store *, struct store_remote_forget *);
 
 /* Deletes (revokes) or restores. */
 struct store_source_delete {

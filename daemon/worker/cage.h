@@ -11,8 +11,4 @@
  */
 int cage_enter(struct wire_cage *c, const struct wire_limits *);
 
-/* Adds what it lacks to what is said of it. */
-void cage_lacks(struct wire_cage *c, const char *fmt, ...)
-    __attribute__((format(printf, 2, 3)));
-
 #endif

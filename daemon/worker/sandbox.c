@@ -4,10 +4,8 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/landlock.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <signal.h>
@@ -15,20 +13,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "worker/cage.h"
+#include "cage/confine.h"
 #include "worker/sandbox.h"
 
 /*--------------------------------------------------------------------
  * Limits
  */
-
-static int
-limit(int what, rlim_t soft, rlim_t hard)
-{
-	struct rlimit r = { soft, hard };
-
-	return (setrlimit((__rlimit_resource_t)what, &r));
-}
 
 /* Sources are mapped, which takes no memory; but not without end. */
 #define SOURCE_ROOM	(UINT64_C(4) << 30)
@@ -41,14 +31,14 @@ sandbox_limits(const struct wire_limits *l)
 
 	/* The write fails with EFBIG instead. */
 	(void)signal(SIGXFSZ, SIG_IGN);
-	if (limit(RLIMIT_CORE, 0, 0) != 0 ||
-	    limit(RLIMIT_FSIZE, out, out) != 0 ||
-	    limit(RLIMIT_NOFILE, 32, 32) != 0)
+	if (confine_limit(RLIMIT_CORE, 0, 0) != 0 ||
+	    confine_limit(RLIMIT_FSIZE, out, out) != 0 ||
+	    confine_limit(RLIMIT_NOFILE, 32, 32) != 0)
 		return (-1);
 #ifndef MONIKER_SANITIZED
 	/* The sanitizers reserve terabytes of address space. */
-	if (limit(RLIMIT_DATA, l->memory, l->memory) != 0 ||
-	    limit(RLIMIT_AS, l->memory + SOURCE_ROOM,
+	if (confine_limit(RLIMIT_DATA, l->memory, l->memory) != 0 ||
+	    confine_limit(RLIMIT_AS, l->memory + SOURCE_ROOM,
 	    l->memory + SOURCE_ROOM) != 0)
 		return (-1);
 #endif
@@ -79,66 +69,6 @@ sandbox_more_cpu(unsigned ms)
 	r.rlim_cur = (rlim_t)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
 	    ms / 1000 + 2;
 	(void)setrlimit(RLIMIT_CPU, &r);
-}
-
-/*--------------------------------------------------------------------
- * Landlock: every right that a kernel's version knows, and no rule.
- */
-
-/* Rights of the file system by the version that brought them */
-static const uint64_t fs_rights[] = { 0,
-	(UINT64_C(1) << 13) - 1,	/* 1: all up to MAKE_SYM */
-	(UINT64_C(1) << 14) - 1,	/* 2: REFER */
-	(UINT64_C(1) << 15) - 1,	/* 3: TRUNCATE */
-	(UINT64_C(1) << 15) - 1,	/* 4: (network) */
-	(UINT64_C(1) << 16) - 1,	/* 5: IOCTL_DEV */
-};
-
-/* Longer than that of Debian's headers; older kernels take less of it. */
-struct ruleset {
-	uint64_t	fs;
-	uint64_t	net;		/* from version 4 */
-	uint64_t	scoped;		/* from version 6 */
-};
-
-/* The kernel lacks it, or was started without it. */
-static bool
-is_not_there(int error)
-{
-	return (error == ENOSYS || error == EOPNOTSUPP);
-}
-
-static int
-enter_landlock(struct wire_cage *c)
-{
-	struct ruleset rs = { 0, 0, 0 };
-	size_t len = sizeof rs.fs;
-	long abi, fd, rc;
-
-	abi = syscall(SYS_landlock_create_ruleset, NULL, 0,
-	    LANDLOCK_CREATE_RULESET_VERSION);
-	if (abi < 1) {
-		if (!is_not_there(errno))
-			return (-1);
-		cage_lacks(c, "landlock: %s", strerror(errno));
-		return (0);	/* seccomp has to do */
-	}
-	c->landlock = (uint32_t)abi;
-	rs.fs = fs_rights[abi < 5 ? abi : 5];
-	if (abi >= 4) {
-		rs.net = 3;	/* bind and connect of TCP */
-		len += sizeof rs.net;
-	}
-	if (abi >= 6) {
-		rs.scoped = 3;	/* abstract sockets and signals */
-		len += sizeof rs.scoped;
-	}
-	fd = syscall(SYS_landlock_create_ruleset, &rs, len, 0);
-	if (fd < 0)
-		return (-1);
-	rc = syscall(SYS_landlock_restrict_self, (int)fd, 0);
-	(void)close((int)fd);
-	return (rc == 0 ? 0 : -1);
 }
 
 /*--------------------------------------------------------------------
@@ -237,11 +167,12 @@ enter_seccomp(void)
 int
 sandbox_enter(struct wire_cage *c, char *err, size_t err_len)
 {
+	static const char *const none[] = { NULL };
 	const char *what = NULL;
 
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
 		what = "no_new_privs";
-	else if (enter_landlock(c) != 0)
+	else if (confine_landlock(c, none) != 0)
 		what = "Landlock";
 	else if (enter_seccomp() != 0)
 		what = "seccomp";

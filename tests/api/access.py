@@ -250,8 +250,8 @@ class Access(daemon.Test):
         self.assertEqual(a.json["options"], {"protect_dynamic_stack": True})
         a = self.api("PUT", options, {"protect_dynamic_stack": False})
         self.assertEqual(a.json["options"], {"protect_dynamic_stack": False})
-        for body, word in (('{"remote_basepath":"http://x"}',
-                            "remote_basepath"), ("true", "object"),
+        for body, word in (('{"render_org_fallback":"x"}',
+                            "render_org_fallback"), ("true", "object"),
                            ('{"protect_dynamic_stack":1}',
                             "protect_dynamic_stack")):
             self.refused(self.api("PUT", options, body), 400, word)

@@ -223,7 +223,8 @@ class Image(daemon.Test):
                 ("/small/-_a-b_-.png", ""), ("/", "render URL"),
                 ("/small", "render URL"), (f"/{h}.png", ""),
                 (f"/small/{h}", ""), (f"/small/{h[:5]}.png", ""),
-                (f"/small/-http://example.org/a.png-.png", "render URL")):
+                (f"/small/-http://example.org/a.png-.png",
+                 "remote_fullurl_allow")):
             self.refused(self.pictures("GET", path), 404, word)
         self.refused(self.daemon.pictures("nobody")(
             "GET", f"/small/{h}.png"), 404)

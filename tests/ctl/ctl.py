@@ -7,17 +7,23 @@ import signal
 import subprocess
 import daemon
 import monikerctl
+import remote_server
 from monikerctl import Terminal, run
 
 
 class Ctl(monikerctl.Test):
     # A target of which no command waits: its line is in the live view.
-    settings = ('varnish nobody { instance = "/nowhere/varnish"\n'
+    SETTINGS = ('varnish nobody { instance = "/nowhere/varnish"\n'
                 'organization = "none" }\n'
                 'api_listen = "127.0.0.1:0"\n')
 
     @classmethod
     def setUpClass(cls):
+        cls.server = remote_server.Server()
+        cls.addClassCleanup(cls.server.close)
+        cls.settings = (cls.SETTINGS + 'fetch_allow = "127.0.0.1"\n'
+                        'fetch_allow_addresses = "127.0.0.1"\n'
+                        f'fetch_ports = "{cls.server.port}"\n')
         super().setUpClass()
         cls.other = cls.picture(color=(0, 200, 0))
 
@@ -258,6 +264,21 @@ class Ctl(monikerctl.Test):
         self.assertEqual(names, sorted(names))
         self.assertLessEqual({"demo", "sly"}, set(names))
 
+    def remote(self):
+        """The URL of a remote image that is known to the server."""
+        local = self.daemon.local()
+        local("PUT", "/organizations/each/options/remote_basepath",
+              json.dumps(self.server.base + "/picture"))
+        a = self.daemon.pictures("each")("GET", "/dynamic/-23x4-.png")
+        self.assertEqual(a.status, 200, a.body)
+        return self.server.base + "/picture/23x4"
+
+    def test_put_url(self):
+        url = self.server.base + "/picture/24x4"
+        self.assertEqual(self.json("image", "put", url)[0]["name"], "24x4")
+        self.assertIn("404", self.ctl("image", "put", self.server.base +
+                                      "/missing", status=1))
+
     def every_command(self):
         """A call of each, and what a terminal shows of it."""
         d, h = self.daemon.dir, self.hash
@@ -289,6 +310,7 @@ class Ctl(monikerctl.Test):
                 "each.version", '{"text":"each"}')], "text=each"),
             ("image unset", [again, "version"], again),
             ("image rm", [again], ""), ("image restore", [again], ""),
+            ("image forget", [self.remote()], ""),
             ("org create each", [], "each"), ("org get each", [], "each"),
             ("image copy demo", [again], "created"),
             ("image move --overwrite demo", [again], "existing"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * The process of a worker: with no environment, no signal handled or blocked,
+ * A process to be caged: with no environment, no signal handled or blocked,
  * and with namespaces of its own where the kernel gives them. posix_spawn()
  * cannot ask for those, so this is the same by clone(): the child borrows the
  * daemon's memory until it executes, and calls nothing but the system.
@@ -8,6 +8,7 @@
 #include "config.h"
 
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -17,16 +18,12 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "render/pool_priv.h"
-
-#define WORKER_FD	3
-
-/* No process, network or mount of others is seen in it. */
-#define EMPTY	(CLONE_NEWPID | CLONE_NEWNET | CLONE_NEWNS)
+#include "base/trust_me.h"
+#include "cage/spawn.h"
 
 struct child {
-	const char	*program;
-	int		sock, flags, error;
+	const struct spawn *spawn;
+	int		flags, error;
 	char		uid_map[32], gid_map[32];
 };
 
@@ -37,7 +34,7 @@ put(const char *path, const char *text)
 
 	if (fd < 0)
 		return;
-	/* Without it the worker has no right to empty its folders. */
+	/* Without it the child has no right to empty its folders. */
 	(void)!write(fd, text, strlen(text));
 	(void)close(fd);
 }
@@ -45,15 +42,15 @@ put(const char *path, const char *text)
 static int
 child_main(void *arg)
 {
-	static char name[] = "monikerd: worker", flag[] = "--render-worker";
-	char *argv[] = { name, flag, NULL };
+	struct child *c = arg;
+	char *argv[] = { TRUST_ME(c->spawn->name), TRUST_ME(c->spawn->flag),
+	    NULL };
 #ifdef MONIKER_SANITIZED
 	char **env = environ;	/* the sanitizer's options */
 #else
 	char *env[] = { NULL };
 #endif
 	struct sigaction sa = { .sa_handler = SIG_DFL };
-	struct child *c = arg;
 	sigset_t none;
 
 	if (c->flags & CLONE_NEWUSER) {
@@ -65,8 +62,8 @@ child_main(void *arg)
 		(void)sigaction(sig, &sa, NULL);
 	(void)sigemptyset(&none);
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
-	if (dup2(c->sock, WORKER_FD) == WORKER_FD)
-		(void)execve(c->program, argv, env);
+	if (dup2(c->spawn->sock, SPAWN_FD) == SPAWN_FD)
+		(void)execve(c->spawn->program, argv, env);
 	c->error = errno;
 	_exit(127);
 }
@@ -90,9 +87,11 @@ start(struct child *c, int flags)
 }
 
 pid_t
-worker_spawn(const char *program, int sock, struct wire_limits *l)
+spawn_caged(struct spawn *sp)
 {
-	struct child c = { .program = program, .sock = sock };
+	int empty = CLONE_NEWPID | CLONE_NEWNS | (sp->network ? 0 :
+	    CLONE_NEWNET);
+	struct child c = { .spawn = sp };
 	sigset_t all, was;
 	pid_t pid = -1;
 	int e;
@@ -104,15 +103,31 @@ worker_spawn(const char *program, int sock, struct wire_limits *l)
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_BLOCK, &all, &was);
 	if (geteuid() == 0)
-		pid = start(&c, EMPTY);
+		pid = start(&c, empty);
 	if (pid < 0)
-		pid = start(&c, EMPTY | CLONE_NEWUSER);
-	l->user_namespace = pid > 0 && (c.flags & CLONE_NEWUSER) != 0;
-	l->refused = pid < 0 ? (uint32_t)errno : 0;
+		pid = start(&c, empty | CLONE_NEWUSER);
+	sp->user_namespace = pid > 0 && (c.flags & CLONE_NEWUSER) != 0;
+	sp->refused = pid < 0 ? errno : 0;
 	if (pid < 0)
 		pid = start(&c, 0);
 	e = errno;
 	(void)pthread_sigmask(SIG_SETMASK, &was, NULL);
 	errno = e;
 	return (pid);
+}
+
+/* dup2() keeps close-on-exec when both numbers are the same. */
+int
+spawn_pair(int sv[2])
+{
+	int other;
+
+	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sv) != 0)
+		return (-1);
+	if (sv[1] != SPAWN_FD)
+		return (0);
+	other = fcntl(sv[1], F_DUPFD_CLOEXEC, SPAWN_FD + 1);
+	(void)close(sv[1]);
+	sv[1] = other;
+	return (other < 0 ? -1 : 0);
 }
