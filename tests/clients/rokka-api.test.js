@@ -265,6 +265,10 @@ test('what is not supported is said, not dropped', async () => {
       403,
     ],
     [() => sourceimages.copy(org, hash, 'elsewhere'), 400],
+    [() => sourceimages.autolabel(org, hash), 404],
+    [() => sourceimages.autodescription(org, hash, ['de']), 404],
+    [() => rokka.users.create('a@example.org'), 404],
+    [() => rokka.billing.get(org), 404],
     [
       () =>
         rokka.stacks.create(org, 'client_no', {
@@ -275,6 +279,74 @@ test('what is not supported is said, not dropped', async () => {
     ],
   ])
     assert.strictEqual((await refusal(call())).statusCode, status)
+})
+
+test('copies to another organization, one and several', async () => {
+  const none = '0'.repeat(40)
+  const hashes = []
+  for (const name of ['one.png', 'two.png'])
+    hashes.push((await upload(name)).hash)
+  const made = await sourceimages.copy(org, hashes[0], 'shelf')
+  assert.deepStrictEqual([made.statusCode, made.body], [201, {}])
+  const again = await sourceimages.copy(org, hashes[0], 'shelf', true)
+  assert.strictEqual(again.statusCode, 204)
+  for (const [hash, status] of [
+    [hashes[0], 412],
+    [none, 404],
+  ]) {
+    const refused = await refusal(
+      sourceimages.copy(org, hash, 'shelf', false),
+    )
+    assert.strictEqual(refused.statusCode, status)
+  }
+  const all = await sourceimages.copyAll(org, [...hashes, none], 'shelf')
+  assert.deepStrictEqual(all.body, {
+    created: [hashes[1]],
+    existing: [hashes[0]],
+    notfound: [none],
+  })
+  const { body } = await sourceimages.copyAll(org, hashes, 'shelf', false)
+  assert.deepStrictEqual(body.existing, hashes)
+})
+
+test('stacks with expressions, and a URL with one', async () => {
+  const expressions = [
+    {
+      expression: 'options.dpr >= 2',
+      overrides: { options: { 'jpg.quality': 50 } },
+    },
+  ]
+  const stack = {
+    operations: [
+      {
+        name: 'resize',
+        options: { mode: 'fill' },
+        expressions: { width: '$w', height: '$w / 2' },
+      },
+    ],
+    expressions,
+    variables: { w: 'image.width / 2' },
+  }
+  const put = await rokka.stacks.create(org, 'client_expr', stack, {
+    overwrite: true,
+  })
+  assert.deepStrictEqual(put.body.stack_expressions, expressions)
+  assert.deepStrictEqual(
+    put.body.stack_operations[0].expressions,
+    stack.operations[0].expressions,
+  )
+  const { hash } = await upload('expr.png')
+  for (const url of [
+    rokka.render.getUrl(org, hash, 'png', 'client_expr'),
+    rokka.render.getUrl(org, hash, 'png', 'client_expr', {
+      variables: { w: 8 },
+      stackoptions: { dpr: 2 },
+    }),
+    rokka.render.getUrl(org, hash, 'png', [
+      { name: 'resize', options: { width: '[image.width/2]' } },
+    ]),
+  ])
+    assert.strictEqual((await fetchImage(url)).statusCode, 200, url)
 })
 
 test('purges of a source image and a stack', async () => {

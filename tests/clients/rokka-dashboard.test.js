@@ -275,11 +275,11 @@ test('UserMemberships: one organization, where it already is', async () => {
   isDate(m.last_access)
 })
 
-test('Costs are refused by name, and Signup for want of a key', async () => {
+test('Costs and Signup are refused by name', async () => {
   const billing = await refusal(rka.billing.get(org, '2026-11-01', '2026-11-30'))
   assert.strictEqual(billing.statusCode, 404)
   assert.match(billing.error.error.message, /Billing/)
   const signup = await refusal(rka.users.create('a@b.example', 'mine'))
-  assert.strictEqual(signup.statusCode, 403)
-  assert.ok(signup.error.error.message)
+  assert.strictEqual(signup.statusCode, 404)
+  assert.match(signup.error.error.message, /Users by e-mail/)
 })

@@ -12,6 +12,11 @@ cp "$here"/package.json "$here"/package-lock.json "$here"/*.test.js "$dir"
 ( cd "$dir" && npm ci --no-audit --no-fund --ignore-scripts ) ||
 	{ echo "not ok 1 - npm ci (is a registry within reach?)"; exit 1; }
 "$top/quickstart" run --detach --dir "$dir/run" --listen 127.0.0.1:0
+# A second organization, which takes copies of the first one's images.
+for call in 'shelf {}' 'shelf/options {"copy_from":["demo"]}'; do
+	curl -sSf -o "$dir/curl.out" --unix-socket "$dir/run/local.sock" -X PUT \
+	    "http://localhost/organizations/${call%% *}" -d "${call#* }"
+done
 set -a
 . "$dir/run/env"
 IMAGES=$here/../images
