@@ -12,6 +12,11 @@ static ctl_columns image_columns = {
 	"hash", "name", "format", "width", "height", "size", "created", NULL
 };
 
+static ctl_columns one_columns = {
+	"hash", "name", "format", "width", "height", "size", "created",
+	"dynamic_metadata", NULL
+};
+
 static void
 image_path(const struct ctl *ctl, char *buf, size_t size, const char *hash)
 {
@@ -101,7 +106,7 @@ image_get(struct ctl *ctl, int argc, char **argv)
 
 	(void)argc;
 	image_path(ctl, path, sizeof path, argv[0]);
-	return (ctl_call(ctl, "GET", path, NULL, argv[0], image_columns));
+	return (ctl_call(ctl, "GET", path, NULL, argv[0], one_columns));
 }
 
 static int

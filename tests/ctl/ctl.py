@@ -289,6 +289,7 @@ class Ctl(monikerctl.Test):
         purge = str(self.json("purge", "alias", "each")["id"])
         again = self.json("image", "put", self.file(
             "again.png", daemon.png(22, 3)))[0]["hash"]
+        focused = self.json("image", "focus", again, "2", "2")["hash"]
         return [
             ("alias set each", [h], h), ("alias get each", [], h),
             ("alias list", [], "updated"), ("alias history each", [], "from"),
@@ -308,6 +309,7 @@ class Ctl(monikerctl.Test):
             ("image focus", [again, "1", "2"], "subject_area="),
             ("image set", [again, "version", self.file(
                 "each.version", '{"text":"each"}')], "text=each"),
+            ("image get", [focused], "subject_area="),
             ("image unset", [again, "version"], again),
             ("image rm", [again], ""), ("image restore", [again], ""),
             ("image forget", [self.remote()], ""),
