@@ -23,9 +23,9 @@ enum ctl_exit {
 struct ctl {
 	struct client	*client;
 	bool		json;		/* print JSON, not tables */
-	bool		overwrite, soft, replace, keep_hash;
+	bool		overwrite, soft, replace, keep_hash, any;
 	const char	*prefix, *wait, *comment, *role, *format;
-	const char	*from, *to, *expires, *allow;
+	const char	*from, *to, *expires, *allow, *sort;
 };
 
 struct command {

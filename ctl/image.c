@@ -157,16 +157,67 @@ image_forget(struct ctl *ctl, int argc, char **argv)
 	return (ctl_call(ctl, "DELETE", path, NULL, argv[0], image_columns));
 }
 
+/* Appends FIELD=VALUE each, and what the options say. */
+static bool
+image_query(const struct ctl *ctl, char *query, size_t size, int argc,
+    char **argv)
+{
+	const char *equal;
+	char name[256];
+
+	for (int i = 0; i < argc; i++) {
+		equal = strchr(argv[i], '=');
+		if (equal == NULL || (size_t)(equal - argv[i]) >= sizeof name) {
+			ctl_complain(argv[i], "is no search: give FIELD=VALUE");
+			return (false);
+		}
+		(void)snprintf(name, sizeof name, "%.*s",
+		    (int)(equal - argv[i]), argv[i]);
+		client_append(query, size, "&");
+		client_escape(query, size, name);
+		client_append(query, size, "=");
+		client_escape(query, size, equal + 1);
+	}
+	if (ctl->any)
+		client_append(query, size, "&operator=or");
+	if (ctl->sort != NULL) {
+		client_append(query, size, "&sort=");
+		client_escape(query, size, ctl->sort);
+	}
+	return (true);
+}
+
 /* The API pages numbers up to 10 000 hits, cursors beyond. */
 static int
 image_list(struct ctl *ctl, int argc, char **argv)
 {
-	char path[2048];
+	char path[2048], query[3072] = "limit=1000";
 
-	(void)argc;
-	(void)argv;
+	if (!image_query(ctl, query, sizeof query, argc, argv))
+		return (CTL_USAGE);
 	ctl_path(ctl, path, sizeof path, "sourceimages");
-	return (ctl_list(ctl, path, "limit=1000", image_columns));
+	return (ctl_list(ctl, path, query, image_columns));
+}
+
+static int
+image_facets(struct ctl *ctl, int argc, char **argv)
+{
+	static ctl_columns columns = { "value", "count", NULL };
+	char path[4096], query[3072] = "";
+	struct reply r;
+
+	if (!image_query(ctl, query, sizeof query, argc - 1, argv + 1))
+		return (CTL_USAGE);
+	ctl_path(ctl, path, sizeof path, "sourceimages");
+	client_append(path, sizeof path, "?limit=0&facets=");
+	client_escape(path, sizeof path, argv[0]);
+	client_append(path, sizeof path, query);
+	if (!client_call(ctl->client, "GET", path, NULL, &r))
+		return (ctl_fail(argv[0], &r));
+	ctl_table(ctl, json_object_iter_value(json_object_iter(
+	    json_object_get(r.body, "facets"))), columns);
+	reply_clear(&r);
+	return (CTL_OK);
 }
 
 const struct command image_commands[] = {
@@ -174,7 +225,11 @@ const struct command image_commands[] = {
 	    true, image_put },
 	{ "image", "get", "HASH", "what is known of one", 1, 1, true,
 	    image_get },
-	{ "image", "list", "", "newest first", 0, 0, true, image_list },
+	{ "image", "list", "[FIELD=VALUE...]", "all, or a search; --sort, --any",
+	    0, 16, true, image_list },
+	{ "image", "facets", "FIELD [FIELD=VALUE...]",
+	    "the values of a field, and how many have each", 1, 17, true,
+	    image_facets },
 	{ "image", "rm", "HASH...", "delete; can be restored for 30 days", 1,
 	    -1, true, image_rm },
 	{ "image", "restore", "HASH", "bring a deleted one back", 1, 1, true,

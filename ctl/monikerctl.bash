@@ -14,7 +14,8 @@ _monikerctl() {
 				where+=("$option" "$w") ;;
 			esac ;;
 		-c|-u|-s|-o|--config|--url|--socket|--organization|--prefix|\
-		--wait|--comment|--role|--format|--expires|--allow|--from|--to)
+		--wait|--comment|--role|--format|--expires|--allow|--from|--to|\
+		--sort)
 			takes=yes option=$w ;;
 		-*)	;;
 		*)	words+=("$w") ;;
@@ -28,7 +29,7 @@ _monikerctl() {
 	-*)	COMPREPLY=($(compgen -W "--organization --url --socket --config
 		    --json --table --overwrite --replace --keep-hash --prefix
 		    --wait --soft --comment --role --format --expires --allow
-		    --from --to --help --version" -- "$cur"))
+		    --from --to --sort --any --help --version" -- "$cur"))
 		return ;;
 	esac
 	words=($(monikerctl "${where[@]}" --prefix "$cur" --complete \

@@ -40,6 +40,8 @@ static const struct option longs[] = {
 	{ "allow", required_argument, NULL, 'A' },
 	{ "from", required_argument, NULL, 'f' },
 	{ "to", required_argument, NULL, 'T' },
+	{ "sort", required_argument, NULL, 'O' },
+	{ "any", no_argument, NULL, 'Y' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "complete", no_argument, NULL, 'K' },
@@ -90,7 +92,7 @@ usage(FILE *f, int rc, int argc, char **argv)
 	    "      --json, --table      the form of the output\n"
 	    "      --overwrite, --replace, --keep-hash, --prefix, --wait, "
 	    "--soft,\n      --comment, --role, --format, --expires, --allow, "
-	    "--from, --to:\n                               "
+	    "--from, --to, --sort, --any:\n                               "
 	    "see monikerctl(1)\n\n"
 	    "The key is in MONIKER_KEY or the file, never on the command "
 	    "line.\n", f);
@@ -205,6 +207,8 @@ options_fit(const struct ctl *ctl, const struct command *c)
 		    "stats show;" },
 		{ "to", ctl->to != NULL, "audit list;audit export;"
 		    "stats show;" },
+		{ "sort", ctl->sort != NULL, "image list;" },
+		{ "any", ctl->any, "image list;image facets;" },
 	};
 	char command[64];
 
@@ -287,6 +291,8 @@ main(int argc, char **argv)
 		case 'A': ctl.allow = optarg; break;
 		case 'f': ctl.from = optarg; break;
 		case 'T': ctl.to = optarg; break;
+		case 'O': ctl.sort = optarg; break;
+		case 'Y': ctl.any = true; break;
 		case 'K': return (complete(&ctl, &conf, argc - optind,
 		    argv + optind));
 		case 'V':

@@ -87,7 +87,7 @@ read_one(struct bench *b, int what, unsigned i, unsigned long aliases)
 	default:
 		break;
 	}
-	(void)store_source_query(b->store, &q, see_source, &sink);
+	(void)store_source_query(b->store, &q, see_source, NULL, &sink);
 }
 
 bool

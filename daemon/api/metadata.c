@@ -64,6 +64,12 @@ is_strings(const json_t *v)
 	return (true);
 }
 
+static bool
+is_bool(const json_t *v)
+{
+	return (json_is_boolean(v));
+}
+
 static const struct metadata_type {
 	const char	*name;
 	bool		(*good)(const json_t *);
@@ -75,6 +81,7 @@ static const struct metadata_type {
 	{ "double", is_number, "a number" },
 	{ "date", is_date, "a date as 2019-12-10T11:13:24Z" },
 	{ "latlon", is_latlon, "a text as \"47.38,8.52\"" },
+	{ "bool", is_bool, "true or false" },
 	{ "array", is_strings, "an array of texts" },
 	{ "array_text", is_strings, "an array of texts" },
 };

@@ -20,7 +20,7 @@ struct list {
 	unsigned		magic;
 #define LIST_MAGIC		0x697bc20c
 	struct store_query	query;
-	json_t			*items;
+	json_t			*items, *facets;
 	char			*params;	/* of links: all but offset */
 };
 
@@ -41,13 +41,24 @@ list_append(void *arg, const struct store_source *s)
 	return (json_array_append_new(l->items, source_json(s)));
 }
 
+static int
+list_facet(void *arg, unsigned facet, const char *value, int64_t n)
+{
+	struct list *l = list_of(arg);
+	json_t *of = json_object_get(l->facets, l->query.facet[facet]);
+
+	return (json_array_append_new(of, json_pack("{s:s, s:I}", "value",
+	    value, "count", (json_int_t)n)));
+}
+
 /* In the store's reader thread: totals of large organizations take time. */
 static enum store_status
 list_read(struct store *store, struct store_read *read)
 {
 	struct list *l = list_of(read);
 
-	return (store_source_query(store, &l->query, list_append, l));
+	return (store_source_query(store, &l->query, list_append, list_facet,
+	    l));
 }
 
 /*--------------------------------------------------------------------
@@ -92,6 +103,15 @@ list_links(struct call *c, const struct list *l)
 	return (links);
 }
 
+/* The name without a prefix that was to be sorted by. */
+static const char *
+list_guess(const struct store_query *q)
+{
+	const char *term = q->sort[q->no_field].term;
+
+	return (strrchr(term, ':') != NULL ? strrchr(term, ':') + 1 : term);
+}
+
 static void
 list_done(struct store_job *job)
 {
@@ -110,12 +130,19 @@ list_done(struct store_job *job)
 		if (l->query.offset == 0 && l->query.last[0] != '\0')
 			(void)json_object_set_new(o, "cursor",
 			    json_sprintf(CURSOR "%s", l->query.last));
+		if (json_object_size(l->facets) > 0)
+			(void)json_object_set(o, "facets", l->facets);
 		reply_json(c, 200, o);
 	} else if (job->status == STORE_NOT_FOUND)
 		reply_error(c, 400, "offset: is no cursor of this list.");
+	else if (job->status == STORE_NO_FIELD)
+		reply_error(c, 400, "sort: there is no field \"%s\" to sort "
+		    "by; one of metadata is user:TYPE:NAME.",
+		    list_guess(&l->query));
 	else
 		reply_store(c, job->status, "list");
 	json_decref(l->items);
+	json_decref(l->facets);
 	free(l->params);
 	call_job_over(job);
 }
@@ -173,6 +200,7 @@ list_submit(struct call *c, const char *binary_hash)
 	l->query.limit = PAGE;
 	(void)snprintf(t.err, sizeof t.err, "Out of memory; try again.");
 	if ((l->items = json_array()) == NULL ||
+	    (l->facets = json_object()) == NULL ||
 	    (binary_hash == NULL ?
 	    call_query_each(c, list_take, &t) != 0 :
 	    !source_query_take(&l->query, "binaryhash", binary_hash, t.err,
@@ -180,10 +208,14 @@ list_submit(struct call *c, const char *binary_hash)
 	    (!t.has_limit && list_param(l, "limit", "100") != 0)) {
 		reply_error(c, 400, "%s", t.err);
 		json_decref(l->items);
+		json_decref(l->facets);
 		free(l->params);
 		call_job_over(&l->read.job);
 		return;
 	}
+	for (unsigned i = 0; i < l->query.nfacets; i++)
+		(void)json_object_set_new(l->facets, l->query.facet[i],
+		    json_array());
 	l->read.read = list_read;
 	store_read_submit(c->api->store, &l->read);
 }

@@ -1,198 +1,32 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
-#include <ctype.h>
-#include <errno.h>
-#include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "api/json.h"
+#include "api/source_filter.h"
 #include "api/source_query.h"
 #include "api/text.h"
-#include "store/store_source.h"
 
 #define LIMIT_MAX	2000
 #define OFFSET_MAX	10000
 
-struct ctx {
-	struct store_query	*q;
-	const char		*name;
-	char			*err;
-	size_t			err_len;
-};
-
-static bool __attribute__((format(printf, 2, 3)))
-fail(struct ctx *x, const char *fmt, ...)
-{
-	char why[200];
-	va_list ap;
-
-	va_start(ap, fmt);
-	(void)vsnprintf(why, sizeof why, fmt, ap);
-	va_end(ap);
-	(void)snprintf(x->err, x->err_len, "%.80s: %s.", x->name, why);
-	return (false);
-}
-
-/* Digits alone: no blank, no sign. */
 static bool
-parse_number(const char *s, int64_t *out)
-{
-	char *end;
-
-	errno = 0;
-	*out = strtoll(s, &end, 10);
-	return (isdigit((unsigned char)*s) && *end == '\0' && errno == 0);
-}
-
-static bool
-is_time(enum store_field f)
-{
-	return (f == FIELD_CREATED || f == FIELD_DELETED);
-}
-
-#define DAY_MS	INT64_C(86400000)
-
-/*
- * From the first to the last millisecond of what *s* names: a day, a second,
- * which is how dates are shown, or just one.
- */
-static bool
-parse_time(const char *s, int64_t *first, int64_t *last)
-{
-	size_t n = strlen(s);
-	char full[64];
-
-	/* The hosted service's manual has dates in quotes. */
-	if (n > 2 && s[0] == '\'' && s[n - 1] == '\'') {
-		s++;
-		n -= 2;
-	}
-	(void)snprintf(full, sizeof full, "%.*s%s", (int)n, s,
-	    n == 10 ? "T00:00:00Z" : "");
-	*first = json_date_ms(full);
-	*last = *first + (n == 10 ? DAY_MS : strchr(full, '.') == NULL ?
-	    1000 : 1) - 1;
-	return (*first >= 0);
-}
-
-static bool
-parse_scalar(enum store_field f, const char *s, int64_t *first, int64_t *last)
-{
-	if (is_time(f))
-		return (parse_time(s, first, last));
-	if (!parse_number(s, first))
-		return (false);
-	*last = *first;
-	return (true);
-}
-
-/*--------------------------------------------------------------------
- * Filters
- */
-
-static bool
-range_numbers(struct store_filter *f, const char *low, const char *high)
-{
-	int64_t first, last;
-
-	if (*low != '\0') {
-		if (!parse_scalar(f->field, low, &first, &last))
-			return (false);
-		f->min = f->low_open ? last : first;
-	}
-	if (*high != '\0') {
-		if (!parse_scalar(f->field, high, &first, &last))
-			return (false);
-		f->max = f->high_open ? first : last;
-	}
-	return (true);
-}
-
-static bool
-range_ends(struct ctx *x, struct store_filter *f, const char *low,
-    const char *high)
-{
-	if (store_field_is_number(f->field))
-		return (range_numbers(f, low, high) || fail(x, "the ends of a "
-		    "range must be %s", is_time(f->field) ? "dates" :
-		    "numbers"));
-	(void)snprintf(f->low, sizeof f->low, "%.255s", low);
-	(void)snprintf(f->high, sizeof f->high, "%.255s", high);
-	return (true);
-}
-
-/* "[a,b]", "{a,b}" and mixtures; a brace leaves its end out. */
-static bool
-take_range(struct ctx *x, struct store_filter *f, const char *value)
-{
-	char text[512], *comma;
-	size_t n = strlen(value);
-
-	(void)snprintf(text, sizeof text, "%s", value + 1);
-	comma = strchr(text, ',');
-	if (n < 3 || n >= sizeof text || comma == NULL ||
-	    strchr("]}", value[n - 1]) == NULL)
-		return (fail(x, "%s is no range as [1,9]", value));
-	text[n - 2] = '\0';
-	*comma = '\0';
-	f->op = FILTER_RANGE;
-	f->low_open = value[0] == '{';
-	f->high_open = value[n - 1] == '}';
-	return (range_ends(x, f, text, comma + 1));
-}
-
-static bool
-query_number(struct ctx *x, struct store_filter *f, const char *value)
-{
-	f->op = is_time(f->field) ? FILTER_RANGE : FILTER_EQUAL;
-	return (parse_scalar(f->field, value, &f->min, &f->max) || fail(x,
-	    "must be %s", is_time(f->field) ?
-	    "a date as 2019-12-10T11:13:24Z" : "a number"));
-}
-
-static bool
-take_filter(struct ctx *x, enum store_field field, const char *value)
-{
-	struct store_filter *f = store_filter_add(x->q, field);
-	size_t n = strlen(value);
-
-	if (f == NULL)
-		return (fail(x, "there are too many filters"));
-	if (n >= sizeof f->low)
-		return (fail(x, "the value is too long"));
-	if (n > 0 && (value[0] == '[' || value[0] == '{'))
-		return (take_range(x, f, value));
-	if (store_field_is_number(field))
-		return (query_number(x, f, value));
-	f->op = n > 0 && value[n - 1] == '*' ? FILTER_PREFIX : FILTER_EQUAL;
-	(void)snprintf(f->low, sizeof f->low, "%.*s",
-	    (int)(n - (f->op == FILTER_PREFIX)), value);
-	return (true);
-}
-
-/*--------------------------------------------------------------------
- * The list's own parameters
- */
-
-static bool
-take_limit(struct ctx *x, const char *value)
+take_limit(struct search_take *x, const char *value)
 {
 	int64_t n;
 
 	if (*value == '\0')
 		return (true);
-	if (!parse_number(value, &n) || n > LIMIT_MAX)
-		return (fail(x, "must be a number from 0 to %d",
+	if (!filter_number(value, &n) || n > LIMIT_MAX)
+		return (search_refuse(x, "must be a number from 0 to %d",
 		    LIMIT_MAX));
 	x->q->limit = (unsigned)n;
 	return (true);
 }
 
 static bool
-take_offset(struct ctx *x, const char *value)
+take_offset(struct search_take *x, const char *value)
 {
 	int64_t n;
 
@@ -203,44 +37,68 @@ take_offset(struct ctx *x, const char *value)
 		text_copy(x->q->cursor, sizeof x->q->cursor, value + 1);
 		return (true);
 	}
-	if (!parse_number(value, &n))
-		return (fail(x, "is neither a number nor a cursor of this "
+	if (!filter_number(value, &n))
+		return (search_refuse(x, "is neither a number nor a cursor of this "
 		    "list"));
 	if (n > OFFSET_MAX)
-		return (fail(x, "must be from 0 to %d; go further by the "
+		return (search_refuse(x, "must be from 0 to %d; go further by the "
 		    "cursor", OFFSET_MAX));
 	x->q->offset = (unsigned)n;
 	return (true);
 }
 
+/*
+ * A field of metadata: "user:int:n", or as the hosted service's dashboard sends it,
+ * "int:n" and "n".
+ */
 static bool
-take_sort_one(struct ctx *x, char *text)
+take_sort_term(struct search_take *x, const char *field, struct store_sort *s)
 {
-	char *save, *field = strtok_r(text, " ", &save);
-	char *order = strtok_r(NULL, " ", &save);
-	enum store_field f = field != NULL ? store_field_find(field) : FIELD_N;
+	char full[STORE_TERM];
+	enum term_kind kind;
 
-	if (f == FIELD_N)
-		return (fail(x, "there is no field \"%s\" to sort by",
-		    field != NULL ? field : ""));
-	if (order != NULL && strcmp(order, "asc") != 0 &&
-	    strcmp(order, "desc") != 0)
-		return (fail(x, "\"%s\" is neither asc nor desc", order));
-	if (x->q->nsorts == STORE_SORTS)
-		return (fail(x, "there are too many fields"));
-	x->q->sort[x->q->nsorts].field = f;
-	x->q->sort[x->q->nsorts++].descending = order != NULL &&
-	    *order == 'd';
+	(void)snprintf(full, sizeof full, "%s%.80s", term_is(field) ? "" :
+	    "user:", field);
+	s->guessed = strchr(field, ':') == NULL && !term_is(field);
+	if (!term_take(x, full, s->term, &kind))
+		return (false);
+	if (kind == TERM_ARRAY || kind == TERM_WORDS || kind == TERM_PLACE)
+		return (search_refuse(x, "\"%.80s\" is of a type without an "
+		    "order; sort by str, int, double, date or bool", field));
 	return (true);
 }
 
 static bool
-take_sort(struct ctx *x, const char *value)
+take_sort_one(struct search_take *x, char *text)
 {
-	char text[256], *save, *part;
+	char *save, *field = strtok_r(text, " ", &save);
+	char *order = strtok_r(NULL, " ", &save);
+	struct store_sort *s = &x->q->sort[x->q->nsorts];
+
+	if (field == NULL)
+		return (search_refuse(x, "there is no field \"\" to sort by"));
+	if (order != NULL && strcmp(order, "asc") != 0 &&
+	    strcmp(order, "desc") != 0)
+		return (search_refuse(x, "\"%.80s\" is neither asc nor desc",
+		    order));
+	if (x->q->nsorts == STORE_SORTS)
+		return (search_refuse(x, "there are too many fields; %d are "
+		    "allowed", STORE_SORTS));
+	s->field = store_field_find(field);
+	s->descending = order != NULL && *order == 'd';
+	if (s->field == FIELD_N && !take_sort_term(x, field, s))
+		return (false);
+	x->q->nsorts++;
+	return (true);
+}
+
+static bool
+take_sort(struct search_take *x, const char *value)
+{
+	char text[512], *save, *part;
 
 	if (strlen(value) >= sizeof text)
-		return (fail(x, "is too long"));
+		return (search_refuse(x, "is too long"));
 	text_copy(text, sizeof text, value);
 	for (part = strtok_r(text, ",", &save); part != NULL;
 	    part = strtok_r(NULL, ",", &save))
@@ -250,31 +108,64 @@ take_sort(struct ctx *x, const char *value)
 }
 
 static bool
-take_operator(struct ctx *x, const char *value)
+take_operator(struct search_take *x, const char *value)
 {
 	x->q->any = strcasecmp(value, "or") == 0;
 	return (x->q->any || strcasecmp(value, "and") == 0 ||
-	    fail(x, "must be \"and\" or \"or\""));
+	    search_refuse(x, "must be \"and\" or \"or\""));
 }
 
 static bool
-take_deleted(struct ctx *x, const char *value)
+take_deleted(struct search_take *x, const char *value)
 {
 	return (text_bool(value, &x->q->deleted) ||
-	    fail(x, "must be true or false"));
+	    search_refuse(x, "must be true or false"));
 }
 
 static bool
-take_binary_hash(struct ctx *x, const char *value)
+take_binary_hash(struct search_take *x, const char *value)
 {
-	return (take_filter(x, FIELD_BINARY_HASH, value));
+	return (filter_take(x, FIELD_BINARY_HASH, value));
+}
+
+static bool
+take_facet(struct search_take *x, const char *field)
+{
+	struct store_query *q = x->q;
+	enum term_kind kind = TERM_INT;
+	char term[STORE_TERM];
+
+	if (q->nfacets == STORE_FACETS)
+		return (search_refuse(x, "there are too many; %d are allowed",
+		    STORE_FACETS));
+	if (!term_is(field))
+		return (search_refuse(x, "\"%.80s\" is no metadata: it is "
+		    "user:str:NAME or user:array:NAME", field));
+	if (!term_take(x, field, term, &kind))
+		return (false);
+	if (strncmp(term, "user:", 5) != 0 ||
+	    (kind != TERM_TEXT && kind != TERM_ARRAY))
+		return (search_refuse(x, "\"%.80s\" has no facets: ask for "
+		    "user:str:NAME or user:array:NAME", field));
+	text_copy(q->facet[q->nfacets++], STORE_TERM, term);
+	return (true);
 }
 
 /* rokka.js sends an empty one when nobody asked for any. */
 static bool
-take_facets(struct ctx *x, const char *value)
+take_facets(struct search_take *x, const char *value)
 {
-	return (*value == '\0' || fail(x, "are not counted by this server"));
+	char text[1024], *save, *part;
+
+	if (strlen(value) >= sizeof text)
+		return (search_refuse(x, "is longer than %zu bytes",
+		    sizeof text - 1));
+	text_copy(text, sizeof text, value);
+	for (part = strtok_r(text, ", ", &save); part != NULL;
+	    part = strtok_r(NULL, ", ", &save))
+		if (!take_facet(x, part))
+			return (false);
+	return (true);
 }
 
 bool
@@ -283,7 +174,7 @@ source_query_take(struct store_query *q, const char *name, const char *value,
 {
 	static const struct {
 		const char	*name;
-		bool		(*take)(struct ctx *, const char *);
+		bool		(*take)(struct search_take *, const char *);
 	} own[] = {
 		{ "limit", take_limit },
 		{ "offset", take_offset },
@@ -291,9 +182,10 @@ source_query_take(struct store_query *q, const char *name, const char *value,
 		{ "operator", take_operator },
 		{ "deleted", take_deleted },
 		{ "binaryHash", take_binary_hash },
+		{ "binary_hash", take_binary_hash },
 		{ "facets", take_facets },
 	};
-	struct ctx x = { q, name, err, err_len };
+	struct search_take x = { q, name, err, err_len };
 	enum store_field field;
 
 	for (size_t i = 0; i < sizeof own / sizeof *own; i++)
@@ -301,6 +193,9 @@ source_query_take(struct store_query *q, const char *name, const char *value,
 			return (own[i].take(&x, value));
 	field = store_field_find(name);
 	if (field != FIELD_N)
-		return (take_filter(&x, field, value));
-	return (fail(&x, "there is no such field to search by"));
+		return (filter_take(&x, field, value));
+	if (term_is(name))
+		return (filter_take_term(&x, value));
+	return (search_refuse(&x, "there is no such field to search by; a "
+	    "field of metadata is user:TYPE:NAME"));
 }

@@ -13,6 +13,7 @@
 
 #include "db.h"
 #include "log.h"
+#include "terms.h"
 
 static const char *const db_sql[ST_N] = {
 #define S(name, params, sql) [ST_##name] = sql,
@@ -24,6 +25,7 @@ static const char *const db_sql[ST_N] = {
 #define NONE		""
 #define TEXT(name)	"t"
 #define INT(name)	"i"
+#define REAL(name)	"r"
 #define HASH(name)	"h"
 #define BLOB(name)	"b"
 static const char *const db_types[ST_N] = {
@@ -84,6 +86,8 @@ db_open(struct db *db, const char *path, bool read_only, char *err,
 		(void)sqlite3_busy_timeout(db->h, 10000);
 		rc = sqlite3_exec(db->h, DB_PRAGMAS, NULL, NULL, NULL);
 	}
+	if (rc == SQLITE_OK)
+		rc = terms_functions(db);
 	if (rc == SQLITE_OK && !read_only)
 		rc = sqlite3_exec(db->h, "PRAGMA journal_mode=WAL",
 		    NULL, NULL, NULL);
@@ -163,12 +167,15 @@ db_bind_one(sqlite3_stmt *s, int i, char type, const void *slot)
 	const struct hash *const *h = slot;
 	const char *const *t = slot;
 	const int64_t *n = slot;
+	const double *r = slot;
 
 	switch (type) {
 	case 't':
 		return (sqlite3_bind_text(s, i, *t, -1, SQLITE_STATIC));
 	case 'i':
 		return (sqlite3_bind_int64(s, i, *n));
+	case 'r':
+		return (sqlite3_bind_double(s, i, *r));
 	case 'h':
 		return (sqlite3_bind_blob(s, i, *h, sizeof **h,
 		    SQLITE_STATIC));

@@ -33,6 +33,7 @@ struct db_blob {
 #define NONE
 #define TEXT(name)		SLOT const char *name;	/* NULL is allowed */
 #define INT(name)		SLOT int64_t name;
+#define REAL(name)		SLOT double name;
 #define HASH(name)		SLOT const struct hash *name;	/* or NULL */
 #define BLOB(name)		SLOT const struct db_blob *name;
 #define S(name, params, sql)						\
@@ -44,6 +45,7 @@ STORE_STATEMENTS(S)
 #undef S
 #undef BLOB
 #undef HASH
+#undef REAL
 #undef INT
 #undef TEXT
 #undef NONE

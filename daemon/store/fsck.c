@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #include "db.h"
+#include "schema.h"
+#include "terms.h"
 
 struct fsck {
 	struct db	db;
@@ -291,6 +293,19 @@ fsck_orphans(struct fsck *f)
 	}
 }
 
+/* Those of a database of before are made at the next start. */
+static void
+fsck_terms(struct fsck *f)
+{
+	int n = schema_is_current(&f->db) ?
+	    terms_check(&f->db, f->func, f->arg) : 0;
+
+	if (n < 0)
+		damage(f, sqlite3_errmsg(f->db.h));
+	else
+		f->problems += n;
+}
+
 static void
 fsck_database(struct fsck *f, const char *path)
 {
@@ -303,6 +318,7 @@ fsck_database(struct fsck *f, const char *path)
 	fsck_integrity(f);
 	for (size_t i = 0; i < sizeof fsck_queries / sizeof *fsck_queries; i++)
 		fsck_query(f, fsck_queries[i]);
+	fsck_terms(f);
 	fsck_blobs(f);
 	fsck_orphans(f);
 	db_close(&f->db);

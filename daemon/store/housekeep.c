@@ -9,6 +9,7 @@
 
 #include "log.h"
 #include "store_priv.h"
+#include "terms.h"
 
 #define DAY_MS		(24 * (int64_t)HOUR_MS)
 #define SOURCE_MS	(30 * DAY_MS)	/* the time to restore an image */
@@ -125,7 +126,8 @@ housekeep_run(struct store_tx *tx, struct store_job *job)
 	    db_run(tx->db, ST_PURGE_EXPIRE, tx->now_ms - PURGE_MS) < 0)
 		return (db_failure(tx->db));
 	tx->acked = true;		/* a ban that expired is owed no more */
-	return (audit_expire(tx) == 0 && housekeep_history(tx) == 0 &&
+	return (audit_expire(tx) == 0 && terms_sweep(tx->db) == 0 &&
+	    housekeep_history(tx) == 0 &&
 	    housekeep_sources(tx) == 0 && housekeep_stacks(tx) == 0 ?
 	    STORE_OK : db_failure(tx->db));
 }

@@ -72,6 +72,8 @@ reader_start(struct store *st, char *err, size_t err_len)
 		free(r);
 		return (-1);
 	}
+	/* A search may read a large part of the file. */
+	(void)db_exec(&r->db, "PRAGMA mmap_size=2147418112");
 	(void)pthread_mutex_init(&r->mtx, NULL);
 	(void)pthread_cond_init(&r->cond, NULL);
 	job_list_init(&r->queue);

@@ -258,10 +258,50 @@ static const char schema_12[] =
 "	PRIMARY KEY (org, url)) WITHOUT ROWID;"
 "CREATE UNIQUE INDEX IF NOT EXISTS remote_n ON remote (org, n);";
 
+/*
+ * What images are found by (terms.h). Of a field whose values are listed by
+ * how often they occur, term_text numbers and counts the values, and
+ * term_column has those numbers image by image. term_stale has the images that
+ * changed in the running transaction, each with what its terms were made of,
+ * or NULLs for a new one.
+ */
+static const char schema_13[] =
+"CREATE TABLE IF NOT EXISTS term_field ("
+"	id INTEGER PRIMARY KEY, org INTEGER NOT NULL REFERENCES org,"
+"	deleted INTEGER NOT NULL, name TEXT NOT NULL,"
+"	UNIQUE (org, deleted, name));"
+"CREATE TABLE IF NOT EXISTS term ("
+"	field INTEGER NOT NULL, value NOT NULL, source INTEGER NOT NULL,"
+"	PRIMARY KEY (field, value, source)) WITHOUT ROWID;"
+"CREATE TABLE IF NOT EXISTS term_text ("
+"	field INTEGER NOT NULL, value TEXT NOT NULL, no INTEGER NOT NULL,"
+"	n INTEGER NOT NULL, PRIMARY KEY (field, value)) WITHOUT ROWID;"
+"CREATE UNIQUE INDEX IF NOT EXISTS term_text_no ON term_text (field, no);"
+"CREATE INDEX IF NOT EXISTS term_text_free ON term_text (field) WHERE n = 0;"
+"CREATE TABLE IF NOT EXISTS term_column ("
+"	field INTEGER NOT NULL, chunk INTEGER NOT NULL,"
+"	entries BLOB NOT NULL, PRIMARY KEY (field, chunk)) WITHOUT ROWID;"
+"CREATE TABLE IF NOT EXISTS term_stale ("
+"	source INTEGER PRIMARY KEY, org INTEGER, deleted INTEGER, name TEXT,"
+"	user_meta TEXT, dynamic_meta TEXT);"
+"CREATE TRIGGER IF NOT EXISTS term_added AFTER INSERT ON source BEGIN"
+"	INSERT INTO term_stale (source) VALUES (new.id)"
+"	ON CONFLICT DO NOTHING; END;"
+"CREATE TRIGGER IF NOT EXISTS term_removed AFTER DELETE ON source BEGIN"
+"	INSERT INTO term_stale VALUES (old.id, old.org, old.deleted_ms > 0,"
+"	old.name, old.user_meta, old.dynamic_meta) ON CONFLICT DO NOTHING; END;"
+"CREATE TRIGGER IF NOT EXISTS term_changed AFTER UPDATE"
+"	OF deleted_ms, name, user_meta, dynamic_meta ON source"
+"	WHEN (old.deleted_ms > 0) <> (new.deleted_ms > 0)"
+"	OR old.name <> new.name OR old.user_meta <> new.user_meta"
+"	OR old.dynamic_meta <> new.dynamic_meta BEGIN"
+"	INSERT INTO term_stale VALUES (old.id, old.org, old.deleted_ms > 0,"
+"	old.name, old.user_meta, old.dynamic_meta) ON CONFLICT DO NOTHING; END;";
+
 static const char *const schema_steps[] = {
 	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
 	schema_7, schema_8, schema_9, schema_10,
-	schema_11, schema_12
+	schema_11, schema_12, schema_13
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))
@@ -284,6 +324,13 @@ schema_is_new(struct db *db)
 {
 
 	return (schema_version(db) == 0);
+}
+
+bool
+schema_is_current(struct db *db)
+{
+
+	return (schema_version(db) == SCHEMA_VERSION);
 }
 
 static int

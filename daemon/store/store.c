@@ -17,6 +17,7 @@
 #include "log.h"
 #include "schema.h"
 #include "store_priv.h"
+#include "terms.h"
 
 /* Larger ones are checked by monikerd --fsck: it would hold up the start. */
 #define QUICK_CHECK_BYTES	(64LL << 20)
@@ -103,7 +104,7 @@ store_database(struct store *st, char *err, size_t err_len)
 	    schema_migrate(&st->wr, err, err_len) != 0 ||
 	    past_check_database(st, err, err_len) != 0)
 		return (-1);
-	if (past_identify(st) != 0 ||
+	if (past_identify(st) != 0 || terms_open(&st->wr) != 0 ||
 	    (store_is_small(path) && audit_recount(st) != 0) ||
 	    db_meta(&st->wr, "seq", &seq) < 0 ||
 	    db_meta(&st->wr, "floor", &st->wr_floor) < 0) {

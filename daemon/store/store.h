@@ -42,6 +42,7 @@ enum store_status {
 	STORE_QUOTA,		/* the hour's purges are used up */
 	STORE_LIMIT,		/* a quota of the organization is used up */
 	STORE_LARGE,		/* more user metadata than an image may have */
+	STORE_NO_FIELD,		/* no image has a field to sort by */
 	STORE_MAP_FULL,		/* no room for more aliases in the map */
 	STORE_FULL,		/* disk full: try again later */
 	STORE_ERROR		/* logged */

@@ -211,20 +211,47 @@ enum store_field {
 enum store_field store_field_find(const char *name);
 bool store_field_is_number(enum store_field);
 
+/*
+ * Metadata has fields, too, named as a search names them: "user:int:price",
+ * "dynamic:str:version:text". A text of words has each word as a value, and so
+ * has the name of an image; a place has its two numbers in fields of their own.
+ */
+#define STORE_TERM	96		/* bytes of such a name, with the NUL */
+#define STORE_TERM_NAME	"name_text"
+#define STORE_TERM_LAT	"/lat"
+#define STORE_TERM_LON	"/lon"
+#define STORE_TERMS_MAX	1000		/* values of an image */
+enum store_value { VALUE_TEXT, VALUE_INT, VALUE_REAL };
+/*
+ * The words of *text* by which it is found, up to a NULL; with *plain* those of
+ * a text that is kept, without those of one that is looked for.
+ */
+char **store_words(const char *text, bool plain);
+void store_words_free(char **);
+
 struct store_filter {
-	enum store_field field;
+	enum store_field field;		/* FIELD_N: that of *term* */
+	char		term[STORE_TERM];
+	enum store_value type;		/* of the term's values */
+	bool		joined;		/* always both this and the one before */
 	enum { FILTER_EQUAL, FILTER_PREFIX, FILTER_RANGE } op;
 	/* texts: the value, the prefix, or the ends; "" is an open end */
 	char		low[256], high[256];
 	/* numbers (times in unix ms): equal to min, or from min to max */
 	int64_t		min, max;	/* INT64_MIN, INT64_MAX: open */
+	double		real_min, real_max;	/* -INFINITY, INFINITY: open */
 	bool		low_open, high_open;	/* the end itself excluded */
 };
 
 #define STORE_FILTERS	16
 #define STORE_SORTS	4
-/* "ID", or where the order may change "ID.TIME.NAME", all in hex. */
-#define STORE_CURSOR	(2 * (16 + 1) + 2 * 256)
+#define STORE_FACETS	8
+#define STORE_FACET_VALUES 1000		/* of a facet, the most frequent */
+/*
+ * "ID", or where the order may change "ID.TIME.NAME", all in hex. By metadata, "s",
+ * ID, and a letter with the value of each field that the order goes by.
+ */
+#define STORE_CURSOR	(20 + STORE_SORTS * (2 + 2 * 256))
 
 struct store_query {
 	char		org[ORG_MAX + 1];
@@ -232,11 +259,16 @@ struct store_query {
 	struct store_filter filter[STORE_FILTERS];
 	unsigned	nfilters;
 	bool		any;		/* of the filters, instead of all */
-	struct {
-		enum store_field field;
+	struct store_sort {
+		enum store_field field;	/* FIELD_N: that of *term* */
+		char		term[STORE_TERM];
+		/* without a prefix: NO_FIELD unless some image has it */
+		bool		guessed;
 		bool		descending;
 	}		sort[STORE_SORTS]; /* none: newest first */
 	unsigned	nsorts;
+	char		facet[STORE_FACETS][STORE_TERM];
+	unsigned	nfacets;
 	unsigned	limit, offset;	/* limit 0: only the total */
 	/* "": from the start; before offset */
 	char		cursor[STORE_CURSOR];
@@ -244,6 +276,7 @@ struct store_query {
 	int64_t		total;		/* without cursor, limit and offset */
 	char		next[STORE_CURSOR];	/* of the next page, "": none */
 	char		last[STORE_CURSOR];	/* behind what was given */
+	unsigned	no_field;	/* with NO_FIELD: which of sort[] */
 };
 /*
  * One more, for the caller to say what it wants of *field*; its numbers are open
@@ -252,8 +285,14 @@ struct store_query {
 struct store_filter *store_filter_add(struct store_query *,
     enum store_field field);
 typedef int store_source_f(void *arg, const struct store_source *);
-/* OK, NOT_FOUND for a cursor that no list has given. */
+/* Of facet number *facet*, how many images have this value: most first. */
+typedef int store_facet_f(void *arg, unsigned facet, const char *value,
+    int64_t n);
+/*
+ * OK, NOT_FOUND for a cursor that no list has given, NO_FIELD for a guess to
+ * sort by that was wrong.
+ */
 enum store_status store_source_query(struct store *, struct store_query *,
-    store_source_f *, void *arg);
+    store_source_f *, store_facet_f *, void *arg);
 
 #endif

@@ -19,6 +19,7 @@
 #include "base/clock.h"
 #include "log.h"
 #include "store_priv.h"
+#include "terms.h"
 
 /* Pages in the log after which it is written back into the database. */
 #define WAL_PAGES	2000
@@ -184,8 +185,9 @@ writer_transaction(struct store_tx *tx, struct job_list *batch)
 		if (tx->n >= BATCH_CHANGES)
 			writer_cut(tx->store, batch, j);
 	}
-	if (j == NULL && usage_write(tx) == 0 && audit_write(tx) == 0 &&
-	    writer_feed(tx) == 0 && db_run(tx->db, ST_COMMIT) >= 0)
+	if (j == NULL && terms_keep(tx->db) == 0 && usage_write(tx) == 0 &&
+	    audit_write(tx) == 0 && writer_feed(tx) == 0 &&
+	    db_run(tx->db, ST_COMMIT) >= 0)
 		return (STORE_OK);
 	status = db_failure(tx->db);
 	if (!sqlite3_get_autocommit(tx->db->h))

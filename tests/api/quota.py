@@ -200,7 +200,13 @@ class After(daemon.unittest.TestCase):
                              {"hash": hashes[0]}).status, 403)
         own.stop()
         db = sqlite3.connect(own.dir + "/store_dir/moniker.db")
-        db.executescript("DROP TABLE usage; DROP TABLE signing_key;"
+        db.executescript("".join(
+            f"DROP TRIGGER term_{name};"
+            for name in ("added", "removed", "changed")) + "".join(
+            f"DROP TABLE {name};" for name in (
+                "term_stale", "term_column", "term_text", "term",
+                "term_field")) + "DELETE FROM meta WHERE key = 'terms';"
+                         "DROP TABLE usage; DROP TABLE signing_key;"
                          "DROP TABLE audit;"
                          "DROP TABLE audit_size;"
                          "ALTER TABLE org ADD COLUMN signing_key TEXT "

@@ -102,6 +102,21 @@ class Ctl(monikerctl.Test):
         h = items[0]["hash"]
         self.assertEqual(self.json("image", "get", h)["name"], "a.png")
         self.assertIn(h, [x["hash"] for x in self.json("image", "list")])
+        for x in items:
+            self.api("PUT", x["link"] + "/meta/user", {
+                "tree": "ash & oak", "int:n": x["width"]})
+        for words, widths in (
+                (["user:str:tree=ash & oak", "--sort", "user:int:n"],
+                 [11, 12]),
+                (["user:int:n=[12,]", "width=[1,20]"], [12]),
+                (["user:int:n=12", "width=11", "--any", "--sort",
+                  "width desc"], [12, 11])):
+            self.assertEqual([x["width"] for x in self.json(
+                "image", "list", *words)], widths, words)
+        self.assertEqual(self.json("image", "facets", "user:str:tree",
+                                   "width=11"),
+                         [{"value": "ash & oak", "count": 1}])
+        self.assertEqual(run("image", "list", "width", env=self.env)[0], 64)
         to = self.daemon.dir + "/back.png"
         self.ctl("image", "download", h, to)
         with open(to, "rb") as f:
@@ -305,6 +320,7 @@ class Ctl(monikerctl.Test):
             ("image put", [picture], "each.png"),
             ("image get", [again], "again.png"),
             ("image list", [], "width"),
+            ("image facets", ["user:str:campaign"], "count"),
             ("image download", [again, d + "/each.back"], ""),
             ("image focus", [again, "1", "2"], "subject_area="),
             ("image set", [again, "version", self.file(

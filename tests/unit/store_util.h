@@ -26,6 +26,14 @@ struct fixture {
 	char		order[64];
 };
 
+/* Takes the tables of version 13 from a database. */
+#define UNDO_TERMS							\
+	"DROP TRIGGER term_added; DROP TRIGGER term_removed;"		\
+	"DROP TRIGGER term_changed; DROP TABLE term_stale;"		\
+	"DROP TABLE term_column; DROP TABLE term_text;"			\
+	"DROP TABLE term; DROP TABLE term_field;"			\
+	"DELETE FROM meta WHERE key = 'terms';"
+
 extern int64_t fake_ms;			/* the store's clock */
 
 int fixture_setup(void **state);	/* opened, organization "org" made */

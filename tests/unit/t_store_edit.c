@@ -311,9 +311,10 @@ t_edition(void **state)
 	fixture_close(f);
 	(void)snprintf(path, sizeof path, "%s/moniker.db", f->dir);
 	assert_int_equal(sqlite3_open(path, &h), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(h, "ALTER TABLE source DROP COLUMN "
-	    "edition; ALTER TABLE apikey DROP COLUMN allowed_ips; "
-	    "DROP TABLE daily; PRAGMA user_version=8", NULL, NULL, NULL), SQLITE_OK);
+	assert_int_equal(sqlite3_exec(h, UNDO_TERMS
+	    "ALTER TABLE source DROP COLUMN edition;"
+	    "ALTER TABLE apikey DROP COLUMN allowed_ips; DROP TABLE daily;"
+	    "PRAGMA user_version=8", NULL, NULL, NULL), SQLITE_OK);
 	(void)sqlite3_close(h);
 	fixture_open(f);
 	expect_editions(f, hash);

@@ -156,7 +156,7 @@ search(struct fixture *f, struct store_query *q)
 
 	memset(&l, 0, sizeof l);
 	(void)snprintf(q->org, sizeof q->org, "org");
-	assert_int_equal(store_source_query(f->store, q, add_source, &l),
+	assert_int_equal(store_source_query(f->store, q, add_source, NULL, &l),
 	    STORE_OK);
 	return (l.text);
 }
@@ -272,7 +272,7 @@ t_cursor(void **state)
 	q.cursor[0] = '\0';
 	assert_string_equal(search(f, &q), "b ");
 	(void)snprintf(q.cursor, sizeof q.cursor, "999");
-	assert_int_equal(store_source_query(f->store, &q, add_source, NULL),
+	assert_int_equal(store_source_query(f->store, &q, add_source, NULL, NULL),
 	    STORE_NOT_FOUND);
 }
 

@@ -20,6 +20,7 @@ static const struct {
 #define NONE		""
 #define TEXT(name)	"t"
 #define INT(name)	"i"
+#define REAL(name)	"r"
 #define HASH(name)	"h"
 #define BLOB(name)	"b"
 #define S(name, params, sql)	{ #name, sql, params },
@@ -34,6 +35,13 @@ static const char *const walks[] = {
 	"USAGE_EACH", "DAY_LEVELS",
 	/* the days of each, every ten minutes */
 	"DAY_EXPIRE",
+	/* the images of one transaction; the fields of all images */
+	"TERM_STALE_CLEAR", "TERM_FIELD_EMPTY",
+	/* once, for a database without terms */
+	"TERM_IMAGE_EACH", "TERM_FIELD_EACH", "TERM_TEXT_FILL",
+	"TERM_COLUMN_PAIRS",
+	/* by fsck */
+	"TERM_CHECK",
 	/* a handful of rows */
 	"TARGET_EACH", "PURGE_TARGETS", "DELIVERY_INSERT",
 	/* at the start only */

@@ -166,7 +166,8 @@ sql(const struct fixture *f, const char *text)
 	(void)sqlite3_close(h);
 }
 
-static const char before[] = "ALTER TABLE alias DROP COLUMN shown;"
+static const char before[] = UNDO_TERMS
+    "ALTER TABLE alias DROP COLUMN shown;"
     "ALTER TABLE alias DROP COLUMN previous;"
     "ALTER TABLE change DROP COLUMN shown;"
     "ALTER TABLE change DROP COLUMN previous;"

@@ -214,7 +214,7 @@ t_migrate(void **state)
 	    STORE_OK);
 	epoch = last(f)->epoch;
 	fixture_close(f);
-	sql(f, "ALTER TABLE epoch DROP COLUMN soft;"
+	sql(f, UNDO_TERMS "ALTER TABLE epoch DROP COLUMN soft;"
 	    "ALTER TABLE change DROP COLUMN soft;"
 	    "ALTER TABLE target DROP COLUMN soft;"
 	    "ALTER TABLE source DROP COLUMN edition;"

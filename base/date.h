@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* Dates as texts. */
+#ifndef BASE_DATE_H
+#define BASE_DATE_H
+
+#include <stdint.h>
+
+/*
+ * Unix milliseconds of "2019-12-10T11:13:24+00:00", also with "Z" and a
+ * fraction; -1 when it is none.
+ */
+int64_t date_ms(const char *);
+
+#endif
