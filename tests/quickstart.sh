@@ -77,10 +77,10 @@ readme_api() { # NAME
 	( cd "$dir" && bash -e -c 'curl() { command curl -sS -f "$@"; }; . ./readme' )
 }
 
-# Those of doc/api.rst, but for the URLs that are no commands.
+# Those of doc/api.rst, but for the URLs that are no commands, and tables.
 api_page() { # NAME
-	sed '/^Errors$/,$d' "$top/doc/api.rst" | sed -n '/^    /s/^    //p' |
-	    grep -v '^http:' >"$dir/page"
+	sed '/^Errors$/,$d; /^ \{30\}/d' "$top/doc/api.rst" |
+	    sed -n '/^    /s/^    //p' | grep -v '^http:' >"$dir/page"
 	test "$(grep -c '^curl' "$dir/page")" -ge 20 || return 1
 	cp "$top/tests/images/red.png" "$dir/logo.png"
 	( cd "$dir" && API=$(value "$1" API_URL) KEY=$(value "$1" API_KEY) \
