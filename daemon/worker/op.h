@@ -5,7 +5,10 @@
 
 #include "worker/work_pixels.h"
 
-/* Each operation's function; PLAN ones work on w itself. */
+/*
+ * Each operation's function; PLAN ones work on w itself. One that turns the
+ * picture or lays it elsewhere says so in w->moved, for the areas of crops.
+ */
 typedef int op_plan_f(struct work *, const struct rop *);
 #define OP_FN_PLAN(name)	op_plan_f op_##name;
 #define OP_FN_PIXEL(name)	work_frame_f op_##name;

@@ -545,6 +545,21 @@ class Crops(Base):
         self.assertEqual(self.where(hash, "", "drupal")[0][2:], (20, 10))
         self.assertEqual(self.where(hash, "", "computed")[0],
                          (76, 11, 16, 7))
+        # The secondary picture's crop follows an area of its own image.
+        a = self.api("PUT", "/stacks/demo/spot", {"operations": [
+            {"name": "crop", "options": {"width": 10, "height": 10}}]})
+        self.assertEqual(a.status, 201, a.body)
+        spot = "composition-mode-background-anchor-left_top-" \
+            "secondary_stack-spot-secondary_image-"
+        first = self.where(o["hash"], spot + hash)
+        self.assertEqual(first, ((79, 9, 100, 50), first[1]))
+        a = self.put("/sourceimages/demo/" + hash, "subject_area",
+                     {"x": 20, "y": 10, "width": 8, "height": 8},
+                     "?keepHash=true")
+        self.assertEqual(a.status, 201, a.body)
+        second = self.where(o["hash"], spot + hash)
+        self.assertEqual(second[0][:2], (19, 9))
+        self.assertNotEqual(first[1], second[1])
         teaser = self.shows(o, multi_areas={"teaser": {"crop_area": {
             "x": 40, "y": 10, "width": 20, "height": 30}}})
         x, y, width, height = self.where(teaser, "", "drupal")[0]
