@@ -98,6 +98,7 @@ ELSEWHERE = {
     "chown -R moniker:varnish": ("debian/tests/seed",
                                  "chown -R moniker:varnish"),
     "cp -a": ("debian/tests/seed", "cp -a"),
+    "monikerctl token rotate": ("tests/ctl/ctl.py", '"token rotate"'),
     "kill -9": ("tests/vtc/main_daemon_kill.vtc", "-kill KILL"),
 }
 NEVER = {
