@@ -74,7 +74,7 @@ area_focus(struct ctl *ctl, int argc, char **argv)
 
 	for (int i = 0; i < n; i++)
 		if (!area_number(argv[1 + i], area, sides[i], &percents)) {
-			ctl_complain(argv[1 + i], "is no number, as 120 or "
+			ctl_complain(argv[1 + i], "is not a number such as 120 or "
 			    "12.5%");
 			json_decref(area);
 			return (CTL_USAGE);

@@ -228,7 +228,7 @@ client_collect(struct client *c, struct curl_slist *h, struct reply *r)
 	/* As a web site does that is not the API. */
 	if (ok && t.len > 0 && r->body == NULL) {
 		(void)snprintf(r->error, sizeof r->error, "%.300s: the answer "
-		    "is no JSON: is it the API of monikerd?",
+		    "is not JSON: is it the API of monikerd?",
 		    c->at.socket != NULL ? c->at.socket : c->at.url);
 		r->status = 0;
 		ok = false;

@@ -31,7 +31,7 @@ ctl_pages(struct ctl *ctl, const char *path, const char *query,
 			return (ctl_fail(path, &r));
 		items = json_object_get(r.body, "items");
 		if (!json_is_array(items)) {
-			ctl_complain(path, "the answer is no list: is it the "
+			ctl_complain(path, "the answer is not a list: is it the "
 			    "API of monikerd?");
 			reply_clear(&r);
 			return (CTL_UNREACHABLE);

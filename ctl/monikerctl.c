@@ -84,7 +84,7 @@ usage(FILE *f, int rc, int argc, char **argv)
 	if (usage_commands(f, argc, argv) == 0)
 		(void)usage_commands(f, 0, NULL);
 	(void)fputs("\n"
-	    "  -o, --organization NAME  whose things; or MONIKER_ORG\n"
+	    "  -o, --organization NAME  organization to act on; or MONIKER_ORG\n"
 	    "  -u, --url URL            of the API; or MONIKER_URL\n"
 	    "  -s, --socket PATH        of the daemon; or MONIKER_SOCKET\n"
 	    "  -c, --config FILE        instead of "

@@ -159,8 +159,8 @@ on_open(void *arg, struct setting_reader *r, const char *kind,
 		    must));
 	for (size_t i = 0; i < c->n_targets; i++)
 		if (strcmp(c->targets[i].name, name) == 0)
-			return (setting_fail(r, "varnish \"%s\" is there "
-			    "twice", name));
+			return (setting_fail(r, "varnish \"%s\" is "
+			    "given more than once", name));
 	t = realloc(c->targets, (c->n_targets + 1) * sizeof *t);
 	if (t == NULL)
 		return (setting_fail(r, "out of memory"));

@@ -63,7 +63,7 @@ listen_unix(const char *path, mode_t mode, char *err, size_t err_len)
 		return (-1);
 	}
 	if (listen_occupied(path)) {
-		(void)snprintf(err, err_len, "%s: is there, but is no socket; "
+		(void)snprintf(err, err_len, "%s: exists, but is not a socket; "
 		    "move it away, or name another path", path);
 		return (-1);
 	}

@@ -100,7 +100,7 @@ judge_slot(struct checker *c, uint64_t i, uint64_t slot, struct map_item *it)
 		return ("leads out of the records");
 	if (!map_item_at(v, map_slot_offset(slot), it) ||
 	    it->size > used - map_slot_offset(slot))
-		return ("leads to what is no record");
+		return ("leads to something that is not a record");
 	if (((const struct map_record *)(const void *)(v->base +
 	    map_slot_offset(slot)))->sum !=
 	    map_record_sum(v->base + map_slot_offset(slot), it->size))

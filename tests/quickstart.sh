@@ -213,7 +213,7 @@ refuses() { # STATUS WORDS ARGUMENT...
 port=$(value b API_URL)
 ok "a port that is in use" refuses 1 "--listen 127.0.0.1:0 picks" run \
     --detach --dir "$dir/d" --listen "127.0.0.1:${port##*:}"
-ok "a bad address" refuses 1 "is no ADDR:PORT" run --listen nonsense
+ok "a bad address" refuses 1 "is not ADDR:PORT" run --listen nonsense
 ok "no such option" refuses 64 "no such option: --fast" run --fast
 ok "an option without its value" refuses 64 "--dir wants a value" run --dir
 ok "no such command" refuses 64 "no such command: walk" walk

@@ -40,7 +40,7 @@ sub moniker_ban {
 	    req.http.X-Moniker-Ban-Stack !~ "^[A-Za-z0-9_-]+$") ||
 	    (req.http.X-Moniker-Ban-Alias &&
 	    req.http.X-Moniker-Ban-Alias !~ "^[A-Za-z0-9_-]+$")) {
-		return (synth(400, "This is no ban of ours."));
+		return (synth(400, "This ban is not one of moniker's."));
 	}
 	set req.http.X-Moniker-Ban = "obj.http.x-moniker-org == " +
 	    req.http.X-Moniker-Ban-Org;

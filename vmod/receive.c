@@ -151,7 +151,7 @@ accept_of(const struct http *hp, unsigned place)
 	return (&last);
 }
 
-/* Who shows pictures is shown one instead of an error in JSON. */
+/* Clients that show pictures get one instead of an error in JSON. */
 static void
 look_at_accept(struct http *hp, struct visit *v, struct request *r)
 {

@@ -144,7 +144,7 @@ past_offset(struct call *c, uint64_t *before)
 		    sscanf(text, "%" SCNu64 "%n", before, &n) == 1 &&
 		    text[n] == '\0';
 	if (!good)
-		reply_error(c, 400, "offset: is no cursor of this list.");
+		reply_error(c, 400, "offset: is not a cursor of this list.");
 	free(text);
 	return (good);
 }

@@ -407,13 +407,14 @@ image_handle(struct call *c)
 	}
 	if (strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0) {
 		http_add_header(c->req, "Allow", "GET, HEAD");
-		image_refuse(c, 405, "%s is no method of pictures.", method);
+		image_refuse(c, 405, "%s is not allowed for pictures; "
+		    "use GET or HEAD.", method);
 		return;
 	}
 	if (image_url(http_target(c->req), form, &f.url))
 		image_get(c, &f);
 	else
-		image_refuse(c, 404, "The path is no render URL: "
+		image_refuse(c, 404, "The path is not a render URL: "
 		    "/STACK/HASH.jpg, /STACK/-_ALIAS_-.jpg or "
 		    "/STACK/-REMOTE-.jpg.");
 	image_find_clear(&f);

@@ -161,7 +161,7 @@ metadata_normalize(const json_t *in, bool nulls, char *err, size_t err_len)
 		}
 		/* "a" and "str:a" are one. */
 		if (json_object_get(out, plain) != NULL) {
-			(void)snprintf(err, err_len, "%.80s: is there twice",
+			(void)snprintf(err, err_len, "%.80s: given more than once",
 			    name);
 			json_decref(out);
 			return (NULL);

@@ -105,10 +105,10 @@ call_query_good(struct call *c)
 	int e = call_query_each(c, query_note, &seen);
 
 	if (e > 0)
-		reply_error(c, 400, "%s: is there twice.", single[e - 1]);
+		reply_error(c, 400, "%s: given more than once.", single[e - 1]);
 	else if (e < 0)
 		reply_error(c, 400, "The query has a malformed percent escape, "
-		    "a control character, or is no UTF-8.");
+		    "a control character, or is not UTF-8.");
 	return (e == 0);
 }
 

@@ -148,7 +148,7 @@ once_data(struct call *c, const void *data, size_t len)
 	if (o->error != 0)
 		once_failed(c, o->error);
 	else
-		reply_error(c, 400, "The body is no multipart/form-data: %s",
+		reply_error(c, 400, "The body is not multipart/form-data: %s",
 		    multipart_reason(o->multipart));
 	return (e);
 }
@@ -364,7 +364,7 @@ once_complete(struct call *c)
 	struct image_find *f = &o->find;
 
 	if (o->multipart != NULL && multipart_finish(o->multipart) != 0) {
-		reply_error(c, 400, "The body is no multipart/form-data: %s",
+		reply_error(c, 400, "The body is not multipart/form-data: %s",
 		    multipart_reason(o->multipart));
 		return;
 	}

@@ -154,7 +154,7 @@ sign_url_post(struct call *c)
 	if (st != STORE_OK)
 		reply_store(c, st, "such organization");
 	else if (key == NULL)
-		reply_error(c, 400, "key: is no signing key of the "
+		reply_error(c, 400, "key: is not a signing key of the "
 		    "organization.");
 	else
 		sign_reply(c, url, key, until_ms);

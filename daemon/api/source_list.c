@@ -134,7 +134,7 @@ list_done(struct store_job *job)
 			(void)json_object_set(o, "facets", l->facets);
 		reply_json(c, 200, o);
 	} else if (job->status == STORE_NOT_FOUND)
-		reply_error(c, 400, "offset: is no cursor of this list.");
+		reply_error(c, 400, "offset: is not a cursor of this list.");
 	else if (job->status == STORE_NO_FIELD)
 		reply_error(c, 400, "sort: there is no field \"%s\" to sort "
 		    "by; one of metadata is user:TYPE:NAME.",

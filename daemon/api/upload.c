@@ -224,7 +224,7 @@ upload_data(struct call *c, const void *data, size_t len)
 	if (u->error != 0)
 		upload_failed(c, u->error);
 	else
-		reply_error(c, 400, "The body is no multipart/form-data: %s",
+		reply_error(c, 400, "The body is not multipart/form-data: %s",
 		    multipart_reason(u->multipart));
 	return (e);
 }
@@ -417,7 +417,7 @@ upload_complete(struct call *c)
 	char err[400];
 
 	if (multipart_finish(u->multipart) != 0) {
-		reply_error(c, 400, "The body is no multipart/form-data: %s",
+		reply_error(c, 400, "The body is not multipart/form-data: %s",
 		    multipart_reason(u->multipart));
 		return;
 	}

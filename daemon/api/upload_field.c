@@ -79,7 +79,7 @@ field_dynamic(struct upload_meta *m, const json_t *v, char *err,
 		m->dynamic = json_object();
 	json_object_foreach(TRUST_ME(v), name, o) {
 		if (json_object_get(m->dynamic, name) != NULL) {
-			(void)snprintf(err, err_len, "%s: is there twice",
+			(void)snprintf(err, err_len, "%s: given more than once",
 			    name);
 			return (false);
 		}
@@ -191,7 +191,7 @@ field_take(const struct field *f, struct upload_meta *m, const char *part,
 
 	/* Of dynamic metadata each object may come by itself. */
 	if ((m->given & BIT(f)) != 0 && f->take != field_dynamic) {
-		(void)snprintf(err, err_len, "is there twice");
+		(void)snprintf(err, err_len, "is given more than once");
 		return (false);
 	}
 	v = field_value(part, text, len, err, err_len);

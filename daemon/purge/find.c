@@ -75,7 +75,7 @@ find_read(struct find *f, int fd, const char *file)
 	ssize_t n;
 
 	if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
-		return (find_error(f, "%s: is no file", file));
+		return (find_error(f, "%s: not a regular file", file));
 	f->found.secret = malloc(FIND_SECRET_MAX + 1);
 	if (f->found.secret == NULL)
 		return (find_error(f, "out of memory"));

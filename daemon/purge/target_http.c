@@ -232,7 +232,7 @@ http_link_open(struct target *t, const struct found *found)
 	/* With nothing as the key, anyone could sign. */
 	if (n == 0 || memchr(found->secret, '\0', n) != NULL) {
 		target_down(t, n == 0 ? "the secret_file is empty" :
-		    "the secret_file is no text");
+		    "the secret_file is not text");
 		return;
 	}
 	l->secret = strndup((const char *)found->secret, n);

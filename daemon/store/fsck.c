@@ -111,7 +111,7 @@ static const char *const fsck_queries[] = {
 	"FROM source s WHERE deleted_ms > 0 AND NOT EXISTS (SELECT 1 FROM "
 	"epoch e WHERE e.org = s.org AND e.kind = 1 AND "
 	"e.key = lower(hex(s.hash)) AND e.revoked)",
-	"SELECT 'image ' || lower(hex(hash)), 'its metadata is no JSON"
+	"SELECT 'image ' || lower(hex(hash)), 'its metadata is not JSON"
 	OUT_OF_BACKUP "' "
 	"FROM source WHERE NOT json_valid(user_meta) OR NOT "
 	"json_valid(dynamic_meta) OR NOT json_valid(static_meta)",
@@ -231,7 +231,7 @@ fsck_blobs(struct fsck *f)
 			fsck_blob(f, &content, sqlite3_column_int64(s, 1),
 			    image);
 		else
-			problem(f, "table source", "a content is no hash"
+			problem(f, "table source", "a content is not a hash"
 			    OUT_OF_BACKUP);
 	}
 	if (rc != SQLITE_DONE)

@@ -153,7 +153,7 @@ source_refuse_kind(struct work *w, const void *data, size_t len)
 	const char *name = sniff_other(data, len);
 
 	if (name == NULL)
-		return (work_fail(w, RENDER_BAD_IMAGE, "the file is no image "
+		return (work_fail(w, RENDER_BAD_IMAGE, "the file is not an image "
 		    "of a known kind"));
 	return (work_fail(w, RENDER_BAD_IMAGE, "%s files are not taken: save "
 	    "it as PNG, JPEG or WebP", name));

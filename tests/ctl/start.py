@@ -66,7 +66,7 @@ class Start(daemon.unittest.TestCase):
         path = self.own.dir + "/precious"
         with open(path, "w") as f:
             f.write("data")
-        self.refuses("/precious: is there, but is no socket", settings=(
+        self.refuses("/precious: exists, but is not a socket", settings=(
             f'api_socket = "{path}"\n'))
         with open(path) as f:
             self.assertEqual(f.read(), "data")

@@ -32,4 +32,4 @@ test "$(ask "$URL/thumb/-_logo_-/slug.jpg")" = \
 ask -I "$URL/thumb/-_logo_-.jpg" | grep -q "^Cache-Control: public, max-age=60" ||
     fail "no Cache-Control"
 test "$(ask -o /dev/null -w '%{http_code}' "$URL/thumb/-_no_-.jpg")" = 404 ||
-    fail "an unknown alias is no 404"
+    fail "an unknown alias is not 404"

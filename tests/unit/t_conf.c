@@ -244,7 +244,7 @@ static const struct {
 	{ "varnish a { address = \":80\" }\n", 1, "host:port" },
 	{ "varnish a { instance = x\nrepeat_ms = -1 }\n", 2, "repeat_ms" },
 	{ "varnish a { instance = x\ncolour = red }\n", 2, "colour" },
-	{ "varnish a { instance = x }\nvarnish a { instance = y }\n", 2, "is there twice" },
+	{ "varnish a { instance = x }\nvarnish a { instance = y }\n", 2, "is given more than once" },
 	{ "varnish \"a b\" { instance = x }\n", 1, "a-z" },
 	{ "varnish { instance = x }\n", 1, "by a name and {" },
 	{ "varnsih a { instance = x }\n", 1, "no such option 'varnsih'" },
