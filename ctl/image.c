@@ -168,7 +168,7 @@ image_query(const struct ctl *ctl, char *query, size_t size, int argc,
 	for (int i = 0; i < argc; i++) {
 		equal = strchr(argv[i], '=');
 		if (equal == NULL || (size_t)(equal - argv[i]) >= sizeof name) {
-			ctl_complain(argv[i], "is no search: give FIELD=VALUE");
+			ctl_complain(argv[i], "is not a search: give FIELD=VALUE");
 			return (false);
 		}
 		(void)snprintf(name, sizeof name, "%.*s",

@@ -139,7 +139,7 @@ take_facet(struct search_take *x, const char *field)
 		return (search_refuse(x, "there are too many; %d are allowed",
 		    STORE_FACETS));
 	if (!term_is(field))
-		return (search_refuse(x, "\"%.80s\" is no metadata: it is "
+		return (search_refuse(x, "\"%.80s\" is not metadata: it is "
 		    "user:str:NAME or user:array:NAME", field));
 	if (!term_take(x, field, term, &kind))
 		return (false);

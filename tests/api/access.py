@@ -42,7 +42,8 @@ class Access(daemon.Test):
                   "option": "protect_dynamic_stack", "purge": "1",
                   "binary_hash": "0" * 40,
                   "signing_key": "9", "name": "version",
-                  "user": "u" * 32}
+                  "user": "u" * 32, "segment": "resize-width-9",
+                  "another": "rotate-angle-90.png"}
         return re.sub(r"{(\w+)}", lambda m: values[m[1]], pattern)
 
     def test_no_key(self):

@@ -54,7 +54,7 @@ A key that is none is refused.
 The file is no image.
 What is to be done.
 Who has a key may write.
-It is given more than once.
+It is there twice.
 There is no such alias, and it is no longer shown.
 EOT
 test "$(found "$dir/page" | grep -c "^$dir/page:.*write")" = 5 ||
