@@ -32,6 +32,17 @@ ids_add(struct ids *s, int64_t id)
 	s->chunk[c][i / 64] |= UINT64_C(1) << i % 64;
 }
 
+void
+ids_add_words(struct ids *s, int64_t id, const uint64_t *words, size_t n)
+{
+	size_t c = (size_t)id / IDS_CHUNK, first = (size_t)id % IDS_CHUNK / 64;
+
+	if (c >= s->room || s->chunk[c] == NULL)
+		ids_add_chunk(s, c);
+	for (size_t i = 0; i < n; i++)
+		s->chunk[c][first + i] |= words[i];
+}
+
 bool
 ids_has(const struct ids *s, int64_t id)
 {

@@ -15,6 +15,8 @@ struct ids {
 };
 
 void ids_add(struct ids *, int64_t id);
+/* Those of *n* words of bits, within one IDS_CHUNK, that begin with *id*. */
+void ids_add_words(struct ids *, int64_t id, const uint64_t *, size_t n);
 bool ids_has(const struct ids *, int64_t id);
 void ids_or(struct ids *, const struct ids *other);
 /* Keeps those that *other* has, too; leaves out those that it has. */

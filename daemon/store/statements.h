@@ -311,6 +311,8 @@ S(TERM_TEXT_MAX, INT(field),						\
     "SELECT max(no) FROM term_text WHERE field = ?1")			\
 S(TERM_TEXT_NAME, INT(field) INT(no),					\
     "SELECT value FROM term_text WHERE field = ?1 AND no = ?2")		\
+S(TERM_TEXT_SUM, INT(field),						\
+    "SELECT sum(n) FROM term_text WHERE field = ?1")			\
 S(TERM_TEXT_EACH, INT(field),						\
     "SELECT no, n FROM term_text WHERE field = ?1")			\
 S(TERM_TEXT_DELETE, INT(field), "DELETE FROM term_text WHERE field = ?1") \

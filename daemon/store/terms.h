@@ -77,6 +77,12 @@ int column_make(struct db *, int64_t field);
 int column_count(struct db *, int64_t field, const struct ids *set,
     uint32_t *counts, size_t n);
 
+/*
+ * Adds the images that have a value of *field* whose number is true in wanted[0]
+ * to wanted[n - 1]; 0 or -1.
+ */
+int column_images(struct db *, int64_t field, const uint8_t *wanted, size_t n,
+    struct ids *);
 /* Whether its rows are those of its terms: 1 or 0, or -1. */
 int column_check(struct db *, int64_t field);
 

@@ -37,8 +37,13 @@ take_number(const uint8_t **p, const uint8_t *end)
 	uint32_t n = 0;
 	unsigned shift = 0;
 
-	if (*p < end && (**p & 0x80) == 0)
+	/* Most have one byte or two. */
+	if (end - *p > 1 && (*p)[0] < 0x80)
 		return (*(*p)++);
+	if (end - *p > 1 && (*p)[1] < 0x80) {
+		*p += 2;
+		return ((*p)[-2] & 0x7f) | (uint32_t)(*p)[-1] << 7;
+	}
 	while (*p < end) {
 		n |= (uint32_t)(**p & 0x7f) << shift;
 		shift = (shift + 7) & 31;
@@ -222,6 +227,40 @@ column_count(struct db *db, int64_t field, const struct ids *set,
 		p = sqlite3_column_blob(s, 1);
 		column_count_row(p, p + sqlite3_column_bytes(s, 1),
 		    ids_words(set, first), counts, n);
+	}
+	return (rc);
+}
+
+static void
+column_images_row(const uint8_t *p, const uint8_t *end, const uint8_t *wanted,
+    size_t n, uint64_t *bits)
+{
+	uint32_t place = 0, no;
+
+	while (p < end) {
+		place += take_number(&p, end);
+		no = take_number(&p, end);
+		if (place < COLUMN_IMAGES && no < n)
+			bits[place / 64] |= (uint64_t)wanted[no] << place % 64;
+	}
+}
+
+int
+column_images(struct db *db, int64_t field, const uint8_t *wanted, size_t n,
+    struct ids *out)
+{
+	sqlite3_stmt *s = db_bind(db, ST_TERM_COLUMN_EACH, field);
+	uint64_t bits[COLUMN_IMAGES / 64];
+	const uint8_t *p;
+	int rc;
+
+	while ((rc = db_step(db, s)) > 0) {
+		memset(bits, 0, sizeof bits);
+		p = sqlite3_column_blob(s, 1);
+		column_images_row(p, p + sqlite3_column_bytes(s, 1), wanted, n,
+		    bits);
+		ids_add_words(out, sqlite3_column_int64(s, 0) * COLUMN_IMAGES,
+		    bits, COLUMN_IMAGES / 64);
 	}
 	return (rc);
 }
