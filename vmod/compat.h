@@ -11,4 +11,13 @@
 #define NO_VXID 0
 #endif
 
+/* Since 8.0 the name of a header is a struct, not a string with its length. */
+#ifndef HDR
+#define HDR(name)							\
+	((hdr_t)&(const struct {					\
+		unsigned char	len;					\
+		char		str[sizeof (name ":")];			\
+	}){ sizeof (name), name ":" })
+#endif
+
 #endif

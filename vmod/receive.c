@@ -6,14 +6,13 @@
 
 #include "cache/cache.h"
 
+#include "compat.h"
 #include "fetch.h"
 #include "folder.h"
 #include "headers.h"
 #include "memo.h"
 #include "receive.h"
 #include "visit.h"
-
-static const char H_Save_Data[] = "\012Save-Data:";
 
 /* What one pass over the headers of a request has found. */
 struct request {
@@ -251,10 +250,10 @@ static void
 set_save_data(struct http *hp)
 {
 	const char *save = NULL;
-	bool on = http_GetHdr(hp, H_Save_Data, &save) &&
+	bool on = http_GetHdr(hp, HDR("Save-Data"), &save) &&
 	    strcasecmp(save, "on") == 0;
 
-	http_Unset(hp, H_Save_Data);
+	http_Unset(hp, HDR("Save-Data"));
 	if (on)
 		http_SetHeader(hp, "Save-Data: on");
 }

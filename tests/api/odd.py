@@ -116,7 +116,9 @@ class Broken(Test):
                     4, 4, zlib.compress(bytes(13 * 4)), 8, 2,
                     before=pixels.chunk(b"tRNS", bytes(6)) +
                     pixels.chunk(b"PLTE", bytes(6))))):
-            self.assertIn(want, self.put(data, 400))
+            said = self.put(data, 400)
+            if "libspng" not in said:  # which gives no reason
+                self.assertIn(want, said)
 
     def test_broken(self):
         n = int(os.environ.get("ATTACKS", "8"))
@@ -230,7 +232,8 @@ class Moving(Test):
                            (0, 0, *self.still(100, 100)))
         hash = self.put(data)["hash"]
         a = self.get(hash, "resize-width-10/%s.webp")
-        self.assertEqual(a.count(b"ANMF"), 3)
+        # Newer ones join a frame that changes nothing to the one before.
+        self.assertIn(a.count(b"ANMF"), (2, 3))
 
     def test_broken_frame(self):
         """What there is before it is shown."""

@@ -5,6 +5,9 @@
 set -eu -o pipefail
 export DEBIAN_FRONTEND=noninteractive
 conf=/etc/moniker/monikerd.conf data=/var/lib/moniker
+group=$(id -gn moniker)
+vcl=$(sed -n 's/^LoadCredential=varnish-secret:\(.*\)secret/\1default.vcl/p' \
+    /usr/lib/systemd/system/monikerd.service)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 
@@ -28,10 +31,10 @@ next_version() { # VERSION
 }
 
 debs=(/moniker_[0-9]*.deb /varnish-moniker_[0-9]*.deb)
-install -d -o moniker -g varnish -m 0700 $data
+install -d -o moniker -g "$group" -m 0700 $data
 echo kept >$data/kept
 uid=$(id -u moniker)
-cp /etc/varnish/default.vcl "$tmp/default.vcl"
+cp "$vcl" "$tmp/default.vcl"
 
 does dpkg -i "${debs[@]}"
 is "$(state moniker)" installed
@@ -60,7 +63,7 @@ left=$(find /etc /usr /var -xdev -name '*moniker*' ! -path '/var/cache/*' \
     ! -path "$data*" ! -path '/var/backups/*')
 test -z "$left" || fail "purged, and left: $left"
 is "$(cat $data/kept)" kept
-cmp /etc/varnish/default.vcl "$tmp/default.vcl"
+cmp "$vcl" "$tmp/default.vcl"
 
 does dpkg -i "${debs[@]}"
 is "$(id -u moniker)" "$uid"
