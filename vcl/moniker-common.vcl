@@ -157,6 +157,12 @@ sub moniker_picture {
 	unset req.http.Authorization;
 	if (!names.is_image()) {
 		unset req.http.Range;
+		# The list of an album is kept for as long as the origin says.
+		if (req.url ~ "^/_albums/[^/?]+/(all|favorites)[.]json($|[?])") {
+			set req.url = regsub(req.url, "[?].*", "");
+			unset req.http.Accept;
+			return (hash);
+		}
 		return (pass);
 	}
 	if (names.is_unknown()) {

@@ -9,6 +9,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "api/albums.h"
 #include "api/image.h"
 #include "api/image_find.h"
 #include "api/image_layers.h"
@@ -413,7 +414,7 @@ image_handle(struct call *c)
 	}
 	if (image_url(http_target(c->req), form, &f.url))
 		image_get(c, &f);
-	else
+	else if (!albums_get(c))
 		image_refuse(c, 404, "The path is not a render URL: "
 		    "/STACK/HASH.jpg, /STACK/-_ALIAS_-.jpg or "
 		    "/STACK/-REMOTE-.jpg.");

@@ -15,8 +15,8 @@
  * Varnish says which organization it found; else the host names it, by the same
  * rule.
  */
-static bool
-find_org(struct call *c, char org[ORG_MAX + 1])
+bool
+image_find_org(struct call *c, char org[ORG_MAX + 1])
 {
 	const char *name = http_header(c->req, "X-Moniker-Organization");
 	const char *host = http_header(c->req, "Host");
@@ -170,7 +170,7 @@ find_remote(struct call *c, struct image_find *f)
 bool
 image_find(struct call *c, struct image_find *f)
 {
-	if (!find_org(c, f->org))
+	if (!image_find_org(c, f->org))
 		return (false);
 	if (f->url.kind == URL_REMOTE)
 		return (find_remote(c, f));

@@ -303,7 +303,8 @@ org_option_good(struct call *c, const char *name, const json_t *v)
 	if (remote_opt_is(name))
 		return (remote_good(c, name, v));
 	if (strcmp(name, "protect_dynamic_stack") != 0 &&
-	    strcmp(name, "protect_overrides") != 0)
+	    strcmp(name, "protect_overrides") != 0 &&
+	    strcmp(name, "albums") != 0)
 		reply_error(c, 400, "%s: there is no such option of an "
 		    "organization.", name);
 	else if (v != NULL && !json_is_boolean(v))
