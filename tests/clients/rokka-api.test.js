@@ -241,6 +241,41 @@ test('searches, sorts, cursors', async () => {
   )
 })
 
+test('searches by user metadata, with facets', async () => {
+  const tag = `tag_${crypto.randomBytes(6).toString('hex')}`
+  const made = []
+  for (const n of [1, 2, 3]) {
+    const { hash } = await upload(`${tag}_${n}.png`)
+    await sourceimages.meta.add(org, hash, {
+      tag,
+      'int:n': n,
+      'array:labels': n < 3 ? ['lake', tag] : ['lake'],
+    })
+    made.push(hash)
+  }
+  const { body } = await sourceimages.list(org, {
+    search: { 'user:str:tag': tag, 'user:int:n': '[2,}' },
+    sort: 'user:int:n desc',
+    facets: 'user:array:labels',
+  })
+  assert.deepStrictEqual(
+    body.items.map((x) => x.hash),
+    [made[2], made[1]],
+  )
+  assert.deepStrictEqual(body.facets['user:array:labels'], [
+    { value: 'lake', count: 2 },
+    { value: tag, count: 1 },
+  ])
+  // as the dashboard sends a field of type str, and one that it sorts by
+  const short = await sourceimages.list(org, {
+    search: { 'user:tag': tag },
+    sort: 'int:n asc',
+    limit: 1,
+  })
+  assert.strictEqual(short.body.total, 3)
+  assert.strictEqual(short.body.items[0].hash, made[0])
+})
+
 test('by the hash of the bytes: find, delete', async () => {
   const { data } = await upload('binary.png')
   const found = await sourceimages.getWithBinaryHash(org, sha1(data))
