@@ -48,7 +48,8 @@ add_tag(struct layers *all, const char *before, const char *name,
  */
 
 static bool
-find_alias(struct finder *x, const char *text, struct hash_prefix *p)
+find_alias(struct finder *x, const char *field, const char *text,
+    struct hash_prefix *p)
 {
 	char name[NAME_MAX_LEN + 1], end[HASH_HEX + 3];
 	struct store_alias a;
@@ -57,8 +58,8 @@ find_alias(struct finder *x, const char *text, struct hash_prefix *p)
 	    text + 1);
 	if (store_alias_get(x->c->api->store, x->f->org, name, &a) !=
 	    STORE_OK) {
-		image_refuse(x->c, 404, "secondary_image: there is no alias "
-		    "\"%.60s\".", name);
+		image_refuse(x->c, 404, "%s: there is no alias \"%.60s\".",
+		    field, name);
 		return (false);
 	}
 	end[0] = '_';
@@ -72,37 +73,45 @@ find_alias(struct finder *x, const char *text, struct hash_prefix *p)
 
 /* *above* has the picture that it lies in. */
 static bool
-find_hash(struct finder *x, const char *text, const struct store_source *above,
-    struct hash_prefix *p)
+find_hash(struct finder *x, const char *field, const char *text,
+    const struct store_source *above, struct hash_prefix *p)
 {
 	if (text == NULL)
 		*p = hash_prefix_whole(&above->hash);
 	else if (*text == '_')
-		return (find_alias(x, text, p));
+		return (find_alias(x, field, text, p));
 	else if (!hash_prefix_from_hex(p, text, strlen(text))) {
-		image_refuse(x->c, 404, "secondary_image: there is no source "
-		    "image %.40s.", text);
+		image_refuse(x->c, 404, "%s: there is no source image %.40s.",
+		    field, text);
 		return (false);
 	}
 	return (true);
 }
 
 static bool
-find_source(struct finder *x, const char *text,
+find_source(struct finder *x, const struct recipe_second *s,
     const struct store_source *above, struct layer *l)
 {
+	const char *field = s->font ? "text.font" : "secondary_image";
+	const char *text = s->image;
 	struct store *store = x->c->api->store;
 	struct hash_prefix p;
 	uint64_t epoch;
 
-	if (!find_hash(x, text, above, &p))
+	if (!find_hash(x, field, text, above, &p))
 		return (false);
 	if (store_source_get(store, x->f->org, &p, false, &l->source) !=
 	    STORE_OK)
-		image_refuse(x->c, 404, "secondary_image: there is no source "
-		    "image %.40s.", text == NULL ? x->f->hash : text);
+		image_refuse(x->c, 404, "%s: there is no source image %.40s.",
+		    field, text == NULL ? x->f->hash : text);
+	else if (s->font && strcmp(l->source.format, "ttf") != 0)
+		image_refuse(x->c, 400, "%s: %.40s is no font; upload a "
+		    "TrueType or OpenType file.", field, text);
+	else if (!s->font && strcmp(l->source.format, "ttf") == 0)
+		image_refuse(x->c, 400, "%s: the file is a font, which the "
+		    "operation \"text\" takes.", field);
 	else if (l->source.protected && !image_guard_more(x->c, x->f,
-	    "secondary_image: a protected one needs a signed URL."))
+	    "A protected secondary image or font needs a signed URL."))
 		return (false);
 	else if (store_source_epoch(store, x->f->org, &l->source.hash,
 	    &epoch) != STORE_OK)
@@ -226,7 +235,7 @@ find_layer(struct finder *x, const struct recipe_second *s,
 	}
 	l = &x->all->layer[x->all->n++];
 	l->fd = -1;
-	return (find_source(x, s->image, above, l) &&
+	return (find_source(x, s, above, l) &&
 	    (s->stack == NULL || find_stack(x, s, l)) && open_source(x, l));
 }
 

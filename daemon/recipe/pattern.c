@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,6 +101,19 @@ is_variables(const char *text)
 	return (true);
 }
 
+/* UTF-8, of which no character controls anything but a line's end. */
+static bool
+is_text(const char *text, size_t len)
+{
+	json_t *utf8 = len <= TEXT_MAX ? json_string(text) : NULL;
+	bool good = utf8 != NULL;
+
+	for (; *text != '\0'; text++)
+		good &= (unsigned char)*text >= ' ' || *text == '\n';
+	json_decref(utf8);
+	return (good);
+}
+
 bool
 pattern_is(const char *pattern, const char *text)
 {
@@ -121,7 +135,7 @@ pattern_is(const char *pattern, const char *text)
 	if (strcmp(pattern, "a=1&b=2") == 0)
 		return (is_variables(text));
 	if (strcmp(pattern, "text") == 0)
-		return (len <= TEXT_MAX);
+		return (is_text(text, len));
 	if (strcmp(pattern, "stack") == 0)
 		return (name_is_stack(text));
 	for (size_t i = 0; i < sizeof sets / sizeof *sets; i++)

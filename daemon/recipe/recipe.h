@@ -122,6 +122,7 @@ bool recipe_varies(const struct recipe *);
  */
 struct recipe_second {
 	const char	*image, *stack, *variables;
+	bool		font;		/* *image* is one, of a text */
 };
 bool recipe_second(const struct recipe *, struct recipe_second *);
 /* These variables as segments of a URL; to be freed. */

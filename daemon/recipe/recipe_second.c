@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* The secondary picture of a composition: which, and by which stack. */
+/* What a recipe needs besides its source: a second picture, or a font. */
 #include "config.h"
 
 #include <stdio.h>
@@ -15,6 +15,9 @@
 static struct recipe_second
 second_of(const struct recipe *r, const struct rop *o)
 {
+	if (o->id == OPS_text)
+		return ((struct recipe_second){ .font = true,
+		    .image = recipe_text(r, OPTV(o, text, font)) });
 	if (o->id != OPS_composition)
 		return ((struct recipe_second){ .image = NULL });
 	return ((struct recipe_second){
@@ -58,6 +61,13 @@ recipe_check_second(struct maker *m)
 		s = second_of(r, &r->ops[i]);
 		if (!is_there(&s))
 			continue;
+		if (s.font != first.font)
+			return (recipe_fail(m, "text.font: a recipe with a text "
+			    "can have no secondary image besides; put one of "
+			    "them into a secondary_stack"));
+		if (s.font && !same_text(s.image, first.image))
+			return (recipe_fail(m, "text.font: all texts of a "
+			    "recipe have to name the same"));
 		if (!same_text(s.image, first.image))
 			return (recipe_fail(m, "composition.secondary_image: "
 			    "all compositions of a recipe have to name the "
@@ -83,6 +93,10 @@ recipe_resolve_second(struct recipe *r, const char *hash, const char *digest)
 
 		if (!is_there(&s))
 			continue;
+		if (s.font) {
+			OPTV(o, text, font) = at;
+			continue;
+		}
 		OPTV(o, composition, secondary_image) = at;
 		OPTV(o, composition, secondary_stack) =
 		    digest == NULL ? NAN : by;

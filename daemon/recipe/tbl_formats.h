@@ -17,4 +17,5 @@ FORMAT(PDF, "pdf", "application/pdf", A)
 FORMAT(JP2, "jp2", "image/jp2", A)
 FORMAT(BLUR, "blur", "text/plain", S | T)
 FORMAT(THUMBHASH, "thumbhash", "text/plain", S | T | A)
+FORMAT(TTF, "ttf", "font/ttf", 0)
 #undef FORMAT

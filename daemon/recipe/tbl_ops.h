@@ -93,6 +93,29 @@ OPT(composition, angle, NUM, -360, 360, "0", NULL, 0,
     "Turns what lies in front, degrees clockwise")
 OP_END(composition)
 
+OP(text, PIXEL, "font|text", NULL,
+    "Writes on the picture, in one line unless width is given")
+OPT(text, font, STR, 0, 0, NULL, "hash or _alias_", 0,
+    "Hash of a font that was uploaded, or an alias between two \"_\"")
+OPT(text, text, STR, 0, 0, NULL, "text", 0,
+    "At most 500 bytes; a line may end by a newline")
+OPT(text, size, INT, 1, 1000, "16", NULL, PX, "Height of the letters, pixels")
+OPT(text, color, COLOR, 0, 0, "000000", NULL, 0, "Colour")
+OPT(text, opacity, INT, 0, 100, "100", NULL, 0, "Percent")
+OPT(text, angle, NUM, -360, 360, "0", NULL, 0, "Degrees clockwise")
+OPT(text, anchor, STR, 0, 0, "center_center", "anchor", 0,
+    "Where the text lies on the picture")
+OPT(text, width, INT, 1, 10000, NULL, NULL, PX,
+    "Width of a box in which the text is wrapped")
+OPT(text, height, INT, 1, 10000, NULL, NULL, PX,
+    "Height of the box, at which the text is cut")
+OPT(text, spacing, INT, 0, 1000, "0", NULL, PX, "Between two lines, pixels")
+OPT(text, align, ENUM, 0, 0, "left", "left|centre|right", 0,
+    "Where shorter lines are in the box")
+OPT(text, resize_to_box, BOOL, 0, 1, "false", NULL, 0,
+    "The greatest size at which all of it is in the box")
+OP_END(text)
+
 OP(blur, PIXEL, NULL, NULL, "Gaussian blur")
 OPT(blur, sigma, NUM, 0, 100, "4", NULL, PX, "Standard deviation, pixels")
 OPT(blur, radius, INT, 0, 500, "0", NULL, 0, "Deprecated, without effect")

@@ -295,6 +295,8 @@ allowed_formats(const struct render_conf *c)
 		set &= ~(UINT32_C(1) << FORMAT_PDF);
 	if (!c->allow_jp2)
 		set &= ~(UINT32_C(1) << FORMAT_JP2);
+	if (!c->allow_ttf)
+		set &= ~(UINT32_C(1) << FORMAT_TTF);
 	return (set);
 }
 

@@ -30,7 +30,7 @@ op_family(enum op_id id)
 		return (FAMILY_COLOR);
 	case OPS_dropshadow: case OPS_alpha: case OPS_circlemask:
 		return (FAMILY_SHAPE);
-	case OPS_composition:
+	case OPS_composition: case OPS_text:
 		return (FAMILY_COMPOSITION);
 	case OPS_blur: case OPS_sharpen:
 		return (FAMILY_BLUR);

@@ -32,7 +32,7 @@ struct render_conf {
 	unsigned	reserve;	/* workers besides, for small work */
 	unsigned	nice;		/* of all workers but these */
 	unsigned	isolate;	/* 1: no worker sees two organizations */
-	unsigned	allow_svg, allow_pdf, allow_jp2; /* as sources: 1 */
+	unsigned	allow_svg, allow_pdf, allow_jp2, allow_ttf; /* sources: 1 */
 	unsigned	jit;		/* 1: libvips may generate code */
 	unsigned	allow_partial;	/* a JPEG that is cut short: 1 */
 };

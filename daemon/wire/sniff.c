@@ -122,6 +122,9 @@ sniff(const void *data, size_t len)
 	if (STARTS(p, len, "\xff\x0a") ||
 	    STARTS(p, len, "\0\0\0\x0cJXL \r\n\x87\n"))
 		return (FORMAT_JXL);
+	if (STARTS(p, len, "\0\1\0\0\0") || STARTS(p, len, "OTTO\0") ||
+	    STARTS(p, len, "true\0"))
+		return (FORMAT_TTF);
 	if (STARTS(p, len, "%PDF-"))
 		return (FORMAT_PDF);
 	if (STARTS(p, len, "\xff\x4f\xff\x51") ||

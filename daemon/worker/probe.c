@@ -5,8 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/sniff.h"
 #include "wire/wire.h"
 #include "worker/codec.h"
+#include "worker/font.h"
 #include "worker/give_up.h"
 #include "worker/rows.h"
 #include "worker/work.h"
@@ -74,6 +76,12 @@ source_probe(struct work *w, const void *data, size_t len,
 	int width, height;
 	bool opaque;
 
+	if (sniff(data, len) == FORMAT_TTF &&
+	    (w->limits->allowed & UINT32_C(1) << FORMAT_TTF) != 0) {
+		give_up_after(w->limits->wall_ms / 2, "reading the font");
+		font_probe(w, data, len, reply);
+		return;
+	}
 	if (source_open(w, &s, data, len) == 0) {
 		s.alpha |= s.format == FORMAT_GIF &&
 		    gif_background_shows(&s, s.frames);

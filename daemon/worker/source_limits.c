@@ -162,6 +162,9 @@ source_refuse_kind(struct work *w, const void *data, size_t len)
 int
 source_refuse_format(struct work *w, enum format f)
 {
+	if (f == FORMAT_TTF)
+		return (work_fail(w, RENDER_BAD_IMAGE, "fonts are not taken "
+		    "(render_ttf = 1 would take them)"));
 	return (work_fail(w, RENDER_BAD_IMAGE, "%s files are not taken "
 	    "(render_%s = 1 would take them): save it as PNG, JPEG or WebP",
 	    f == FORMAT_JP2 ? "JPEG 2000" : f == FORMAT_SVG ? "SVG" : "PDF",

@@ -137,6 +137,9 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 		return (source_refuse_kind(w, data, len));
 	if (!(w->limits->allowed & UINT32_C(1) << s->format))
 		return (source_refuse_format(w, s->format));
+	if (s->format == FORMAT_TTF)
+		return (work_fail(w, RENDER_BAD_IMAGE, "the file is a font: "
+		    "name it as the font of the operation \"text\""));
 	if (!libs_read(s->format))
 		return (work_fail(w, RENDER_LIMIT, "this server cannot read "
 		    "%s: it has no coder for it", formats[s->format].ext));

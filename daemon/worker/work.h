@@ -24,6 +24,10 @@ struct work {
 	const struct wire_limits *limits;
 	struct source	src;
 	struct source	*secondary;	/* NULL: none was given */
+	struct {
+		const void	*data;
+		size_t		len;
+	}		font;		/* NULL: none was given */
 	struct geom	geom;
 	struct affine	map;		/* from the source to im */
 	struct affine	moved;		/* by the operation at work */

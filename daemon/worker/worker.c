@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "recipe/recipe.h"
+#include "wire/sniff.h"
 #include "worker/cage.h"
 #include "worker/give_up.h"
 #include "worker/libs.h"
@@ -186,6 +187,13 @@ answer_error(struct wire_reply *reply, enum render_status status,
 	(void)snprintf(reply->error, sizeof reply->error, "%s", text);
 }
 
+static bool
+is_font(const struct work *w, const struct file *f)
+{
+	return (sniff(f->data, f->len) == FORMAT_TTF &&
+	    (w->limits->allowed & UINT32_C(1) << FORMAT_TTF) != 0);
+}
+
 /* Opens both sources and renders. */
 static void
 render(struct work *w, const struct wire_request *rq, const struct file *src,
@@ -195,7 +203,10 @@ render(struct work *w, const struct wire_request *rq, const struct file *src,
 
 	w->recipe = &rq->recipe;
 	if (source_open(w, &w->src, src->data, src->len) == 0 &&
-	    second->data != NULL) {
+	    second->data != NULL && is_font(w, second)) {
+		w->font.data = second->data;
+		w->font.len = second->len;
+	} else if (w->status == RENDER_OK && second->data != NULL) {
 		const struct recipe *r = w->recipe;
 
 		w->recipe = NULL;	/* of an animation the first frame */
@@ -206,7 +217,7 @@ render(struct work *w, const struct wire_request *rq, const struct file *src,
 	}
 	if (w->status == RENDER_OK) {
 		reply->edition = VIPS_MAX(source_edition(&w->src),
-		    second->data != NULL ? source_edition(&secondary) : 0);
+		    w->secondary != NULL ? source_edition(&secondary) : 0);
 		work_render(w, fd, reply);
 		if (w->kept)
 			reply->edition = RECIPE_EDITION;
