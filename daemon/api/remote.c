@@ -35,6 +35,8 @@ struct waiter {
 	struct call	*call;
 };
 
+STAILQ_HEAD(waiters, waiter);
+
 /* One under way. */
 struct remote {
 	unsigned	magic;
@@ -43,15 +45,17 @@ struct remote {
 	struct api	*api;
 	char		url[FETCH_URL_MAX + 1];
 	struct store_source_put put;
-	STAILQ_HEAD(, waiter) waiters;
+	struct waiters	waiters;
 	void		(*again)(struct call *);
 	int		error;		/* errno of the blob's */
 	bool		over;		/* the waiters are told */
 	struct failure	failure;	/* status 0: there is the image */
 };
 
+LIST_HEAD(remote_list, remote);
+
 struct remotes {
-	LIST_HEAD(, remote) list;
+	struct remote_list list;
 	bool		stopped;
 	unsigned	waiting;
 	uint64_t	kept_failures;
@@ -343,7 +347,6 @@ remote_begin(struct call *c, const char *org, const char *url)
 	struct remote *r = remote_new(c->api, org, url);
 	struct fetch_ask ask = { .org = org, .url = url, .data = on_data,
 	    .done = on_done, .arg = r };
-	struct fetch_job *job;
 	enum fetch_status status;
 	char err[256];
 
@@ -351,7 +354,7 @@ remote_begin(struct call *c, const char *org, const char *url)
 		(void)refuse(c, 503, "out of memory or descriptors");
 		return (NULL);
 	}
-	status = fetch_begin(c->api->fetch, &ask, &job, err, sizeof err);
+	status = fetch_begin(c->api->fetch, &ask, err, sizeof err);
 	if (status == FETCH_OK)
 		return (r);
 	remote_free(c->api->remotes, r);

@@ -87,13 +87,11 @@ upload_url_fetch(struct upload_url *u)
 		.org = u->put->source.org, .url = u->url,
 		.data = on_data, .done = on_done, .arg = u
 	};
-	struct fetch_job *job;
 	enum fetch_status status;
 	char err[256];
 
 	u->magic = UPLOAD_URL_MAGIC;
-	status = fetch_begin(u->call->api->fetch, &ask, &job, err,
-	    sizeof err);
+	status = fetch_begin(u->call->api->fetch, &ask, err, sizeof err);
 	if (status != FETCH_OK) {
 		refuse(u, status, err);
 		return (false);

@@ -244,7 +244,7 @@ count(const struct fetch *f, const char *org, unsigned *running,
 	const struct fetch_job *j;
 
 	*running = *waiting = *all_waiting = 0;
-	TAILQ_FOREACH(j, &f->jobs, next) {
+	for (j = TAILQ_FIRST(&f->jobs); j != NULL; j = TAILQ_NEXT(j, next)) {
 		*all_waiting += !j->running;
 		if (strcmp(j->org, org) != 0)
 			continue;
@@ -260,7 +260,7 @@ next_job(struct fetch *f)
 	unsigned running, waiting, all;
 	struct fetch_job *j;
 
-	TAILQ_FOREACH(j, &f->jobs, next) {
+	for (j = TAILQ_FIRST(&f->jobs); j != NULL; j = TAILQ_NEXT(j, next)) {
 		if (j->running)
 			continue;
 		count(f, j->org, &running, &waiting, &all);
@@ -322,7 +322,7 @@ job_new(struct fetch *f, const struct fetch_ask *ask,
 
 enum fetch_status
 fetch_begin(struct fetch *f, const struct fetch_ask *ask,
-    struct fetch_job **job, char *err, size_t err_len)
+    char *err, size_t err_len)
 {
 	unsigned running, waiting, all;
 	struct fetch_url u;
@@ -338,18 +338,10 @@ fetch_begin(struct fetch *f, const struct fetch_ask *ask,
 		    "once; try again");
 		return (FETCH_BUSY);
 	}
-	*job = job_new(f, ask, &u);
-	if (*job != NULL)
+	if (job_new(f, ask, &u) != NULL)
 		return (FETCH_OK);
 	(void)snprintf(err, err_len, "out of memory");
 	return (FETCH_BROKEN);
-}
-
-void
-fetch_cancel(struct fetch_job *j)
-{
-	CHECK_OBJ(j, FETCH_JOB_MAGIC);
-	job_gone(j);
 }
 
 void
@@ -384,12 +376,14 @@ fetch_new(struct event_base *base, const struct fetch_conf *conf)
 void
 fetch_free(struct fetch *f)
 {
-	struct fetch_job *j;
+	struct fetch_job *j, *next;
 
 	if (f == NULL)
 		return;
-	while ((j = TAILQ_FIRST(&f->jobs)) != NULL)
+	for (j = TAILQ_FIRST(&f->jobs); j != NULL; j = next) {
+		next = TAILQ_NEXT(j, next);
 		job_over(j, FETCH_BUSY, 0, "the server stops; try again", "");
+	}
 	child_bury_all(f);
 	event_free(f->turn);
 	f->magic = 0;

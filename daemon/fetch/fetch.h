@@ -29,7 +29,6 @@ struct fetch_conf {
 
 struct event_base;
 struct fetch;
-struct fetch_job;
 
 /* NULL without memory. */
 struct fetch *fetch_new(struct event_base *, const struct fetch_conf *);
@@ -49,7 +48,7 @@ struct fetch_ask {
 	const char	*url;
 	/* Bytes as they come, all of status 200. Other than 0: no more. */
 	int		(*data)(void *arg, const void *, size_t);
-	/* Once, unless cancelled; not out of fetch_begin(). */
+	/* Once; not out of fetch_begin(). */
 	void		(*done)(void *arg, const struct fetch_result *);
 	void		*arg;
 };
@@ -66,9 +65,7 @@ bool fetch_allowed(const struct fetch_conf *, const char *url,
  * called.
  */
 enum fetch_status fetch_begin(struct fetch *, const struct fetch_ask *,
-    struct fetch_job **, char *err, size_t err_len);
-/* done() will not be called. */
-void fetch_cancel(struct fetch_job *);
+    char *err, size_t err_len);
 
 struct fetch_stats {
 	uint64_t	over[FETCH_MAX];	/* fetches that ended so */

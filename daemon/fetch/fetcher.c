@@ -142,12 +142,10 @@ on_header(char *line, size_t size, size_t n, void *arg)
 	f->head_bytes += len;
 	if (f->head_bytes > HEAD_BYTES || ++f->head_lines > HEAD_LINES)
 		f->refused = "it sends too many headers";
-	else if (header_is(line, len, "Content-Encoding", value,
-	    sizeof value) && strcasecmp(value, "identity") != 0)
-		f->refused = "it packs the answer, although it was asked not "
-		    "to";
-	else if (header_is(line, len, "Transfer-Encoding", value,
-	    sizeof value) && strcasecmp(value, "chunked") != 0)
+	else if ((header_is(line, len, "Content-Encoding", value,
+	    sizeof value) && strcasecmp(value, "identity") != 0) ||
+	    (header_is(line, len, "Transfer-Encoding", value,
+	    sizeof value) && strcasecmp(value, "chunked") != 0))
 		f->refused = "it packs the answer, although it was asked not "
 		    "to";
 	else if (header_is(line, len, "Location", value, sizeof value))

@@ -359,7 +359,6 @@ test_rogues(void **state)
 	    .timeout_ms = 20000, .redirects = 3, .at_once = 2,
 	    .at_once_org = 2 };
 	struct worker_kind kind;
-	struct fetch_job *job;
 	struct fetch *f;
 	char err[256];
 	unsigned fds;
@@ -378,7 +377,7 @@ test_rogues(void **state)
 		    20000;
 		f = fetch_new(base, &conf);
 		fds = descriptors();
-		assert_int_equal(fetch_begin(f, &ask, &job, err, sizeof err),
+		assert_int_equal(fetch_begin(f, &ask, err, sizeof err),
 		    FETCH_OK);
 		(void)event_base_dispatch(base);
 		assert_int_equal(t.times, 1);
@@ -393,7 +392,7 @@ test_rogues(void **state)
 	event_base_free(base);
 }
 
-/* Only some at once, of one organization fewer; those that wait get a turn. */
+/* Only some at once, of one organization fewer; those that wait are told. */
 static void
 test_turns(void **state)
 {
@@ -403,7 +402,6 @@ test_turns(void **state)
 	struct told t = { .times = 0 };
 	struct fetch_ask ask = { .url = "http://127.0.0.1/", .data = on_data,
 	    .done = on_done, .arg = &t };
-	struct fetch_job *job[5], *more;
 	struct worker_kind kind;
 	struct fetch_stats s;
 	struct fetch *f;
@@ -417,34 +415,24 @@ test_turns(void **state)
 	f = fetch_new(base, &conf);
 	for (int i = 0; i < 5; i++) {
 		ask.org = i < 4 ? "one" : "two";
-		assert_int_equal(fetch_begin(f, &ask, &job[i], err,
-		    sizeof err), FETCH_OK);
+		assert_int_equal(fetch_begin(f, &ask, err, sizeof err),
+		    FETCH_OK);
 	}
 	(void)event_base_loop(base, EVLOOP_ONCE);
 	fetch_stats(f, &s);
 	assert_int_equal(s.running, 3);
 	assert_int_equal(s.waiting, 2);
-	/* Of the first organization one may begin when one ends. */
-	fetch_cancel(job[4]);
-	(void)event_base_loop(base, EVLOOP_ONCE);
-	fetch_stats(f, &s);
-	assert_int_equal(s.running, 2);
-	fetch_cancel(job[0]);
-	(void)event_base_loop(base, EVLOOP_ONCE);
-	fetch_stats(f, &s);
-	assert_int_equal(s.running, 2);
-	assert_int_equal(s.waiting, 1);
 	/* The queue has an end. */
 	ask.org = "three";
-	for (n = 0; n < 1000 && fetch_begin(f, &ask, &more, err,
-	    sizeof err) == FETCH_OK; n++)
+	for (n = 0; n < 1000 && fetch_begin(f, &ask, err, sizeof err) ==
+	    FETCH_OK; n++)
 		continue;
 	assert_int_equal(n, 128);
-	assert_int_equal(fetch_begin(f, &ask, &more, err, sizeof err),
+	assert_int_equal(fetch_begin(f, &ask, err, sizeof err),
 	    FETCH_BUSY);
 	assert_int_equal(t.times, 0);
 	fetch_free(f);
-	assert_int_equal(t.times, 3 + 128);
+	assert_int_equal(t.times, 5 + 128);
 	assert_int_equal(t.status, FETCH_BUSY);
 	worker_kind_free(&kind);
 	event_base_free(base);
