@@ -99,6 +99,8 @@ ELSEWHERE = {
                                  "chown -R moniker:varnish"),
     "cp -a": ("debian/tests/seed", "cp -a"),
     "monikerctl token rotate": ("tests/ctl/ctl.py", '"token rotate"'),
+    "monikerctl image forget URL": ("tests/ctl/ctl.py", "image forget"),
+    "configure --enable-werror": ("tests/check.sh", "--enable-werror"),
     "kill -9": ("tests/vtc/main_daemon_kill.vtc", "-kill KILL"),
 }
 NEVER = {
@@ -119,6 +121,7 @@ NEVER = {
     "journalctl -u monikerd": "the same",
     "mount -o remount,size=4G /run": "would change this machine",
     "configure --prefix": "the words of a sentence",
+    "configure VARNISH_GROUP=": "there is one such group on a machine",
     "make CPPFLAGS=-DBRIDGE_NAME=0": "NAME stands for a bridge, and it would "
         "build all anew",
     "man build/doc/monikerd.8": "reads what is built",
