@@ -19,6 +19,12 @@ affine_then(const struct affine *a, const struct affine *b)
 }
 
 struct affine
+affine_scale(double s)
+{
+	return ((struct affine){ s, 0, 0, 0, s, 0 });
+}
+
+struct affine
 affine_shift(double x, double y)
 {
 	return ((struct affine){ 1, 0, x, 0, 1, y });

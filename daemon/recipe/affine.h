@@ -20,6 +20,7 @@ struct box {
 
 /* First *a*, then *b*. */
 struct affine affine_then(const struct affine *a, const struct affine *b);
+struct affine affine_scale(double);
 struct affine affine_shift(double x, double y);
 /* The part of the picture that *g* keeps, at its size. */
 struct affine affine_geom(const struct geom *g);

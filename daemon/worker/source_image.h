@@ -17,6 +17,9 @@ struct wire_reply;
 struct work;
 
 /* A source image as its header tells it. */
+/* Pixels an inch, when nothing else is asked for */
+#define PDF_DPI	72.0
+
 struct source {
 	enum format	format;
 	const void	*data;

@@ -131,7 +131,7 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 	VipsImage *im = NULL;
 
 	*s = (struct source){ .format = sniff(data, len), .data = data,
-	    .len = len, .load = 1, .page = 1, .dpi = 72 };
+	    .len = len, .load = 1, .page = 1, .dpi = PDF_DPI };
 	read_recipe(w, s);
 	if (s->format == FORMAT_MAX)
 		return (source_refuse_kind(w, data, len));

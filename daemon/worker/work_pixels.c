@@ -62,9 +62,12 @@ work_area(const struct work *w, const struct rop *o, struct box *at)
 {
 	const struct affine plan = affine_geom(&w->geom);
 	const struct affine map = affine_then(&w->map, &plan);
+	const double scale = PDF_DPI / w->src.dpi;
 	struct size source;
 
+	/* Areas count in the pixels that the API tells of. */
 	source_size(&w->src, &source.width, &source.height);
+	source = geom_scaled(source, (struct scale){ scale, scale });
 	return (recipe_crop_area(o, source, &map, (struct size){
 	    w->geom.width, w->geom.height }, at));
 }

@@ -91,7 +91,7 @@ run(struct work *w, int fd, struct wire_reply *reply)
 
 	vector_for(w);
 	plan_transparency(w);
-	w->map = AFFINE_IDLE;
+	w->map = affine_scale(w->src.dpi / PDF_DPI);
 	work_plan_all(w);
 	for (unsigned i = 0; i < r->n_ops; i++)
 		if (run_op(w, &r->ops[i]) != 0)

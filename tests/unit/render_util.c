@@ -94,8 +94,12 @@ render_base(void)
 struct render_pool *
 render_pool_of_file(void)
 {
+	static struct render_conf conf;
+
+	conf = test_conf;
+	conf.allow_pdf = render_takes_pdf;
 	if (pool == NULL)
-		pool = pool_start(render_base(), &test_conf);
+		pool = pool_start(render_base(), &conf);
 	return (pool);
 }
 
@@ -156,6 +160,7 @@ take(void *arg, const struct render_result *r)
 }
 
 const struct recipe_image *render_known;
+bool render_takes_pdf;
 
 static void
 render_fd(int fd, const char *name, const char *segments, const char *format,

@@ -38,6 +38,9 @@ struct render_pool *pool_start(struct event_base *,
 /* What is known of the image of each render from now on; NULL: nothing. */
 extern const struct recipe_image *render_known;
 
+/* Set before the first render: whether PDF is taken */
+extern bool render_takes_pdf;
+
 /* What a pool of its own makes of *file*; data is to be freed. */
 void render_file(const char *file, const char *segments, const char *format,
     const char *accept, struct rendered *out);

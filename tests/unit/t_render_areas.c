@@ -352,6 +352,27 @@ test_orientations(void **state)
 	g_object_unref(im);
 }
 
+/* A page is what the API tells of it, whatever it is rendered at. */
+static void
+test_pdf(void **state)
+{
+	static char page[] = "%PDF-1.4\n"
+	    "1 0 obj<</Type/Catalog/Pages 2 0 R>>endobj\n"
+	    "2 0 obj<</Type/Pages/Kids[3 0 R]/Count 1>>endobj\n"
+	    "3 0 obj<</Type/Page/Parent 2 0 R/MediaBox[0 0 240 160]"
+	    "/Contents 4 0 R/Resources<<>>>>endobj\n"
+	    "4 0 obj<</Length 28>>stream\n1 0 0 rg 150 100 40 24 re f\n"
+	    "endstream endobj\ntrailer<</Root 1 0 R>>\n";
+	static const struct chain chains[] = { { "", "", 1 },
+	    { "", "/o-pdf.dpi-144", 1 },
+	    { "resize-width-200--rotate-angle-90", "/o-pdf.dpi-100", 1 } };
+	const struct file f = { page, sizeof page - 1 };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++)
+		check_chain(&f, &chains[i], i, 3);
+}
+
 static VipsImage *
 animation(const struct file *f, const char *segments)
 {
@@ -518,12 +539,14 @@ main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_chains),
 		cmocka_unit_test(test_orientations),
+		cmocka_unit_test(test_pdf),
 		cmocka_unit_test(test_animations),
 		cmocka_unit_test(test_places),
 	};
 
 	worker_entry(argc, argv);
 	render_known = &known;
+	render_takes_pdf = true;
 	return (cmocka_run_group_tests(tests, render_group_start,
 	    render_group_end));
 }
