@@ -155,8 +155,8 @@ filter_range(struct search_take *x, struct store_filter *f,
 	if (n < 3 || n >= sizeof text || comma == NULL ||
 	    strchr("]}", value[n - 1]) == NULL)
 		return (search_refuse(x, "%.80s is not a range such as "
-		    "[1,9]%s", value, kind == KIND_TEXT ? "; put a \\ before a text that begins "
-		    "so" : ""));
+		    "[1,9]%s", value, kind == KIND_TEXT ? "; put a \\ "
+		    "before a text that begins so" : ""));
 	text[n - 2] = '\0';
 	*comma = '\0';
 	f->op = FILTER_RANGE;
