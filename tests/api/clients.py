@@ -147,7 +147,7 @@ class Sign(daemon.Test):
                 ({"url": "/a", "else": 1}, "else")):
             self.refused(self.js(**fields), 400, word)
         self.refused(self.api("POST", "/utils/demo/sign_url?url=%2Fa&url=%2F"),
-                     400, "url", "twice")
+                     400, "url", "more than once")
 
 
 class Absent(daemon.Test):
