@@ -6,7 +6,7 @@
 dir=$(mktemp -d) || exit 1
 trap 'rm -rf "$dir"' EXIT
 flags=$(sed -n 's/^MONIKER_CFLAGS = //p' "$top_builddir/tests/Makefile")
-flags="$flags -fsyntax-only -I$top_builddir -I$top_srcdir -I$top_srcdir/daemon"
+flags="$flags -Werror -fsyntax-only -I$top_builddir -I$top_srcdir -I$top_srcdir/daemon"
 
 # Whether $cc takes CALL.
 takes() { # CALL
