@@ -105,7 +105,7 @@ find_source(struct finder *x, const struct recipe_second *s,
 		image_refuse(x->c, 404, "%s: there is no source image %.40s.",
 		    field, text == NULL ? x->f->hash : text);
 	else if (s->font && strcmp(l->source.format, "ttf") != 0)
-		image_refuse(x->c, 400, "%s: %.40s is no font; upload a "
+		image_refuse(x->c, 400, "%s: %.40s is not a font; upload a "
 		    "TrueType or OpenType file.", field, text);
 	else if (!s->font && strcmp(l->source.format, "ttf") == 0)
 		image_refuse(x->c, 400, "%s: the file is a font, which the "
