@@ -123,7 +123,7 @@ class Alias(daemon.Test):
         self.refused(self.put(query="?overwrite=%zz"), 400, "query")
         self.refused(self.put(query="?x=%ff"), 400, "query")
         self.refused(self.put(query="?overwrite=true&x=1&overwrite=false"),
-                     400, "overwrite", "twice")
+                     400, "overwrite", "more than once")
         self.refused(self.api("GET", self.path()), 404)
 
     def test_wrong_method(self):

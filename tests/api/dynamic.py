@@ -410,7 +410,7 @@ class Uploads(Base):
             self.refused_field(name, text, word)
         twice = [("meta_dynamic[0][subject_area]", area)] * 2
         a = daemon.upload(self.api, "demo", ("f", "p.png", self.data), *twice)
-        self.refused(a, 400, "subject_area", "twice")
+        self.refused(a, 400, "subject_area", "more than once")
         # Of several files none is kept.
         a = daemon.upload(self.api, "demo", ("f", "p.png", self.data),
                           ("f", "q.png", daemon.png(9, 9)),

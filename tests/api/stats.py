@@ -97,7 +97,7 @@ class Stats(daemon.Test):
                             ("?from=2026-1-1", "from"), ("?to=20261130", "to"),
                             ("?to=2026-11-30T00:00:00Z", "to"),
                             ("?from=2026-11-02&to=2026-11-01", "after"),
-                            ("?from=2026-01-01&from=2026-01-02", "twice")):
+                            ("?from=2026-01-01&from=2026-01-02", "more than once")):
             self.refused(self.api("GET", "/stats/demo" + query), 400, word)
         upload = self.daemon.organization("demo", ["upload"])
         self.refused(upload("GET", "/stats/demo"), 403, "role")
