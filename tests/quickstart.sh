@@ -68,7 +68,7 @@ seed_lines() {
 
 # The commands of README.rst, with this run's places for theirs.
 readme_api() { # NAME
-	sed -n '/^The API$/,/^Where to read on$/s/^    //p' "$top/README.rst" |
+	sed -n '/^A five-minute tour$/,/^Use it in your/s/^    //p' "$top/README.rst" |
 	    sed -e "s,/run/moniker/local.sock,$dir/$1/local.sock," \
 	    -e "s,\<run/env,$dir/$1/env,; s,=run/,=$dir/$1/," \
 	    -e "s,build/ctl,$top/&," >"$dir/readme"
