@@ -51,7 +51,7 @@ class Tls(daemon.Test):
         cls.certificate()
         with open(edge.SRC + "/vcl/example.vcl") as f:
             example = f.read()
-        part = block("# Who may use the API")
+        part = block("# These clients may use the API")
         assert "192.0.2.0\"/24" in part
         part = part.replace('"192.0.2.0"/24', '"127.0.0.1"/32')
         include = 'include "moniker.vcl";'
