@@ -15,7 +15,7 @@
 #include "store_priv.h"
 #include "terms.h"
 
-/* Rows that are read of a filter before it counts as one that finds many. */
+/* Images that are read of a filter before it counts as one that finds many. */
 #define MATCH_FEW	1000
 /*
  * A column with more values is not read; a row of term costs as much as so
@@ -133,8 +133,9 @@ match_one(struct search *x, const struct store_filter *f, bool few,
 	}
 	search_select(&q, few ? "image" : f->field == FIELD_N ? "source" : "id",
 	    out);
+	/* An image may have several values in the range, and counts once. */
 	if (few)
-		query_put(&q, " FROM (SELECT %s AS image",
+		query_put(&q, " FROM (SELECT DISTINCT %s AS image",
 		    f->field == FIELD_N ? "source" : "id");
 	if (f->field != FIELD_N)
 		match_columns(&q, x, f);

@@ -315,6 +315,19 @@ class Search(daemon.Test):
         self.assertEqual(a.json["facets"],
                          {"user:array:a": [], "user:str:z": []})
 
+    def test_many_values_of_few_images(self):
+        """Values do not count as images: the last of these is found, too."""
+        api = self.daemon.organization("values")
+        for i, values in enumerate(([f"a{n}" for n in range(600)],
+                                    [f"a{n}" for n in range(600)], ["az"])):
+            daemon.upload(api, "values", ("f", f"{i}.png",
+                                          daemon.png(i + 1, 1)),
+                          ("meta_user[0]", json.dumps(
+                              {"array:a": values, "str:s": "x"})))
+        for query in ("", "&user%3Astr%3As=x", "&height=1"):
+            a = api("GET", "/sourceimages/values?user%3Aarray%3Aa=a*" + query)
+            self.assertEqual(a.json["total"], 3, query)
+
     def test_dynamic(self):
         api = self.daemon.organization("dynamic")
         for text in ("one", "two"):
