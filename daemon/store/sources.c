@@ -295,7 +295,7 @@ store_source_put(struct store *st, struct store_source_put *p)
  */
 
 enum store_status
-source_withdraw(struct store_tx *tx, struct store_source *src)
+source_withdraw(struct store_tx *tx, struct store_source *src, bool counted)
 {
 
 	if (src->locked)
@@ -303,7 +303,7 @@ source_withdraw(struct store_tx *tx, struct store_source *src)
 	src->deleted_ms = tx->now_ms;
 	if (source_save(tx, src) != STORE_OK)
 		return (db_failure(tx->db));
-	return (tx_withdraw_source(tx, src->org, &src->hash));
+	return (tx_withdraw_source(tx, src->org, &src->hash, counted));
 }
 
 static enum store_status
@@ -335,7 +335,7 @@ source_delete_run(struct store_tx *tx, struct store_job *job)
 	if (status != STORE_OK)
 		return (status);
 	if (!p->restore)
-		status = source_withdraw(tx, &src);
+		status = source_withdraw(tx, &src, true);
 	else if (src.deleted_ms != 0)
 		status = source_undelete(tx, &src);
 	if (status == STORE_OK)

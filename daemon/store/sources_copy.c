@@ -89,7 +89,7 @@ copy_leave(struct store_tx *tx, struct store_source_copy *p,
 		return (aliased > 0 ? STORE_PRECONDITION :
 		    db_failure(tx->db));
 	}
-	status = source_withdraw(tx, from);
+	status = source_withdraw(tx, from, true);
 	if (status == STORE_OK)
 		source_audit(tx, from, "sourceimage.delete", NULL,
 		    json_pack("{s:s}", "moved_to", p->to));

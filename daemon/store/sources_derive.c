@@ -106,8 +106,9 @@ derive_instead(struct store_tx *tx, struct store_source_derive *p,
 {
 	enum store_status status = STORE_OK;
 
+	/* Protection takes a right away; metadata is what keep_hash may purge. */
 	if (p->delete_previous)
-		status = source_withdraw(tx, old);
+		status = source_withdraw(tx, old, p->name == NULL);
 	if (status != STORE_OK || (!p->delete_previous && !p->move_aliases))
 		return (status);
 	return (tx_aliases_follow(tx, old->org, &old->hash, &p->source.hash,

@@ -175,7 +175,7 @@ delete_binary_run(struct store_tx *tx, struct store_job *job)
 
 	while ((status = binary_next(tx->db, p->org, &p->binary_hash,
 	    &src)) == STORE_OK) {
-		status = source_withdraw(tx, &src);
+		status = source_withdraw(tx, &src, true);
 		if (status == STORE_OK)
 			source_audit(tx, &src, "sourceimage.delete", NULL,
 			    NULL);

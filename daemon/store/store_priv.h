@@ -237,8 +237,12 @@ enum store_status source_add(struct store_tx *, struct store_source *in);
 /* Takes both over. */
 void source_audit(struct store_tx *, const struct store_source *,
     const char *action, json_t *before, json_t *after);
-/* Deletes and revokes. */
-enum store_status source_withdraw(struct store_tx *, struct store_source *);
+/*
+ * Deletes and revokes. *counted*: may count as a purge, as tx_withdraw_source()
+ * says.
+ */
+enum store_status source_withdraw(struct store_tx *, struct store_source *,
+    bool counted);
 int source_row(sqlite3_stmt *, const char *org, struct store_source *);
 
 /*---- remote_url.c */
@@ -342,10 +346,11 @@ int audit_expire(struct store_tx *);
 /*---- withdraw.c */
 /*
  * Deletes and protection: a new epoch for what caches hold, and bans owed. The
- * second within an hour counts as a purge.
+ * second within an hour counts as a purge, unless *counted* is false: then it
+ * is one of the things alone that were taken away.
  */
 enum store_status tx_withdraw_source(struct store_tx *, const char *org,
-    const struct hash *);
+    const struct hash *, bool counted);
 /* A stack and those that stand on it; all that an organization shows. */
 enum store_status tx_withdraw_stack(struct store_tx *, const char *org,
     const char *name);

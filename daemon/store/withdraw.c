@@ -9,7 +9,8 @@
  * purge of that thing; once the quota is used up, giving the right back is
  * refused, as alternating the two would otherwise purge without a limit. And
  * so would things that are made only to be deleted: after many no new ones may
- * come within the hour.
+ * come within the hour. An image that other dynamic metadata replaces is one of
+ * those, and never a purge: who places a focal point tries some places twice.
  */
 #include "config.h"
 
@@ -160,18 +161,21 @@ withdraw_count(struct store_tx *tx, enum store_purge_kind kind,
 
 enum store_status
 tx_withdraw_source(struct store_tx *tx, const char *org,
-    const struct hash *hash)
+    const struct hash *hash, bool counted)
 {
-	enum store_status status;
+	enum store_status status = STORE_OK;
 	char hex[HASH_HEX + 1];
-	int64_t purge;
+	int64_t purge = 0;
 	bool yes = true;
 	uint64_t epoch;
 
 	if (tx_epoch(tx, SOURCE_EPOCH(org, hash), &yes, &epoch) != 0)
 		return (db_failure(tx->db));
 	hash_to_hex(hash, hex);
-	status = withdraw_count(tx, PURGE_SOURCE, org, hex, &purge);
+	if (counted)
+		status = withdraw_count(tx, PURGE_SOURCE, org, hex, &purge);
+	else
+		withdrawn_of(tx, org)->n[PURGE_SOURCE]++;
 	/* The map refuses it at once; the ban frees memory, and reaches those
 	 * that have no map. */
 	return (status != STORE_OK ? status :

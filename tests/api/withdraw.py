@@ -88,6 +88,39 @@ varnish away { instance = "/nonexistent" }
         self.assertGreater(refused, TURNS - 5)
         self.assertLess(len(api("GET", "/purges/protect").json["items"]), 6)
 
+    def test_a_focal_point_that_goes_to_and_fro(self):
+        """Does not count, as keepHash does not; to delete the image does."""
+        api, hash = self.fresh("focus")
+        at = [f"/sourceimages/focus/{hash}"]
+
+        def move(method, x=None):
+            a = api(method, at[0] + "/meta/dynamic/subject_area"
+                    "?deletePrevious=true",
+                    x and {"x": x, "y": 1, "width": 1, "height": 1})
+            if a.status == 201:
+                at[0] = a.headers["Location"]
+            return a.status
+        before = self.owed()
+        for x in range(TURNS):
+            self.assertEqual(move("PUT", x % 2 + 1), 201)
+        self.assertEqual(move("DELETE"), 201)
+        self.assertEqual(at[0], f"/sourceimages/focus/{hash}")
+        self.assertEqual(self.owed() - before, 2 * (TURNS + 1))
+        self.assertEqual(api("GET", "/purges/focus").json["items"], [])
+        self.churn(lambda: api("DELETE", at[0]),
+                   lambda: api("POST", at[0] + "/restore"), 2)
+        # What was taken away too often does not come back this way either.
+        api, hash = self.fresh("focus2")
+        at = [f"/sourceimages/focus2/{hash}"]
+        self.assertEqual(move("PUT", 1), 201)
+        other = at[0]
+        first = daemon.upload(api, "focus2", ("f", "p.png", daemon.png(7, 7))
+                              ).json["items"][0]["link"]
+        self.churn(lambda: api("DELETE", first),
+                   lambda: api("POST", first + "/restore"), 2)
+        self.assertEqual(move("DELETE"), 429)
+        self.assertEqual(api("GET", other).status, 200)
+
     def test_a_stack_deleted_and_made(self):
         api, _ = self.fresh("stack")
         stack = {"operations": [], "options": {}}
