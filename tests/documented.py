@@ -96,7 +96,7 @@ ELSEWHERE = {
     "systemd-tmpfiles --create": ("debian/tests/seed",
                                   "systemd-tmpfiles --create"),
     "chown -R moniker:varnish": ("debian/tests/seed",
-                                 "chown -R moniker:varnish"),
+                                 r'chown -R "moniker:\$group"'),
     "cp -a": ("debian/tests/seed", "cp -a"),
     "monikerctl token rotate": ("tests/ctl/ctl.py", '"token rotate"'),
     "monikerctl image forget URL": ("tests/ctl/ctl.py", "image forget"),
