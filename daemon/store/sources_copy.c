@@ -41,22 +41,6 @@ copy_new(const struct store_source *from, const char *org,
 	    STORE_OK : STORE_ERROR);
 }
 
-/* Whether *to* is there, and is shown. */
-static enum store_status
-copy_known(struct db *db, struct store_source *to)
-{
-	struct store_source known = { .size = 0 };
-	enum store_status status;
-
-	if (source_canonical(to) != 0)
-		return (STORE_ERROR);
-	status = source_known(db, to, true, &known);
-	if (status == STORE_OK && known.deleted_ms != 0)
-		status = STORE_NOT_FOUND;
-	store_source_clear(&known);
-	return (status);
-}
-
 static enum store_status
 copy_make(struct store_tx *tx, struct store_source_copy *p,
     const struct store_source *from, struct store_source *to,
@@ -107,7 +91,7 @@ copy_there(struct store_tx *tx, struct store_source_copy *p,
 	one->status = STORE_CREATED;
 	status = copy_new(from, p->to, &to);
 	if (status == STORE_OK)
-		status = copy_known(tx->db, &to);
+		status = source_shown(tx->db, &to);
 	if (status == STORE_OK)
 		one->status = p->overwrite ? STORE_OK : STORE_EXISTS;
 	one->copy = to.hash;

@@ -66,20 +66,27 @@ derive_copy_user(const struct store_source *old, struct store_source *new)
 	return (new->user_metadata != NULL ? 0 : -1);
 }
 
-/* A new image has the user metadata of the one it was made from. */
+/*
+ * An image that is new, or was deleted, has the name and the user metadata of
+ * the one it is made from.
+ */
 static enum store_status
 derive_other(struct store_tx *tx, const struct store_source *old,
     struct store_source *new)
 {
-	enum store_status status;
+	enum store_status shown = source_shown(tx->db, new), status;
 
+	if (shown != STORE_OK && shown != STORE_NOT_FOUND)
+		return (shown);
 	new->locked = false;
 	status = source_add(tx, new);
-	if (status != STORE_CREATED)
+	if (shown == STORE_OK || (status != STORE_OK &&
+	    status != STORE_CREATED))
 		return (status);
 	if (derive_copy_user(old, new) != 0)
 		return (STORE_ERROR);
-	return (source_save(tx, new) == STORE_OK ? STORE_CREATED :
+	memcpy(new->name, old->name, sizeof new->name);
+	return (source_save(tx, new) == STORE_OK ? status :
 	    db_failure(tx->db));
 }
 

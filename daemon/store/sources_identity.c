@@ -81,3 +81,18 @@ source_known(struct db *db, struct store_source *in, bool exact,
 		store_source_clear(known);
 	}
 }
+
+enum store_status
+source_shown(struct db *db, struct store_source *in)
+{
+	struct store_source known = { .size = 0 };
+	enum store_status status;
+
+	if (source_canonical(in) != 0)
+		return (STORE_ERROR);
+	status = source_known(db, in, true, &known);
+	if (status == STORE_OK && known.deleted_ms != 0)
+		status = STORE_NOT_FOUND;
+	store_source_clear(&known);
+	return (status);
+}

@@ -219,6 +219,11 @@ int source_canonical(struct store_source *);
  */
 enum store_status source_known(struct db *, struct store_source *in,
     bool exact, struct store_source *known);
+/*
+ * Whether the image that *in* describes is there and not deleted: OK or
+ * NOT_FOUND. Sets the hash of *in*.
+ */
+enum store_status source_shown(struct db *, struct store_source *in);
 
 /*---- sources.c */
 /* The row of a hash, deleted or not. */

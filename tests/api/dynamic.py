@@ -117,6 +117,21 @@ class Dynamic(Base):
         self.assertEqual((a.json["user_metadata"], a.json["name"]),
                          ({"b": "own"}, "own.png"))
 
+    def test_one_that_was_deleted_takes_over(self):
+        """What was said of an image goes with it, also back to one that it
+        was before."""
+        o = self.new(("meta_user[0]", '{"a":"old"}'))
+        link = self.made(self.put(o["link"], "subject_area", AREA,
+                                  "?deletePrevious=true"),
+                         {"subject_area": AREA})
+        self.empty(self.api("PUT", link + "/meta/user", {"b": "new"}))
+        self.empty(self.api("PUT", link + "/name", '"new.png"'))
+        a = self.delete(link, "subject_area", "?deletePrevious=true")
+        self.assertEqual(self.made(a, None), o["link"])
+        self.assertEqual((a.json["user_metadata"], a.json["name"]),
+                         ({"b": "new"}, "new.png"))
+        self.refused(self.api("GET", link), 404)
+
     def test_delete_previous(self):
         o = self.new()
         for alias in ("one", "two"):
