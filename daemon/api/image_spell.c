@@ -121,15 +121,26 @@ spell_url(struct call *c, struct image_find *f)
 	return (form);
 }
 
+/*
+ * Whether what the expressions of the URL gave holds for every client, and for
+ * as long as the image is the same: what an alias points at may be of another
+ * size tomorrow, and a variable of the stack may ask for Save-Data.
+ */
+static bool
+spell_is_for_all(const struct image_find *f)
+{
+	return (f->url.kind != URL_ALIAS &&
+	    !recipe_varies_by_save_data(f->stack));
+}
+
 bool
 image_respell(struct call *c, struct image_find *f)
 {
 	char here[8192], *there;
 	bool other;
 
-	/* What an alias points at may be of another size tomorrow. */
 	if (http_header(c->req, "X-Moniker-Spelling") == NULL || f->preview ||
-	    (f->computed != NULL && f->url.kind == URL_ALIAS) ||
+	    (f->computed != NULL && !spell_is_for_all(f)) ||
 	    url_canonical(&f->url, NULL, here, sizeof here) == 0)
 		return (false);
 	there = spell_url(c, f);

@@ -378,9 +378,27 @@ class Expressions(daemon.Test):
             self.assertEqual(a.headers["X-Moniker-Canonical"],
                              f"/{self.name()}/v-s-1/{self.hash}.png")
 
-    def get_with(self, save_data, segments=""):
+    def test_save_data_in_a_url(self):
+        """A variable may ask for it: what the URL says then is not the same
+        for all, and leads nowhere."""
+        self.put({"operations": [{"name": "resize",
+                                  "options": {"width": 50}}],
+                  "expressions": [
+                      {"expression": "request.headers.save_data == 'on'",
+                       "overrides": {"variables": {"w": 30}}}],
+                  "variables": {"w": 60, "s":
+                                "request.headers.save_data == 'on' ? 20 : 40"}
+                  })
+        for value, w, s in (("on", 30, 20), ("off", 60, 40)):
+            for name, width in (("w", w), ("s", s)):
+                a = self.get_with(value, f"/resize-width-[${name}]",
+                                  X_Moniker_Spelling="canonical")
+                self.assertEqual(struct.unpack(">I", a.body[16:20])[0], width)
+                self.assertEqual(a.headers["Vary"], "Save-Data")
+
+    def get_with(self, save_data, segments="", **headers):
         a = self.pictures("GET", f"/{self.name()}{segments}/{self.hash}.png",
-                          **{"Save-Data": save_data})
+                          **{"Save-Data": save_data}, **headers)
         self.assertEqual(a.status, 200, a.body)
         return a
 
