@@ -7,6 +7,8 @@
 #include "config.h"
 
 #include <dlfcn.h>
+#include <ft2build.h>
+#include FT_FREETYPE_H
 #include <jxl/decode.h>
 #include <lcms2.h>
 #include <libheif/heif.h>
@@ -38,6 +40,7 @@ static const struct {
 /* Libraries behind libvips, by a function that returns their version */
 static const char *const behind[][2] = {
 	{ "cairo", "cairo_version_string" },
+	{ "harfbuzz", "hb_version_string" },
 	{ "pango", "pango_version_string" },
 	{ "poppler", "poppler_get_version" },
 	{ "zlib", "zlibVersion" },
@@ -65,6 +68,32 @@ add_behind(struct wire_libs *l, const char *name, const char *function)
 		return;
 	memcpy(&version, &found, sizeof version);
 	add(l, ", %s %s", name, version());
+}
+
+/* The letters of "text"; only an instance tells its version. */
+static void
+add_freetype(struct wire_libs *l)
+{
+	FT_Library library;
+	int major, minor, patch;
+
+	if (FT_Init_FreeType(&library) != 0)
+		return;
+	FT_Library_Version(library, &major, &minor, &patch);
+	add(l, ", freetype %d.%d.%d", major, minor, patch);
+	(void)FT_Done_FreeType(library);
+}
+
+/* Librsvg has numbers instead of a function. */
+static void
+add_librsvg(struct wire_libs *l)
+{
+	const unsigned *major = dlsym(RTLD_DEFAULT, "rsvg_major_version");
+	const unsigned *minor = dlsym(RTLD_DEFAULT, "rsvg_minor_version");
+	const unsigned *micro = dlsym(RTLD_DEFAULT, "rsvg_micro_version");
+
+	if (major != NULL && minor != NULL && micro != NULL)
+		add(l, ", librsvg %u.%u.%u", *major, *minor, *micro);
 }
 
 static bool
@@ -134,6 +163,8 @@ libs_look(void)
 	look_at_heif(&l);
 	for (size_t i = 0; i < sizeof behind / sizeof *behind; i++)
 		add_behind(&l, behind[i][0], behind[i][1]);
+	add_freetype(&l);
+	add_librsvg(&l);
 	(void)crypto_generichash((unsigned char *)&l.tag, sizeof l.tag,
 	    (const unsigned char *)l.names, strlen(l.names), NULL, 0);
 	return (&l);

@@ -86,6 +86,9 @@ class Platforms(daemon.Test):
             "read": [], "write": []}})
         self.assertEqual(self.daemon.log_text().count(
             "event=render_libraries "), 1)
+        for name in ("cairo", "freetype", "harfbuzz", "librsvg"):
+            self.assertRegex(self.daemon.log_text(),
+                             rf"event=render_libraries .*, {name} [0-9]+\.")
         self.assertNotIn("event=render_formats", self.daemon.log_text())
 
     def test_missing(self):
