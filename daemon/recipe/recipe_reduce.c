@@ -132,6 +132,8 @@ recipe_normal(struct recipe *r)
 		else if (o->id == OPS_composition)
 			normal_text(r, &OPTV(o, composition, anchor),
 			    normal_anchor);
+		else if (o->id == OPS_text)
+			normal_text(r, &OPTV(o, text, anchor), normal_anchor);
 		else if (o->id == OPS_circlemask)
 			normal_text(r, &OPTV(o, circlemask, radius),
 			    normal_radius);

@@ -264,6 +264,9 @@ test_crops(void **state)
 		    "/crop-area-a" },
 		{ "/crop-area-a-scale-50", "/crop-scale-50-area-a" },
 		{ "/crop-area-a--blur-sigma-0--crop-area-a", "/crop-area-a" },
+		/* The anchor of a text has one spelling, too. */
+		{ "/text-font-0123456-text-A-anchor-007%2Dbottom",
+		    "/text-font-0123456-text-A-anchor-7_bottom" },
 	};
 	struct url_span format;
 
