@@ -11,7 +11,7 @@
 #include "worker/op.h"
 
 #define TEXT_MS		1000	/* of a processor */
-#define LINES		500	/* as many as there are bytes */
+#define LINES		501	/* each of 500 bytes may end one */
 #define SIZE_MOST	1000
 
 /* Text in lines. */
@@ -267,6 +267,7 @@ op_text(struct work *w, const struct rop *o, VipsImage *in, VipsImage **out)
 	font_close(font);
 	if (rc != 0 || turned(w, o, t[0], &t[1]) != 0)
 		return (-1);
-	give_up_at_leisure();
+	w->moved = AFFINE_IDLE;		/* only the text was turned */
+	source_at_leisure(w);
 	return (overlay(w, o, in, t[1], out));
 }

@@ -64,6 +64,8 @@ int source_image(struct work *, const struct source *, double scale,
     bool pixels, VipsImage **out);
 /* A drawing is scaled, not shrunk, and its header costs what its pixels do. */
 bool source_is_drawing(const struct source *);
+/* No hurry any more, but for a drawing of which the pixels are to come. */
+void source_at_leisure(const struct work *);
 
 /* probe.c: answers what it is */
 void source_probe(struct work *, const void *data, size_t len,

@@ -22,6 +22,8 @@
 #define HEADER_MS	1000
 #endif
 
+#define DRAWING		"drawing the image"
+
 static bool
 has_profile(VipsImage *im)
 {
@@ -125,6 +127,19 @@ header_failed(struct work *w, const struct source *s)
 	return (work_fail_vips(w));
 }
 
+/*
+ * A drawing's header says nothing of the work that its pixels are, which begins
+ * when they are asked for: perhaps after another source was opened.
+ */
+void
+source_at_leisure(const struct work *w)
+{
+	if (source_is_drawing(&w->src))
+		give_up_after(HEADER_MS, DRAWING);
+	else
+		give_up_at_leisure();
+}
+
 int
 source_open(struct work *w, struct source *s, const void *data, size_t len)
 {
@@ -147,15 +162,14 @@ source_open(struct work *w, struct source *s, const void *data, size_t len)
 		return (-1);
 	if (s->format == FORMAT_SVG && svg_size(w, s) != 0)
 		return (-1);
-	give_up_after(HEADER_MS, source_is_drawing(s) ? "drawing the image" :
+	give_up_after(HEADER_MS, source_is_drawing(s) ? DRAWING :
 	    "reading the image's header");
 	if (read_declared(w, s) != 0)
 		return (-1);
 	if (source_image(w, s, 1, false, &im) != 0)
 		return (header_failed(w, s));
-	/* A drawing's header says nothing of the work that its pixels are. */
 	if (!source_is_drawing(s))
-		give_up_at_leisure();
+		source_at_leisure(w);
 	read_header(s, im);
 	if (s->format == FORMAT_JPG)
 		s->header = im;

@@ -8,11 +8,17 @@ import daemon
 import font
 import pixels
 
+# Small, it is made soon.
+DRAWING = (b'<svg xmlns="http://www.w3.org/2000/svg" width="30" height="30">'
+           b'<filter id="f">' +
+           b'<feTurbulence baseFrequency="0.3" numOctaves="9"/>' * 9 +
+           b'</filter><rect width="30" height="30" filter="url(#f)"/></svg>')
+
 WHITE, BLACK = (255, 255, 255), (0, 0, 0)
 
 
 class Text(daemon.Shown):
-    settings = "render_ttf = 1\n"
+    settings = "render_ttf = 1\nrender_svg = 1\n"
 
     @classmethod
     def setUpClass(cls):
@@ -124,6 +130,33 @@ class Text(daemon.Shown):
             self.page, "composition-mode-background-anchor-left_bottom-"
             f"secondary_image-{self.page}-secondary_stack-label/%s.png"))
         self.assertEqual(self.boxes(p), {y: (0, 10) for y in range(50, 60)})
+
+    def test_most_lines(self):
+        self.assertEqual(self.boxes(self.draw("text-" + "\n" * 500)), {})
+
+    def test_area(self):
+        """Where the picture's area is does not change when a text is turned."""
+        a = daemon.upload(
+            self.api, "demo", ("f", "x", daemon.png(80, 60, (0, 0, 99))),
+            ("meta_dynamic[0]", json.dumps({"subject_area": {
+                "x": 0, "y": 0, "width": 20, "height": 10}})))
+        p = pixels.Picture(self.get(
+            a.json["items"][0]["hash"], f"text-font-{self.font}-text-A-size-"
+            "10-anchor-left_top-angle-90--crop-width-20-height-10/%s.png"))
+        self.assertEqual(self.boxes(p), {y: (0, 10) for y in range(10)})
+
+    def test_drawing(self):
+        """A drawing has its second also where a text or an image that lies on
+        it has one of its own."""
+        o = self.put(DRAWING)
+        for path in ("noop", f"text-font-{self.font}-text-A",
+                     "composition-mode-background-secondary_image-" +
+                     self.page):
+            with self.subTest(path):
+                self.refused(self.pictures(
+                    "GET", f"/dynamic/resize-width-3000--{path}/"
+                    f"{o['hash']}.png"), 422, "drawing the image",
+                    "limit of 1000 ms")
 
     def test_refused(self):
         text = f"text-font-{self.font}-"
