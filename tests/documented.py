@@ -32,6 +32,12 @@ RUN = {
     "monikerd -t": ("{t} -f {dir}/monikerd.conf", "good"),
     "monikerd --fsck": ("{t} -f {dir}/monikerd.conf", "good"),
     "monikerd --fsck --deep": ("{t} -f {dir}/monikerd.conf", "good"),
+    "monikerd --fsck --deep -f /etc/moniker/check.conf":
+        ("monikerctl backup create {dir}/checked >{dir}/made && "
+         "printf 'store_dir = \"%s\"\\nmap_dir = \"%s\"\\n' {dir}/checked "
+         "{dir}/none >{dir}/check.conf && "
+         "monikerd --fsck --deep -f {dir}/check.conf", "good"),
+    "monikerctl status show": ("{t}", "edge|varnish|local"),
     "monikerd --cage": ("{t} -f {dir}/monikerd.conf || :", "seccomp"),
     "monikerd --routes": ("{t}", "/stacks/"),
     "moniker-map check": ("{t} {dir}/map", "sound"),
@@ -95,8 +101,13 @@ ELSEWHERE = {
         ("tests/soak/packages.sh", r"\./moniker_\*\.deb \./varnish-moniker_\*\.deb"),
     "systemd-tmpfiles --create": ("debian/tests/seed",
                                   "systemd-tmpfiles --create"),
-    "chown -R moniker:varnish": ("debian/tests/seed",
-                                 r'chown -R "moniker:\$group"'),
+    "apt-get build-dep ./": ("debian/control", "^Build-Depends:"),
+    "mv /var/lib/moniker /var/lib/moniker.aside":
+        ("debian/tests/seed", "^mv /var/lib/moniker "),
+    "cp -a /var/backups/moniker/today /var/lib/moniker":
+        ("debian/tests/seed", "^cp -a /var/backups/moniker/today /var/lib"),
+    "chown -R moniker:varnish /var/lib/moniker":
+        ("debian/tests/seed", r'^chown -R "moniker:\$group" /var/lib/moniker'),
     "cp -a": ("debian/tests/seed", "cp -a"),
     "monikerctl token rotate": ("tests/ctl/ctl.py", '"token rotate"'),
     "monikerctl image forget URL": ("tests/ctl/ctl.py", "image forget"),
@@ -113,6 +124,11 @@ NEVER = {
     """'{"allowed_widths": [320, 640, 1280], "allowed_heights": [320, 640]}'""":
         "would close the demo's sizes; api/overrides.py does so",
     "systemctl enable --now monikerd": "needs systemd as process 1",
+    "systemctl enable --now moniker-backup.timer": "needs systemd as process 1",
+    "systemctl stop monikerd": "the same",
+    "systemctl start monikerd": "the same",
+    "cp -p /var/lib/moniker.aside/token.key /var/lib/moniker/":
+        "there is no such folder here; the key is made anew otherwise",
     "systemctl restart monikerd": "the same; main_daemon_kill.vtc does so",
     "systemctl edit monikerd": "opens an editor",
     "monikerd --begin-anew": "is of a lost database; ctl/past.py does so",
