@@ -20,6 +20,7 @@ struct exprs {
 	json_t		*done;		/* values of variables, by name */
 	struct url_span	format;
 	bool		ready;		/* the options are complete */
+	struct exprs_subject subject;
 	unsigned	chain;
 	struct expr_room room;
 };
@@ -185,7 +186,7 @@ look(void *arg, const char *name, struct expr_value *out, char *why,
 	if (*name == '$')
 		return (look_variable(x, name + 1, out, why, len));
 	if (strncmp(name, "image.", 6) == 0 || strcmp(name, SAVE_DATA) == 0) {
-		*out = exprs_image(x->m->image, name);
+		*out = exprs_image(x->m->image, &x->subject, name);
 		return (true);
 	}
 	if (!x->ready) {

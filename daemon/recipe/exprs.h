@@ -62,10 +62,20 @@ int exprs_resolve(struct maker *, const struct optspec *, const char *name,
  * exprs_name.c: what names stand for
  */
 
+/*
+ * Where the image's subject is. Looked up once for all names of a recipe: the
+ * metadata may be long, and a URL can have many names.
+ */
+struct exprs_subject {
+	bool		looked, there;
+	struct area	area;
+};
+
 /* Whether there is such a name; a sentence. Any variable may be there. */
 bool exprs_name_good(const char *name, char *why, size_t len);
 /* Of the image, the request and the options; null where there is nothing. */
-struct expr_value exprs_image(const struct recipe_image *, const char *name);
+struct expr_value exprs_image(const struct recipe_image *,
+    struct exprs_subject *, const char *name);
 struct expr_value exprs_option(const struct maker *, struct url_span format,
     const char *name, struct expr_room *);
 

@@ -111,29 +111,40 @@ exprs_of_json(const json_t *v)
 	}
 }
 
-/* *field* NULL: whether there is one. */
-static struct expr_value
-subject_area(const struct recipe_image *image, const char *field)
+static void
+subject_look(const struct recipe_image *image, struct exprs_subject *s)
 {
 	json_t *all = image->dynamic_metadata == NULL ? NULL :
 	    json_loads(image->dynamic_metadata, 0, NULL);
+
+	s->there = areas_get(all, AREA_SUBJECT, &s->area);
+	s->looked = true;
+	json_decref(all);
+}
+
+/* *field* NULL: whether there is one. */
+static struct expr_value
+subject_area(const struct recipe_image *image, struct exprs_subject *s,
+    const char *field)
+{
 	struct area a;
-	bool there = areas_get(all, AREA_SUBJECT, &a);
 	double v;
 
-	json_decref(all);
+	if (!s->looked)
+		subject_look(image, s);
 	if (field == NULL)
-		return (expr_of_bool(there));
-	if (!there)
+		return (expr_of_bool(s->there));
+	if (!s->there)
 		return ((struct expr_value){ .type = EXPR_NULL });
-	a = area_in_pixels(&a, image->width, image->height);
+	a = area_in_pixels(&s->area, image->width, image->height);
 	v = *field == 'x' ? a.x : *field == 'y' ? a.y :
 	    *field == 'w' ? a.w : a.h;
 	return (v == floor(v) ? expr_of_int((int64_t)v) : expr_of_real(v));
 }
 
 struct expr_value
-exprs_image(const struct recipe_image *image, const char *name)
+exprs_image(const struct recipe_image *image, struct exprs_subject *s,
+    const char *name)
 {
 	const struct expr_value none = { .type = EXPR_NULL };
 
@@ -153,11 +164,11 @@ exprs_image(const struct recipe_image *image, const char *name)
 	if (strcmp(name, "image.isAnimated") == 0)
 		return (expr_of_bool(image->animated));
 	if (strcmp(name, "image.hasSubjectArea") == 0)
-		return (subject_area(image, NULL));
+		return (subject_area(image, s, NULL));
 	if (strcmp(name, "image.hasDetectionFace") == 0)
 		return (expr_of_bool(false));
 	if (behind(name, SUBJECT) != NULL)
-		return (subject_area(image, behind(name, SUBJECT)));
+		return (subject_area(image, s, behind(name, SUBJECT)));
 	return (none);
 }
 

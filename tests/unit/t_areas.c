@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "recipe/exprs.h"
 #include "recipe/recipe.h"
 #include "recipe/recipe_crop.h"
 #include "url.h"
@@ -452,6 +453,25 @@ test_chains(void **state)
 	assert_true(seen > CHAINS / 3);
 }
 
+/* However many expressions name it, the metadata is parsed once. */
+static void
+test_named(void **state)
+{
+	struct recipe_image image = { .hash = "", .format = "png",
+	    .width = 600, .height = 400, .dynamic_metadata =
+	    "{\"subject_area\":{\"x\":50,\"y\":25,\"percentage\":true}}" };
+	struct exprs_subject s = { .looked = false };
+	struct expr_value v;
+
+	(void)state;
+	v = exprs_image(&image, &s, "image.subject_area.x");
+	assert_int_equal(v.i, 300);
+	image.dynamic_metadata = NULL;
+	v = exprs_image(&image, &s, "image.subject_area.y");
+	assert_int_equal(v.i, 100);
+	assert_true(exprs_image(&image, &s, "image.hasSubjectArea").i);
+}
+
 int
 main(void)
 {
@@ -461,6 +481,7 @@ main(void)
 		cmocka_unit_test(test_bounds),
 		cmocka_unit_test(test_get),
 		cmocka_unit_test(test_chains),
+		cmocka_unit_test(test_named),
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
