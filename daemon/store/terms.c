@@ -256,6 +256,21 @@ terms_of(const struct term_image *m)
 	return (a);
 }
 
+GArray *
+terms_to_sort(const struct term_image *m)
+{
+	GArray *a = terms_new();
+	json_t *user = NULL;
+
+	if (strcmp(m->user, "{}") != 0)
+		user = json_loads(m->user, 0, NULL);
+	terms_of_user(a, user, false);
+	terms_of_dynamic(a, m->dynamic);
+	json_decref(user);
+	qsort(a->data, a->len, sizeof(struct term), term_compare);
+	return (a);
+}
+
 /*
  * Folded, so that "Zürich" and "ZÜRICH" are one; *plain* gives the spelling without
  * accents, too. By no locale: all machines shall find the same.

@@ -41,6 +41,8 @@ struct term_image {
 GArray *terms_new(void);
 /* All that an image is found by, in order, each once. */
 GArray *terms_of(const struct term_image *);
+/* What it is sorted by: all but words, which take the most time. */
+GArray *terms_to_sort(const struct term_image *);
 int term_compare(const void *, const void *);
 /* Whether values of this field are listed by how often they occur. */
 bool term_is_facet(const char *field);

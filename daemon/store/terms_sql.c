@@ -9,12 +9,43 @@
 #include "ids.h"
 #include "terms.h"
 
-/* A copy; NULL is no text. */
-static char *
-sql_text(sqlite3_value *v)
+/* Of the row that was looked at last: a statement asks several times of each. */
+struct last {
+	char		*user, *dynamic;	/* NULL: none yet */
+	GArray		*terms;
+};
+
+static void
+last_clear(struct last *l)
 {
 
-	return (g_strdup((const char *)sqlite3_value_text(v)));
+	g_free(l->user);
+	g_free(l->dynamic);
+	if (l->terms != NULL)
+		(void)g_array_free(l->terms, TRUE);
+	memset(l, 0, sizeof *l);
+}
+
+static void
+last_free(void *last)
+{
+
+	last_clear(last);
+	g_free(last);
+}
+
+static void
+last_take(struct last *l, const char *user, const char *dynamic)
+{
+	struct term_image m = { .id = 0 };
+
+	if (l->user != NULL && strcmp(l->user, user) == 0 &&
+	    strcmp(l->dynamic, dynamic) == 0)
+		return;
+	last_clear(l);
+	m.user = l->user = g_strdup(user);
+	m.dynamic = l->dynamic = g_strdup(dynamic);
+	l->terms = terms_to_sort(&m);
 }
 
 static void
@@ -36,24 +67,21 @@ sql_result(sqlite3_context *c, const struct term *t)
 static void
 sql_sort(sqlite3_context *c, int n, sqlite3_value **v)
 {
+	const char *user = (const char *)sqlite3_value_text(v[0]);
+	const char *dynamic = (const char *)sqlite3_value_text(v[1]);
 	const char *field = (const char *)sqlite3_value_text(v[2]);
-	char none[] = "";
-	struct term_image m = { .name = none, .user = sql_text(v[0]),
-	    .dynamic = sql_text(v[1]) };
+	struct last *l = sqlite3_user_data(c);
 	const struct term *t;
-	GArray *a;
 
 	(void)n;
-	m.gone = m.user == NULL || m.dynamic == NULL || field == NULL;
-	a = terms_of(&m);
-	for (guint i = 0; field != NULL && i < a->len; i++) {
-		t = &g_array_index(a, struct term, i);
+	if (user == NULL || dynamic == NULL || field == NULL)
+		return;
+	last_take(l, user, dynamic);
+	for (guint i = 0; i < l->terms->len; i++) {
+		t = &g_array_index(l->terms, struct term, i);
 		if (strcmp(t->field, field) == 0)
 			sql_result(c, t);
 	}
-	(void)g_array_free(a, TRUE);
-	g_free(m.user);
-	g_free(m.dynamic);
 }
 
 static void
@@ -94,8 +122,8 @@ terms_functions(struct db *db)
 	const int how = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_DIRECTONLY;
 	int rc;
 
-	rc = sqlite3_create_function(db->h, "term_sort", 3, how, NULL,
-	    sql_sort, NULL, NULL);
+	rc = sqlite3_create_function_v2(db->h, "term_sort", 3, how,
+	    g_new0(struct last, 1), sql_sort, NULL, NULL, last_free);
 	if (rc == SQLITE_OK)
 		rc = sqlite3_create_function(db->h, "ids_has", 2, how, NULL,
 		    sql_ids_has, NULL, NULL);
