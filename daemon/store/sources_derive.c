@@ -106,7 +106,10 @@ derive_in_place(struct store_tx *tx, const struct store_source *old,
 	return (tx_purge_source(tx, new->org, &new->hash));
 }
 
-/* The old image goes, if that is wanted, and its aliases show the new one. */
+/*
+ * The old image goes, if that is wanted, and its aliases show the new one, as
+ * does the URL that it was fetched from.
+ */
 static enum store_status
 derive_instead(struct store_tx *tx, struct store_source_derive *p,
     struct store_source *old)
@@ -118,6 +121,9 @@ derive_instead(struct store_tx *tx, struct store_source_derive *p,
 		status = source_withdraw(tx, old, p->name == NULL);
 	if (status != STORE_OK || (!p->delete_previous && !p->move_aliases))
 		return (status);
+	if (p->delete_previous && db_run(tx->db, ST_REMOTE_FOLLOW, old->org,
+	    &old->hash, &p->source.hash) < 0)
+		return (db_failure(tx->db));
 	return (tx_aliases_follow(tx, old->org, &old->hash, &p->source.hash,
 	    &p->aliases));
 }

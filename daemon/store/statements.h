@@ -250,6 +250,8 @@ S(REMOTE_PUT, TEXT(org) HASH(url) HASH(hash),				\
 S(REMOTE_TRIM, TEXT(org) INT(most),					\
     "DELETE FROM remote WHERE org = " ORG1 " AND n <= (SELECT max(n) "	\
     "FROM remote WHERE org = " ORG1 ") - ?2")				\
+S(REMOTE_FOLLOW, TEXT(org) HASH(from) HASH(to),				\
+    "UPDATE remote SET hash = ?3 WHERE org = " ORG1 " AND hash = ?2")	\
 S(REMOTE_FORGET, TEXT(org) HASH(url),					\
     "DELETE FROM remote WHERE org = " ORG1 " AND url = ?2")		\
 									\

@@ -376,6 +376,19 @@ class Render(Remote):
         self.get(f"/small/{path_of(url)}.png")
         self.assertEqual(self.server.asked["/picture/80x30"], 2)
 
+    def test_replaced(self):
+        """Its URL shows the image that takes the place of the first."""
+        url = self.base + "/picture/81x30"
+        a = self.get(f"/small/{path_of(url)}.png")
+        old = a.headers["X-Moniker-Source"]
+        a = self.api("PUT", f"/sourceimages/demo/{old}/meta/dynamic/"
+                     "subject_area?deletePrevious=true", {"x": 1, "y": 1})
+        new = a.json["hash"]
+        self.assertNotEqual(new, old)
+        a = self.get(f"/small/{path_of(url)}.png")
+        self.assertEqual(a.headers["X-Moniker-Source"], new)
+        self.assertEqual(self.server.asked["/picture/81x30"], 1)
+
     def test_oldest_is_forgotten(self):
         first = f"/small/{path_of(self.base + '/picture/99x1')}.png"
         self.get(first)
