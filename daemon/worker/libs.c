@@ -46,7 +46,7 @@ static const char *const behind[][2] = {
 	{ "zlib", "zlibVersion" },
 };
 
-static void
+static void __attribute__((format(printf, 2, 3)))
 add(struct wire_libs *l, const char *fmt, ...)
 {
 	size_t at = strlen(l->names);
