@@ -135,9 +135,6 @@ take_facet(struct search_take *x, const char *field)
 	enum term_kind kind = TERM_INT;
 	char term[STORE_TERM];
 
-	if (q->nfacets == STORE_FACETS)
-		return (search_refuse(x, "there are too many; %d are allowed",
-		    STORE_FACETS));
 	if (!term_is(field))
 		return (search_refuse(x, "\"%.80s\" is not metadata: it is "
 		    "user:str:NAME or user:array:NAME", field));
@@ -147,6 +144,13 @@ take_facet(struct search_take *x, const char *field)
 	    (kind != TERM_TEXT && kind != TERM_ARRAY))
 		return (search_refuse(x, "\"%.80s\" has no facets: ask for "
 		    "user:str:NAME or user:array:NAME", field));
+	/* They are answered by name: each once. */
+	for (unsigned i = 0; i < q->nfacets; i++)
+		if (strcmp(q->facet[i], term) == 0)
+			return (true);
+	if (q->nfacets == STORE_FACETS)
+		return (search_refuse(x, "there are too many; %d are allowed",
+		    STORE_FACETS));
 	text_copy(q->facet[q->nfacets++], STORE_TERM, term);
 	return (true);
 }

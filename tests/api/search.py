@@ -256,7 +256,7 @@ class Search(daemon.Test):
                 ("facets=name_text", "facets"), ("facets=width", "facets"),
                 ("facets=" + ",".join(f"user%3Astr%3Aa{i}"
                                       for i in range(9)), "facets"),
-                ("facets=" + "user%3Astr%3Aa," * 90, "facets"),
+                ("facets=" + "user%3Astr%3Aa," * 100, "facets"),
                 ("sort=user%3Aint%3An&offset=c1", "offset"),
                 ("sort=user%3Aint%3An&offset=cs1", "offset"),
                 ("sort=user%3Aint%3An&offset=cs1.t61", "offset"),
@@ -309,6 +309,8 @@ class Search(daemon.Test):
         self.assertEqual(a.json["facets"]["user:array:a"],
                          [{"value": "one", "count": 2},
                           {"value": "a", "count": 1}])
+        self.assertEqual(len(a.json["facets"]["user:str:s"]), 3)
+        a = api("GET", where + "limit=0&facets=user%3As,user%3Astr%3As")
         self.assertEqual(len(a.json["facets"]["user:str:s"]), 3)
         # of nothing, and of a field that no image has
         a = api("GET", where + "name=none&facets=user%3Aarray%3Aa,user%3Az")
