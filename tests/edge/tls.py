@@ -116,7 +116,8 @@ class Tls(daemon.Test):
         self.assertEqual(p.returncode, 0, p.stderr)
         body, _, last = p.stdout.rpartition(b"\n")
         code, version = last.decode().split()
-        self.assertEqual(int(code), status, (host, path, body[:300]))
+        self.assertIn(int(code), status if isinstance(status, tuple)
+                      else (status,), (host, path, body[:300]))
         with open(head) as f:
             return body, version, f.read().lower()
 
@@ -149,11 +150,14 @@ class Tls(daemon.Test):
             self.assertEqual(version, wanted)
             self.assertEqual(json.loads(body)["total"], 1)
             self.assertIn("strict-transport-security: max-age=", head)
-        # A small body: of a big one curl may see the end of the stream, by
-        # HTTP/1.1 that of the connection, before the answer.
-        body, _, head = self.curl(
-            "api.example.net", port, "/sourceimages/demo", "-F",
-            f"filedata=@{self.dir}/tls.crt", status=403)
+        # Varnish answers before it has read the body, and closes. A proxy that
+        # still writes may miss the answer: seldom with a small body.
+        for status in ((403, 502),) * 9 + ((403,),):
+            body, _, head = self.curl(
+                "api.example.net", port, "/sourceimages/demo", "-F",
+                f"filedata=@{self.dir}/tls.crt", status=status)
+            if b"502" not in body:
+                break
         self.assertIn("invalid_authentication", json.loads(body))
         self.assertNotIn("connection:", head)
 
