@@ -5,6 +5,12 @@
 
 say() { flock "$SUMS" echo "$*"; }
 
+# The lines of a log as PASS: NAME, without those of test-suite.log below it.
+results_of_automake() { # LOG
+	sed -n -E '/test-suite\.log$/q
+	    /^(PASS|XFAIL|FAIL|XPASS|ERROR|SKIP): /p' "$1"
+}
+
 # Says and sets P, F and S by what the log of a part says, in the ways that our
 # runners have to say it: automake's .trs files, or its lines where they are
 # gone by then, and TAP.
@@ -14,8 +20,7 @@ count() { # LOG FOLDER-OF-TRS
 	results=$(
 		sed -n -E 's/^(ok|not ok) [0-9]+.*# SKIP.*/SKIP/ip
 		    s/^ok [0-9]+.*/PASS/p; s/^not ok [0-9]+.*/FAIL/p' "$1"
-		test -n "$2" || sed -n -E \
-		    's/^(PASS|XFAIL|FAIL|XPASS|ERROR|SKIP): .*/\1/p' "$1"
+		test -n "$2" || results_of_automake "$1" | cut -d: -f1
 		test -z "$2" || find "$2" -name '*.trs' -exec \
 		    sed -n 's/^:test-result: //p' {} +
 	)
@@ -55,7 +60,8 @@ why() { # LOG FOLDER-OF-TRS
 		echo "    * ${t%.trs}"
 		tail -n 40 "${t%.trs}.log" | sed 's/^/      /'
 	done
-	test -n "$2" || sed -n -E 's/^(FAIL|XPASS|ERROR): /    * /p' "$1"
+	test -n "$2" || results_of_automake "$1" |
+	    sed -n -E 's/^(FAIL|XPASS|ERROR): /    * /p'
 	tail -n 25 "$1" | sed 's/^/    | /'
 }
 

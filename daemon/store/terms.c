@@ -248,7 +248,7 @@ terms_of(const struct term_image *m)
 	terms_add_words(a, STORE_TERM_NAME, m->name);
 	terms_of_user(a, user, true);
 	json_decref(user);
-	qsort(a->data, a->len, sizeof(struct term), term_compare);
+	g_array_sort(a, term_compare);
 	for (guint i = a->len; i > 1; i--)
 		if (term_compare(&g_array_index(a, struct term, i - 1),
 		    &g_array_index(a, struct term, i - 2)) == 0)

@@ -175,6 +175,9 @@ read_until(const char *stop_file)
 			    c->buf);
 		n++;
 	}
+	close(c->fd);
+	free(c);
+	free(req);
 	printf("%lu answers, all 200\n", n);
 	return (n > 0 ? 0 : 1);
 }

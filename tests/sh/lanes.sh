@@ -41,7 +41,8 @@ says 1 "1 passed, 1 failed" "part a '' true" "part b '' good"
 says 1 "1 passed, 1 failed" "part a '' echo 'not ok 1 - x'" "part b '' good"
 says 1 "2 passed, 1 failed" "part a '' eval 'good; false'" "part b '' good"
 # automake's lines
-says 1 "2 passed, 1 failed" "part a '' eval 'echo PASS: x; echo FAIL: y'" \
+log='echo PASS: x; echo FAIL: y; echo "  tests/test-suite.log"; echo FAIL: y'
+says 1 "2 passed, 1 failed" "part a '' eval '$log'" \
     "part b '' good"
 grep -qx "    \* y" "$dir/out" || fail "does not say which: $(<"$dir/out")"
 # a lane that ends too early
