@@ -34,6 +34,7 @@ struct conf {
 	uint64_t	quota_keys, quota_history;
 	unsigned	audit_days;
 	uint64_t	audit_max;	/* bytes of an organization; 0: any */
+	unsigned	search_max_ms;	/* 0: any */
 	unsigned	auth_failures;	/* a minute and address; 0: any */
 	uint64_t	map_max;	/* bytes; 0: half of its file system */
 	uint64_t	upload_max;	/* bytes of one source image */

@@ -54,6 +54,7 @@ static const struct conf_key keys[] = {
 	    LIVE),
 	NUMBER(audit_days, audit_days, 365, 0, 36500, 1, LIVE),
 	NUMBER(audit_mb, audit_max, 256, 0, 1048576, 1 << 20, LIVE),
+	NUMBER(search_max_ms, search_max_ms, 5000, 0, 600000, 1, LIVE),
 	NUMBER(auth_failures, auth_failures, 30, 0, 1000000, 1, LIVE),
 	NUMBER(map_max_mb, map_max, 0, 0, 1073741824, 1 << 20, LIVE),
 	NUMBER(upload_max_mb, upload_max, 1180, 1, 1048576, 1 << 20, LIVE),

@@ -139,6 +139,7 @@ daemon_settings(struct daemon *d)
 		.disk_free = d->conf->ready_free,
 		.audit_days = d->conf->audit_days,
 		.audit_max = (int64_t)d->conf->audit_max,
+		.read_ms = d->conf->search_max_ms,
 	};
 
 	publisher_settings(d->publisher, &s);

@@ -142,6 +142,10 @@ reply_store(struct call *c, enum store_status st, const char *what)
 		reply_error(c, 400, "hash: several source images begin with "
 		    "it; give more digits.");
 		return;
+	case STORE_SLOW:
+		reply_error(c, 400, "The %s takes longer than search_max_ms: "
+		    "filter by more, or sort by one field.", what);
+		return;
 	case STORE_EXISTS:
 		reply_error(c, 409, "The %s exists already; say "
 		    "overwrite=true to replace it.", what);

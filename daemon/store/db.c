@@ -52,6 +52,8 @@ STORE_STATEMENTS(S)
 	"PRAGMA journal_size_limit=67108864;"				\
 	"PRAGMA cell_size_check=ON; PRAGMA trusted_schema=OFF;"
 
+#define DB_LOOK_EVERY	1000	/* instructions of SQLite's, at the clock */
+
 /* SQLite would wait for the other end of a pipe. */
 static bool
 db_is_file(const char *path, const char *suffix, char *err, size_t err_len)
@@ -65,6 +67,38 @@ db_is_file(const char *path, const char *suffix, char *err, size_t err_len)
 	(void)snprintf(err, err_len, "%s is not a regular file: move it away",
 	    name);
 	return (false);
+}
+
+static int64_t
+now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return ((int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000);
+}
+
+/* SQLite's progress handler: other than 0 interrupts the statement. */
+static int
+db_is_late(void *arg)
+{
+	struct db *db = arg;
+
+	if (db->deadline == 0 || now_ms() < db->deadline)
+		return (0);
+	db->deadline = 0;
+	db->late = true;
+	return (1);
+}
+
+void
+db_limit(struct db *db, unsigned ms)
+{
+
+	db->deadline = ms > 0 ? now_ms() + ms : 0;
+	db->late = false;
+	sqlite3_progress_handler(db->h, ms > 0 ? DB_LOOK_EVERY : 0, db_is_late,
+	    db);
 }
 
 int
@@ -115,6 +149,8 @@ db_failure(struct db *db)
 {
 	int rc;
 
+	if (db->late)
+		return (STORE_SLOW);
 	rc = sqlite3_errcode(db->h) & 0xff;
 	if (rc == SQLITE_FULL || (rc == SQLITE_IOERR &&
 	    (db->failed == ENOSPC || db->failed == EDQUOT)))
@@ -130,6 +166,8 @@ db_log(struct db *db, const char *what)
 	struct timespec now;
 	char sql[200];
 
+	if (db->late)
+		return;
 	/* For sqlite3_system_errno() SQLite looks too late at times. */
 	db->failed = errno;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);

@@ -59,12 +59,19 @@ struct db {
 	int		logged;
 	int64_t		logged_s;
 	unsigned	unlogged;
+	int64_t		deadline;	/* of db_limit(): monotonic ms; 0: none */
+	bool		late;		/* a statement met it */
 };
 
 /* Opens and sets the pragmas. 0, or -1 and a sentence in *err*. */
 int db_open(struct db *, const char *path, bool read_only, char *err,
     size_t err_len);
 void db_close(struct db *);
+/*
+ * Gives the statements from now on *ms* milliseconds together; 0: any. What
+ * runs then fails with STORE_SLOW; what ends it, a rollback say, still runs.
+ */
+void db_limit(struct db *, unsigned ms);
 
 /*
  * db_bind(db, ST_NAME, arguments...) binds. What the pointers point at must

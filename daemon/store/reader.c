@@ -20,6 +20,17 @@ struct reader {
 	struct db	db;		/* the thread's */
 };
 
+static unsigned
+reader_ms(struct store *st)
+{
+	unsigned ms;
+
+	(void)pthread_mutex_lock(&st->mtx);
+	ms = st->limits.read_ms;
+	(void)pthread_mutex_unlock(&st->mtx);
+	return (ms);
+}
+
 static void *
 reader_main(void *arg)
 {
@@ -39,6 +50,7 @@ reader_main(void *arg)
 		if (j == NULL)
 			return (NULL);
 		p = CAST_OBJ(j, STORE_READ_MAGIC);
+		db_limit(&r->db, reader_ms(st));
 		deliver_finish(st, j, p->read(st, p));
 	}
 }

@@ -43,6 +43,7 @@ enum store_status {
 	STORE_LIMIT,		/* a quota of the organization is used up */
 	STORE_LARGE,		/* more user metadata than an image may have */
 	STORE_NO_FIELD,		/* no image has a field to sort by */
+	STORE_SLOW,		/* a read that took longer than it may */
 	STORE_MAP_FULL,		/* no room for more aliases in the map */
 	STORE_FULL,		/* disk full: try again later */
 	STORE_ERROR		/* logged */
@@ -199,6 +200,7 @@ struct store_limits {
 	uint64_t	disk_free;	/* no upload when there is less */
 	unsigned	audit_days;	/* that it is kept; 0: there is none */
 	int64_t		audit_max;	/* bytes of one organization; 0: any */
+	unsigned	read_ms;	/* of store_read_submit(); 0: any */
 };
 void store_limits_set(struct store *, const struct store_limits *);
 /*
@@ -219,7 +221,8 @@ enum store_status store_usage_each(struct store *, store_usage_f *, void *arg);
 /*
  * A read off the loop's thread: *read* is called in the reader thread and may
  * call everything here that reads; then done() in the loop's thread, after
- * the jobs and reads that were done before it.
+ * the jobs and reads that were done before it. One that takes longer than
+ * read_ms ends with STORE_SLOW: others wait for the thread.
  */
 struct store_read {
 	struct store_job job;		/* status: what read() gave */

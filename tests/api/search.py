@@ -672,6 +672,30 @@ class Many(Differential):
         cls.daemon.start()
         cls.reload()
 
+    def test_too_slow(self):
+        """One search does not hold up those of all others for long."""
+        slow = WHERE + "?limit=1&sort=user:bool:b,user:int:n"
+        self.daemon.stop()
+        conf = self.daemon.dir + "/monikerd.conf"
+        with open(conf) as f:
+            text = f.read()
+        try:
+            with open(conf, "a") as f:
+                f.write("search_max_ms = 1\n")
+            self.daemon.start()
+            for _ in range(2):
+                self.refused(self.api("GET", slow), 400, "search_max_ms")
+                # The next has a time of its own.
+                a = self.api("GET", WHERE + "?limit=1&name=x")
+                self.assertEqual(a.status, 200)
+        finally:
+            self.daemon.stop()
+            with open(conf, "w") as f:
+                f.write(text)
+            self.daemon.start()
+        self.assertEqual(self.api("GET", slow).status, 200)
+        self.assertNotIn("event=store ", self.daemon.log_text())
+
     def test_random_while_changing(self):
         """Here: what fsck tells of terms that are wrong, and how it is mended."""
         def edit(sql):
