@@ -13,6 +13,7 @@
 
 #include "db.h"
 #include "log.h"
+#include "obj.h"
 #include "terms.h"
 
 static const char *const db_sql[ST_N] = {
@@ -82,7 +83,7 @@ now_ms(void)
 static int
 db_is_late(void *arg)
 {
-	struct db *db = arg;
+	struct db *db = CAST_OBJ(arg, DB_MAGIC);
 
 	if (db->deadline == 0 || now_ms() < db->deadline)
 		return (0);
@@ -108,6 +109,7 @@ db_open(struct db *db, const char *path, bool read_only, char *err,
 	int flags, rc;
 
 	memset(db, 0, sizeof *db);
+	db->magic = DB_MAGIC;
 	if (!db_is_file(path, "", err, err_len) ||
 	    !db_is_file(path, "-wal", err, err_len) ||
 	    !db_is_file(path, "-shm", err, err_len))

@@ -52,6 +52,8 @@ STORE_STATEMENTS(S)
 #undef SLOT
 
 struct db {
+	unsigned	magic;
+#define DB_MAGIC	0x61d5a3f2
 	sqlite3		*h;
 	sqlite3_stmt	*st[ST_N];	/* prepared when first used */
 	/* of the last error: errno, extended code, second, alike ones since */
