@@ -160,7 +160,9 @@ class Start(daemon.unittest.TestCase):
         db.close()
         self.own.start()
         self.addCleanup(self.own.stop)
-        self.assertIn("organization_unreachable", self.own.log_text())
+        # It may be told just after it is ready.
+        daemon.wait_for(lambda: "organization_unreachable" in
+                        self.own.log_text())
         self.assertEqual(self.own.local()(
             "PUT", "/organizations/api", {"display_name": "y"}).status, 200)
 
