@@ -6,6 +6,7 @@
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <grp.h>
 #include <linux/capability.h>
 #include <signal.h>
@@ -32,6 +33,19 @@ confine_lacks(struct wire_cage *c, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(c->lacks + n, sizeof c->lacks - n, fmt, ap);
 	va_end(ap);
+}
+
+void
+confine_hush(void)
+{
+	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	(void)dup2(fd, STDIN_FILENO);
+	(void)dup2(fd, STDOUT_FILENO);
+#ifndef MONIKER_SANITIZED
+	(void)dup2(fd, STDERR_FILENO);
+#endif
+	(void)close(fd);
 }
 
 /*--------------------------------------------------------------------

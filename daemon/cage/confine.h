@@ -34,6 +34,20 @@ int confine_rights(struct wire_cage *, bool user_namespace);
  */
 int confine_landlock(struct wire_cage *, const char *const *readable);
 
+/*
+ * calls.c: of the system calls, the *n* *allowed*, what every child needs with
+ * memory that is not executed, and those that *add* adds to the filter of
+ * libseccomp. All others fail with EPERM, so that a library which tries for more
+ * goes on without. 0, or -1; *add* returns 0 or an error of libseccomp's.
+ */
+int confine_calls(const int *allowed, size_t n, int (*add)(void *filter));
+
+/*
+ * Standard input, output and error to nowhere: libraries chat there, as much as
+ * a hostile file or server wants. A sanitizer keeps its standard error.
+ */
+void confine_hush(void);
+
 /* A limit of setrlimit(). 0, or -1 and errno. */
 int confine_limit(int what, unsigned long soft, unsigned long hard);
 

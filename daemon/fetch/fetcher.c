@@ -9,7 +9,6 @@
 #include <sys/prctl.h>
 #include <curl/curl.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -18,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "cage/confine.h"
 #include "fetch/fetcher.h"
 
 #define CA_MAX		(16L << 20)	/* bytes of a CA bundle */
@@ -336,19 +336,6 @@ say_result(struct fetcher *f, CURLcode rc)
  */
 
 static void
-hush(void)
-{
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	(void)dup2(fd, STDIN_FILENO);
-	(void)dup2(fd, STDOUT_FILENO);
-#ifndef MONIKER_SANITIZED
-	(void)dup2(fd, STDERR_FILENO);
-#endif
-	(void)close(fd);
-}
-
-static void
 greet(struct fetcher *f, int sock)
 {
 	f->sock = sock;
@@ -362,7 +349,7 @@ greet(struct fetcher *f, int sock)
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 	(void)signal(SIGPIPE, SIG_IGN);
-	hush();
+	confine_hush();
 }
 
 /* All that needs files; curl and its TLS library read some, too. */

@@ -2,7 +2,6 @@
 /* The cage of a fetcher, in two steps. */
 #include "config.h"
 
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <errno.h>
@@ -11,7 +10,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cage/confine.h"
 #include "fetch/fetcher.h"
@@ -72,10 +70,8 @@ fetcher_shut_first(const struct fetch_request *rq, struct wire_cage *c,
 }
 
 /*--------------------------------------------------------------------
- * seccomp. What is not listed fails with EPERM, so that a library which tries
- * for more goes on without. There is no socket(), connect() or accept(): a
- * fetcher that was taken over speaks with whom it was connected to, and with
- * nobody else.
+ * seccomp. Neither socket(), connect() nor accept() is allowed: a fetcher that
+ * was taken over talks to the server it was connected to, and to nobody else.
  */
 
 static const int allowed[] = {
@@ -96,50 +92,20 @@ static const int allowed[] = {
 	SCMP_SYS(uname), SCMP_SYS(write), SCMP_SYS(writev),
 };
 
-#define PROT_MASK_EXEC	4u
 /* curl waits by itself; O_ASYNC could have signals sent to others. */
 #define FLAGS_MASK	(~(scmp_datum_t)(O_NONBLOCK | O_RDWR | O_LARGEFILE))
 
 static int
-add_rules(scmp_filter_ctx ctx)
+add_rules(void *filter)
 {
-	static const int fcntls[] = { F_GETFD, F_SETFD, F_GETFL };
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
-		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
-	for (size_t i = 0; i < sizeof fcntls / sizeof *fcntls; i++)
-		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl),
-		    1, SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)fcntls[i], 0));
-	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 2,
+	rc |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 2,
 	    SCMP_A1(SCMP_CMP_EQ, F_SETFL, 0),
 	    SCMP_A2(SCMP_CMP_MASKED_EQ, FLAGS_MASK & 0xffffffffU, 0));
-	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_MASK_EXEC, 0));
-	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_MASK_EXEC, 0));
 	/* Is not done, and says it was: curl 7.88 connects once more. */
-	rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(0), SCMP_SYS(connect), 0);
-	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
-	return (rc == 0 ? 0 : -1);
-}
-
-static int
-enter_seccomp(void)
-{
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int rc;
-
-	if (ctx == NULL)
-		return (-1);
-	rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
-	if (rc == 0)
-		rc = add_rules(ctx);
-	if (rc == 0)
-		rc = seccomp_load(ctx);
-	seccomp_release(ctx);
-	return (rc == 0 ? 0 : -1);
+	rc |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(0), SCMP_SYS(connect), 0);
+	return (rc);
 }
 
 int
@@ -154,7 +120,8 @@ fetcher_shut_last(const struct fetch_request *rq, struct wire_cage *c,
 			return (fail(err, err_len, "the rights of root"));
 	} else if (confine_landlock(c, none) != 0)
 		return (fail(err, err_len, "Landlock"));
-	if (enter_seccomp() != 0)
+	if (confine_calls(allowed, sizeof allowed / sizeof *allowed,
+	    add_rules) != 0)
 		return (fail(err, err_len, "seccomp"));
 	return (0);
 }

@@ -11,7 +11,6 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "cage/confine.h"
 #include "worker/sandbox.h"
@@ -75,11 +74,6 @@ sandbox_more_cpu(unsigned ms)
  * seccomp
  */
 
-/*
- * What is not listed fails with EPERM, so that a library which tries for more
- * than it needs goes on without. Calls by which memory becomes code are not
- * listed with that right.
- */
 static const int allowed[] = {
 	SCMP_SYS(brk), SCMP_SYS(clock_getres), SCMP_SYS(clock_gettime),
 	SCMP_SYS(clock_nanosleep), SCMP_SYS(close), SCMP_SYS(exit),
@@ -100,68 +94,35 @@ static const int allowed[] = {
 	SCMP_SYS(write), SCMP_SYS(writev),
 };
 
-#define PROT_MASK_EXEC	4u
-
-/*
- * Commands of fcntl() whose effect stays with the descriptor. With F_SETOWN,
- * F_SETSIG and O_ASYNC a worker could have the kernel send any signal to the
- * daemon; leases and locks would block other readers of a source.
- */
-static const int fcntls[] = {
-	F_DUPFD, F_DUPFD_CLOEXEC, F_GETFD, F_SETFD, F_GETFL,
-};
-
 /* A thread, and what makes another process or namespace of it */
 #define CLONE_MASK	(CLONE_THREAD | CLONE_NEWNS | CLONE_NEWCGROUP |	\
 			CLONE_NEWUTS | CLONE_NEWIPC | CLONE_NEWUSER |	\
 			CLONE_NEWPID | CLONE_NEWNET | CLONE_PTRACE |	\
 			CLONE_VFORK | CLONE_PARENT)
 
+/*
+ * F_DUPFD's effect stays with the descriptor. With F_SETOWN, F_SETSIG and O_ASYNC
+ * a worker could have the kernel send any signal to the daemon; leases and locks
+ * would block other readers of a source.
+ */
 static int
-add_rules(scmp_filter_ctx ctx)
+add_rules(void *filter)
 {
 	int rc = 0;
 
-	for (size_t i = 0; i < sizeof fcntls / sizeof *fcntls; i++)
-		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(fcntl),
-		    1, SCMP_A1(SCMP_CMP_EQ, (scmp_datum_t)fcntls[i], 0));
-
-	for (size_t i = 0; i < sizeof allowed / sizeof *allowed; i++)
-		rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, allowed[i], 0);
-	/* Memory, but none that can be executed. */
-	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
-	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_MASK_EXEC, 0));
-	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
-	    SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_MASK_EXEC, 0));
+	rc |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+	    SCMP_A1(SCMP_CMP_EQ, F_DUPFD, 0));
+	rc |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(fcntl), 1,
+	    SCMP_A1(SCMP_CMP_EQ, F_DUPFD_CLOEXEC, 0));
 	/* Threads, no processes. clone3 hides its flags: "not there". */
-	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+	rc |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 	    SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_MASK, CLONE_THREAD));
-	rc |= seccomp_rule_add(ctx, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3),
-	    0);
-	/* Its own limits, and its own death by abort(). */
-	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
+	rc |= seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS),
+	    SCMP_SYS(clone3), 0);
+	/* Its own limits */
+	rc |= seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), 1,
 	    SCMP_A0(SCMP_CMP_EQ, 0, 0));
-	rc |= seccomp_rule_add(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), 1,
-	    SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)getpid(), 0));
-	return (rc == 0 ? 0 : -1);
-}
-
-static int
-enter_seccomp(void)
-{
-	scmp_filter_ctx ctx = seccomp_init(SCMP_ACT_ERRNO(EPERM));
-	int rc;
-
-	if (ctx == NULL)
-		return (-1);
-	/* For threads that a library has begun, too */
-	rc = seccomp_attr_set(ctx, SCMP_FLTATR_CTL_TSYNC, 1);
-	if (rc == 0)
-		rc = add_rules(ctx);
-	if (rc == 0)
-		rc = seccomp_load(ctx);
-	seccomp_release(ctx);
-	return (rc == 0 ? 0 : -1);
+	return (rc);
 }
 
 int
@@ -174,7 +135,8 @@ sandbox_enter(struct wire_cage *c, char *err, size_t err_len)
 		what = "no_new_privs";
 	else if (confine_landlock(c, none) != 0)
 		what = "Landlock";
-	else if (enter_seccomp() != 0)
+	else if (confine_calls(allowed, sizeof allowed / sizeof *allowed,
+	    add_rules) != 0)
 		what = "seccomp";
 	if (what == NULL)
 		return (0);

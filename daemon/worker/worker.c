@@ -7,7 +7,6 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <fcntl.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -16,6 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "cage/confine.h"
 #include "recipe/recipe.h"
 #include "wire/sniff.h"
 #include "worker/cage.h"
@@ -273,20 +273,6 @@ greet(int sock, struct wire_limits *limits)
 	(void)setpriority(PRIO_PROCESS, 0, (int)limits->nice);
 }
 
-/* Decoders chat on standard error, as much as a hostile file wants. */
-static void
-hush(void)
-{
-	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-
-	(void)dup2(fd, STDIN_FILENO);
-	(void)dup2(fd, STDOUT_FILENO);
-#ifndef MONIKER_SANITIZED
-	(void)dup2(fd, STDERR_FILENO);
-#endif
-	(void)close(fd);
-}
-
 static void
 ready(int sock, const struct wire_limits *limits)
 {
@@ -294,7 +280,7 @@ ready(int sock, const struct wire_limits *limits)
 
 	start_vips(limits);
 	reply.libs = *libs_look();
-	hush();
+	confine_hush();
 	if (cage_enter(&reply.cage, limits) != 0)
 		answer_error(&reply, RENDER_FAILED, "the rights of root "
 		    "cannot be given up");
