@@ -309,7 +309,7 @@ daemon_stop(struct daemon *d)
 	struct event *const events[] = { d->heartbeat, d->hurry, d->drain,
 	    d->sigterm, d->sigint, d->sighup };
 
-	/* Who waits for it is told so, while there is a server. */
+	/* Fails the requests that wait for it while there still is a server. */
 	fetch_free(d->fetch);
 	api_stop(d->api);
 	http_server_free(d->http);

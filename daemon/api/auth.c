@@ -78,7 +78,7 @@ token_lives(struct call *c)
 	return (false);
 }
 
-/* Of a key or a token that is none, or whose key is gone. */
+/* For a wrong key, a malformed token, or a token of a deleted key */
 static void
 reply_wrong(struct call *c, bool token)
 {

@@ -45,7 +45,7 @@ body_only(struct call *c, const json_t *obj, const char *const *fields)
 		while (*f != NULL && strcmp(*f, key) != 0)
 			f++;
 		if (*f == NULL) {
-			reply_error(c, 400, "%s: there is no such field.",
+			reply_error(c, 400, "%s: unknown field.",
 			    key);
 			return (false);
 		}

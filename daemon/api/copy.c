@@ -98,7 +98,7 @@ copy_destination(struct call *c, struct store_org *to)
 	}
 	st = store_org_get(c->api->store, name, to);
 	if (st == STORE_NOT_FOUND)
-		reply_error(c, 400, "Destination: there is no organization "
+		reply_error(c, 400, "Destination: unknown organization "
 		    "\"%s\".", name);
 	else if (st != STORE_OK)
 		reply_store(c, st, "");

@@ -36,9 +36,8 @@ dynamic_refused(const char *name, char *err, size_t err_len)
 			    refused[i].why);
 			return (refused[i].status);
 		}
-	(void)snprintf(err, err_len, "%.60s: there is no such dynamic "
-	    "metadata; there are subject_area, crop_area, multi_areas and "
-	    "version", name);
+	(void)snprintf(err, err_len, "%.60s: unknown dynamic metadata; "
+	    "there are subject_area, crop_area, multi_areas and version", name);
 	return (400);
 }
 

@@ -58,7 +58,7 @@ find_alias(struct finder *x, const char *field, const char *text,
 	    text + 1);
 	if (store_alias_get(x->c->api->store, x->f->org, name, &a) !=
 	    STORE_OK) {
-		image_refuse(x->c, 404, "%s: there is no alias \"%.60s\".",
+		image_refuse(x->c, 404, "%s: unknown alias \"%.60s\".",
 		    field, name);
 		return (false);
 	}
@@ -81,7 +81,7 @@ find_hash(struct finder *x, const char *field, const char *text,
 	else if (*text == '_')
 		return (find_alias(x, field, text, p));
 	else if (!hash_prefix_from_hex(p, text, strlen(text))) {
-		image_refuse(x->c, 404, "%s: there is no source image %.40s.",
+		image_refuse(x->c, 404, "%s: unknown source image %.40s.",
 		    field, text);
 		return (false);
 	}
@@ -102,7 +102,7 @@ find_source(struct finder *x, const struct recipe_second *s,
 		return (false);
 	if (store_source_get(store, x->f->org, &p, false, &l->source) !=
 	    STORE_OK)
-		image_refuse(x->c, 404, "%s: there is no source image %.40s.",
+		image_refuse(x->c, 404, "%s: unknown source image %.40s.",
 		    field, text == NULL ? x->f->hash : text);
 	else if (s->font && strcmp(l->source.format, "ttf") != 0)
 		image_refuse(x->c, 400, "%s: %.40s is not a font; upload a "
@@ -147,7 +147,7 @@ refuse_stack(struct finder *x, enum kept_status status, const char *name)
 		image_refuse(x->c, 400, "secondary_stack: more than %d stacks "
 		    "stand on each other.", BASE_STACKS);
 	else
-		image_refuse(x->c, 404, "secondary_stack: there is no %sstack "
+		image_refuse(x->c, 404, "secondary_stack: unknown %sstack "
 		    "\"%.60s\".", status == KEPT_NO_BASE ? "base " : "", name);
 	return (false);
 }

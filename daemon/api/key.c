@@ -205,7 +205,7 @@ key_delete(struct call *c)
 		reply_store(c, STORE_NOT_FOUND, "such key");
 		return;
 	}
-	/* Who has only this key could not undo it. */
+	/* A client with only this key could not undo it. */
 	if (strcmp(id, c->key.id) == 0) {
 		reply_error(c, 400, "key: the key of this call cannot delete "
 		    "itself.");
@@ -291,7 +291,7 @@ key_edit(struct call *c)
 		return;
 	if (!key_limits(c, body, &l))
 		return;
-	/* Who has only this key could not undo it. */
+	/* A client with only this key could not undo it. */
 	if (l.allowed != NULL && strcmp(call_param(c, "key"), c->key.id) == 0 &&
 	    !key_comes_from(c, l.allowed))
 		reply_error(c, 400, "allowed_ips: they would shut out the key "

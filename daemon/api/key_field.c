@@ -91,7 +91,7 @@ key_roles(struct call *c, const json_t *roles, unsigned *rights)
 		reply_error(c, 400, "roles: must be an array of names of "
 		    "roles, with one at least.");
 	else if (*rights == 0)
-		reply_error(c, 400, "roles: there is no role \"%s\".", bad);
+		reply_error(c, 400, "roles: unknown role \"%s\".", bad);
 	return (*rights != 0);
 }
 

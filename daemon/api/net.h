@@ -28,7 +28,7 @@ bool net_parse(const char *text, size_t len, struct net *);
 void net_print(const struct net *, char text[NET_TEXT]);
 /* Whether all of *inner* lies in one of *nets*. */
 bool nets_hold(const struct nets *, const struct net *inner);
-/* Adds it unless it is there; false: there is no room. */
+/* Adds it unless it is there already; false when full. */
 bool nets_add(struct nets *, const struct net *);
 /*
  * How many addresses they cover, of IPv6 how many networks of 64 bits: one
@@ -36,7 +36,7 @@ bool nets_add(struct nets *, const struct net *);
  */
 uint64_t nets_size(const struct nets *);
 
-/* Between commas, as nets_print() writes them; false if it is no such list. */
+/* A list with commas, as nets_print() writes it; false if it is malformed. */
 #define NETS_TEXT	(NETS_MAX * NET_TEXT)
 bool nets_parse(const char *list, struct nets *);
 void nets_print(const struct nets *, char list[NETS_TEXT]);

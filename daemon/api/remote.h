@@ -15,7 +15,7 @@ struct image_find;
 struct remotes;
 
 struct remotes *remotes_new(void);
-/* Who waits is not helped any more. */
+/* Fails the requests that wait for an image. */
 void remotes_stop(struct remotes *);
 void remotes_free(struct remotes *);
 

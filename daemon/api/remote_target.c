@@ -190,7 +190,7 @@ remote_target(const struct api *a, const struct image_find *f,
 	bool good;
 
 	if (store_org_get(a->store, f->org, &org) != STORE_OK)
-		return (fail(&t, "there is no organization \"%s\"", f->org));
+		return (fail(&t, "unknown organization \"%s\"", f->org));
 	t.org = o = kept_options(a->kept, &org);
 	good = target_of(&t, &u);
 	json_decref(o);

@@ -47,8 +47,8 @@ once_begin_part(void *arg, const struct multipart_part *part)
 	struct once *o = CAST_OBJ(arg, ONCE_MAGIC);
 
 	if (part->filename == NULL)
-		reply_error(o->call, 400, "%.60s: there is no such field; what "
-		    "the picture is like is said in the path.", part->name);
+		reply_error(o->call, 400, "%.60s: unknown field; the path "
+		    "says how to render.", part->name);
 	else if (o->has_file)
 		reply_error(o->call, 400, "%.60s: one file at once.",
 		    part->name);

@@ -170,8 +170,8 @@ how_good(struct call *c, const struct derive_how *how)
 {
 	if (!how->keep_hash || (!how->delete_previous && !how->move_aliases))
 		return (true);
-	reply_error(c, 400, "keepHash: there is no other image with it; "
-	    "leave %s out.", how->delete_previous ? "deletePrevious" :
+	reply_error(c, 400, "keepHash makes no other image: leave %s "
+	    "out.", how->delete_previous ? "deletePrevious" :
 	    "moveAliases");
 	return (false);
 }

@@ -136,8 +136,8 @@ list_done(struct store_job *job)
 	} else if (job->status == STORE_NOT_FOUND)
 		reply_error(c, 400, "offset: is not a cursor of this list.");
 	else if (job->status == STORE_NO_FIELD)
-		reply_error(c, 400, "sort: there is no field \"%s\" to sort "
-		    "by; one of metadata is user:TYPE:NAME.",
+		reply_error(c, 400, "sort: unknown field \"%s\"; one of user "
+		    "metadata is user:TYPE:NAME.",
 		    list_guess(&l->query));
 	else
 		reply_store(c, job->status, "list");

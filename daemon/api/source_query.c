@@ -76,7 +76,7 @@ take_sort_one(struct search_take *x, char *text)
 	struct store_sort *s = &x->q->sort[x->q->nsorts];
 
 	if (field == NULL)
-		return (search_refuse(x, "there is no field \"\" to sort by"));
+		return (search_refuse(x, "the name of a field is missing"));
 	if (order != NULL && strcmp(order, "asc") != 0 &&
 	    strcmp(order, "desc") != 0)
 		return (search_refuse(x, "\"%.80s\" is neither asc nor desc",
@@ -200,6 +200,6 @@ source_query_take(struct store_query *q, const char *name, const char *value,
 		return (filter_take(&x, field, value));
 	if (term_is(name))
 		return (filter_take_term(&x, value));
-	return (search_refuse(&x, "there is no such field to search by; a "
-	    "field of metadata is user:TYPE:NAME"));
+	return (search_refuse(&x, "unknown field; one of user metadata is "
+	    "user:TYPE:NAME"));
 }

@@ -150,7 +150,7 @@ token_give(struct call *c)
 		t.end = key_end;
 	text = token_sign(c->api->token_secret, &t);
 	if (text == NULL)
-		reply_error(c, 503, "There is no memory for it now.");
+		reply_error(c, 503, "Out of memory; try again later.");
 	else
 		reply_json(c, 200, json_pack("{s:s, s:o}", "token", text,
 		    "payload", token_claims(&t)));

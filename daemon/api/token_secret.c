@@ -32,7 +32,7 @@ secret_read(int fd, uint8_t secret[TOKEN_SECRET])
 	return (good);
 }
 
-/* 0, or an errno; EINVAL: it is no secret. */
+/* 0, or an errno; EINVAL: the file does not hold a secret. */
 static int
 secret_open(int dir, uint8_t secret[TOKEN_SECRET])
 {
@@ -105,7 +105,7 @@ token_secret_load(const char *path, uint8_t secret[TOKEN_SECRET])
 		return;
 	}
 	if (e != ENOENT)
-		log_warn("token_key", "it is made anew: tokens of before are "
+		log_warn("token_key", "a new one is made; earlier tokens are "
 		    "refused", KV("file", NAME), KV("error", e == EINVAL ?
 		    "is damaged" : strerror(e)));
 	e = secret_make(dir, secret);

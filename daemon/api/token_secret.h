@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What signs tokens: token.key in the data folder, for the daemon's user alone.
- * It is no part of the database, so that no backup gives it away.
+ * It is kept outside the database, so that a backup does not contain it.
  */
 #ifndef TOKEN_SECRET_H
 #define TOKEN_SECRET_H
@@ -17,7 +17,7 @@
  */
 void token_secret_load(const char *dir, uint8_t secret[TOKEN_SECRET]);
 /*
- * Another one, kept: tokens of before are none any more. 0; or -1 and a
+ * Makes and keeps another one, which ends all earlier tokens. 0; or -1 and a
  * sentence, and nothing has changed.
  */
 int token_secret_change(const char *dir, uint8_t secret[TOKEN_SECRET],

@@ -214,8 +214,8 @@ upload_field(struct upload_meta metas[UPLOAD_FILES], const char *name,
 	if (f == NULL && field_spare(name))
 		return (true);
 	if (f == NULL) {
-		(void)snprintf(err, err_len, "%.60s: there is no such field "
-		    "of an upload; meta_user[0] and options[0] are of the "
+		(void)snprintf(err, err_len, "%.60s: unknown field of an "
+		    "upload; meta_user[0] and options[0] are of the "
 		    "first file.", name);
 		return (false);
 	}

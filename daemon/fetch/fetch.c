@@ -173,7 +173,7 @@ job_moved(struct fetch_job *j, const char *to)
 	job_start(j);
 }
 
-/* False: the job, or its process, is no more. */
+/* False when the job or its process has ended. */
 static bool
 job_frame(struct fetch_job *j, const struct frame_view *v)
 {

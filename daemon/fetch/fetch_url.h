@@ -22,7 +22,7 @@ struct fetch_url {
 /*
  * Takes *text* apart, of which it believes nothing. False and a sentence
  * without a subject ("must ...") in *err*: it is too long, is not http or
- * https, has a name or password, or a host or port that is none.
+ * https, has a name or password, or an invalid host or port.
  */
 bool fetch_url_parse(const char *text, struct fetch_url *, char *err,
     size_t err_len);

@@ -56,7 +56,7 @@ fetcher_left(void)
  * Frames
  */
 
-/* If the daemon has gone there is nobody to tell. */
+/* Ends quietly if the daemon has gone. */
 static void
 say(struct fetcher *f, struct frame *fr, const void *bytes, size_t len)
 {

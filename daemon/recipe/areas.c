@@ -87,7 +87,7 @@ area_fields(const struct blame *b, const struct side *sides, const json_t *v)
 		return (blame_say(b, ": must be an object with x and y"));
 	json_object_foreach(TRUST_ME(v), name, x)
 		if (!is_side(sides, name))
-			return (blame_say(b, ".%.60s: there is no such field; "
+			return (blame_say(b, ".%.60s: unknown field; "
 			    "leave it out", name));
 	if (percent != NULL && !json_is_boolean(percent))
 		return (blame_say(b, ".percentage: must be true or false"));
@@ -234,7 +234,7 @@ areas_check(const char *name, const json_t *v, int64_t width, int64_t height,
 		return (area_check(&b, name, v, size));
 	(void)snprintf(b.field, sizeof b.field, "%.60s", name);
 	if (!areas_is_object(name))
-		return (blame_say(&b, ": there is no such area"));
+		return (blame_say(&b, ": unknown area"));
 	if (!json_is_object(v) || json_object_size(v) == 0 ||
 	    json_object_size(v) > AREAS_MAX)
 		return (blame_say(&b, ": must be an object with 1 to %d areas "

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * Expressions in a URL: "crop-width-[image.height / 2]". Each is replaced by its
- * value, for the image that the URL is of, and all else goes on with that: there
- * is no end of expressions for one picture, but one URL for each.
+ * value for the image at hand before anything else reads the URL. Countless
+ * expressions give one picture, and all of them one URL.
  */
 #include "config.h"
 

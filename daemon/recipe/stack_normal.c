@@ -306,7 +306,7 @@ normal_operation(struct ctx *c, const json_t *in)
 	if (i < 0)
 		return (FAIL(c, "operations: there is no \"%.40s\"", name));
 	if (other != NULL)
-		return (FAIL(c, "%s.%.40s: there is no such field", name,
+		return (FAIL(c, "%s.%.40s: unknown field", name,
 		    other));
 	if (!is_empty(options) && !json_is_object(options))
 		return (FAIL(c, "%s.options: has to be an object", name));
@@ -379,7 +379,7 @@ put_rest(struct ctx *c, json_t *out, const json_t *body)
 	json_t *list = json_object_get(body, "expressions");
 
 	if (other != NULL)
-		return (FAIL(c, "%.60s: there is no such field", other) !=
+		return (FAIL(c, "%.60s: unknown field", other) !=
 		    NULL);
 	if (has_expressions(list) &&
 	    !exprs_list_good(list, c->err, c->err_len))

@@ -293,7 +293,7 @@ fsck_orphans(struct fsck *f)
 	}
 }
 
-/* Those of a database of before are made at the next start. */
+/* An older database gets them at the next start. */
 static void
 fsck_terms(struct fsck *f)
 {

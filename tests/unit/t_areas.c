@@ -90,7 +90,7 @@ test_bad(void **state)
 		{ SUB, "{\"x\":1,\"y\":1,\"percentage\":1}",
 		    "subject_area.percentage: must be true or false" },
 		{ SUB, "{\"x\":1,\"y\":1,\"z\":1}",
-		    "subject_area.z: there is no such field" },
+		    "subject_area.z: unknown field" },
 		{ SUB, "{\"x\":600,\"y\":1}",
 		    "subject_area.x: lies outside of the image" },
 		{ SUB, "{\"x\":1,\"y\":400}", "subject_area.y: lies outside" },
@@ -109,7 +109,7 @@ test_bad(void **state)
 		{ "multi_areas", "{\"a\":{\"crop_area\":{\"x\":1,\"y\":1,"
 		    "\"width\":1,\"height\":1},\"subject_area\":{\"x\":1}}}",
 		    "multi_areas.a.subject_area.y: is missing" },
-		{ "face", "{}", "face: there is no such area" },
+		{ "face", "{}", "face: unknown area" },
 	};
 
 	(void)state;

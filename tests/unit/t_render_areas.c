@@ -461,11 +461,19 @@ check_same(const char *metadata, const char *segments, const char *same)
 	g_object_unref(b);
 }
 
+/* Rows of dynamic metadata, a chain that may follow it, and one that does not */
+static void
+check_all(const char *const t[][3], size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		check_same(t[i][0], t[i][1], t[i][2]);
+}
+
+/* A part for an area is that of a place, pixel by pixel. */
 static void
 test_places(void **state)
 {
 	static const char *const t[][3] = {
-		/* A part for an area is that of a place, pixel by pixel. */
 		{ "{" SUBJECT "}", "crop-width-50-height-30",
 		    "crop-width-50-height-30-anchor-145_33" },
 		{ "{" SUBJECT "}", "resize-width-120--crop-width-50-height-30",
@@ -487,6 +495,25 @@ test_places(void **state)
 		{ "{\"crop_area\":{\"x\":200,\"y\":100,\"width\":500,"
 		    "\"height\":500}}", "crop-width-50-height-50",
 		    "crop-width-40-height-60-anchor-200_100" },
+		/* Held back: in the ratio asked for, about the area */
+		{ "{" SUBJECT "}", "resize-width-900-upscale-false--"
+		    "crop-width-900-height-900",
+		    "crop-width-160-height-160-anchor-80_0" },
+		/* Bigger than may be made, but for the part */
+		{ "{" SUBJECT "}", "resize-width-10000--crop-width-100-height-"
+		    "100", "crop-width-1-height-1-anchor-170_48--"
+		    "resize-width-100" },
+	};
+
+	(void)state;
+	check_all(t, sizeof t / sizeof *t);
+}
+
+/* A crop that names a place, or an area that the image does not have */
+static void
+test_no_area_to_follow(void **state)
+{
+	static const char *const t[][3] = {
 		/* Places, smart and faces follow nothing. */
 		{ "{" SUBJECT "}", "crop-width-50-height-30-anchor-left_top",
 		    "crop-width-50-height-30-anchor-left_top" },
@@ -494,7 +521,7 @@ test_places(void **state)
 		    "crop-width-50-height-30-anchor-smart" },
 		{ "{" SUBJECT "}", "crop-width-50-height-30-anchor-face",
 		    "crop-width-50-height-30-anchor-center_center" },
-		/* What there is not, and what is no more */
+		/* Areas that the image lacks, or that were cut off */
 		{ "{}", "crop-width-50-height-30-fallback-left_top",
 		    "crop-width-50-height-30-anchor-left_top" },
 		{ "{" CROP "}", "crop-width-50-height-30-anchor-subjectarea-"
@@ -518,19 +545,10 @@ test_places(void **state)
 		    "crop-width-50-height-30" },
 		{ "not JSON", "crop-width-50-height-30",
 		    "crop-width-50-height-30" },
-		/* Held back: in the ratio asked for, about the area */
-		{ "{" SUBJECT "}", "resize-width-900-upscale-false--"
-		    "crop-width-900-height-900",
-		    "crop-width-160-height-160-anchor-80_0" },
-		/* Bigger than may be made, but for the part */
-		{ "{" SUBJECT "}", "resize-width-10000--crop-width-100-height-"
-		    "100", "crop-width-1-height-1-anchor-170_48--"
-		    "resize-width-100" },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof t / sizeof *t; i++)
-		check_same(t[i][0], t[i][1], t[i][2]);
+	check_all(t, sizeof t / sizeof *t);
 }
 
 int
@@ -542,6 +560,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_pdf),
 		cmocka_unit_test(test_animations),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_no_area_to_follow),
 	};
 
 	worker_entry(argc, argv);
