@@ -66,7 +66,10 @@ album_done(struct store_job *job)
 	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 	const size_t n = json_array_size(a->items);
 
-	if (job->status != STORE_OK)
+	if (job->status == STORE_SLOW)
+		image_refuse(c, 503, "The album takes longer than "
+		    "search_max_ms.");
+	else if (job->status != STORE_OK)
 		image_refuse(c, 500, "The album cannot be read.");
 	else {
 		/* Names without images are endless. */

@@ -11,6 +11,7 @@
 #include "api/file_name.h"
 #include "api/image_find.h"
 #include "api/remote.h"
+#include "api/source.h"
 #include "base/clock.h"
 #include "fetch/fetch.h"
 #include "log.h"
@@ -224,7 +225,6 @@ static void
 on_probed(void *arg, const struct probe_result *p)
 {
 	struct remote *r = CAST_OBJ(arg, REMOTE_MAGIC);
-	struct store_source *s = &r->put.source;
 	unsigned retry_s = r->api->conf->fetch.retry_s;
 
 	if (p->status == RENDER_BUSY) {
@@ -239,13 +239,7 @@ on_probed(void *arg, const struct probe_result *p)
 		remote_fail(r, 502, retry_s, "it could not be looked at");
 		return;
 	}
-	text_copy(s->format, sizeof s->format, p->format);
-	text_copy(s->mimetype, sizeof s->mimetype, p->mimetype);
-	s->width = p->width;
-	s->height = p->height;
-	s->opaque = p->opaque;
-	s->animated = p->frames > 1;
-	s->static_metadata = strdup(p->metadata);
+	source_take_probe(&r->put.source, p);
 	r->put.remote_url = r->url;
 	r->put.remote_most = (int64_t)r->api->conf->fetch.remembered;
 	r->put.job.done = on_put;

@@ -9,7 +9,9 @@
 #include "api/absent.h"
 #include "api/endpoints.h"
 #include "api/source.h"
+#include "api/text.h"
 #include "log.h"
+#include "render/render.h"
 #include "store/store_source.h"
 
 /* An object that is absent when it is empty, as recorded. */
@@ -21,6 +23,18 @@ source_add_metadata(json_t *o, const char *key, const char *text)
 	if (v != NULL && json_object_size(v) > 0)
 		(void)json_object_set(o, key, v);
 	json_decref(v);
+}
+
+void
+source_take_probe(struct store_source *s, const struct probe_result *p)
+{
+	text_copy(s->format, sizeof s->format, p->format);
+	text_copy(s->mimetype, sizeof s->mimetype, p->mimetype);
+	s->width = p->width;
+	s->height = p->height;
+	s->opaque = p->opaque;
+	s->animated = p->frames > 1;
+	s->static_metadata = strdup(p->metadata);
 }
 
 int

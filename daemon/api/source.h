@@ -8,10 +8,14 @@
 #include "store/store.h"
 
 struct call;
+struct probe_result;
 struct store_source;
 
 /* The object of part 1.3 of the contract, a new reference. */
 json_t *source_json(const struct store_source *);
+
+/* Takes over what a probe of its bytes found. */
+void source_take_probe(struct store_source *, const struct probe_result *);
 
 /* An answer for what the store said of the path's image. */
 void source_refuse(struct call *, enum store_status);

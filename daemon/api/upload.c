@@ -352,15 +352,8 @@ upload_probed(void *arg, const struct probe_result *r)
 	u->waiting--;
 	if (r->status != RENDER_OK)
 		upload_refuse(c, s->name, r);
-	else {
-		text_copy(s->format, sizeof s->format, r->format);
-		text_copy(s->mimetype, sizeof s->mimetype, r->mimetype);
-		s->width = r->width;
-		s->height = r->height;
-		s->opaque = r->opaque;
-		s->animated = r->frames > 1;
-		s->static_metadata = strdup(r->metadata);
-	}
+	else
+		source_take_probe(s, r);
 	if (u->waiting == 0 && !c->answered && upload_areas_fit(u))
 		upload_put(u);
 	call_release(c);

@@ -80,7 +80,7 @@ class Ctl(monikerctl.Test):
         rc, out, err = run("--replace", "--keep-hash", "image", "focus",
                            two["hash"], "1", "1", env=self.env)
         self.assertEqual((rc, out), (1, ""))
-        self.assertIn("--keep-hash: ", err)
+        self.assertIn(" --keep-hash ", err)
         self.assertIn("leave --replace out", err)
         self.ctl("image", "set", two["hash"], "version", "/nowhere/x",
                  status=66)
