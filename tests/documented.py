@@ -93,6 +93,7 @@ ELSEWHERE = {
         ("tests/check.sh", "distcheck"),
     "make install": ("tests/check.sh", "distcheck"),
     "make -C build install": ("tests/check.sh", "distcheck"),
+    "make -C build html": ("tests/lint.sh", r"/doc\" html"),
     "make check": ("tests/check.sh", "distcheck"),
     "make soak": ("tests/soak/local.am", "^soak:"),
     "make -C build/tests attack-asan": ("tests/soak/local.am", "^attack-asan:"),

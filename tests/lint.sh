@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
 # clang-tidy (.clang-tidy says with what) and cppcheck over what is shipped, and
-# docutils over its pages. What clang-tidy found good is marked in $BUILD/tidy, and
-# not read again until it or a header of its changes. Prints TAP.
+# docutils, Sphinx and codespell over its pages. What clang-tidy found good is
+# marked in $BUILD/tidy, and not read again until it or a header of its changes.
+# Prints TAP.
 # Wants $SRC and the build $BUILD.
 set -u
 cd "$SRC" || exit
@@ -68,5 +69,15 @@ ls *.rst doc/*.rst map/*.rst vcl/*.rst tests/*.rst |
     xargs -P "$(nproc)" -I {} rst2html --report=warning --halt=5 {} /dev/null \
     >"$log" 2>&1
 ok 3 docutils 0 "$log"
-echo 1..3
+
+# Every page has its place in the site, and every page that is named is there.
+make -s -C "$BUILD/doc" V=1 html >"$log" 2>&1
+ok 4 sphinx $? "$log"
+
+# Not words: chunks of WebP, markers of JPEG 2000, a filter of PNG, our names.
+codespell -q 3 -L alph,siz,paeth,ody,fro,upto,keep-alives \
+    *.rst *.ac quickstart debian doc m4/moniker.m4 systemd vcl map vmod ctl daemon \
+    base url name expr bench tests/*.rst tests/*.sh tests/*.py tests/lib/*.sh >"$log" 2>&1
+ok 5 codespell $? "$log"
+echo 1..5
 exit $failed
