@@ -103,6 +103,7 @@ publish_record(const struct store_change *c, struct map_key *k,
 		[CHANGE_SOURCE] = MAP_KIND_SOURCE,
 		[CHANGE_STACK] = MAP_KIND_STACK,
 		[CHANGE_ORGANIZATION] = MAP_KIND_ORGANIZATION,
+		[CHANGE_FALLBACK] = MAP_KIND_FALLBACK,
 	};
 
 	*v = (struct map_value){ .epoch = c->epoch, .soft = c->soft,
@@ -116,11 +117,15 @@ publish_record(const struct store_change *c, struct map_key *k,
 		.name = c->key,
 		.name_len = strlen(c->key),
 	};
+	if ((c->kind == CHANGE_SOURCE || c->kind == CHANGE_FALLBACK) &&
+	    !c->gone && hash_is_none(&c->hash))
+		k->kind = (enum map_kind)0;
 	if (c->kind == CHANGE_SOURCE) {
-		if (hash_is_none(&c->hash))
-			k->kind = (enum map_kind)0;
 		k->name = c->hash.b;
 		k->name_len = MAP_HASH_LEN;
+	} else if (c->kind == CHANGE_FALLBACK) {
+		v->has_shown = true;
+		memcpy(v->shown, c->hash.b, sizeof v->shown);
 	} else if (c->kind == CHANGE_ALIAS && !c->gone)
 		publish_alias(c, v);
 }

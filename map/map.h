@@ -25,8 +25,14 @@ enum map_kind {
 	MAP_KIND_SOURCE,
 	MAP_KIND_STACK,		/* (organization, name) -> epoch, soft */
 	MAP_KIND_ORGANIZATION,	/* organization -> epoch, soft */
+	/* organization -> shown, and in epoch MAP_FALLBACK_... */
+	MAP_KIND_FALLBACK,
 	MAP_KINDS
 };
+
+/* How the fallback image is shown. */
+#define MAP_FALLBACK_FOUND	0x1	/* with status 200, not 404 */
+#define MAP_FALLBACK_ALL	0x2	/* for hashes, too */
 
 /* What is known of a key. */
 struct map_value {
@@ -35,7 +41,8 @@ struct map_value {
 	uint8_t		hash[MAP_HASH_LEN];	/* of an alias, else zero */
 	/*
 	 * Where an alias pointed at its last purge, if that is elsewhere, and
-	 * where it pointed just before, if that is a third.
+	 * where it pointed just before, if that is a third. Of a fallback, the
+	 * image that is shown.
 	 */
 	uint8_t		shown[MAP_HASH_LEN];	/* if has_shown */
 	uint8_t		previous[MAP_HASH_LEN];	/* if has_previous */

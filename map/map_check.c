@@ -149,6 +149,7 @@ check_index(struct checker *c)
 		[MAP_KIND_SOURCE] = "sources",
 		[MAP_KIND_STACK] = "stacks",
 		[MAP_KIND_ORGANIZATION] = "organizations",
+		[MAP_KIND_FALLBACK] = "fallbacks",
 	};
 	const struct map_header *h = map_view_header(&c->snap->view);
 	uint64_t changes, i, n;

@@ -123,6 +123,7 @@ map_key_valid(const struct map_key *k)
 		[MAP_KIND_SOURCE] = { MAP_HASH_LEN, MAP_HASH_LEN },
 		[MAP_KIND_STACK] = { 1, MAP_NAME_MAX },
 		[MAP_KIND_ORGANIZATION] = { 0, 0 },
+		[MAP_KIND_FALLBACK] = { 0, 0 },
 	};
 
 	return ((unsigned)k->kind - 1 < MAP_KINDS - 1 &&

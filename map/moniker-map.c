@@ -22,6 +22,7 @@ static const char * const kind_name[MAP_KINDS] = {
 	[MAP_KIND_SOURCE] = "source",
 	[MAP_KIND_STACK] = "stack",
 	[MAP_KIND_ORGANIZATION] = "organization",
+	[MAP_KIND_FALLBACK] = "fallback",
 };
 
 static bool dump_all;

@@ -212,6 +212,7 @@ write_map(struct evbuffer *b, const struct map_status *s, int64_t now_ms)
 		[MAP_KIND_SOURCE] = "source",
 		[MAP_KIND_STACK] = "stack",
 		[MAP_KIND_ORGANIZATION] = "organization",
+		[MAP_KIND_FALLBACK] = "fallback",
 	};
 
 	monitor_head(b, "moniker_map_records", "gauge",

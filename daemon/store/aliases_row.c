@@ -56,5 +56,5 @@ alias_publish(struct store_tx *tx, const struct store_alias *a, uint64_t seq,
 		if (!hash_equal(&a->previous, &a->shown))
 			c.previous = a->previous;
 	}
-	return (tx_change(tx, &c));
+	return (tx_change(tx, &c) != 0 ? -1 : fallback_follow(tx, a, gone));
 }

@@ -24,7 +24,7 @@ static const char *
 change_key(const struct store_change *c, char hex[HASH_HEX + 1])
 {
 
-	if (c->kind != CHANGE_SOURCE)
+	if (c->kind != CHANGE_SOURCE && c->kind != CHANGE_FALLBACK)
 		return (c->key);
 	hash_to_hex(&c->hash, hex);
 	return (hex);
@@ -152,7 +152,7 @@ feed_row(sqlite3_stmt *s, struct store_change *c)
 	db_text(s, 3, c->key, sizeof c->key);
 	(void)db_hash(s, 4, &c->hash);
 	/* A damaged key stays for --fsck to show; the map refuses it. */
-	if (c->kind == CHANGE_SOURCE) {
+	if (c->kind == CHANGE_SOURCE || c->kind == CHANGE_FALLBACK) {
 		if (hash_from_text(&c->hash, c->key))
 			*c->key = '\0';
 		else
@@ -237,7 +237,8 @@ feed_snapshot(struct db *db, uint64_t *expected, store_publish_f *publish,
 	}
 	if (publish != NULL && (feed_stream(db, db_bind(db, ST_SNAP_ALIAS),
 	    seq, publish, arg) != 0 || feed_stream(db, db_bind(db,
-	    ST_SNAP_EPOCH), seq, publish, arg) != 0))
+	    ST_SNAP_EPOCH), seq, publish, arg) != 0 ||
+	    fallback_each(db, seq, publish, arg) != 0))
 		status = db_failure(db);
 	(void)db_run(db, ST_COMMIT);
 	return (status);

@@ -192,7 +192,9 @@ org_put_run(struct store_tx *tx, struct store_job *job)
 	else
 		n = db_run(tx->db, ST_ORG_INSERT, o.name, o.id,
 		    o.display_name, o.billing_email, o.created_ms, o.options);
-	if (n < 0 || (found != STORE_OK && sign_first(tx, o.name) != 0))
+	if (n < 0 || (found != STORE_OK && sign_first(tx, o.name) != 0) ||
+	    fallback_options(tx, o.name, found == STORE_OK ? was : "{}",
+	    o.options) != 0)
 		return (db_failure(tx->db));
 	usage_options(tx, o.name);
 	return (found == STORE_OK ? STORE_OK : STORE_CREATED);

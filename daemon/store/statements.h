@@ -123,6 +123,11 @@ S(ORG_INSERT, TEXT(name) TEXT(uuid) TEXT(display) TEXT(email)		\
 S(ORG_UPDATE, TEXT(name) TEXT(display) TEXT(email) TEXT(options),	\
     "UPDATE org SET display_name = ?2, billing_email = ?3, "		\
     "options = ?4 WHERE name = ?1")					\
+/* Of few: the text is looked for, so that no damaged row is parsed. */	\
+S(ORG_FALLBACK, TEXT(name), "SELECT options FROM org WHERE name = ?1 "	\
+    "AND instr(options, 'fallback_image')")				\
+S(FALLBACK_EACH, NONE, "SELECT name, options FROM org "			\
+    "WHERE instr(options, 'fallback_image')")				\
 S(ORG_EACH, TEXT(after),						\
     "SELECT " ORG_COLS " FROM org WHERE name > ?1 "			\
     "ORDER BY name")							\

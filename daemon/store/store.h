@@ -58,7 +58,9 @@ enum store_change_kind {
 	CHANGE_ALIAS,		/* key: name; hash and epoch, or gone */
 	CHANGE_SOURCE,		/* hash; epoch, soft, revoked */
 	CHANGE_STACK,		/* key: name; epoch, soft */
-	CHANGE_ORGANIZATION	/* key: ""; epoch, soft */
+	CHANGE_ORGANIZATION,	/* key: ""; epoch, soft */
+	/* hash: what is shown, and in epoch STORE_FALLBACK_...; or gone */
+	CHANGE_FALLBACK
 };
 
 struct store_change {
@@ -66,7 +68,7 @@ struct store_change {
 	enum store_change_kind kind;
 	char		org[ORG_MAX + 1];
 	char		key[NAME_MAX_LEN + 1];
-	struct hash	hash;		/* target of an alias; source image */
+	struct hash	hash;		/* target of an alias; image */
 	/*
 	 * Its target at its last purge, or when it was made, and the one before
 	 * this; none if both are the same.

@@ -51,6 +51,28 @@ enum store_status store_org_each(struct store *, const char *after,
     store_org_f *, void *arg);
 
 /*--------------------------------------------------------------------
+ * What is shown for what is not there, by options of the organization:
+ * fallback_image, fallback_status and fallback_for.
+ */
+
+/* The same as the map's MAP_FALLBACK_... */
+#define STORE_FALLBACK_FOUND	0x1	/* with status 200, not 404 */
+#define STORE_FALLBACK_ALL	0x2	/* for hashes, too */
+
+struct store_fallback {
+	char		alias[NAME_MAX_LEN + 1]; /* "": by its hash */
+	struct hash	hash;
+	unsigned	how;		/* STORE_FALLBACK_... */
+};
+
+/* What *options* say; false if there is none. */
+bool store_fallback_read(const struct json_t *options,
+    struct store_fallback *);
+/* The image that it shows now; NOT_FOUND: it goes by an alias that is gone. */
+enum store_status store_fallback_image(struct store *, const char *org,
+    const struct store_fallback *, struct hash *);
+
+/*--------------------------------------------------------------------
  * Signing keys: each that has not ended verifies, the first of these signs. One
  * without an end stays.
  */

@@ -305,6 +305,15 @@ int alias_publish(struct store_tx *, const struct store_alias *, uint64_t seq,
 enum store_status alias_load(struct db *, const char *org, const char *name,
     struct store_alias *);
 
+/*---- fallbacks.c */
+/* The options of *org* change: the map learns what it shows, if that is new. */
+int fallback_options(struct store_tx *, const char *org, const char *before,
+    const char *after);
+/* *a* was set, or is gone: so does the map if a fallback goes by it. */
+int fallback_follow(struct store_tx *, const struct store_alias *a, bool gone);
+/* Gives those of all organizations, as of *seq*; 0 or -1. */
+int fallback_each(struct db *, uint64_t seq, store_publish_f *, void *arg);
+
 /*---- usage.c */
 int usage_open(struct store *);
 void usage_close(struct store *);

@@ -9,6 +9,7 @@
  *	put-source ORG HASH EPOCH [revoked]	put-stack ORG NAME EPOCH [SOFT]
  *	put-org ORG EPOCH [SOFT]		fill ORG COUNT [MODULO]
  *	soft-source ORG HASH SOFT		settings MAX_AGE SWR [FALLBACK]
+ *	put-fallback ORG HASH [HOW]		del-fallback ORG
  *
  * "fill" makes the aliases a0, a1, ... whose hashes are their numbers, modulo
  * MODULO if that is given.
@@ -124,6 +125,23 @@ put_org(char **w)
 }
 
 static int
+put_fallback(char **w)
+{
+	struct map_value v = { .epoch = number(w[3]), .has_shown = true };
+
+	if (unhex(w[2], v.shown) != 0)
+		return (EINVAL);
+	return (put(MAP_KIND_FALLBACK, w[1], "", 0, &v));
+}
+
+static int
+del_fallback(char **w)
+{
+
+	return (put(MAP_KIND_FALLBACK, w[1], "", 0, NULL));
+}
+
+static int
 settings(char **w)
 {
 	const struct map_settings s = {
@@ -167,6 +185,8 @@ static const struct command {
 	{ "soft-source", 4, soft_source },
 	{ "put-stack", 4, put_stack },
 	{ "put-org", 3, put_org },
+	{ "put-fallback", 3, put_fallback },
+	{ "del-fallback", 2, del_fallback },
 	{ "fill", 3, fill },
 	{ "settings", 3, settings },
 };

@@ -70,6 +70,7 @@ static const struct {
 	{ MAP_KIND_ALIAS, "a", "01234567890123456789" },
 	{ MAP_KIND_ORGANIZATION, "a", "" },
 	{ MAP_KIND_ORGANIZATION, "ab", "" },
+	{ MAP_KIND_FALLBACK, "ab", "" },
 };
 #define KEYS	(sizeof keys / sizeof keys[0])
 
@@ -114,6 +115,7 @@ t_keys(void **state)
 	assert_int_equal(st.entries[MAP_KIND_STACK], 2);
 	assert_int_equal(st.entries[MAP_KIND_SOURCE], 1);
 	assert_int_equal(st.entries[MAP_KIND_ORGANIZATION], 2);
+	assert_int_equal(st.entries[MAP_KIND_FALLBACK], 1);
 	map_writer_close(w);
 	map_reader_close(r);
 }
@@ -163,6 +165,7 @@ t_bad_keys(void **state)
 		{ MAP_KIND_ALIAS, "a", 1, name, MAP_NAME_MAX + 1 },
 		{ MAP_KIND_SOURCE, "a", 1, name, MAP_HASH_LEN - 1 },
 		{ MAP_KIND_ORGANIZATION, "a", 1, "x", 1 },
+		{ MAP_KIND_FALLBACK, "a", 1, "x", 1 },
 		{ MAP_KINDS, "a", 1, "x", 1 },
 		{ 0, "a", 1, "x", 1 },
 	};

@@ -32,7 +32,7 @@ static const char *const walks[] = {
 	/* all of it is what is asked for */
 	"SNAP_ALIAS", "SNAP_EPOCH", "SNAP_COUNT",
 	/* a row an organization */
-	"USAGE_EACH", "DAY_LEVELS",
+	"USAGE_EACH", "DAY_LEVELS", "FALLBACK_EACH",
 	/* the days of each, every ten minutes */
 	"DAY_EXPIRE",
 	/* the images of one transaction; the fields of all images */

@@ -1,16 +1,19 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * What an alias showed at its last purge, and just before: what the map is
- * told, and what is still there after a restart and a step of the schema.
+ * What an alias showed at its last purge, and just before, and what is shown
+ * for what is not there: what the map is told, and what is still there after a
+ * restart and a step of the schema.
  */
 #include "config.h"
 
+#include <jansson.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "store/store_alias.h"
+#include "store/store_org.h"
 #include "store_util.h"
 
 static char a[HASH_HEX + 1], b[HASH_HEX + 1], c[HASH_HEX + 1];
@@ -208,12 +211,112 @@ t_migrate(void **state)
 	assert_false(store_replay_has_gap(f->store, seq));
 }
 
+/*--------------------------------------------------------------------
+ * The fallback
+ */
+
+static void
+option(struct fixture *f, const char *json)
+{
+	struct store_org_put p;
+
+	memset(&p, 0, sizeof p);
+	(void)snprintf(p.org.name, sizeof p.org.name, "org");
+	p.options = json_loads(json, 0, NULL);
+	assert_non_null(p.options);
+	assert_int_equal(CALL(f, store_org_put, &p), STORE_OK);
+	json_decref(p.options);
+}
+
+/* *hash* "": that there is none. */
+static void
+told_fallback(struct fixture *f, const char *hash, unsigned how)
+{
+	const struct store_change *l = last_change(f, CHANGE_FALLBACK, "");
+
+	assert_non_null(l);
+	assert_int_equal(l->gone, *hash == '\0');
+	assert_hash(&l->hash, hash);
+	assert_int_equal(l->epoch, how);
+}
+
+static void
+keep_fallback(void *arg, const struct store_change *l, size_t n, uint64_t seq)
+{
+
+	(void)seq;
+	for (; n > 0; n--, l++)
+		if (l->kind == CHANGE_FALLBACK)
+			*(struct store_change *)arg = *l;
+}
+
+static void
+expect_kept_fallback(struct fixture *f, const char *hash, unsigned how)
+{
+	struct store_change snap, replay;
+	uint64_t expected;
+
+	memset(&snap, 0, sizeof snap);
+	memset(&replay, 0, sizeof replay);
+	assert_int_equal(store_snapshot(f->store, &expected, keep_fallback,
+	    &snap), STORE_OK);
+	assert_int_equal(store_replay(f->store, 0, keep_fallback, &replay),
+	    STORE_OK);
+	assert_hash(&snap.hash, hash);
+	assert_int_equal(snap.epoch, how);
+	assert_hash(&replay.hash, hash);
+	assert_int_equal(replay.gone, *hash == '\0');
+	assert_string_equal(replay.key, "");
+}
+
+static void
+t_fallback(void **state)
+{
+	struct fixture *f = *state;
+	char json[128];
+
+	images(f);
+	assert_null(last_change(f, CHANGE_FALLBACK, ""));
+	(void)snprintf(json, sizeof json, "{\"fallback_image\":\"%s\"}", a);
+	option(f, json);
+	told_fallback(f, a, 0);
+	expect_kept_fallback(f, a, 0);
+	option(f, "{\"fallback_status\":200,\"fallback_for\":\"all\"}");
+	told_fallback(f, a, STORE_FALLBACK_FOUND | STORE_FALLBACK_ALL);
+	option(f, "{\"fallback_image\":\"\"}");
+	told_fallback(f, "", 0);
+	expect_kept_fallback(f, "", 0);
+}
+
+static void
+t_fallback_alias(void **state)
+{
+	struct fixture *f = *state;
+
+	images(f);
+	option(f, "{\"fallback_image\":\"alias:logo\"}");
+	told_fallback(f, "", 0);	/* there is no such alias yet */
+	assert_int_equal(put_alias(f, "org", "other", b, true),
+	    STORE_CREATED);
+	told_fallback(f, "", 0);
+	point(f, a);
+	told_fallback(f, a, 0);
+	point(f, b);
+	told_fallback(f, b, 0);
+	fixture_close(f);
+	fixture_open(f);
+	expect_kept_fallback(f, b, 0);
+	assert_int_equal(delete_alias(f, "org", "logo"), STORE_OK);
+	told_fallback(f, "", 0);
+	expect_kept_fallback(f, "", 0);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		T(t_moves), T(t_purging), T(t_other_purges), T(t_kept),
-		T(t_migrate)
+		T(t_migrate), T(t_fallback), T(t_fallback_alias)
 	};
 
 	return (cmocka_run_group_tests(tests, NULL, NULL));
