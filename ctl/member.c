@@ -76,7 +76,7 @@ member_edit(struct ctl *ctl, int argc, char **argv)
 
 	(void)argc;
 	if (ctl->role == NULL) {
-		ctl_complain(argv[0], "which roles? Give --role");
+		ctl_complain(argv[0], "name the roles with --role");
 		return (CTL_USAGE);
 	}
 	member_one_path(ctl, path, sizeof path, argv[0]);

@@ -103,8 +103,8 @@ lex_name(struct lexer *l)
 
 	n += lex_span(l, l->at + n, DIGITS LETTERS);
 	if (n == 1 && variable)
-		return (expr_fail(l->fault, l->at, "a name has to follow "
-		    "\"$\""));
+		return (expr_fail(l->fault, l->at, "\"$\" must be followed "
+		    "by a name"));
 	if (!variable && lex_word(l, n))
 		return (true);
 	while (!variable && l->at + n < l->len && l->text[l->at + n] == '.' &&

@@ -122,7 +122,7 @@ audit_cursor(struct call *c, struct store_audit *q)
 	    q->after_id > 0 && q->after_line >= 0);
 	free(at);
 	if (!good)
-		reply_error(c, 400, "cursor: is none of this list.");
+		reply_error(c, 400, "cursor: is not a cursor of this list.");
 	return (good);
 }
 

@@ -62,7 +62,7 @@ body_text_or(struct call *c, const json_t *obj, const char *field, size_t max,
 	if (v == NULL || (json_is_null(v) && otherwise != NULL))
 		return (otherwise);
 	if (!json_is_string(v))
-		reply_error(c, 400, "%s: must be a text.", field);
+		reply_error(c, 400, "%s: must be a string.", field);
 	else if (json_string_length(v) > max ||
 	    json_string_length(v) != strlen(json_string_value(v)))
 		reply_error(c, 400, "%s: must be at most %zu bytes without a "

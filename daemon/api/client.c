@@ -132,7 +132,7 @@ client_throttled(struct call *c)
 		    KV("failed", limit));
 	http_add_headerf(c->req, "Retry-After", "%jd",
 	    (intmax_t)(from->since + MINUTE_S - clock_us() / 1000000 + 1));
-	reply_error(c, 429, "Too many wrong API keys or tokens came from your "
-	    "address; a good one is let in.");
+	reply_error(c, 429, "Too many wrong API keys or tokens came from "
+	    "your address; a valid one is accepted.");
 	return (true);
 }

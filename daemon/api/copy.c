@@ -92,8 +92,8 @@ copy_destination(struct call *c, struct store_org *to)
 		return (false);
 	}
 	if (strcmp(name, call_param(c, "organization")) == 0) {
-		reply_error(c, 400, "Destination: is the organization that "
-		    "the image is of.");
+		reply_error(c, 400, "Destination: the image is in this "
+		    "organization already.");
 		return (false);
 	}
 	st = store_org_get(c->api->store, name, to);

@@ -183,8 +183,8 @@ call_asked(struct call *c)
 		return (true);
 	c->match.route = NULL;		/* it counts when it is done */
 	http_add_header(c->req, "X-Moniker-Body", "take");
-	reply_error(c, 417, "The body was not asked for: the vcl_deliver of "
-	    "moniker.vcl has to be reached.");
+	reply_error(c, 417, "The body was not requested: vcl_deliver of "
+	    "moniker.vcl must run for every answer.");
 	return (true);
 }
 

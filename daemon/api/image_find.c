@@ -98,8 +98,8 @@ static bool
 refuse_stack(struct call *c, enum kept_status status, const char *name)
 {
 	if (status == KEPT_TOO_DEEP)
-		image_refuse(c, 400, "basestack: more than %d stacks stand on "
-		    "each other.", BASE_STACKS);
+		image_refuse(c, 400, "basestack: more than %d stacks are "
+		    "based on each other.", BASE_STACKS);
 	else
 		image_refuse(c, 404, "There is no %sstack \"%s\".",
 		    status == KEPT_NO_BASE ? "base " : "", name);

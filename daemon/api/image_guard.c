@@ -216,8 +216,8 @@ guard_signed_once(struct call *c, const char *target)
 		u.query = url_text(query + 1);
 	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
 		if (url_count(&u, names[i]) > 1) {
-			image_refuse(c, 400, "%s: is in the URL more than "
-			    "once; leave one.", names[i]);
+			image_refuse(c, 400, "%s: given more than once in "
+			    "the URL.", names[i]);
 			return (false);
 		}
 	return (true);

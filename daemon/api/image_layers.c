@@ -144,8 +144,8 @@ static bool
 refuse_stack(struct finder *x, enum kept_status status, const char *name)
 {
 	if (status == KEPT_TOO_DEEP)
-		image_refuse(x->c, 400, "secondary_stack: more than %d stacks "
-		    "stand on each other.", BASE_STACKS);
+		image_refuse(x->c, 400, "secondary_stack: more than %d "
+		    "stacks are based on each other.", BASE_STACKS);
 	else
 		image_refuse(x->c, 404, "secondary_stack: unknown %sstack "
 		    "\"%.60s\".", status == KEPT_NO_BASE ? "base " : "", name);
@@ -158,7 +158,7 @@ may_show(struct finder *x, const json_t *definition)
 	const json_t *o = json_object_get(definition, "stack_options");
 
 	if (json_is_true(json_object_get(o, "source_file"))) {
-		image_refuse(x->c, 400, "secondary_stack: one with "
+		image_refuse(x->c, 400, "secondary_stack: a stack with "
 		    "source_file renders nothing.");
 		return (false);
 	}
@@ -229,8 +229,8 @@ find_layer(struct finder *x, const struct recipe_second *s,
 	struct layer *l;
 
 	if (x->all->n == LAYERS) {
-		image_refuse(x->c, 400, "Composition nesting too deep: at most "
-		    "%d pictures may lie in each other.", LAYERS);
+		image_refuse(x->c, 400, "Composition nesting too deep: at "
+		    "most %d pictures may be nested.", LAYERS);
 		return (false);
 	}
 	l = &x->all->layer[x->all->n++];

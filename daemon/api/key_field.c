@@ -35,8 +35,8 @@ limit_nets(struct call *c, const json_t *list, struct key_limits *l)
 			return (false);
 		}
 		if (!nets_add(&nets, &n)) {
-			reply_error(c, 400, "allowed_ips: there may be %d of "
-			    "them.", NETS_MAX);
+			reply_error(c, 400, "allowed_ips: at most %d "
+			    "addresses and networks are allowed.", NETS_MAX);
 			return (false);
 		}
 	}

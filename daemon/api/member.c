@@ -166,7 +166,8 @@ member_roles(struct call *c, const json_t *body, unsigned *rights)
 	bool good = false;
 
 	if (roles != NULL && role != NULL)
-		reply_error(c, 400, "role: say either role or roles.");
+		reply_error(c, 400, "role: give either role or roles, not "
+		    "both.");
 	else
 		good = key_roles(c, roles != NULL ? roles : list, rights);
 	json_decref(list);

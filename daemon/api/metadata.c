@@ -115,8 +115,8 @@ metadata_name(const char *name, const char **plain, char *err, size_t err_len)
 	size_t n;
 
 	if (t == NULL) {
-		(void)snprintf(err, err_len, "%.80s: there is no such type of "
-		    "user metadata", name);
+		(void)snprintf(err, err_len, "%.80s: unknown type of user "
+		    "metadata", name);
 		return (false);
 	}
 	n = strspn(field, "abcdefghijklmnopqrstuvwxyz0123456789_");

@@ -305,7 +305,7 @@ org_option_good(struct call *c, const char *name, const json_t *v)
 	if (strcmp(name, "protect_dynamic_stack") != 0 &&
 	    strcmp(name, "protect_overrides") != 0 &&
 	    strcmp(name, "albums") != 0)
-		reply_error(c, 400, "%s: there is no such option of an "
+		reply_error(c, 400, "%s: unknown option of an "
 		    "organization.", name);
 	else if (v != NULL && !json_is_boolean(v))
 		reply_error(c, 400, "%s: must be true or false.", name);

@@ -236,7 +236,7 @@ on_probed(void *arg, const struct probe_result *p)
 		return;
 	}
 	if (p->status != RENDER_OK) {
-		remote_fail(r, 502, retry_s, "it could not be looked at");
+		remote_fail(r, 502, retry_s, "it could not be read");
 		return;
 	}
 	source_take_probe(&r->put.source, p);

@@ -91,7 +91,8 @@ full_allowed(const struct target *t, const struct fetch_url *u)
 		return (fail(t, "remote_fullurl_allow: neither the stack nor "
 		    "the organization allows URLs in full"));
 	if (!in_whitelist(option(t, "remote_fullurl_whitelist"), u->host))
-		return (fail(t, "remote_fullurl_whitelist: it has no %.100s",
+		return (fail(t, "remote_fullurl_whitelist: does not list "
+		    "%.100s",
 		    u->host));
 	return (true);
 }

@@ -50,7 +50,7 @@ once_begin_part(void *arg, const struct multipart_part *part)
 		reply_error(o->call, 400, "%.60s: unknown field; the path "
 		    "says how to render.", part->name);
 	else if (o->has_file)
-		reply_error(o->call, 400, "%.60s: one file at once.",
+		reply_error(o->call, 400, "%.60s: send one file only.",
 		    part->name);
 	else {
 		o->has_file = true;
@@ -209,7 +209,7 @@ once_url(struct once *o)
 	    url_parse(o->form, strlen(o->form), &o->find.url) == URL_HASH;
 	free(target);
 	if (!good)
-		reply_error(o->call, 400, "The path has to end in the stack, "
+		reply_error(o->call, 400, "The path must end in the stack, "
 		    "segments if there are any, and the format: "
 		    "render/STACK/resize-width-80.jpg.");
 	return (good);
@@ -277,11 +277,11 @@ once_stack(struct once *o)
 		return (false);
 	options = json_object_get(o->find.stack, "stack_options");
 	if (o->find.based)
-		reply_error(o->call, 400, "basestack: a stack that stands on "
-		    "another is not rendered here; copy the operations.");
+		reply_error(o->call, 400, "basestack: a stack based on "
+		    "another cannot be rendered here; copy its operations.");
 	else if (json_is_true(json_object_get(options, "source_file")))
-		reply_error(o->call, 400, "source_file: the stack renders "
-		    "nothing.");
+		reply_error(o->call, 400, "source_file: this stack "
+		    "delivers the source file and renders nothing.");
 	else
 		return (true);
 	return (false);

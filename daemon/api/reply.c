@@ -116,16 +116,16 @@ reply_returned(struct call *c)
 	}
 	if (q.remaining > 0) {
 		http_add_header(c->req, "Retry-After", "3600");
-		reply_error(c, 429, "So many different things were taken away "
-		    "within the hour, which purges each, that no new one may "
-		    "come; try again in an hour, or have purges_source or "
+		reply_error(c, 429, "Too many source images or stacks were "
+		    "deleted or protected within the hour, and each is purged: "
+		    "try again in an hour, or have purges_source or "
 		    "purges_stack raised.");
 		return;
 	}
 	purge_quota_retry(c->req, &q);
-	reply_error(c, 429, "It was taken away several times within the hour, "
-	    "which purges each time, and the %u purges of an hour are used "
-	    "up: bring it back later.", q.limit);
+	reply_error(c, 429, "It was deleted or protected repeatedly within the "
+	    "hour, and the %u purges of an hour are used up: restore it "
+	    "later.", q.limit);
 }
 
 void
@@ -147,12 +147,12 @@ reply_store(struct call *c, enum store_status st, const char *what)
 		    "filter by more, or sort by one field.", what);
 		return;
 	case STORE_EXISTS:
-		reply_error(c, 409, "The %s exists already; say "
+		reply_error(c, 409, "The %s exists already; send "
 		    "overwrite=true to replace it.", what);
 		return;
 	case STORE_PRECONDITION:
-		reply_error(c, 412, "The %s is not in the state that the "
-		    "request's condition names.", what);
+		reply_error(c, 412, "The %s does not match the request's "
+		    "If-Match or If-None-Match: get it again.", what);
 		return;
 	case STORE_LOCKED:
 		/* Nothing else can be. */
@@ -181,7 +181,6 @@ reply_store(struct call *c, enum store_status st, const char *what)
 		    "changed.");
 		return;
 	default:
-		reply_error(c, 500, "The server could not do it; its log "
-		    "says why.");
+		reply_error(c, 500, "The server failed; its log says why.");
 	}
 }

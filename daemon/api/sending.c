@@ -36,8 +36,8 @@ sending_allowed(struct call *c)
 	if (s == NULL || s->n < most)
 		return (true);
 	http_add_header(c->req, "Retry-After", "1");
-	reply_error(c, 503, "The organization sends %u bodies at this time; "
-	    "wait until one of them is here.", s->n);
+	reply_error(c, 503, "The organization is already sending %u "
+	    "bodies; wait until one of them is complete.", s->n);
 	return (false);
 }
 

@@ -55,12 +55,12 @@ sign_change_done(struct store_job *job)
 			    sign_key_json(&op->key));
 		break;
 	case STORE_LIMIT:
-		reply_error(c, 409, "There are %d signing keys, which is all "
-		    "that there may be; delete one first.", SIGN_KEYS_MAX);
+		reply_error(c, 409, "There may be at most %d signing keys; "
+		    "delete one first.", SIGN_KEYS_MAX);
 		break;
 	case STORE_LOCKED:
-		reply_error(c, 409, "No other signing key without an end "
-		    "would stay; make one first.");
+		reply_error(c, 409, "No signing key without an end would "
+		    "be left; create one first.");
 		break;
 	default:
 		reply_store(c, job->status, "such signing key");

@@ -77,7 +77,7 @@ raw_text(struct call *c, size_t max)
 	json_t *v;
 
 	if (len == 0 || len > max)
-		reply_error(c, 400, "The body must be a text of 1 to %zu "
+		reply_error(c, 400, "The body must be a string of 1 to %zu "
 		    "bytes.", max);
 	else if ((v = json_stringn(p, len)) == NULL)
 		reply_error(c, 400, "The body is neither JSON nor UTF-8 "
@@ -115,7 +115,7 @@ source_name(struct call *c)
 	char *name;
 
 	if (c->body == NULL && len > 0 && *p == '"') {
-		reply_error(c, 400, "name: is neither a JSON text nor one "
+		reply_error(c, 400, "name: must be a JSON string, or text "
 		    "without quotes.");
 		return;
 	}
@@ -124,7 +124,7 @@ source_name(struct call *c)
 	else if (json_is_string(c->body))
 		name = strdup(json_string_value(c->body));
 	else {
-		reply_error(c, 400, "name: must be a text.");
+		reply_error(c, 400, "name: must be a string.");
 		return;
 	}
 	if (name != NULL && name_good(c, name))

@@ -25,8 +25,8 @@ ips_word(struct call *c, const char *word, size_t len, struct nets *nets)
 
 	if (len == 10 && strncmp(word, "request_ip", len) == 0) {
 		if (!net_parse(from, strlen(from), &n)) {
-			reply_error(c, 400, "ips: it is not known from where "
-			    "this call comes; name the addresses, or say "
+			reply_error(c, 400, "ips: the address of this call "
+			    "is unknown; name the addresses, or send "
 			    "no_ip_protection=true.");
 			return (false);
 		}
@@ -38,7 +38,8 @@ ips_word(struct call *c, const char *word, size_t len, struct nets *nets)
 	}
 	if (nets_add(nets, &n))
 		return (true);
-	reply_error(c, 400, "ips: there may be %d of them.", NETS_MAX);
+	reply_error(c, 400, "ips: at most %d addresses and networks are "
+	    "allowed.", NETS_MAX);
 	return (false);
 }
 
@@ -55,8 +56,8 @@ ips_words(struct call *c, const char *list, struct nets *nets)
 	}
 	if (nets_size(nets) <= ADDRESSES)
 		return (true);
-	reply_error(c, 400, "ips: they may cover %d addresses, and of IPv6 so "
-	    "many networks of 64 bits.", ADDRESSES);
+	reply_error(c, 400, "ips: together they may cover at most %d "
+	    "addresses; for IPv6, networks of 64 bits.", ADDRESSES);
 	return (false);
 }
 
@@ -102,7 +103,7 @@ ask_span(struct call *c, struct token *t)
 		return (false);
 	if (t->span > 0)
 		return (true);
-	reply_error(c, 400, "expires_in: must be a second at least.");
+	reply_error(c, 400, "expires_in: must be at least one second.");
 	return (false);
 }
 
@@ -119,11 +120,11 @@ may_renew(struct call *c, const struct token *t)
 		reply_error(c, 403, "This token is not renewable: get one with "
 		    "the API key.");
 	else if (t->span > old->span)
-		reply_error(c, 403, "expires_in: this token was given for %u "
-		    "seconds, and gives none for longer.", old->span);
+		reply_error(c, 403, "expires_in: this token was made for "
+		    "%u seconds and cannot be renewed for longer.", old->span);
 	else if (!within)
-		reply_error(c, 403, "ips: this token gives none for other "
-		    "addresses than its own.");
+		reply_error(c, 403, "ips: this token can only be renewed "
+		    "for its own addresses.");
 	else
 		return (true);
 	return (false);

@@ -336,7 +336,7 @@ upload_refuse(struct call *c, const char *name, const struct probe_result *r)
 		reply_error(c, 503, "The server is busy; try again.");
 		return;
 	default:
-		reply_error(c, 500, "%s: could not be looked at; the server's "
+		reply_error(c, 500, "%s: could not be read; the server's "
 		    "log says why.", name);
 	}
 }
@@ -415,8 +415,8 @@ upload_complete(struct call *c)
 		return;
 	}
 	if (u->n == 0) {
-		reply_error(c, 400, "filedata: no part has a file name, and "
-		    "none is called url[0].");
+		reply_error(c, 400, "filedata: the body has neither a file "
+		    "nor a part url[0].");
 		return;
 	}
 	if (!upload_fields_used(u->metas, u->n, err, sizeof err)) {

@@ -57,7 +57,7 @@ field_options(struct upload_meta *m, const json_t *v, char *err,
 			(void)snprintf(err, err_len, "%.60s: %s", name,
 			    strcmp(name, "protected") == 0 ?
 			    "must be true or false" :
-			    "there is no such option of an upload");
+			    "unknown option of an upload");
 			return (false);
 		}
 		m->protected = json_is_true(o);

@@ -117,7 +117,7 @@ job_distrust(struct fetch_job *j)
 {
 	log_error("fetcher_lies", "keep what the host sends, and report it",
 	    KV("organization", j->org), KV("host", j->url.host));
-	job_over(j, FETCH_FAILED, 0, "what came makes no sense", "");
+	job_over(j, FETCH_FAILED, 0, "the fetcher's answer is malformed", "");
 }
 
 /* What the cage lacks is told once, and when it changes. */
@@ -184,7 +184,8 @@ job_frame(struct fetch_job *j, const struct frame_view *v)
 	case FRAME_DATA:
 		if (j->ask.data(j->ask.arg, v->bytes, v->len) == 0)
 			return (true);
-		job_over(j, FETCH_BROKEN, v->code, "what came cannot be kept",
+		job_over(j, FETCH_BROKEN, v->code, "the file cannot be "
+		    "stored",
 		    "");
 		return (false);
 	case FRAME_MOVED:

@@ -296,14 +296,14 @@ say_moved(struct fetcher *f)
 	char *to = NULL;
 
 	if (*f->location == '\0')
-		say_last(f, FRAME_FAILED, FETCH_FAILED, "it leads elsewhere, "
-		    "without a word where to");
+		say_last(f, FRAME_FAILED, FETCH_FAILED, "it redirects "
+		    "without a Location");
 	if (u == NULL ||
 	    curl_url_set(u, CURLUPART_URL, f->rq.url.text, 0) != CURLUE_OK ||
 	    curl_url_set(u, CURLUPART_URL, f->location, 0) != CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_URL, &to, 0) != CURLUE_OK)
-		say_last(f, FRAME_FAILED, FETCH_FAILED, "it leads to what is "
-		    "no URL");
+		say_last(f, FRAME_FAILED, FETCH_FAILED, "it redirects to "
+		    "an invalid URL");
 	say_last(f, FRAME_MOVED, FETCH_OK, to);
 }
 

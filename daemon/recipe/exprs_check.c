@@ -181,8 +181,8 @@ literal_good(const char *what, const char *key, const json_t *v, char *err,
 
 	if (text != NULL && *text != '$')
 		return (true);
-	(void)snprintf(err, len, "%s.%.60s: has to be a text, a number or a "
-	    "bool, and no variable", what, key);
+	(void)snprintf(err, len, "%s.%.60s: must be a string, a number or "
+	    "a boolean, not a variable", what, key);
 	return (false);
 }
 
@@ -196,7 +196,7 @@ option_good(const char *what, const char *key, const json_t *v, char *err,
 
 	(void)snprintf(name, sizeof name, "%s.%.60s", what, key);
 	if (i < 0) {
-		(void)snprintf(err, len, "%s: there is no such option", name);
+		(void)snprintf(err, len, "%s: unknown option", name);
 		return (false);
 	}
 	if (stackopt_is_fixed(&stackopts[i])) {

@@ -81,8 +81,8 @@ set_op_option(struct maker *m, struct rop *op, const char *key,
 	int i = op_opt_find(spec, key);
 
 	if (i < 0)
-		return (recipe_fail(m, "%s.%.60s: there is no such "
-		    "option", spec->name, key));
+		return (recipe_fail(m, "%s.%.60s: unknown option", spec->name,
+		    key));
 	return (recipe_set(m, &spec->opts[i], spec->name, text, &op->v[i]));
 }
 
@@ -94,7 +94,7 @@ set_stackopt(struct maker *m, const char *key, const char *text)
 	if (i < 0)
 		return (recipe_fail(m, hosted_video_option(key) ?
 		    "options.%.60s: " HOSTED_VIDEO :
-		    "options.%.60s: there is no such option", key));
+		    "options.%.60s: unknown option", key));
 	rc = recipe_set(m, &stackopts[i], "options", text, &m->r->so[i]);
 	if (rc == 1)
 		m->r->so_given[i] = true;
@@ -114,7 +114,7 @@ add_op(struct maker *m, const char *name)
 
 	if (id < 0) {
 		recipe_fail(m, hosted_operation(name) ? HOSTED_OPERATION :
-		    "there is no operation \"%.40s\"", name);
+		    "unknown operation \"%.40s\"", name);
 		return (NULL);
 	}
 	if (r->n_ops == RECIPE_OPS) {
@@ -278,7 +278,7 @@ url_stackopt(struct maker *m, const char *key, const char *text)
 
 	if (i >= 0 && stackopt_is_fixed(&stackopts[i]) &&
 	    strcmp(text, UNDEFINED) != 0)
-		return (recipe_fail(m, "options.%s: only a stack may have it",
+		return (recipe_fail(m, "options.%s: only allowed in a stack",
 		    key));
 	return (set_stackopt(m, key, text));
 }

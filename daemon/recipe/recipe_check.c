@@ -119,7 +119,7 @@ check_ops(struct maker *m)
 			return (recipe_fail(m, "%s: %s is missing", spec->name,
 			    spec->required));
 		if (spec->one_of != NULL && !op_has(op, spec->one_of, false))
-			return (recipe_fail(m, "%s: one of %s is needed",
+			return (recipe_fail(m, "%s: needs one of %s",
 			    spec->name, spec->one_of));
 		r->ops[n++] = *op;
 	}

@@ -62,21 +62,22 @@ recipe_check_second(struct maker *m)
 		if (!is_there(&s))
 			continue;
 		if (s.font != first.font)
-			return (recipe_fail(m, "text.font: a recipe with a text "
-			    "can have no secondary image besides; put one of "
-			    "them into a secondary_stack"));
+			return (recipe_fail(m, "text.font: a recipe with "
+			    "text cannot have a secondary image as well; "
+			    "put one of them into a secondary_stack"));
 		if (s.font && !same_text(s.image, first.image))
 			return (recipe_fail(m, "text.font: all texts of a "
-			    "recipe have to name the same"));
+			    "recipe must use the same font"));
 		if (!same_text(s.image, first.image))
-			return (recipe_fail(m, "composition.secondary_image: "
-			    "all compositions of a recipe have to name the "
-			    "same"));
+			return (recipe_fail(m,
+			    "composition.secondary_image: all compositions "
+			    "of a recipe must use the same image"));
 		if (!same_text(s.stack, first.stack) ||
 		    !same_text(s.variables, first.variables))
-			return (recipe_fail(m, "composition.secondary_stack: "
-			    "all compositions of a recipe have to name the "
-			    "same, with the same variables"));
+			return (recipe_fail(m,
+			    "composition.secondary_stack: all compositions "
+			    "of a recipe must use the same stack, with the "
+			    "same variables"));
 	}
 	return (0);
 }

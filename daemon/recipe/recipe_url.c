@@ -235,7 +235,7 @@ vars_set_text(struct vars *v, struct url_span in, char *err, size_t err_len)
 	if (!json_is_object(o)) {
 		json_decref(o);
 		(void)snprintf(err, err_len,
-		    "query v: has to be a JSON object");
+		    "query v: must be a JSON object");
 		return (-1);
 	}
 	vars_set_json(v, o);

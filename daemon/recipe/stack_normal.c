@@ -150,7 +150,7 @@ normal_options(struct ctx *c, const struct opspec *op, const json_t *in)
 		if (i < 0) {
 			json_decref(out);
 			return (FAIL(c, op == NULL && hosted_video_option(key) ?
-			    "%s: " HOSTED_VIDEO : "%s: there is no such option",
+			    "%s: " HOSTED_VIDEO : "%s: unknown option",
 			    what));
 		}
 		norm = normal_value(c,
@@ -278,7 +278,7 @@ expressions_good(struct ctx *c, const struct opspec *op, const json_t *in)
 		(void)snprintf(what, sizeof what, "%s.expressions.%.60s",
 		    op->name, key);
 		if ((i = op_opt_find(op, key)) < 0)
-			return (FAIL(c, "%s: there is no such option", what) !=
+			return (FAIL(c, "%s: unknown option", what) !=
 			    NULL);
 		if (!expression_or_object_good(c, &op->opts[i], what, v))
 			return (false);

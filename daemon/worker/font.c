@@ -89,8 +89,8 @@ int
 font_size(struct work *w, struct font *f, int size)
 {
 	if (FT_Set_Pixel_Sizes(f->face, 0, (FT_UInt)size) != 0)
-		return (work_fail(w, RENDER_BAD_IMAGE, "the font has no size "
-		    "of %d pixels", size));
+		return (work_fail(w, RENDER_BAD_IMAGE, "the font cannot be "
+		    "drawn at a size of %d pixels", size));
 	if (f->shaper != NULL)
 		hb_font_destroy(f->shaper);
 	f->shaper = hb_ft_font_create_referenced(f->face);

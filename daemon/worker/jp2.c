@@ -223,7 +223,7 @@ jp2_check(struct work *w, const void *data, size_t len)
 		    (unsigned long long)s.tiles, s.layers, TILES_MOST,
 		    LAYERS_MOST));
 	if ((why = reason(&s, &b)) != NULL)
-		return (work_fail(w, RENDER_BAD_IMAGE, "this JPEG 2000 is not "
-		    "taken, because %s: save it anew, or as PNG", why));
+		return (work_fail(w, RENDER_BAD_IMAGE, "this JPEG 2000 is "
+		    "not accepted, because %s: save it again, or as PNG", why));
 	return (0);
 }

@@ -47,7 +47,7 @@ on_info(struct reader *r)
 	bool deep, grey;
 
 	if (JxlDecoderGetBasicInfo(r->dec, i) != JXL_DEC_SUCCESS)
-		return (fail("its header makes no sense"));
+		return (fail("its header is invalid"));
 	if (has_ink(r))
 		return (fail("CMYK in JPEG XL is not supported: save it as "
 		    "RGB"));
@@ -103,7 +103,7 @@ on_pixels(struct reader *r)
 	    JXL_DEC_SUCCESS || len != VIPS_IMAGE_SIZEOF_IMAGE(r->im) ||
 	    JxlDecoderSetImageOutBuffer(r->dec, &r->format,
 	    VIPS_IMAGE_ADDR(r->im, 0, 0), len) != JXL_DEC_SUCCESS)
-		return (fail("its size makes no sense"));
+		return (fail("its size is invalid"));
 	return (0);
 }
 

@@ -257,8 +257,8 @@ op_text(struct work *w, const struct rop *o, VipsImage *in, VipsImage **out)
 	int rc;
 
 	if (w->font.data == NULL)
-		return (work_fail(w, RENDER_BAD_RECIPE, "text.font: is no "
-		    "font; upload a TrueType or OpenType file"));
+		return (work_fail(w, RENDER_BAD_RECIPE, "text.font: is not "
+		    "a font; upload a TrueType or OpenType file"));
 	give_up_after(TEXT_MS, "writing the text");
 	font = font_open(w, w->font.data, w->font.len);
 	if (font == NULL)

@@ -155,18 +155,18 @@ source_refuse_kind(struct work *w, const void *data, size_t len)
 	if (name == NULL)
 		return (work_fail(w, RENDER_BAD_IMAGE, "the file is not an image "
 		    "of a known kind"));
-	return (work_fail(w, RENDER_BAD_IMAGE, "%s files are not taken: save "
-	    "it as PNG, JPEG or WebP", name));
+	return (work_fail(w, RENDER_BAD_IMAGE, "%s files are not accepted: "
+	    "save it as PNG, JPEG or WebP", name));
 }
 
 int
 source_refuse_format(struct work *w, enum format f)
 {
 	if (f == FORMAT_TTF)
-		return (work_fail(w, RENDER_BAD_IMAGE, "fonts are not taken "
-		    "(render_ttf = 1 would take them)"));
-	return (work_fail(w, RENDER_BAD_IMAGE, "%s files are not taken "
-	    "(render_%s = 1 would take them): save it as PNG, JPEG or WebP",
+		return (work_fail(w, RENDER_BAD_IMAGE, "fonts are not "
+		    "accepted (render_ttf = 1 accepts them)"));
+	return (work_fail(w, RENDER_BAD_IMAGE, "%s files are not accepted "
+	    "(render_%s = 1 accepts them): save it as PNG, JPEG or WebP",
 	    f == FORMAT_JP2 ? "JPEG 2000" : f == FORMAT_SVG ? "SVG" : "PDF",
 	    formats[f].ext));
 }

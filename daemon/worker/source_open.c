@@ -89,8 +89,9 @@ read_declared(struct work *w, struct source *s)
 		return (0);
 	h = heif_header(s->data, s->len);
 	if (h.alpha_lost)
-		return (work_fail(w, RENDER_BAD_IMAGE, "the image's opacity "
-		    "does not fit its colours (size, rotation): save it anew"));
+		return (work_fail(w, RENDER_BAD_IMAGE, "the alpha channel "
+		    "does not match the image in size or rotation: save it "
+		    "again"));
 	s->premultiplied = h.premultiplied;
 	s->range = h.range;
 	s->is_declared = h.nclx && declared_nclx(h.primaries, h.transfer,

@@ -36,8 +36,8 @@ whole_jpeg(struct work *w, struct source *s)
 	s->len += 2;
 	if (w->limits->partial || jpeg_check(s->data, s->len, true) == 0)
 		return (0);
-	return (work_fail(w, RENDER_BAD_IMAGE, "the image is cut short: some "
-	    "of its pixels are missing (render_partial = 1 would take it)"));
+	return (work_fail(w, RENDER_BAD_IMAGE, "the image is cut short: "
+	    "some of its pixels are missing (render_partial = 1 accepts it)"));
 }
 
 static int

@@ -232,7 +232,7 @@ class Wrong(daemon.Test):
         for _ in range(5):
             self.refused(ask(bad, "192.0.2.1"), 403, "not valid")
         a = ask(bad, "192.0.2.1")
-        self.refused(a, 429, "a good one")
+        self.refused(a, 429, "a valid one")
         self.assertTrue(0 < int(a.headers["Retry-After"]) <= 61)
         self.refused(ask(bad, "::ffff:192.0.2.1"), 429)
         # Neither others, nor a good key from there.

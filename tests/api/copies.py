@@ -96,7 +96,7 @@ class Copies(daemon.Test):
         h = self.fresh()
         self.refused(self.api("COPY", self.at(h)), 400, "Destination")
         for to, word in (("Other", "name"), ("", "name"), ("nobody", "nobody"),
-                         ("demo", "organization that the image is of")):
+                         ("demo", "the image is in this organization")):
             self.refused(self.copy(h, to), 400, "Destination", word)
             self.refused(self.list([h], to), 400, "Destination", word)
         self.refused(self.copy(h, Overwrite="no"), 400, "Overwrite")

@@ -210,7 +210,7 @@ class Expressions(daemon.Test):
             self.bad(op(height=text), "resize.expressions.height", *words)
             self.bad({"expressions": [{"expression": text, "overrides": {}}]},
                      "expressions[0]", *words)
-        self.bad(op(wide="1"), "resize.expressions.wide", "no such option")
+        self.bad(op(wide="1"), "resize.expressions.wide", "unknown option")
         self.bad(op(height=[1]), "resize.expressions.height", "text")
         self.bad([{"name": "resize", "expressions": ["1"]}],
                  "resize.expressions", "object")
@@ -237,11 +237,11 @@ class Expressions(daemon.Test):
                 ({"expression": "1"}, "overrides"),
                 ({"expression": "1", "overrides": {"x": {}}}, "overrides"),
                 ({"expression": "1", "overrides": {"options": {"x": 1}}},
-                 "overrides.options.x", "no such option"),
+                 "overrides.options.x", "unknown option"),
                 ({"expression": "1", "overrides": {"options": {"dpr": 99}}},
                  "overrides.options.dpr"),
                 ({"expression": "1", "overrides": {"options": {"dpr": "$w"}}},
-                 "overrides.options.dpr", "no variable"),
+                 "overrides.options.dpr", "not a variable"),
                 ({"expression": "1",
                   "overrides": {"options": {"protected": False}}},
                  "protected", "cannot be overridden"),

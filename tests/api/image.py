@@ -546,7 +546,7 @@ class Image(daemon.Test):
                 ("small.png", b"no picture", "image/png", 400, ("image",)),
                 ("small.png", b"", "image/png", 400, ("no image",)),
                 ("small.png", data[:-30], "image/png", 400, ()),
-                ("small.png", *two, 400, ("b: one file",)),
+                ("small.png", *two, 400, ("b: send one file",)),
                 ("small.png", *text, 400, ("quality",)),
                 ("small.png", data, "multipart/form-data", 400,
                  ("Content-Type",)),

@@ -155,7 +155,7 @@ class Off(daemon.Test):
                            ("svg", hostile.SVG), ("pdf", hostile.pdf())):
             a = daemon.upload(self.api, "demo", ("f", "x", data))
             self.assertEqual(a.status, 400)
-            self.assertIn(f"render_{name} = 1 would take them", a.message)
+            self.assertIn(f"render_{name} = 1 accepts them", a.message)
 
 
 if __name__ == "__main__":

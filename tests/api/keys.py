@@ -73,7 +73,7 @@ class Signing(daemon.Test):
         self.shown(second["key"])
         self.refused(self.api("DELETE", f"{self.base}/{first['id']}"), 404)
         self.refused(self.api("DELETE", f"{self.base}/{second['id']}"), 409,
-                     "make one first")
+                     "create one first")
         # A number is not given twice.
         self.assertEqual(self.new()["id"], second["id"] + 1)
 
@@ -301,7 +301,7 @@ class Keys(daemon.Test):
                     ({"allowed_ips": ["::1/-1"]}, "allowed_ips[0]"),
                     ({"allowed_ips": ["x.example.net"]}, "allowed_ips[0]"),
                     ({"allowed_ips": [f"10.0.0.{i}" for i in range(11)]},
-                     "10 of them"),
+                     "at most 10 addresses"),
                     ({"requires_mfa": True}, "MFA"), ({"trusted": 1}, "MFA")):
                 self.refused(self.api(method, path, body), 400, word)
         a = self.api("PATCH", f"/user/apikeys/{key['id']}",

@@ -324,7 +324,7 @@ class Kinds(Test):
                 ("MP4 video", b"\0\0\0\x18ftypmp42"),
                 ("MP4 video", b"\0\0\0\x14ftypM4V "),
                 ("MP4 video", b"\0\0\0\x14ftypqt  ")):
-            self.assertIn(name + " files are not taken",
+            self.assertIn(name + " files are not accepted",
                           self.put(magic + rest, 400))
         self.assertIn("of a known kind", self.put(b"BB" + rest, 400))
 

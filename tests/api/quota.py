@@ -147,7 +147,7 @@ quota_history = 20
             self.refused(local("PUT", "/organizations/own/options/"
                                "quota_aliases", value), 400, "quota_aliases")
         self.refused(local("PUT", "/organizations/own/options/quota_x", "1"),
-                     400, "no such option")
+                     400, "unknown option")
         self.option("own", "quota_aliases", 0)
         hash = self.image(api, "own")
         a = api("POST", "/sourceimages/own/alias", {"changes": [

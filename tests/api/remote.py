@@ -95,7 +95,7 @@ class Upload(Remote):
         self.assertEqual(self.put(self.base + "/cookie").status, 200)
         self.assertNotIn("Cookie", self.server.heads[-1][1])
         self.bad("/loop", "redirected more than 2 times")
-        self.bad("/nowhere", "leads elsewhere")
+        self.bad("/nowhere", "redirects without")
 
     def test_redirect_to_what_is_not_allowed(self):
         other = remote_server.Server("127.0.0.2", self.server.port)

@@ -138,7 +138,7 @@ class Tokens(daemon.Test):
                 ("?ips=" + ",".join(f"10.0.0.{i}" for i in range(11)), "10")):
             self.refused(self.give(query, status=400), 400, word)
         # Behind nothing that says whence a call comes.
-        self.refused(self.api("GET", self.path), 400, "not known")
+        self.refused(self.api("GET", self.path), 400, "is unknown")
         self.refused(self.daemon.local()("GET", self.path), 400, "local")
 
     def test_addresses(self):
@@ -267,7 +267,7 @@ class Tokens(daemon.Test):
                 self.shut_out(token, address=f"10.7.{n}.1")
 
     def test_throttled(self):
-        """As wrong keys are, and together with them; a good one is let in."""
+        """As wrong keys are, and together with them; a valid one is accepted."""
         good, address = self.token(ask=self.api, X_Moniker_Client=THERE), THERE
         for _ in range(2):
             self.shut_out("a.b.c", address=address)

@@ -240,7 +240,7 @@ class Upload(daemon.Test):
         self.none_kept(good)
 
     def test_no_file(self):
-        self.refused(self.upload(("meta_user[0]", "{}")), 400, "file name")
+        self.refused(self.upload(("meta_user[0]", "{}")), 400, "neither a file")
 
     def test_no_multipart(self):
         for kind in ("application/json", "multipart/form-data",

@@ -31,7 +31,7 @@ varnish away { instance = "/nonexistent" }
             if a.status == 429:
                 break
             self.assertLess(a.status, 300, a.body)
-        self.assertIn("was taken away several times", a.message)
+        self.assertIn("was deleted or protected repeatedly", a.message)
         self.assertGreater(int(a.headers["Retry-After"]), 3000)
         # The first is free, three count; the last of them is not undone.
         self.assertEqual(turn, 3)

@@ -244,7 +244,7 @@ test_errors(void **state)
 		{ "1)", "at 1: \")\" is not expected" },
 		{ "a ? b ? c", "at 0: there is no \"a\"" },
 		{ "1 @ 2", "at 2: this character is not allowed" },
-		{ "$ + 1", "at 0: a name has to follow \"$\"" },
+		{ "$ + 1", "at 0: \"$\" must be followed by a name" },
 		{ "'abc", "at 0: the text has no end" },
 		{ "'abc\\", "at 0: the text has no end" },
 		{ "1 + foo(2)", "at 4: there is no function \"foo\"" },

@@ -277,6 +277,8 @@ rogue_die(void)
 	(void)raise(SIGSEGV);
 }
 
+#define MALFORMED "the fetcher's answer is malformed"
+
 static const struct rogue {
 	const char	*kind;
 	void		(*main)(void);
@@ -284,10 +286,10 @@ static const struct rogue {
 	const char	*error;
 } rogues[] = {
 	{ "break-out", rogue_break_out, FETCH_FAILED, "held" },
-	{ "unasked", rogue_unasked, FETCH_FAILED, "what came makes no sense" },
-	{ "twice", rogue_twice, FETCH_FAILED, "what came makes no sense" },
-	{ "flood", rogue_flood, FETCH_FAILED, "what came makes no sense" },
-	{ "short", rogue_short, FETCH_FAILED, "what came makes no sense" },
+	{ "unasked", rogue_unasked, FETCH_FAILED, MALFORMED },
+	{ "twice", rogue_twice, FETCH_FAILED, MALFORMED },
+	{ "flood", rogue_flood, FETCH_FAILED, MALFORMED },
+	{ "short", rogue_short, FETCH_FAILED, MALFORMED },
 	{ "long", rogue_long, FETCH_BROKEN, "the fetcher died" },
 	{ "descriptor", rogue_descriptor, FETCH_OK, "" },
 	{ "elsewhere", rogue_elsewhere, FETCH_REFUSED,

@@ -95,15 +95,15 @@ test_bad_segments(void **state)
 		const char *segments, *error;
 	} bad[] = {
 		{ "resize-width", "pairs" },
-		{ "resize", "width|height is needed" },
+		{ "resize", "needs one of width|height" },
 		{ "resize-width-0", "resize.width" },
 		{ "resize-width-10001", "from 1 to 10000" },
 		{ "resize-width-1.5", "whole number" },
 		{ "resize-width-0x10", "resize.width" },
 		{ "resize-width-nan", "resize.width" },
 		{ "resize-width-10-mode-stretch", "box|absolute|fill" },
-		{ "resize-width-10-colour-red", "no such option" },
-		{ "fly-height-10", "no operation" },
+		{ "resize-width-10-colour-red", "unknown option" },
+		{ "fly-height-10", "unknown operation" },
 		{ "crop-width-10", "width|height is missing" },
 		{ "crop-width-10-area-face", "width|height is missing" },
 		{ "crop-anchor-smart", "width|height is missing" },
