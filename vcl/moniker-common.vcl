@@ -107,6 +107,15 @@ sub moniker_unusual {
 		set req.url = names.respell(resp.http.X-Moniker-Canonical);
 		return (restart);
 	}
+	# What the organization shows for what is not there.
+	if (resp.status == 404 && resp.http.X-Moniker-Missing &&
+	    names.use_fallback_image()) {
+		set req.url = names.fallback_url();
+		return (restart);
+	}
+	if (names.is_fallback_image()) {
+		call moniker_missing;
+	}
 	# What the alias showed before, if monikerd.conf wants it so.
 	if (resp.status >= 500 && resp.status < 600 && names.falls_back()) {
 		set req.url = names.fallback_url();
@@ -114,7 +123,8 @@ sub moniker_unusual {
 	}
 	# One answer is kept for all. What it is shown as is decided here.
 	if (resp.status >= 400 && resp.status < 600 && resp.status != 416 &&
-	    names.is_image() && names.wants_picture()) {
+	    names.is_image() && names.wants_picture() &&
+	    !resp.http.X-Moniker-Fallback) {
 		if (resp.http.X-Moniker-Error) {
 			return (synth(7000 + resp.status,
 			    resp.http.X-Moniker-Error));
@@ -138,6 +148,19 @@ sub moniker_unusual {
 			}
 		}
 	}
+}
+
+# The fallback image cannot be had as it was asked for, or is for saving: then
+# the answer is as if there were none.
+sub moniker_missing {
+	if (resp.status == 200 &&
+	    resp.http.Content-Disposition !~ "^attachment") {
+		return;
+	}
+	if (names.alias()) {
+		return (synth(7404, "There is no alias of this name."));
+	}
+	return (synth(7404, "There is no such source image."));
 }
 
 # Varnish compares with one tag, this with a list of them.
@@ -164,6 +187,9 @@ sub moniker_picture {
 			return (hash);
 		}
 		return (pass);
+	}
+	if (names.use_fallback_image()) {
+		set req.url = names.fallback_url();
 	}
 	if (names.is_unknown()) {
 		return (synth(7404, "There is no alias of this name."));
@@ -377,6 +403,10 @@ sub vcl_backend_response {
 				set beresp.ttl = 1s;
 				set beresp.uncacheable = true;
 			}
+		} elsif (beresp.http.X-Moniker-Fallback) {
+			# No map: the name may be made this very second.
+			set beresp.ttl = 1s;
+			set beresp.grace = 0s;
 		} elsif (bereq.http.X-Moniker-Url) {
 			# A signature may have an end, which the origin's
 			# max-age respects.

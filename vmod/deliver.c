@@ -16,6 +16,8 @@
 #define DELIVER_YEAR	31536000
 /* Seconds, of an answer that is known to be out of date. */
 #define DELIVER_STALE	5
+/* Of what is shown for a name that may be made this very second. */
+#define DELIVER_MISSING	60
 /* A monikerd that publishes no settings has these, its defaults. */
 #define DELIVER_MAX_AGE	60
 #define DELIVER_SWR	600
@@ -40,8 +42,8 @@ struct answer {
 };
 
 /*
- * The sentence of an error and the number of aliases that the API moved are for
- * clients, all others are ours. An object has the same ones for every hit, so
+ * The sentence of an error, the number of aliases that the API moved and why
+ * another image is shown are for clients, all others are ours. An object has the same ones for every hit, so
  * that they go is no news for the log.
  */
 static enum headers_fate v_matchproto_(headers_fate_f)
@@ -56,6 +58,7 @@ drop(const txt h, const void *priv)
 	case 'x':
 		return (HEADER_IS(h, "X-Moniker-") &&
 		    !HEADER_IS(h, "X-Moniker-Error:") &&
+		    !HEADER_IS(h, "X-Moniker-Fallback:") &&
 		    !HEADER_IS(h, "X-Moniker-Aliases:") ?
 		    HEADERS_GO_UNSEEN : HEADERS_STAY);
 	default:
@@ -190,13 +193,16 @@ deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
 	bool stale = ctx->req->is_hit && left <= 0;
 
 	/* The beginning of a hash may mean another picture, too. */
-	if (v->kind == URL_ALIAS || v->is_short || moves) {
+	if (v->kind == URL_ALIAS || v->is_short || moves ||
+	    v->missing != NULL) {
 		(void)map_reader_settings(folder_reader(f), &s);
 		*l = (struct life){ .max_age = s.alias_max_age,
 		    .swr = s.alias_swr, .now = true };
 	} else
 		*l = (struct life){ .max_age = DELIVER_YEAR,
 		    .immutable = true };
+	if (v->missing != NULL)
+		shorten(l, DELIVER_MISSING);
 	if (stale || v->fallen)
 		shorten(l, DELIVER_STALE);
 	else if ((v->kind == URL_ALIAS && !v->known) ||
@@ -349,7 +355,7 @@ deliver_usual(VRT_CTX, const struct visit *v)
 	unsigned u;
 
 	if (v == NULL || !v->looked || v->kind == URL_OTHER ||
-	    ctx->http_resp->status != 200)
+	    ctx->http_resp->status != 200 || v->missing != NULL)
 		return (false);
 	for (u = HTTP_HDR_FIRST; u < hp->nhd; u++)
 		switch (HEADER_INITIAL(hp->hd[u])) {
@@ -386,6 +392,19 @@ deliver_name(VRT_CTX, const struct visit *v, const struct answer *a)
 		set_at(ctx->http_resp, a->attachment, header, strlen(header));
 }
 
+/* The picture is another's; whether a script is told so, the options say. */
+static void
+deliver_missing(VRT_CTX, const struct visit *v)
+{
+	const char *header = WS_Printf(ctx->ws, "X-Moniker-Fallback: %s",
+	    v->missing);
+
+	if (header != NULL)
+		http_SetHeader(ctx->http_resp, header);
+	if (!v->missing_found)
+		http_SetStatus(ctx->http_resp, 404, NULL);
+}
+
 void
 deliver_answer(VRT_CTX, const struct folder *f, struct visit *v)
 {
@@ -406,4 +425,6 @@ deliver_answer(VRT_CTX, const struct folder *f, struct visit *v)
 		headers_drop(hp, a.drop, SLT_RespUnset, drop, &now);
 	if (v != NULL && v->fallen && hp->status < 400)
 		http_SetHeader(hp, "X-Moniker-Fallback: previous");
+	if (v != NULL && v->missing != NULL && hp->status < 400)
+		deliver_missing(ctx, v);
 }

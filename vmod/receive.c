@@ -129,6 +129,7 @@ look_at_headers(const struct http *hp, struct request *r)
 struct accept {
 	struct memo	memo;
 	bool		wants_picture;
+	bool		wants_json;
 	char		formats[URL_ACCEPT_MAX];
 };
 
@@ -142,9 +143,10 @@ accept_of(const struct http *hp, unsigned place)
 
 	if (memo_is(&last.memo, accept, len))
 		return (&last);
+	last.wants_json = strstr(accept, "application/json") != NULL;
 	last.wants_picture = strstr(accept, "image/") != NULL &&
-	    strstr(accept, "application/json") == NULL &&
-	    strstr(accept, "text/html") == NULL;
+	    !last.wants_json && strstr(accept, "text/html") == NULL;
+	last.wants_json &= strstr(accept, "image/") == NULL;
 	(void)url_accept(accept, last.formats);
 	memo_keep(&last.memo, accept, len);
 	return (&last);
@@ -161,8 +163,10 @@ look_at_accept(struct http *hp, struct visit *v, struct request *r)
 		http_CollectHdr(hp, H_Accept);
 		look_at_headers(hp, r);
 	}
-	v->wants_picture = r->accept != 0 &&
-	    accept_of(hp, r->accept)->wants_picture;
+	if (r->accept == 0)
+		return;
+	v->wants_picture = accept_of(hp, r->accept)->wants_picture;
+	v->wants_json = accept_of(hp, r->accept)->wants_json;
 }
 
 /* What the origin takes. VCL answers 414 to more: there is no room for it. */
@@ -290,6 +294,11 @@ receive_request(VRT_CTX, struct folder *f, struct visit *v, bool keep_alias)
 		return (false);
 	set_encoding(hp, &r);
 	to = visit_url(ctx, f, v, url, keep_alias);
+	if ((v->unknown || v->revoked) &&
+	    visit_use_fallback(ctx, f, v, false)) {
+		to = v->url;
+		look_at_headers(hp, &r);
+	}
 	if (strcmp(to, url) != 0)
 		http_SetH(hp, HTTP_HDR_URL, to);
 	if (!is_ready(v))

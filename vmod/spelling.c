@@ -142,6 +142,7 @@ visit_respell(VRT_CTX, struct folder *f, struct visit *v,
 	struct url u, c;
 	struct spell_key k;
 	const char *original = v->original;
+	const char *missing = v->missing;
 	bool keep_alias = v->keep_alias;
 
 	CHECK_OBJ_NOTNULL(v, VISIT_MAGIC);
@@ -160,5 +161,7 @@ visit_respell(VRT_CTX, struct folder *f, struct visit *v,
 	v->keep_alias = keep_alias;
 	v->url = v->original = original;
 	visit_look(ctx, f, v, canonical);
+	if (missing != NULL)
+		(void)visit_stand_in(ctx, f, v, missing);
 	return (v->url);
 }

@@ -281,6 +281,7 @@ visit_reset(struct visit *v)
 	v->org_set = was.org_set;
 	v->received = was.received;
 	v->wants_picture = was.wants_picture;
+	v->wants_json = was.wants_json;
 	v->room = was.room;
 	v->room_left = was.room_left;
 }

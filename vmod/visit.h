@@ -22,6 +22,7 @@ struct visit {
 	bool		org_set;	/* the organization was chosen */
 	bool		received;	/* the next is known */
 	bool		wants_picture;	/* the client, also for an error */
+	bool		wants_json;	/* it can show no picture */
 	bool		looked;		/* the rest is about a URL */
 	bool		known;		/* the map has the alias */
 	bool		unknown;	/* the map does not have the alias */
@@ -31,6 +32,9 @@ struct visit {
 	bool		is_short;	/* the origin knows which hash */
 	bool		keep_alias;	/* url is the canonical form by alias */
 	bool		fallen;		/* source is what it pointed at before */
+	/* source is shown for what is not there, which is why; or NULL */
+	const char	*missing;
+	bool		missing_found;	/* with status 200 */
 	enum url_kind	kind;
 	const char	*org;		/* NULL: none */
 	const char	*original;	/* the URL that was looked at */
@@ -104,6 +108,14 @@ const char *visit_respell(VRT_CTX, struct folder *, struct visit *,
  * if that may be shown. True if so; v->url is then the one to go on with.
  */
 bool visit_fall(VRT_CTX, const struct folder *, struct visit *);
+
+/*
+ * If what the URL names is not there, by the map or (*absent*) as the origin
+ * says: has the request be for the image that the organization shows instead.
+ * True if so; v->url is then the one to go on with.
+ */
+bool visit_use_fallback(VRT_CTX, const struct folder *, struct visit *,
+    bool absent);
 
 /* The canonical form of *url* with its alias replaced by *source*, or *url*. */
 const char *visit_url_at(VRT_CTX, const char *url, const char *source);

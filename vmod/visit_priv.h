@@ -28,6 +28,10 @@ bool visit_is_signed(const struct url *);
 const char *visit_write_url(VRT_CTX, struct visit *, const struct url *u,
     const char *hash, const char *url);
 
+/* visit_use_fallback() for a reason that is known, but for the headers. */
+bool visit_stand_in(VRT_CTX, const struct folder *, struct visit *,
+    const char *why);
+
 /* Has *u*, and what is known of it, be as *canonical* says. */
 void visit_spelled(VRT_CTX, const struct folder *, struct visit *,
     struct url *u, const char *canonical);

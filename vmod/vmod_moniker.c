@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "cache/cache.h"
+#include "vcl.h"
 
 #include "deliver.h"
 #include "folder.h"
@@ -166,7 +167,9 @@ FOUND(VCL_BOOL, is_revoked, v->revoked, 0)
 FOUND(VCL_BOOL, is_signed, v->is_signed, 0)
 FOUND(VCL_BOOL, is_attached, v->attached, 0)
 FOUND(VCL_BOOL, is_fallback, v->fallen, 0)
-FOUND(VCL_STRING, fallback_url, v->fallen ? v->url : NULL, NULL)
+FOUND(VCL_BOOL, is_fallback_image, v->missing != NULL, 0)
+FOUND(VCL_STRING, fallback_url, v->fallen || v->missing != NULL ? v->url : NULL,
+    NULL)
 FOUND(VCL_STRING, alias, v->alias, NULL)
 FOUND(VCL_STRING, source, v->source, NULL)
 FOUND(VCL_STRING, stack, v->stack, NULL)
@@ -185,6 +188,16 @@ vmod_map_falls_back(VRT_CTX, struct vmod_moniker_map *m)
 
 	v = object_visit(ctx, m, false);
 	return (v != NULL && v->looked && visit_fall(ctx, m->folder, v));
+}
+
+VCL_BOOL
+vmod_map_use_fallback_image(VRT_CTX, struct vmod_moniker_map *m)
+{
+	struct visit *v;
+
+	v = object_visit(ctx, m, false);
+	return (v != NULL && v->looked && visit_use_fallback(ctx, m->folder,
+	    v, ctx->method == VCL_MET_DELIVER));
 }
 
 VCL_VOID
