@@ -6,20 +6,38 @@
 #include <string.h>
 
 #include "api/alias.h"
+#include "api/alias_note.h"
 #include "api/endpoints.h"
 #include "etag.h"
 #include "store/store_alias.h"
 
+static int
+alias_add_texts(void *o, const struct store_alias *a)
+{
+	(void)json_object_set_new(o, "description",
+	    a->description != NULL ? json_string(a->description) :
+	    json_null());
+	(void)json_object_set_new(o, "tags", alias_tags_json(a->tags));
+	return (0);
+}
+
 json_t *
-alias_json(const struct store_alias *a)
+alias_json(struct store *st, const struct store_alias *a)
 {
 	char hex[HASH_HEX + 1];
+	json_t *o;
 
 	hash_to_hex(&a->hash, hex);
-	return (json_pack("{s:s, s:s, s:s, s:o, s:o}",
+	o = json_pack("{s:s, s:s, s:s, s:o, s:o}",
 	    "organization", a->org, "alias", a->name, "hash", hex,
 	    "created", json_date(a->created_ms),
-	    "updated", json_date(a->updated_ms)));
+	    "updated", json_date(a->updated_ms));
+	/* It may be gone by now, and then has none. */
+	if (!a->described || a->description != NULL || a->tags != NULL ||
+	    store_alias_show(st, a->org, a->name, alias_add_texts, o) !=
+	    STORE_OK)
+		(void)alias_add_texts(o, a);
+	return (o);
 }
 
 /* Names outside the pattern do not exist: 404, as the hosted service says. */
@@ -118,16 +136,29 @@ alias_put_done(struct store_job *job)
 	if (job->status == STORE_OK || job->status == STORE_CREATED) {
 		alias_etag(c, &op->alias);
 		reply_json(c, job->status == STORE_CREATED ? 201 : 200,
-		    alias_json(&op->alias));
+		    alias_json(c->api->store, &op->alias));
 	} else
 		alias_refuse(c, job->status, op->alias.name);
 	call_job_over(job);
 }
 
+static bool
+alias_note(struct call *c, struct store_alias_note *note)
+{
+	const char *why = alias_note_read(c->body, note);
+
+	if (why != NULL)
+		reply_error(c, 400, "%s.", why);
+	return (why == NULL);
+}
+
 static void
 alias_put(struct call *c)
 {
-	static const char *const fields[] = { "hash", NULL };
+	static const char *const fields[] = {
+		"hash", "comment", "description", "tags", NULL
+	};
+	struct store_alias_note note = { .comment = NULL };
 	struct store_alias_put *op;
 	struct hash_prefix hash;
 	const char *name;
@@ -137,13 +168,14 @@ alias_put(struct call *c)
 	if ((name = alias_param(c)) == NULL || !alias_condition_good(c) ||
 	    !call_query_bool(c, "overwrite", &overwrite) ||
 	    (body = body_object(c)) == NULL || !body_only(c, body, fields) ||
-	    !body_hash(c, body, "hash", &hash) ||
+	    !body_hash(c, body, "hash", &hash) || !alias_note(c, &note) ||
 	    (op = call_job(c, sizeof *op, alias_put_done)) == NULL)
 		return;
 	text_copy(op->alias.org, sizeof op->alias.org,
 	    call_param(c, "organization"));
 	text_copy(op->alias.name, sizeof op->alias.name, name);
 	op->target = hash;
+	op->note = note;
 	op->overwrite = overwrite;
 	op->purge = c->api->conf->overwrite_purges != 0;
 	alias_conditions(c, op);
@@ -176,7 +208,7 @@ alias_get(struct call *c)
 	if (have != NULL && etag_listed(have, tag, ETAG_WEAK))
 		reply_empty(c, 304);
 	else
-		reply_json(c, 200, alias_json(&a));
+		reply_json(c, 200, alias_json(c->api->store, &a));
 }
 
 const struct endpoint endpoint_alias_get = {

@@ -5,8 +5,11 @@
 #include "api/call.h"
 #include "store/store_alias.h"
 
-/* The object of part 1.2 of the contract, a new reference. */
-json_t *alias_json(const struct store_alias *);
+/*
+ * The object of part 1.2 of the contract, a new reference: of one with its texts,
+ * or of one that is described and whose texts are then looked up.
+ */
+json_t *alias_json(struct store *, const struct store_alias *);
 
 /* The path's name, or NULL after an answer. */
 const char *alias_param(struct call *);

@@ -3,8 +3,9 @@
  * POST /sourceimages/{organization}/alias: many changes in one transaction, all
  * or nothing, in their order:
  *
- *	{"changes": [{"alias": "a", "hash": "1a2b3c"},
- *	             {"alias": "b", "hash": null}]}
+ *	{"changes": [{"alias": "a", "hash": "1a2b3c", "tags": ["summer"]},
+ *	             {"alias": "b", "hash": null}],
+ *	 "comment": "of all of them"}
  *
  * A hash of null deletes. "version", the number of an ETag, is the condition
  * that If-Match is for one; "overwrite": false the one of If-None-Match.
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #include "api/alias.h"
+#include "api/alias_note.h"
 #include "api/endpoints.h"
 #include "store/store_alias.h"
 
@@ -37,7 +39,7 @@ bulk_answer(struct call *c, const struct bulk *b)
 		(void)json_array_append_new(items, ch->remove ?
 		    json_pack("{s:s, s:s, s:n}", "organization",
 		    ch->put.alias.org, "alias", ch->put.alias.name, "hash") :
-		    alias_json(&ch->put.alias));
+		    alias_json(c->api->store, &ch->put.alias));
 	}
 	reply_json(c, 200, json_pack("{s:I, s:o}", "total",
 	    (json_int_t)b->op.n, "items", items));
@@ -89,12 +91,25 @@ bulk_done(struct store_job *job)
 	call_job_over(job);
 }
 
+/* The texts, and the comment of all. */
+static const char *
+bulk_note(json_t *in, const char *comment, struct store_alias_change *ch)
+{
+	const char *why = alias_note_read(in, &ch->put.note);
+
+	ch->put.note.comment = comment;
+	if (why == NULL && ch->remove && (ch->put.note.description != NULL ||
+	    ch->put.note.tags != NULL))
+		why = "an alias that is deleted has no description or tags";
+	return (why);
+}
+
 /* Fills in *ch*; a sentence without the index when it is wrong. */
 static const char *
-bulk_change(const json_t *in, struct store_alias_change *ch)
+bulk_change(json_t *in, const char *comment, struct store_alias_change *ch)
 {
 	static const char *const fields[] = {
-		"alias", "hash", "overwrite", "version"
+		"alias", "hash", "overwrite", "version", "description", "tags"
 	};
 	const json_t *name = json_object_get(in, "alias");
 	const json_t *hash = json_object_get(in, "hash");
@@ -107,7 +122,8 @@ bulk_change(const json_t *in, struct store_alias_change *ch)
 	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
 		known += json_object_get(in, fields[i]) != NULL;
 	if (known != json_object_size(in))
-		return ("may have only alias, hash, overwrite, version");
+		return ("may have only alias, hash, overwrite, version, "
+		    "description, tags");
 	if (!json_is_string(name) || !name_is_alias(json_string_value(name)))
 		return ("alias: must be a text of letters, digits and _");
 	if (!json_is_null(hash) && (!json_is_string(hash) ||
@@ -125,18 +141,19 @@ bulk_change(const json_t *in, struct store_alias_change *ch)
 	ch->remove = json_is_null(hash);
 	ch->put.overwrite = !json_is_false(overwrite);
 	ch->put.if_match = (uint64_t)json_integer_value(version);
-	return (NULL);
+	return (bulk_note(in, comment, ch));
 }
 
 static bool
-bulk_fill(struct call *c, const json_t *changes, struct bulk *b)
+bulk_fill(struct call *c, const json_t *changes, const char *comment,
+    struct bulk *b)
 {
 	const char *why;
 	size_t i;
 	json_t *in;
 
 	json_array_foreach(changes, i, in) {
-		why = bulk_change(in, &b->changes[i]);
+		why = bulk_change(in, comment, &b->changes[i]);
 		if (why != NULL) {
 			reply_error(c, 400, "changes[%zu]: %s.", i, why);
 			return (false);
@@ -152,8 +169,9 @@ bulk_fill(struct call *c, const json_t *changes, struct bulk *b)
 static void
 alias_bulk(struct call *c)
 {
-	static const char *const fields[] = { "changes", NULL };
+	static const char *const fields[] = { "changes", "comment", NULL };
 	const json_t *body = body_object(c), *changes;
+	const char *comment, *why;
 	struct bulk *b;
 	size_t n;
 
@@ -166,10 +184,15 @@ alias_bulk(struct call *c)
 		    "changes.", CHANGES_MAX);
 		return;
 	}
+	why = alias_comment_read(body, &comment);
+	if (why != NULL) {
+		reply_error(c, 400, "%s.", why);
+		return;
+	}
 	b = call_job(c, sizeof *b + n * sizeof *b->changes, bulk_done);
 	if (b == NULL)
 		return;
-	if (!bulk_fill(c, changes, b)) {
+	if (!bulk_fill(c, changes, comment, b)) {
 		call_job_over(&b->op.job);
 		return;
 	}

@@ -24,6 +24,7 @@ struct alias_list {
 	unsigned	magic;
 #define ALIAS_LIST_MAGIC	0xfff2e88c
 	json_t		*items;
+	struct store	*store;
 	unsigned	limit;
 	/* of the last that fits, when there are more */
 	char		last[NAME_MAX_LEN + 1];
@@ -40,15 +41,16 @@ alias_append(void *arg, const struct store_alias *a)
 		return (1);
 	}
 	(void)snprintf(l->last, sizeof l->last, "%s", a->name);
-	return (json_array_append_new(l->items, alias_json(a)));
+	return (json_array_append_new(l->items, alias_json(l->store, a)));
 }
 
 /* *hash*: NULL for all of the organization. */
 static void
 alias_collect(struct call *c, const struct hash *hash)
 {
-	struct alias_list l = { .magic = ALIAS_LIST_MAGIC };
-	char *after, *prefix;
+	struct alias_list l = { .magic = ALIAS_LIST_MAGIC,
+	    .store = c->api->store };
+	char *after, *prefix, *tag;
 	enum store_status st;
 	json_t *o;
 
@@ -56,11 +58,17 @@ alias_collect(struct call *c, const struct hash *hash)
 		return;
 	after = call_query(c, "offset");
 	prefix = call_query(c, "prefix");
+	tag = hash == NULL ? call_query(c, "tag") : NULL;
 	l.items = json_array();
-	st = store_alias_each(c->api->store, call_param(c, "organization"),
-	    hash, prefix, after, l.limit + 1, alias_append, &l);
+	if (tag != NULL)
+		st = store_alias_tagged(l.store, call_param(c, "organization"),
+		    tag, prefix, after, l.limit + 1, alias_append, &l);
+	else
+		st = store_alias_each(l.store, call_param(c, "organization"),
+		    hash, prefix, after, l.limit + 1, alias_append, &l);
 	free(after);
 	free(prefix);
+	free(tag);
 	o = json_pack("{s:o}", "items", l.items);
 	if (st != STORE_OK) {
 		json_decref(o);
@@ -114,21 +122,36 @@ struct alias_past {
 	bool		more;
 };
 
+static json_t *
+past_json(const struct store_alias_past *p)
+{
+	char hex[HASH_HEX + 1];
+
+	hash_to_hex(&p->hash, hex);
+	return (json_pack("{s:s, s:o, s:o, s:s?, s:s?, s:s?, s:b}",
+	    "hash", hex, "from", json_date(p->from_ms),
+	    "to", json_date_or_null(p->to_ms), "by", p->actor,
+	    "by_comment", p->actor_comment, "comment", p->comment,
+	    "deleted", (int)p->deleted));
+}
+
+static int
+past_present(void *o, const struct store_alias_past *p)
+{
+	return (json_object_set_new(o, "current", past_json(p)));
+}
+
 static int
 past_append(void *arg, const struct store_alias_past *p)
 {
 	struct alias_past *l = CAST_OBJ(arg, ALIAS_PAST_MAGIC);
-	char hex[HASH_HEX + 1];
 
 	if (json_array_size(l->items) == l->limit) {
 		l->more = true;
 		return (1);
 	}
 	l->last = p->to_seq;
-	hash_to_hex(&p->hash, hex);
-	return (json_array_append_new(l->items, json_pack("{s:s, s:o, s:o}",
-	    "hash", hex, "from", json_date(p->from_ms),
-	    "to", json_date(p->to_ms))));
+	return (json_array_append_new(l->items, past_json(p)));
 }
 
 static bool
@@ -149,12 +172,12 @@ past_offset(struct call *c, uint64_t *before)
 	return (good);
 }
 
-/* The present is not in it, so that a deleted alias has a history too. */
+/* The present is not among the items: a deleted alias has a history too. */
 static void
 alias_history(struct call *c)
 {
 	struct alias_past l = { .magic = ALIAS_PAST_MAGIC };
-	const char *name = alias_param(c);
+	const char *name = alias_param(c), *org;
 	char cursor[24];
 	enum store_status st;
 	uint64_t before;
@@ -163,11 +186,14 @@ alias_history(struct call *c)
 	if (name == NULL || !past_offset(c, &before) ||
 	    !call_query_number(c, "limit", PAGE_MAX, PAGE, &l.limit))
 		return;
+	org = call_param(c, "organization");
 	l.items = json_array();
-	st = store_alias_history(c->api->store,
-	    call_param(c, "organization"), name, before, l.limit + 1,
-	    past_append, &l);
-	o = json_pack("{s:s, s:o}", "alias", name, "items", l.items);
+	o = json_pack("{s:s, s:n, s:o}", "alias", name, "current", "items",
+	    l.items);
+	st = store_alias_present(c->api->store, org, name, past_present, o);
+	if (st == STORE_OK || st == STORE_NOT_FOUND)
+		st = store_alias_history(c->api->store, org, name, before,
+		    l.limit + 1, past_append, &l);
 	if (st != STORE_OK) {
 		json_decref(o);
 		alias_refuse(c, st, name);

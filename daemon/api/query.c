@@ -77,7 +77,7 @@ static const char *const single[] = {
 	"from", "ips", "keepHash", "key", "limit", "moveAliases",
 	"no_ip_protection", "offset", "operator", "overwrite", "prefix",
 	"renewable", "roundDateUpTo", "round_date_up_to", "soft", "sort",
-	"to", "until", "url", "wait",
+	"tag", "to", "until", "url", "wait",
 };
 #define N_SINGLE	(sizeof single / sizeof *single)
 

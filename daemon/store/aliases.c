@@ -7,15 +7,48 @@
 
 #include "store_priv.h"
 
-/* Notes what the alias points at until now, under *seq*. */
+/* Notes what the alias points at until now, under *seq*; *gone*: it ends. */
 static int
-alias_remember(struct store_tx *tx, const struct store_alias *a, uint64_t seq)
+alias_remember(struct store_tx *tx, const struct store_alias *a, uint64_t seq,
+    bool gone)
 {
 
 	if (usage_history(tx, a->org) != 0)
 		return (-1);
-	return (db_run(tx->db, ST_HISTORY_ADD, a->org, a->name, &a->hash,
-	    a->updated_ms, tx->now_ms, seq) < 0 ? -1 : 0);
+	return (db_run(tx->db, ST_HISTORY_ADD, a->org, a->name, tx->now_ms,
+	    seq, gone) < 0 ? -1 : 0);
+}
+
+/* The key that changes it; NULL: it is not a key. */
+static const char *
+alias_actor(const struct store_tx *tx)
+{
+
+	return (tx->actor != NULL && *tx->actor->key != '\0' ?
+	    tx->actor->key : NULL);
+}
+
+static void
+alias_audit(struct store_tx *tx, const struct store_alias *a,
+    const struct store_alias_note *note, const char *action,
+    const struct hash *before, const struct hash *after)
+{
+	char was[HASH_HEX + 1], is[HASH_HEX + 1];
+
+	if (note->action != NULL)
+		action = note->action;
+	if (note->comment == NULL) {
+		tx_audit_hash(tx, a->org, action, a->name, before, after);
+		return;
+	}
+	if (before != NULL)
+		hash_to_hex(before, was);
+	if (after != NULL)
+		hash_to_hex(after, is);
+	tx_audit_json(tx, a->org, action, a->name,
+	    before != NULL ? json_pack("{s:s}", "hash", was) : NULL,
+	    json_pack("{s:s*, s:s}", "hash", after != NULL ? is : NULL,
+	    "comment", note->comment));
 }
 
 /* True if the name pointed anywhere before, which some cache may show. */
@@ -36,10 +69,11 @@ alias_had_life(struct db *db, const char *org, const char *name, int *rc)
  * all that it showed since the last one.
  */
 static enum store_status
-alias_create(struct store_tx *tx, struct store_alias *a)
+alias_create(struct store_tx *tx, struct store_alias *a,
+    const struct store_alias_note *note)
 {
 	enum store_status status;
-	bool again, revoked;
+	bool again, changed, revoked;
 	int n, rc;
 
 	if (atomic_load(&tx->store->map_full))
@@ -57,17 +91,18 @@ alias_create(struct store_tx *tx, struct store_alias *a)
 		a->epoch = a->seq;
 	a->created_ms = a->updated_ms = tx->now_ms;
 	n = db_run(tx->db, ST_ALIAS_INSERT, a->org, a->name, &a->hash,
-	    a->created_ms, a->epoch, a->seq);
+	    a->created_ms, a->epoch, a->seq, alias_actor(tx), note->comment);
 	if (n < 0 || alias_publish(tx, a, a->seq, false) != 0)
 		return (db_failure(tx->db));
-	tx_audit_hash(tx, a->org, "alias.create", a->name, NULL, &a->hash);
-	return (STORE_CREATED);
+	alias_audit(tx, a, note, "alias.create", NULL, &a->hash);
+	status = tx_alias_label(tx, a, note, &changed);
+	return (status == STORE_OK ? STORE_CREATED : status);
 }
 
 /* Points *a* at *hash*; what it showed so far stays what it shows. */
 static int
 alias_move(struct store_tx *tx, struct store_alias *a,
-    const struct hash *hash)
+    const struct hash *hash, const char *comment)
 {
 
 	a->previous = a->hash;
@@ -78,7 +113,8 @@ alias_move(struct store_tx *tx, struct store_alias *a,
 	a->hash = *hash;
 	return (db_run(tx->db, ST_ALIAS_UPDATE, a->org, a->name, &a->hash,
 	    a->updated_ms, a->seq, hash_or_null(&a->shown),
-	    hash_or_null(&a->previous)) < 0 ? -1 : 0);
+	    hash_or_null(&a->previous), alias_actor(tx), comment) < 0 ? -1 :
+	    0);
 }
 
 static enum store_status
@@ -87,19 +123,20 @@ alias_repoint(struct store_tx *tx, struct store_alias_put *p,
 {
 	struct store_alias *a = &p->alias;
 	enum store_status status;
+	bool changed;
 
 	*a = *old;
-	/* Nothing changes: neither its version, nor anything to sync. */
-	if (hash_equal(&old->hash, hash))
-		return (STORE_OK);
+	status = tx_alias_label(tx, a, &p->note, &changed);
+	/* Without that neither its version, nor anything to sync. */
+	if (status != STORE_OK || hash_equal(&old->hash, hash))
+		return (status);
 	a->seq = tx_seq(tx);
 	a->updated_ms = tx->now_ms;
-	if (alias_remember(tx, old, a->seq) != 0 ||
-	    alias_move(tx, a, hash) != 0 ||
+	if (alias_remember(tx, old, a->seq, false) != 0 ||
+	    alias_move(tx, a, hash, p->note.comment) != 0 ||
 	    alias_publish(tx, a, a->seq, false) != 0)
 		return (db_failure(tx->db));
-	tx_audit_hash(tx, a->org, "alias.update", a->name, &old->hash,
-	    hash);
+	alias_audit(tx, a, &p->note, "alias.update", &old->hash, hash);
 	if (!p->purge)
 		return (STORE_OK);
 	status = tx_purge_alias(tx, a->org, a->name);
@@ -142,7 +179,7 @@ tx_alias_put(struct store_tx *tx, struct store_alias_put *p)
 	if (found == STORE_OK)
 		return (alias_repoint(tx, p, &old, &hash));
 	a->hash = hash;
-	return (alias_create(tx, a));
+	return (alias_create(tx, a, &p->note));
 }
 
 /* Up to *n* aliases of *org* that point at *hash*; how many, or -1. */
@@ -218,11 +255,12 @@ tx_alias_delete(struct store_tx *tx, struct store_alias_delete *p)
 	if (p->if_match != 0 && p->if_match != a.seq)
 		return (STORE_PRECONDITION);
 	seq = tx_seq(tx);
-	if (alias_remember(tx, &a, seq) != 0 ||
+	if (alias_remember(tx, &a, seq, true) != 0 ||
+	    tx_alias_unlabel(tx, &a) != 0 ||
 	    db_run(tx->db, ST_ALIAS_DELETE, p->org, p->name) < 0 ||
 	    alias_publish(tx, &a, seq, true) != 0)
 		return (db_failure(tx->db));
-	tx_audit_hash(tx, p->org, "alias.delete", p->name, &a.hash, NULL);
+	alias_audit(tx, &a, &p->note, "alias.delete", &a.hash, NULL);
 	return (usage_add(tx, p->org, USE_ALIASES, -1));
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Lists of aliases, what they pointed at, and many changes at once. */
+/* Lists of aliases, and what they pointed at. */
 #include "config.h"
 
 #include <stdio.h>
@@ -25,6 +25,23 @@ name_range(struct name_range *r, const char *prefix, const char *after)
 	    NAME_MAX_LEN, prefix);
 }
 
+static enum store_status
+list_rows(struct db *db, sqlite3_stmt *s, const char *org,
+    store_alias_f *func, void *arg)
+{
+	struct store_alias a;
+	int rc;
+
+	while ((rc = db_step(db, s)) > 0) {
+		alias_row_texts(s, org, &a);
+		if (func(arg, &a) == 0)
+			continue;
+		db_reset(s);
+		return (STORE_OK);
+	}
+	return (rc == 0 ? STORE_OK : db_failure(db));
+}
+
 enum store_status
 store_alias_each(struct store *st, const char *org, const struct hash *hash,
     const char *prefix, const char *after, unsigned limit,
@@ -32,9 +49,7 @@ store_alias_each(struct store *st, const char *org, const struct hash *hash,
 {
 	struct db *db = store_db(st);
 	struct name_range r;
-	struct store_alias a;
 	sqlite3_stmt *s;
-	int rc;
 
 	name_range(&r, prefix, after);
 	if (hash != NULL)
@@ -43,14 +58,70 @@ store_alias_each(struct store *st, const char *org, const struct hash *hash,
 	else
 		s = db_bind(db, ST_ALIAS_EACH, org, r.lower, r.after,
 		    r.upper, limit);
-	while ((rc = db_step(db, s)) > 0) {
-		alias_row(s, org, &a);
-		if (func(arg, &a) == 0)
-			continue;
-		db_reset(s);
-		return (STORE_OK);
-	}
-	return (rc == 0 ? STORE_OK : db_failure(db));
+	return (list_rows(db, s, org, func, arg));
+}
+
+enum store_status
+store_alias_tagged(struct store *st, const char *org, const char *tag,
+    const char *prefix, const char *after, unsigned limit,
+    store_alias_f *func, void *arg)
+{
+	struct db *db = store_db(st);
+	struct name_range r;
+
+	name_range(&r, prefix, after);
+	return (list_rows(db, db_bind(db, ST_ALIAS_TAGGED, org, r.lower,
+	    r.after, r.upper, limit, tag), org, func, arg));
+}
+
+enum store_status
+store_alias_show(struct store *st, const char *org, const char *name,
+    store_alias_f *func, void *arg)
+{
+	struct db *db = store_db(st);
+	struct store_alias a;
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(db, &rc, ST_ALIAS_SHOW, org, name);
+	if (s == NULL)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	alias_row_texts(s, org, &a);
+	(void)func(arg, &a);
+	db_reset(s);
+	return (STORE_OK);
+}
+
+static void
+past_row(sqlite3_stmt *s, struct store_alias_past *h)
+{
+
+	(void)db_hash(s, 0, &h->hash);
+	h->from_ms = sqlite3_column_int64(s, 1);
+	h->to_ms = sqlite3_column_int64(s, 2);
+	h->to_seq = (uint64_t)sqlite3_column_int64(s, 3);
+	h->actor = (const char *)sqlite3_column_text(s, 4);
+	h->actor_comment = (const char *)sqlite3_column_text(s, 5);
+	h->comment = (const char *)sqlite3_column_text(s, 6);
+	h->deleted = sqlite3_column_int(s, 7) != 0;
+}
+
+enum store_status
+store_alias_present(struct store *st, const char *org, const char *name,
+    store_alias_past_f *func, void *arg)
+{
+	struct db *db = store_db(st);
+	struct store_alias_past h;
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(db, &rc, ST_ALIAS_PRESENT, org, name);
+	if (s == NULL)
+		return (rc == 0 ? STORE_NOT_FOUND : db_failure(db));
+	past_row(s, &h);
+	(void)func(arg, &h);
+	db_reset(s);
+	return (STORE_OK);
 }
 
 enum store_status
@@ -66,55 +137,11 @@ store_alias_history(struct store *st, const char *org, const char *name,
 	    before_seq == 0 || before_seq > INT64_MAX ? INT64_MAX :
 	    before_seq, limit);
 	while ((rc = db_step(db, s)) > 0) {
-		(void)db_hash(s, 0, &h.hash);
-		h.from_ms = sqlite3_column_int64(s, 1);
-		h.to_ms = sqlite3_column_int64(s, 2);
-		h.to_seq = (uint64_t)sqlite3_column_int64(s, 3);
+		past_row(s, &h);
 		if (func(arg, &h) == 0)
 			continue;
 		db_reset(s);
 		return (STORE_OK);
 	}
 	return (rc == 0 ? STORE_OK : db_failure(db));
-}
-
-static enum store_status
-bulk_one(struct store_tx *tx, struct store_alias_change *c)
-{
-	struct store_alias_delete del;
-
-	if (!c->remove)
-		return (tx_alias_put(tx, &c->put));
-	memset(&del, 0, sizeof del);
-	(void)snprintf(del.org, sizeof del.org, "%s", c->put.alias.org);
-	(void)snprintf(del.name, sizeof del.name, "%s", c->put.alias.name);
-	del.if_match = c->put.if_match;
-	return (tx_alias_delete(tx, &del));
-}
-
-static enum store_status
-bulk_run(struct store_tx *tx, struct store_job *job)
-{
-	struct store_alias_bulk *p = CAST_OBJ(job, STORE_ALIAS_BULK_MAGIC);
-	enum store_status status;
-	size_t i;
-
-	for (i = 0; i < p->n; i++) {
-		status = bulk_one(tx, &p->changes[i]);
-		p->changes[i].put.job.status = status;
-		if (status == STORE_OK || status == STORE_CREATED)
-			continue;
-		p->failed = i;
-		return (status);
-	}
-	p->failed = p->n;
-	return (STORE_OK);
-}
-
-void
-store_alias_bulk(struct store *st, struct store_alias_bulk *p)
-{
-
-	p->job.magic = STORE_ALIAS_BULK_MAGIC;
-	writer_submit(st, &p->job, bulk_run, NULL);
 }

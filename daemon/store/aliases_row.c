@@ -20,6 +20,17 @@ alias_row(sqlite3_stmt *s, const char *org, struct store_alias *a)
 	a->seq = (uint64_t)sqlite3_column_int64(s, 5);
 	(void)db_hash(s, 6, &a->shown);
 	(void)db_hash(s, 7, &a->previous);
+	a->described = sqlite3_column_int(s, 8) != 0;
+	a->description = a->tags = NULL;
+}
+
+void
+alias_row_texts(sqlite3_stmt *s, const char *org, struct store_alias *a)
+{
+
+	alias_row(s, org, a);
+	a->description = (const char *)sqlite3_column_text(s, 9);
+	a->tags = (const char *)sqlite3_column_text(s, 10);
 }
 
 enum store_status

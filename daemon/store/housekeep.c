@@ -87,8 +87,8 @@ housekeep_history(struct store_tx *tx)
 	s = db_bind(tx->db, ST_HISTORY_EXPIRED, before);
 	while ((rc = db_step(tx->db, s)) > 0) {
 		db_text(s, 0, org, sizeof org);
-		(void)usage_add(tx, org, USE_HISTORY,
-		    -sqlite3_column_int64(s, 1));
+		usage_history_expired(tx, org, sqlite3_column_int64(s, 1),
+		    sqlite3_column_int64(s, 2));
 	}
 	if (rc == 0 && db_run(tx->db, ST_HISTORY_EXPIRE, before) < 0)
 		rc = -1;

@@ -298,10 +298,32 @@ static const char schema_13[] =
 "	INSERT INTO term_stale VALUES (old.id, old.org, old.deleted_ms > 0,"
 "	old.name, old.user_meta, old.dynamic_meta) ON CONFLICT DO NOTHING; END;";
 
+/*
+ * Who changed an alias and why, here for as it is now, and in its history for as
+ * it was; texts are NULL where there are none. tags has them in order between
+ * commas, and alias_tag finds aliases by them. A row of the history that a delete
+ * made keeps both texts. Up to history_ms, rows of the history may be gone.
+ */
+static const char schema_14[] =
+"ALTER TABLE alias ADD COLUMN actor TEXT;"
+"ALTER TABLE alias ADD COLUMN comment TEXT;"
+"ALTER TABLE alias ADD COLUMN description TEXT;"
+"ALTER TABLE alias ADD COLUMN tags TEXT;"
+"ALTER TABLE alias_history ADD COLUMN actor TEXT;"
+"ALTER TABLE alias_history ADD COLUMN comment TEXT;"
+"ALTER TABLE alias_history ADD COLUMN description TEXT;"
+"ALTER TABLE alias_history ADD COLUMN tags TEXT;"
+"CREATE TABLE alias_tag ("
+"	org INTEGER NOT NULL REFERENCES org, tag TEXT NOT NULL,"
+"	name TEXT NOT NULL, PRIMARY KEY (org, tag, name)) WITHOUT ROWID;"
+"ALTER TABLE usage ADD COLUMN history_ms INTEGER NOT NULL DEFAULT 0;"
+"UPDATE usage SET history_ms = h.ms FROM (SELECT org, min(to_ms) AS ms "
+"	FROM alias_history GROUP BY org) AS h WHERE h.org = usage.org;";
+
 static const char *const schema_steps[] = {
 	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
 	schema_7, schema_8, schema_9, schema_10,
-	schema_11, schema_12, schema_13
+	schema_11, schema_12, schema_13, schema_14
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

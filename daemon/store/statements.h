@@ -18,7 +18,15 @@
 	"opaque, animated, user_meta, dynamic_meta, static_meta, id, "	\
 	"edition"
 #define ALIAS_COLS							\
-	"name, hash, created_ms, updated_ms, epoch, seq, shown, previous"
+	"name, hash, created_ms, updated_ms, epoch, seq, shown, previous, " \
+	"coalesce(description, tags) IS NOT NULL"
+#define ALIAS_TEXTS	ALIAS_COLS ", description, tags"
+/* In the order that past_row() reads them; *t*: the table. */
+#define PAST_COLS(t, from_ms, to_ms, to_seq)				\
+	t "hash, " from_ms ", " to_ms ", " to_seq ", " t "actor, "	\
+	"(SELECT comment FROM apikey WHERE id = " t "actor), " t "comment, " \
+	"NOT EXISTS (SELECT 1 FROM source s WHERE s.org = " t "org "	\
+	"AND s.hash = " t "hash AND s.deleted_ms = 0)"
 #define STACK_COLS	"name, created_ms, seq, definition"
 #define PURGE_COLS							\
 	"id, kind, key, created_ms, stamp_ms, soft, (SELECT "		\
@@ -348,19 +356,21 @@ S(TERM_COLUMN_DROP, INT(field),						\
 S(USAGE_GET, TEXT(org),							\
     "SELECT coalesce(u.images, 0), coalesce(u.bytes, 0), "		\
     "coalesce(u.aliases, 0), coalesce(u.stacks, 0), "			\
-    "coalesce(u.keys, 0), coalesce(u.history, 0), o.options "		\
-    "FROM org o LEFT JOIN usage u ON u.org = o.id WHERE o.name = ?1")	\
+    "coalesce(u.keys, 0), coalesce(u.history, 0), o.options, "		\
+    "coalesce(u.history_ms, 0) FROM org o "				\
+    "LEFT JOIN usage u ON u.org = o.id WHERE o.name = ?1")		\
 S(USAGE_EACH, NONE,							\
     "SELECT u.images, u.bytes, u.aliases, u.stacks, u.keys, "		\
     "u.history, o.options, o.name "					\
     "FROM usage u JOIN org o ON o.id = u.org")				\
 S(USAGE_SET, TEXT(org) INT(images) INT(bytes) INT(aliases) INT(stacks)	\
-    INT(keys) INT(history),						\
+    INT(keys) INT(history) INT(history_ms),				\
     "UPDATE usage SET images = ?2, bytes = ?3, aliases = ?4, "		\
-    "stacks = ?5, keys = ?6, history = ?7 WHERE org = " ORG1)		\
+    "stacks = ?5, keys = ?6, history = ?7, history_ms = ?8 "		\
+    "WHERE org = " ORG1)						\
 S(USAGE_NEW, TEXT(org) INT(images) INT(bytes) INT(aliases) INT(stacks)	\
-    INT(keys) INT(history),						\
-    "INSERT INTO usage SELECT id, ?2, ?3, ?4, ?5, ?6, ?7 "		\
+    INT(keys) INT(history) INT(history_ms),				\
+    "INSERT INTO usage SELECT id, ?2, ?3, ?4, ?5, ?6, ?7, ?8 "		\
     "FROM org WHERE name = ?1")						\
 									\
 S(AUDIT_ADD, TEXT(org) INT(ms) INT(bytes) BLOB(lines),			\
@@ -390,41 +400,65 @@ S(ALIAS_GET, TEXT(org) TEXT(name),					\
     "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1		\
     " AND name = ?2")							\
 S(ALIAS_INSERT, TEXT(org) TEXT(name) HASH(hash) INT(created)		\
-    INT(epoch) INT(seq),						\
-    "INSERT INTO alias (org, name, hash, created_ms, "			\
-    "updated_ms, epoch, seq) SELECT id, ?2, ?3, ?4, ?4, ?5, ?6 "	\
-    "FROM org WHERE name = ?1")						\
+    INT(epoch) INT(seq) TEXT(actor) TEXT(comment),			\
+    "INSERT INTO alias (org, name, hash, created_ms, updated_ms, "	\
+    "epoch, seq, actor, comment) SELECT id, ?2, ?3, ?4, ?4, ?5, ?6, "	\
+    "?7, ?8 FROM org WHERE name = ?1")					\
 S(ALIAS_UPDATE, TEXT(org) TEXT(name) HASH(hash) INT(updated) INT(seq)	\
-    HASH(shown) HASH(previous),						\
+    HASH(shown) HASH(previous) TEXT(actor) TEXT(comment),		\
     "UPDATE alias SET hash = ?3, updated_ms = ?4, seq = ?5, "		\
-    "shown = ?6, previous = ?7 WHERE org = " ORG1 " AND name = ?2")	\
+    "shown = ?6, previous = ?7, actor = ?8, comment = ?9 "		\
+    "WHERE org = " ORG1 " AND name = ?2")				\
+S(ALIAS_SHOW, TEXT(org) TEXT(name),					\
+    "SELECT " ALIAS_TEXTS " FROM alias WHERE org = " ORG1		\
+    " AND name = ?2")							\
+S(ALIAS_TEXT, TEXT(org) TEXT(name) TEXT(description) TEXT(tags)		\
+    INT(seq), "UPDATE alias SET description = nullif(?3, ''), "		\
+    "tags = nullif(?4, ''), seq = ?5 WHERE org = " ORG1 " AND name = ?2") \
+S(ALIAS_PRESENT, TEXT(org) TEXT(name),					\
+    "SELECT " PAST_COLS("alias.", "updated_ms", "0", "seq")		\
+    " FROM alias WHERE org = " ORG1 " AND name = ?2")			\
+S(TAG_ADD, TEXT(org) TEXT(tag) TEXT(name),				\
+    "INSERT INTO alias_tag (org, tag, name) SELECT id, ?2, ?3 "		\
+    "FROM org WHERE name = ?1")						\
+S(TAG_DROP, TEXT(org) TEXT(tag) TEXT(name),				\
+    "DELETE FROM alias_tag WHERE org = " ORG1				\
+    " AND tag = ?2 AND name = ?3")					\
 S(ALIAS_EPOCH, TEXT(org) TEXT(name) INT(epoch),				\
     "UPDATE alias SET epoch = ?3, shown = NULL, "			\
     "previous = NULL WHERE org = " ORG1 " AND name = ?2")		\
 S(ALIAS_DELETE, TEXT(org) TEXT(name),					\
     "DELETE FROM alias WHERE org = " ORG1 " AND name = ?2")		\
 S(ALIAS_EACH, TEXT(org) TEXT(lower) TEXT(after) TEXT(upper)		\
-    INT(limit), "SELECT " ALIAS_COLS " FROM alias WHERE org = " ORG1	\
+    INT(limit), "SELECT " ALIAS_TEXTS " FROM alias WHERE org = " ORG1	\
     " AND name >= ?2 AND name <> ?3 AND name < ?4 ORDER BY name LIMIT ?5") \
+S(ALIAS_TAGGED, TEXT(org) TEXT(lower) TEXT(after) TEXT(upper)		\
+    INT(limit) TEXT(tag), "SELECT " ALIAS_TEXTS " FROM alias_tag "	\
+    "CROSS JOIN alias USING (org, name) WHERE org = " ORG1		\
+    " AND tag = ?6 AND name >= ?2 AND name <> ?3 AND name < ?4 "	\
+    "ORDER BY name LIMIT ?5")						\
 /* Told by name: the planner prefers the primary key, which is the order. */ \
 S(ALIAS_OF, TEXT(org) TEXT(lower) TEXT(after) TEXT(upper) INT(limit)	\
     HASH(hash),								\
-    "SELECT " ALIAS_COLS " FROM alias INDEXED BY alias_hash "		\
+    "SELECT " ALIAS_TEXTS " FROM alias INDEXED BY alias_hash "		\
     "WHERE org = " ORG1 " AND hash = ?6 AND name >= ?2 "		\
     "AND name <> ?3 AND name < ?4 ORDER BY name LIMIT ?5")		\
-S(HISTORY_ADD, TEXT(org) TEXT(name) HASH(hash) INT(from) INT(to)	\
-    INT(seq), "INSERT INTO alias_history (org, name, hash, from_ms, "	\
-    "to_ms, to_seq) SELECT id, ?2, ?3, ?4, ?5, ?6 FROM org "		\
-    "WHERE name = ?1")							\
+/* The alias as it is: what it has only then goes with it. */		\
+S(HISTORY_ADD, TEXT(org) TEXT(name) INT(to) INT(seq) INT(gone),		\
+    "INSERT INTO alias_history (org, name, hash, from_ms, to_ms, "	\
+    "to_seq, actor, comment, description, tags) SELECT org, name, "	\
+    "hash, updated_ms, ?3, ?4, actor, comment, "			\
+    "iif(?5, description, NULL), iif(?5, tags, NULL) FROM alias "	\
+    "WHERE org = " ORG1 " AND name = ?2")				\
 S(HISTORY_ENDS, NONE, "SELECT (SELECT min(id) FROM alias_history), "	\
     "(SELECT max(id) FROM alias_history)")				\
 /* By the ids, which rise with time, and not by the organization. */	\
 S(HISTORY_TRIM, TEXT(org) INT(after) INT(to) INT(limit),		\
     "DELETE FROM alias_history WHERE id IN (SELECT id "			\
     "FROM alias_history WHERE id > ?2 AND id <= ?3 AND +org = " ORG1	\
-    " ORDER BY id LIMIT ?4)")						\
+    " ORDER BY id LIMIT ?4) RETURNING to_ms")				\
 S(HISTORY_EXPIRED, INT(before),						\
-    "SELECT o.name, count(*) FROM alias_history h "			\
+    "SELECT o.name, count(*), max(to_ms) FROM alias_history h "	\
     "JOIN org o ON o.id = h.org WHERE h.id < coalesce((SELECT id FROM "	\
     "alias_history WHERE to_ms >= ?1 ORDER BY id LIMIT 1), "		\
     "9223372036854775807) GROUP BY o.id")				\
@@ -435,8 +469,8 @@ S(HISTORY_ANY, TEXT(org) TEXT(name),					\
     "SELECT 1 FROM alias_history WHERE org = " ORG1 " "			\
     "AND name = ?2 LIMIT 1")						\
 S(HISTORY_EACH, TEXT(org) TEXT(name) INT(before) INT(limit),		\
-    "SELECT hash, from_ms, to_ms, to_seq "				\
-    "FROM alias_history WHERE org = " ORG1 " AND name = ?2 "		\
+    "SELECT " PAST_COLS("alias_history.", "from_ms", "to_ms", "to_seq")	\
+    " FROM alias_history WHERE org = " ORG1 " AND name = ?2 "		\
     "AND to_seq < ?3 ORDER BY to_seq DESC LIMIT ?4")			\
 									\
 S(STACK_GET, TEXT(org) TEXT(name),					\

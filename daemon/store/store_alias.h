@@ -18,6 +18,26 @@ struct store_alias {
 	int64_t		created_ms, updated_ms;
 	uint64_t	epoch;		/* of its last purge */
 	uint64_t	seq;		/* of its last change: its version */
+	bool		described;	/* has a description, or tags */
+	/* The lists' and store_alias_show()'s, while they call; or NULL. */
+	const char	*description, *tags;
+};
+
+/*
+ * What may go with a change of an alias; the caller's. Who makes it is the actor
+ * of the job.
+ */
+#define STORE_COMMENT_MAX	200	/* characters */
+#define STORE_DESCRIPTION_MAX	500
+#define STORE_TAGS_MAX		20
+#define STORE_TAG_MAX		40
+struct store_alias_note {
+	const char	*comment;	/* why; NULL: none is given */
+	/* NULL: as it is; "": none */
+	const char	*description;
+	/* The same: in order, each once, between commas. */
+	const char	*tags;
+	const char	*action;	/* in the audit log; NULL: by the change */
 };
 
 struct store_alias_put {
@@ -25,6 +45,7 @@ struct store_alias_put {
 #define STORE_ALIAS_PUT_MAGIC 0x86269089
 	struct store_alias alias;	/* in: org, name */
 	struct hash_prefix target;	/* in */
+	struct store_alias_note note;	/* in */
 	bool		overwrite;
 	uint64_t	if_match;	/* its seq must be this; 0: any */
 	bool		if_exists;	/* it must be there: If-Match: * */
@@ -37,7 +58,8 @@ struct store_alias_put {
 };
 /*
  * CREATED, OK, EXISTS or PRECONDITION (alias: as it is), NO_SOURCE, AMBIGUOUS.
- * To point it where it points already changes nothing, not even seq.
+ * To point it where it points already changes nothing, not even seq, unless it
+ * gets another description or other tags.
  */
 void store_alias_put(struct store *, struct store_alias_put *);
 
@@ -47,6 +69,7 @@ struct store_alias_delete {
 	char		org[ORG_MAX + 1];
 	char		name[NAME_MAX_LEN + 1];
 	uint64_t	if_match;	/* its seq must be this; 0: any */
+	struct store_alias_note note;	/* in: comment, action */
 };
 void store_alias_delete(struct store *, struct store_alias_delete *);
 
@@ -57,7 +80,7 @@ void store_alias_delete(struct store *, struct store_alias_delete *);
  */
 struct store_alias_change {
 	struct store_alias_put put;	/* put.job: only its status is used */
-	bool		remove;		/* instead: by org, name, if_match */
+	bool		remove;		/* instead: by org, name, if_match, note */
 };
 struct store_alias_bulk {
 	struct store_job job;
@@ -71,6 +94,9 @@ enum store_status store_alias_get(struct store *, const char *org,
     const char *name, struct store_alias *out);
 
 typedef int store_alias_f(void *arg, const struct store_alias *);
+/* One with its texts. */
+enum store_status store_alias_show(struct store *, const char *org,
+    const char *name, store_alias_f *, void *arg);
 /*
  * Those of an organization in the order of names: after *after*, with names
  * that begin with *prefix*, pointing at the image *hash*; each may be NULL.
@@ -79,15 +105,26 @@ enum store_status store_alias_each(struct store *, const char *org,
     const struct hash *hash, const char *prefix, const char *after,
     unsigned limit, store_alias_f *, void *arg);
 
+/* The same of those that have *tag*. */
+enum store_status store_alias_tagged(struct store *, const char *org,
+    const char *tag, const char *prefix, const char *after, unsigned limit,
+    store_alias_f *, void *arg);
+
 /* What it pointed at before, newest first; also for one that was deleted. */
 struct store_alias_past {
 	struct hash	hash;
-	int64_t		from_ms, to_ms;
+	int64_t		from_ms, to_ms;	/* to_ms 0: it is so now */
 	uint64_t	to_seq;		/* the change that ended it */
+	/* who pointed it there, that key's comment, and why; or NULL */
+	const char	*actor, *actor_comment, *comment;
+	bool		deleted;	/* the image is, by now */
 };
 typedef int store_alias_past_f(void *arg, const struct store_alias_past *);
 enum store_status store_alias_history(struct store *, const char *org,
     const char *name, uint64_t before_seq, unsigned limit,
     store_alias_past_f *, void *arg);
+/* The same of what it points at now. */
+enum store_status store_alias_present(struct store *, const char *org,
+    const char *name, store_alias_past_f *, void *arg);
 
 #endif

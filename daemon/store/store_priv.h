@@ -298,8 +298,29 @@ enum store_status tx_alias_delete(struct store_tx *,
 /* Whether some alias points at the image: 1, 0, or -1. */
 int source_is_aliased(struct db *, const char *org, const struct hash *);
 
+/*---- aliases_label.c */
+/*
+ * Gives *a* the description and the tags that *note* has; *changed*: they
+ * differ from what it had, and it is of another version.
+ */
+enum store_status tx_alias_label(struct store_tx *, struct store_alias *a,
+    const struct store_alias_note *note, bool *changed);
+/* It is being deleted. */
+int tx_alias_unlabel(struct store_tx *, const struct store_alias *); /* 0, -1 */
+
+/*---- aliases_apply.c */
+/*
+ * Makes *n* changes in their order, each with its own conditions and note. OK,
+ * or how the first failed, whose index is *failed*: the job then undoes all. Each
+ * change has its status in put.job.status.
+ */
+enum store_status tx_aliases_apply(struct store_tx *,
+    struct store_alias_change *changes, size_t n, size_t *failed);
+
 /*---- aliases_row.c */
+/* A row of ALIAS_COLS, and one of ALIAS_TEXTS. */
 void alias_row(sqlite3_stmt *, const char *org, struct store_alias *);
+void alias_row_texts(sqlite3_stmt *, const char *org, struct store_alias *);
 int alias_publish(struct store_tx *, const struct store_alias *, uint64_t seq,
     bool gone);
 enum store_status alias_load(struct db *, const char *org, const char *name,
@@ -322,6 +343,11 @@ enum store_status usage_add(struct store_tx *, const char *org, enum store_use,
     int64_t n);
 /* Counts a row of the history, and makes room for it; 0 or -1. */
 int usage_history(struct store_tx *, const char *org);
+/* *n* rows went, the last of which ended at *last_ms*. */
+void usage_history_expired(struct store_tx *, const char *org, int64_t n,
+    int64_t last_ms);
+/* Before this it may lack rows. */
+int64_t usage_history_gone(struct store_tx *, const char *org);
 /* The options of *org* change. */
 void usage_options(struct store_tx *, const char *org);
 /* Around a job, and around a transaction; usage_write(): 0 or -1. */

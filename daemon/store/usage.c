@@ -27,7 +27,9 @@ static const char *const usage_names[USE_N] = {
 struct usage_row {
 	char		org[ORG_MAX + 1];
 	int64_t		n[USE_N];
-	int64_t		before[USE_N];	/* the job that touched it last */
+	int64_t		gone_ms;	/* rows of the history up to it may be */
+	/* of both, when the job that touched it last began */
+	int64_t		before[USE_N], gone_before;
 	uint64_t	job;		/* its number */
 	int64_t		limit[USE_N];	/* by its options; -1: the default */
 	bool		known;		/* limit[] is */
@@ -115,8 +117,10 @@ usage_load(struct db *db, struct usage_row *r, bool limits)
 	if (s == NULL)
 		return (-1);
 	usage_columns(s, n, r->limit);
-	if (!limits)
+	if (!limits) {
 		memcpy(r->n, n, sizeof n);
+		r->gone_ms = sqlite3_column_int64(s, USE_N + 1);
+	}
 	r->known = true;
 	db_reset(s);
 	return (0);
@@ -146,6 +150,7 @@ usage_row(struct store_tx *tx, const char *org)
 	if (r->job != u->job) {
 		r->job = u->job;
 		memcpy(r->before, r->n, sizeof r->n);
+		r->gone_before = r->gone_ms;
 	}
 	if (!r->dirty) {
 		r->dirty = true;
@@ -183,13 +188,21 @@ usage_add(struct store_tx *tx, const char *org, enum store_use what, int64_t n)
 	return (STORE_OK);
 }
 
+static void
+usage_gone(struct usage_row *r, int64_t ms)
+{
+
+	if (ms > r->gone_ms)
+		r->gone_ms = ms;
+}
+
 /* Removes some of the oldest rows of the history; how many, or -1. */
 static int
 usage_trim(struct store_tx *tx, struct usage_row *r)
 {
 	int64_t first = 0, last = 0, end;
 	sqlite3_stmt *s;
-	int n, rc;
+	int n = 0, rc;
 
 	s = db_row(tx->db, &rc, ST_HISTORY_ENDS);
 	if (s == NULL)
@@ -201,11 +214,14 @@ usage_trim(struct store_tx *tx, struct usage_row *r)
 	if (r->trimmed < first - 1 || r->trimmed > last)
 		r->trimmed = first - 1;
 	end = last - r->trimmed > TRIM_LOOK ? r->trimmed + TRIM_LOOK : last;
-	n = db_run(tx->db, ST_HISTORY_TRIM, r->org, r->trimmed, end, TRIM_ROWS);
+	s = db_bind(tx->db, ST_HISTORY_TRIM, r->org, r->trimmed, end,
+	    TRIM_ROWS);
+	for (; (rc = db_step(tx->db, s)) > 0; n++)
+		usage_gone(r, sqlite3_column_int64(s, 0));
 	/* There are others' rows only: look further the next time. */
-	if (n >= 0 && n < TRIM_ROWS)
+	if (rc == 0 && n < TRIM_ROWS)
 		r->trimmed = end;
-	return (n);
+	return (rc < 0 ? -1 : n);
 }
 
 /*
@@ -230,6 +246,26 @@ usage_history(struct store_tx *tx, const char *org)
 	}
 	r->n[USE_HISTORY]++;
 	return (0);
+}
+
+void
+usage_history_expired(struct store_tx *tx, const char *org, int64_t n,
+    int64_t last_ms)
+{
+	struct usage_row *r;
+
+	(void)usage_add(tx, org, USE_HISTORY, -n);
+	r = usage_row(tx, org);
+	if (r != NULL)
+		usage_gone(r, last_ms);
+}
+
+int64_t
+usage_history_gone(struct store_tx *tx, const char *org)
+{
+	const struct usage_row *r = usage_row(tx, org);
+
+	return (r != NULL ? r->gone_ms : 0);
 }
 
 void
@@ -261,6 +297,7 @@ usage_undo_job(struct store_tx *tx)
 		if (r->job != u->job)
 			continue;
 		memcpy(r->n, r->before, sizeof r->n);
+		r->gone_ms = r->gone_before;
 		/* The options and the trimmed rows may have been rolled back. */
 		r->known = false;
 		r->trimmed = 0;
@@ -274,11 +311,13 @@ usage_put(struct db *db, const struct usage_row *r)
 	int changed;
 
 	changed = db_run(db, ST_USAGE_SET, r->org, n[USE_IMAGES], n[USE_BYTES],
-	    n[USE_ALIASES], n[USE_STACKS], n[USE_KEYS], n[USE_HISTORY]);
+	    n[USE_ALIASES], n[USE_STACKS], n[USE_KEYS], n[USE_HISTORY],
+	    r->gone_ms);
 	if (changed != 0)
 		return (changed);
 	return (db_run(db, ST_USAGE_NEW, r->org, n[USE_IMAGES], n[USE_BYTES],
-	    n[USE_ALIASES], n[USE_STACKS], n[USE_KEYS], n[USE_HISTORY]));
+	    n[USE_ALIASES], n[USE_STACKS], n[USE_KEYS], n[USE_HISTORY],
+	    r->gone_ms));
 }
 
 int

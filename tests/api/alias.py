@@ -249,6 +249,120 @@ class Alias(daemon.Test):
             self.refused(self.api("GET", self.path(
                 tail="/history?offset=" + offset)), 400, "offset")
 
+    def history(self, name=""):
+        return self.api("GET", self.path(name, "/history")).json
+
+    def test_who_and_why(self):
+        key = self.api.key
+        self.assertIsNone(self.history()["current"])
+        a = self.api("PUT", self.path(), {"hash": self.red,
+                                          "comment": "Grüße " * 33})
+        self.assertEqual(a.status, 201, a.body)
+        other = self.api("POST", "/organizations/demo/keys", {
+            "roles": ["write"], "comment": "the shop"}).json
+        # Where it points there already, nothing changes.
+        self.put(self.red, query="?overwrite=true",
+                 Api_Key=other["api_key"])
+        self.api("PUT", self.path(tail="?overwrite=true"),
+                 {"hash": self.blue, "comment": "summer"},
+                 Api_Key=other["api_key"])
+        h = self.history()
+        self.assertEqual(
+            [h["current"][x] for x in ("hash", "to", "by", "by_comment",
+                                       "comment", "deleted")],
+            [self.blue, None, other["id"], "the shop", "summer", False])
+        self.assertEqual(
+            [(x["hash"], x["by"], x["comment"]) for x in h["items"]],
+            [(self.red, key["id"], "Grüße " * 33)])
+        self.assertEqual(h["items"][0]["to"], h["current"]["from"])
+        # The key is gone, and its id stays; without a comment, there is none.
+        self.api("DELETE", "/organizations/demo/keys/" + other["id"])
+        gone = self.picture(color=(1, 2, 3))
+        self.put(gone, query="?overwrite=true")
+        self.api("DELETE", self.path())
+        self.api("DELETE", "/sourceimages/demo/" + gone)
+        h = self.history()
+        self.assertIsNone(h["current"])
+        self.assertEqual(
+            [(x["hash"], x["by"], x["by_comment"], x["comment"],
+              x["deleted"]) for x in h["items"][:2]],
+            [(gone, key["id"], key["comment"], None, True),
+             (self.blue, other["id"], None, "summer", False)])
+
+    def test_bad_texts(self):
+        for field, values in (
+                ("comment", (1, [], "a" * 201, "a\nb", "\x7f")),
+                ("description", (1, {}, "ä" * 501, "a\tb")),
+                ("tags", ("a", {}, [1], [""], ["A"], ["a b"], ["a,b"],
+                          ["a" * 41], ["é"], ["a\n"], [None],
+                          [f"t{n}" for n in range(21)]))):
+            for value in values:
+                body = {"hash": self.red, field: value}
+                self.refused(self.api("PUT", self.path(), body), 400,
+                             field + ":")
+                if field == "comment":
+                    self.refused(self.bulk({"alias": "x", "hash": self.red},
+                                           comment=value), 400, "comment:")
+                else:
+                    body["alias"] = "x"
+                    self.refused(self.bulk(body), 400, "changes[0]",
+                                 field + ":")
+        self.refused(self.bulk({"alias": "x", "hash": None, "tags": []}),
+                     400, "changes[0]", "deleted")
+        self.refused(self.api("GET", self.path()), 404)
+
+    def test_descriptions_and_tags(self):
+        def put(name="", **body):
+            a = self.api("PUT", self.path(name, "?overwrite=true"),
+                         dict({"hash": self.red}, **body))
+            self.assertLess(a.status, 300, a.body)
+            self.assertEqual(
+                self.api("GET", self.path(name)).json, a.json)
+            return a, (a.json["description"], a.json["tags"])
+
+        def tagged(tag, query=""):
+            return [x["alias"] for x in self.api(
+                "GET", f"/sourceimages/demo/alias?tag={tag}{query}")
+                .json["items"]]
+
+        self.assertEqual(put()[1], (None, []))
+        a, texts = put(description="ä" * 500, tags=["z.-_9", "a", "z.-_9"])
+        self.assertEqual(texts, ("ä" * 500, ["a", "z.-_9"]))
+        b, texts = put(tags=["a", "z.-_9"])
+        self.assertEqual(texts, ("ä" * 500, ["a", "z.-_9"]))
+        self.assertEqual(a.headers["ETag"], b.headers["ETag"])
+        # Its version changes, and its history does not.
+        a, texts = put(description="new", tags=["b"] + ["t" * n
+                                                        for n in range(1, 20)])
+        self.assertNotEqual(a.headers["ETag"], b.headers["ETag"])
+        self.assertEqual((texts[0], len(texts[1])), ("new", 20))
+        self.assertEqual(self.history()["items"], [])
+        self.assertEqual((tagged("a"), tagged("b")), ([], [self.name()]))
+        self.assertEqual(put(description=None)[1][0], None)
+        self.assertEqual(put(hash=self.blue, tags=None)[1], (None, []))
+        self.assertEqual(tagged("b"), [])
+        a = self.bulk(*({"alias": f"tag_{n}", "hash": self.red,
+                         "tags": ["bulk"], "description": str(n)}
+                        for n in range(4)), comment="all")
+        self.assertEqual([x["tags"] for x in a.json["items"]],
+                         [["bulk"]] * 4)
+        self.assertEqual(self.history("tag_3")["current"]["comment"], "all")
+        self.assertEqual(tagged("bulk"), [f"tag_{n}" for n in range(4)])
+        self.assertEqual(tagged("bulk", "&limit=2&offset=tag_1"),
+                         ["tag_2", "tag_3"])
+        self.assertEqual(tagged("bulk", "&prefix=tag_3"), ["tag_3"])
+        self.assertEqual((tagged(""), tagged("no"), tagged("bul%25")),
+                         ([], [], []))
+        self.refused(self.api("GET", "/sourceimages/demo/alias?tag=a&tag=b"),
+                     400, "tag", "more than once")
+        listed = self.api("GET", "/sourceimages/demo/alias?prefix=tag_")
+        self.assertEqual([x["description"] for x in listed.json["items"]],
+                         list("0123"))
+        self.api("DELETE", self.path("tag_2"))
+        self.assertEqual(tagged("bulk"), ["tag_0", "tag_1", "tag_3"])
+        self.assertEqual(put("tag_2")[1], (None, []))
+        self.assertEqual(self.daemon.fsck(), (0, self.daemon.fsck()[1]))
+
     def bulk(self, *changes, **extra):
         return self.api("POST", "/sourceimages/demo/alias",
                         dict(changes=list(changes), **extra))

@@ -214,13 +214,17 @@ class After(daemon.unittest.TestCase):
                          "ALTER TABLE apikey DROP COLUMN expires_ms;"
                          "ALTER TABLE apikey DROP COLUMN used_ms;"
                          "ALTER TABLE apikey DROP COLUMN allowed_ips;"
-                         "DROP TABLE daily;"
+                         "DROP TABLE daily; DROP TABLE alias_tag;"
                          "PRAGMA user_version = 4;" + "".join(
                              f"ALTER TABLE {table} DROP COLUMN {column};"
                              for table, column in (
                                  ("alias", "shown"), ("alias", "previous"),
                                  ("change", "shown"), ("change", "previous"),
-                                 ("source", "edition"))))
+                                 ("source", "edition"))) + "".join(
+                             f"ALTER TABLE {table} DROP COLUMN {column};"
+                             for table in ("alias", "alias_history")
+                             for column in ("actor", "comment",
+                                            "description", "tags")))
         db.close()
         own.start()
         self.assertEqual(counts(), before)

@@ -26,8 +26,18 @@ struct fixture {
 	char		order[64];
 };
 
-/* Takes the tables of version 13 from a database. */
+/* Takes what versions 13 and 14 made from a database. */
 #define UNDO_TERMS							\
+	"ALTER TABLE alias DROP COLUMN actor;"				\
+	"ALTER TABLE alias DROP COLUMN comment;"			\
+	"ALTER TABLE alias DROP COLUMN description;"			\
+	"ALTER TABLE alias DROP COLUMN tags;"				\
+	"ALTER TABLE alias_history DROP COLUMN actor;"			\
+	"ALTER TABLE alias_history DROP COLUMN comment;"		\
+	"ALTER TABLE alias_history DROP COLUMN description;"		\
+	"ALTER TABLE alias_history DROP COLUMN tags;"			\
+	"ALTER TABLE usage DROP COLUMN history_ms;"			\
+	"DROP TABLE alias_tag;"						\
 	"DROP TRIGGER term_added; DROP TRIGGER term_removed;"		\
 	"DROP TRIGGER term_changed; DROP TABLE term_stale;"		\
 	"DROP TABLE term_column; DROP TABLE term_text;"			\
