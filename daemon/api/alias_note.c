@@ -79,7 +79,7 @@ static json_t *
 tags_text(const json_t *list)
 {
 	char text[STORE_TAGS_MAX * (STORE_TAG_MAX + 1) + 1] = "";
-	const char *tags[STORE_TAGS_MAX];
+	const char *tags[STORE_TAGS_MAX] = { NULL };
 	size_t n = json_array_size(list), len = 0;
 
 	for (size_t i = 0; i < n; i++) {

@@ -29,7 +29,7 @@ static enum store_status
 list_rows(struct db *db, sqlite3_stmt *s, const char *org,
     store_alias_f *func, void *arg)
 {
-	struct store_alias a;
+	struct store_alias a = { .seq = 0 };
 	int rc;
 
 	while ((rc = db_step(db, s)) > 0) {
@@ -79,7 +79,7 @@ store_alias_show(struct store *st, const char *org, const char *name,
     store_alias_f *func, void *arg)
 {
 	struct db *db = store_db(st);
-	struct store_alias a;
+	struct store_alias a = { .seq = 0 };
 	sqlite3_stmt *s;
 	int rc;
 
