@@ -233,7 +233,7 @@ varnish away { instance = "/nonexistent" }
             self.assertLess(a.status, 300, a.body)
             self.empty(delete(n, a))
         a = make(self.MANY)
-        self.refused(a, 429, "no new one may come")
+        self.refused(a, 429, "Too many source images or stacks")
         self.assertEqual(a.headers["Retry-After"], "3600")
 
     def test_stacks(self):
