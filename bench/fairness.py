@@ -38,7 +38,7 @@ class Attack:
                 s.settimeout(0.5)
                 s.connect(self.path)
                 s.sendall(f"GET /dynamic/resize-width-{next(widths)}/"
-                          f"{self.hash}.avif HTTP/1.1\r\nHost: greedy.x\r\n"
+                          f"o-avif.effort-4/{self.hash}.avif HTTP/1.1\r\nHost: greedy.x\r\n"
                           "Connection: close\r\n\r\n".encode())
                 while not self.over:
                     try:

@@ -83,6 +83,7 @@ static const struct conf_key keys[] = {
 	NUMBER(render_pdf, render.allow_pdf, 0, 0, 1, 1, START),
 	NUMBER(render_jp2, render.allow_jp2, 0, 0, 1, 1, START),
 	NUMBER(render_ttf, render.allow_ttf, 0, 0, 1, 1, START),
+	NUMBER(render_avif_effort, render.avif_effort, 2, 0, 4, 1, START),
 	NUMBER(render_jit, render.jit, 1, 0, 1, 1, START),
 	NUMBER(render_partial, render.allow_partial, 0, 0, 1, 1, START),
 	TEXT(fetch_allow, fetch.allow, "", HOSTS, LIVE),

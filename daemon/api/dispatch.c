@@ -22,6 +22,7 @@
 #include "base/clock.h"
 #include "log.h"
 #include "map.h"
+#include "recipe/recipe.h"
 #include "url.h"
 
 #define JSON_BODY_MAX	(1024 * 1024)
@@ -41,6 +42,7 @@ api_new(struct conf *conf, struct store *store, struct render_pool *pool,
 		return (NULL);
 	a->magic = API_MAGIC;
 	a->conf = conf;
+	recipe_set_avif_effort(conf->render.avif_effort);
 	a->store = store;
 	a->pool = pool;
 	a->purge = purge;

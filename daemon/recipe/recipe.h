@@ -32,8 +32,11 @@ json_t *stackoptions_json(void);
 json_t *stack_normalize(const json_t *body, char *err, size_t err_len);
 
 /*--------------------------------------------------------------------
- * Recipes: a pure function of stack and URL.
+ * Recipes: a pure function of stack and URL, and of one setting.
  */
+
+/* What avif.effort is where it is not given; before the first recipe. */
+void recipe_set_avif_effort(unsigned);
 
 struct recipe;
 

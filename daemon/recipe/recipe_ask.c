@@ -127,7 +127,8 @@ recipe_digest(const struct recipe *r, char out[33])
 	    formats[r->format].ext, r->accept);
 	digest_text(&st, head);
 	for (int i = 0; i < SO_MAX; i++)
-		digest_value(&st, r, &stackopts[i], r->so[i]);
+		if (i != SO_avif_effort || recipe_may_give(r, FORMAT_AVIF))
+			digest_value(&st, r, &stackopts[i], r->so[i]);
 	if (shows_interlacing(r))
 		digest_text(&st, "interlacing.mode is given\n");
 	for (unsigned i = 0; i < r->n_ops; i++) {

@@ -2,6 +2,7 @@
 /* What follows from all that stack and URL say: defaults, checks, dpr. */
 #include "config.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -182,6 +183,24 @@ apply_optim(struct recipe *r)
 			r->so[of[i].id] += more;
 }
 
+static int avif_effort = 2;
+
+void
+recipe_set_avif_effort(unsigned effort)
+{
+	avif_effort = (int)effort;
+}
+
+/* Only of what may be an AVIF: all others keep their ETag. */
+static void
+apply_effort(struct recipe *r)
+{
+	uint32_t avif = UINT32_C(1) << FORMAT_AVIF;
+
+	if (isnan(r->so[SO_avif_effort]) && (recipe_formats(r) & avif) != 0)
+		r->so[SO_avif_effort] = avif_effort;
+}
+
 uint32_t
 recipe_accept(const char *accept)
 {
@@ -223,5 +242,6 @@ recipe_complete(struct maker *m, struct url_span format)
 	if (take_format(m, format) != 0)
 		return (-1);
 	apply_optim(m->r);
+	apply_effort(m->r);
 	return (0);
 }

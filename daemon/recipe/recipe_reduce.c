@@ -193,8 +193,9 @@ reduce_encoders(struct recipe *r, uint32_t set)
 		uint32_t		formats;
 	} uses[] = {
 		{ SO_jpg_quality, ONE(JPG) }, { SO_webp_quality, ONE(WEBP) },
-		{ SO_avif_quality, ONE(AVIF) }, { SO_heif_quality, ONE(HEIF) },
-		{ SO_jxl_quality, ONE(JXL) }, { SO_gif_quality, ONE(GIF) },
+		{ SO_avif_quality, ONE(AVIF) }, { SO_avif_effort, ONE(AVIF) },
+		{ SO_heif_quality, ONE(HEIF) }, { SO_jxl_quality, ONE(JXL) },
+		{ SO_gif_quality, ONE(GIF) },
 		{ SO_png_level, ONE(PNG) }, { SO_pngquant, ONE(PNG) },
 		{ SO_interlacing, ONE(JPG) | ONE(PNG) | ONE(GIF) },
 		{ SO_optim_quality, 0 },	/* it is in the others */

@@ -19,6 +19,10 @@ STACKOPT(jpg_quality, "jpg.quality", INT, 1, 100, "80", NULL,
 STACKOPT(webp_quality, "webp.quality", INT, 1, 100, "80", NULL,
     "100 is lossless; lowered as jpg.quality")
 STACKOPT(avif_quality, "avif.quality", INT, 1, 100, "45", NULL, "Quality")
+STACKOPT(avif_effort, "avif.effort", INT, 0, 4, NULL, NULL,
+    "The higher it is, the smaller the file and the longer the wait: 4 takes "
+    "a third off the size of 0, in 30 times its time. The setting "
+    "render_avif_effort says what it is when it is not given")
 STACKOPT(heif_quality, "heif.quality", INT, 1, 100, "40", NULL, "Quality")
 STACKOPT(jxl_quality, "jxl.quality", INT, 1, 100, "70", NULL, "Quality")
 STACKOPT(gif_quality, "gif.quality", INT, 1, 100, "70", NULL,

@@ -20,11 +20,13 @@ static const struct {
 	[FORMAT_GIF] = { 10, 300 },
 	[FORMAT_WEBP] = { 20, 100 },
 	[FORMAT_TIFF] = { 15, 20 },
-	[FORMAT_AVIF] = { 40, 2000 },
+	[FORMAT_AVIF] = { 40, 0 },	/* by its effort */
 	[FORMAT_HEIF] = { 40, 2000 },
 	[FORMAT_JXL] = { 40, 500 },
 	[FORMAT_JP2] = { 120, 20 },
 };
+
+static const unsigned avif_encode[] = { 60, 200, 310, 650, 2200 };
 
 #define NS_OPERATION	60	/* a pixel: of one that is not a resize */
 #define NS_BLUR		250
@@ -111,6 +113,15 @@ saved_as(const struct recipe *r)
 	return (r->format);
 }
 
+static unsigned
+encode_rate(const struct recipe *r, enum format f)
+{
+	double effort = r->so[SO_avif_effort];
+
+	return (f != FORMAT_AVIF ? rates[f].encode :
+	    avif_encode[isnan(effort) ? 0 : (int)effort]);
+}
+
 int64_t
 price_render(const struct render_ask *a, const struct recipe *r)
 {
@@ -126,7 +137,7 @@ price_render(const struct render_ask *a, const struct recipe *r)
 		return (US_UNKNOWN);
 	ns = e.w * e.h * rates[in].decode;
 	ns += work_ns(&e, r);
-	ns += e.w * e.h * rates[out].encode;
+	ns += e.w * e.h * encode_rate(r, out);
 	if (!(formats[out].holds & FORMAT_MOVES))
 		frames = 1;
 	return (US_RENDER + (int64_t)(ns * frames / 1000));

@@ -35,6 +35,7 @@ struct render_conf {
 	unsigned	allow_svg, allow_pdf, allow_jp2, allow_ttf; /* sources: 1 */
 	unsigned	jit;		/* 1: libvips may generate code */
 	unsigned	allow_partial;	/* a JPEG that is cut short: 1 */
+	unsigned	avif_effort;	/* for recipe_set_avif_effort() */
 };
 
 struct render_result {

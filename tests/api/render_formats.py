@@ -91,6 +91,17 @@ class Formats(render_model.Test):
         self.assertEqual(*(size(f"optim.quality-{n}", "png")
                            for n in (0, 10)))
 
+    def test_avif_effort(self):
+        """Other bytes by another tag, the same look."""
+        hash = self.put("photo", pixels.png("rgb", 200, 150))
+        got = [self.render(hash, f"noop/o-avif.effort-{n}", "avif")
+               for n in range(5)]
+        self.assertEqual(len({a.headers["ETag"] for a in got}), 5)
+        self.assertLess(len(got[4].body), len(got[0].body))
+        plain = self.render(hash, "noop", "avif")
+        self.assertEqual(plain.headers["ETag"], got[2].headers["ETag"])
+        self.assertEqual(plain.body, got[2].body)
+
     def test_crop_to_area(self):
         """What Drupal's stacks have: without the area it is all of it."""
         hash = self.put("p", pixels.png("rgb", 40, 30))

@@ -285,6 +285,43 @@ test_digest(void **state)
 	assert_string_not_equal(a, b);
 }
 
+/* Whether two chains are one picture for the client that sends *accept*. */
+static bool
+same_digest(const char *x, const char *y, const char *format,
+    const char *accept)
+{
+	char a[33], b[33];
+
+	digest_of(x, format, accept, a);
+	digest_of(y, format, accept, b);
+	return (strcmp(a, b) == 0);
+}
+
+/* In the digest of an AVIF, in words or not; in no other. */
+static void
+test_avif_effort(void **state)
+{
+	char before[33], after[33], avif[33];
+
+	(void)state;
+	assert_true(same_digest("noop", "o-avif.effort-2", "avif", NULL));
+	assert_false(same_digest("noop", "o-avif.effort-3", "avif", NULL));
+	assert_true(same_digest("noop", "o-avif.effort-3", "webp", NULL));
+	assert_false(same_digest("o-af-1", "o-af-1-avif.effort-3", "jpg",
+	    "image/avif"));
+	assert_true(same_digest("o-af-1", "o-af-1-avif.effort-3", "jpg",
+	    "image/webp"));
+	digest_of("o-af-1", "jpg", "image/webp", before);
+	digest_of("noop", "avif", NULL, avif);
+	recipe_set_avif_effort(4);
+	digest_of("o-af-1", "jpg", "image/webp", after);
+	assert_string_equal(before, after);
+	digest_of("noop", "avif", NULL, after);
+	assert_string_not_equal(avif, after);
+	assert_true(same_digest("noop", "o-avif.effort-4", "avif", NULL));
+	recipe_set_avif_effort(2);
+}
+
 /* The digest of *segments* as *format* is *want*, which no release changes. */
 static void
 kept(const char *segments, const char *format, const char *want)
@@ -363,7 +400,7 @@ test_digest_kept(void **state)
 	    "fb63b7fcb87592c1a8d59fa5a9b39df1");
 	kept("composition-mode-foreground-secondary_color-ff0000-anchor-"
 	    "left_top", "avif",
-	    "4e1b056e7a4ad65a80a41c676eb57f30");
+	    "5db6384f7f6f17c3ee635cb85c4de098");
 }
 
 /* Of no image is any area known. */
@@ -516,6 +553,7 @@ main(void)
 		cmocka_unit_test(test_numbers),
 		cmocka_unit_test(test_normal_form),
 		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_avif_effort),
 		cmocka_unit_test(test_digest_whole),
 		cmocka_unit_test(test_digest_numbers),
 		cmocka_unit_test(test_digest_kept),

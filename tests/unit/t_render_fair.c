@@ -195,7 +195,7 @@ test_price_is_pixels(void **state)
 	ask = (struct render_ask){ .width = 2000, .height = 2000,
 	    .format = "jpg" };
 	avif = recipe_new(NULL, &(struct url){
-	    .segments = url_text("resize-width-1000"),
+	    .segments = url_text("resize-width-1000/o-avif.effort-4"),
 	    .format = url_text("avif") },
 	    NULL, &status, err, sizeof err);
 	r = recipe("resize-width-1000");
