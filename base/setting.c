@@ -22,12 +22,12 @@ struct setting_reader {
 	char		*err;
 	size_t		err_len;
 	unsigned	depth;
-	/* Of the file at hand */
+	/* The current file */
 	const char	*file;
 	const char	*p;		/* what was not read yet */
 	int		line;
 	int		section;	/* the line of its "{"; 0: outside */
-	/* Of the token at hand */
+	/* The current token */
 	size_t		len;
 	char		text[SETTING_TEXT_MAX];
 };

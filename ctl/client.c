@@ -225,7 +225,7 @@ client_collect(struct client *c, struct curl_slist *h, struct reply *r)
 	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEFUNCTION, on_data);
 	(void)curl_easy_setopt(c->curl, CURLOPT_WRITEDATA, &t);
 	ok = client_perform(c, h, &t, r);
-	/* As a web site does that is not the API. */
+	/* A web site that is not the API answers so. */
 	if (ok && t.len > 0 && r->body == NULL) {
 		(void)snprintf(r->error, sizeof r->error, "%.300s: the answer "
 		    "is not JSON: is it the API of monikerd?",

@@ -20,7 +20,7 @@ ctl_complain(const char *what, const char *why)
 {
 	char *text = NULL;
 
-	/* Of files and from the network: they may hold anything. */
+	/* They come from files and from the network, and may hold anything. */
 	if (asprintf(&text, "%s: %s", what, why) < 0)
 		return;
 	ctl_defuse(text);

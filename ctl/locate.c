@@ -86,7 +86,7 @@ on_value(void *arg, struct setting_reader *r, const char *key,
 	return (*to != NULL || setting_fail(r, "out of memory"));
 }
 
-/* As ssh(1) does with a private key. */
+/* ssh(1) treats a private key alike. */
 static int
 check_private(const struct settings *s, const char *file, char *err,
     size_t err_len)

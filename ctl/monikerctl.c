@@ -159,7 +159,7 @@ unknown_command(int argc, char **argv)
 	return (CTL_USAGE);
 }
 
-/* As of a variable of a script that was never set. */
+/* Such as a script's variable that was never set. */
 static bool
 any_empty(int argc, char **argv)
 {

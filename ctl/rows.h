@@ -14,7 +14,7 @@ struct row {
 
 enum row_format { ROWS_CSV, ROWS_JSON };
 
-/* By word ("csv", "jsonl"), else by the file's name. -1: no such format. */
+/* The format by word ("csv", "jsonl"), else by file name. -1: unknown. */
 int rows_format(const char *word, const char *file);
 
 /*

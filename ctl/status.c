@@ -88,7 +88,7 @@ status_read(struct ctl *ctl, struct status *s)
 	return (CTL_OK);
 }
 
-/* Of the target whose label is *label*, as {target="v1"}. */
+/* The target's value, where *label* is {target="v1"} or the like. */
 static double
 target_value(const char *text, const char *metric, const char *label)
 {

@@ -113,7 +113,7 @@ static const struct conf_key keys[] = {
 	{ #n, #d, CONF_NUMBER, lo, hi, 1, START,			\
 	    FIELD(struct purge_target_conf, n) }
 
-/* Of a "varnish" section. */
+/* The keys of a "varnish" section. */
 static const struct conf_key target_keys[] = {
 	TEXT(instance, TEXT),
 	TEXT(address, ADDRESS),

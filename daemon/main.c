@@ -147,8 +147,8 @@ run(struct conf *conf, const struct wish *w)
 }
 
 /*
- * Who is started without them would get another file in the place of standard
- * error, and write the log into that.
+ * A daemon started without them would open another file in the place of
+ * standard error, and write the log into it.
  */
 static int
 open_standard_files(void)

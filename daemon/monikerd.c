@@ -197,7 +197,7 @@ daemon_serve(struct daemon *d, int fd, int tag)
 	return (fd < 0 ? -1 : http_server_listen(d->http, fd, tag));
 }
 
-/* By TCP, where *address* is given. */
+/* Listens on TCP if *address* is given. */
 static int
 daemon_listen_tcp(struct daemon *d, const char *address, int tag, char *err,
     size_t err_len)

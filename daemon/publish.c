@@ -45,7 +45,7 @@ struct publisher {
 	bool			lost;		/* they were too many */
 	uint64_t		last_seq;	/* of the store's last batch */
 	uint64_t		retry_ms;	/* unix time of the next try */
-	/* Of the last heartbeat, so that each change is logged once. */
+	/* The last heartbeat's error, so that each change is logged once */
 	int			beat_error;
 	uint64_t		moving_since;	/* unix time in ms, or 0 */
 	uint64_t		moves;		/* of the map's folder */

@@ -119,7 +119,7 @@ void map_reader_tick(struct map_reader *, uint64_t now_ms);
  */
 bool map_reader_settings(struct map_reader *, struct map_settings *settings);
 
-/* Of the generation that the map has now, whether or not there are look-ups. */
+/* The state of the map's current generation, even if nobody reads from it. */
 void map_reader_status(struct map_reader *, uint64_t now_ms,
     struct map_status *);
 
@@ -222,7 +222,7 @@ typedef void map_problem_f(void *priv, const char *where, const char *what);
 /* Returns the number of problems in the map of *dir*; 0 is a sound map. */
 unsigned map_check(const char *dir, map_problem_f *, void *priv);
 
-/* Whose map lies in a folder, and how far it got; not whether it is sound. */
+/* The database that a folder's map belongs to, and how far the map got. */
 struct map_owner {
 	uint8_t		store_id[MAP_STORE_ID_LEN];
 	uint64_t	seq;

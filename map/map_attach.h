@@ -88,7 +88,7 @@ reader_copy(struct map_reader *r, struct reader_snap *s)
 	return (GET(r->current) == s->current);
 }
 
-/* As above, with the rest as well. */
+/* Does the same, and copies the rest as well. */
 bool map_attach_copy(struct map_reader *, struct reader_snap *);
 
 /*

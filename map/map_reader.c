@@ -162,7 +162,7 @@ map_reader_status(struct map_reader *r, uint64_t now_ms,
 	for (i = 0; i < READER_TRIES; i++) {
 		if (!map_attach_copy(r, &s))
 			continue;
-		/* As a look-up does, for a reader that makes none. */
+		/* A look-up does the same; this reader may make none. */
 		if (s.control != NULL &&
 		    GET(s.control->generation) != s.generation) {
 			map_attach_switch(r);

@@ -51,8 +51,8 @@ hash_equal(const struct hash *a, const struct hash *b)
 }
 
 /*
- * By which the API and URLs name an image: a whole hash or its first digits. No
- * digits: it names none.
+ * How the API and URLs name an image: by a whole hash or its first digits.
+ * Without digits, it names no image.
  */
 struct hash_prefix {
 	struct hash	lowest;		/* that begins so: zeros follow */

@@ -16,7 +16,7 @@
 #define DELIVER_YEAR	31536000
 /* Seconds, of an answer that is known to be out of date. */
 #define DELIVER_STALE	5
-/* Of what is shown for a name that may be made this very second. */
+/* The max-age of what is shown for a name that may be created any second. */
 #define DELIVER_MISSING	60
 /* A monikerd that publishes no settings has these, its defaults. */
 #define DELIVER_MAX_AGE	60
@@ -42,9 +42,9 @@ struct answer {
 };
 
 /*
- * The sentence of an error, the number of aliases that the API moved and why
- * another image is shown are for clients, all others are ours. An object has the same ones for every hit, so
- * that they go is no news for the log.
+ * Clients may see the message of an error, the number of aliases that the API
+ * moved, and why another image is shown; all other headers are ours. An object
+ * has the same ones at every hit, so the log need not tell that they go.
  */
 static enum headers_fate v_matchproto_(headers_fate_f)
 drop(const txt h, const void *priv)
@@ -288,7 +288,7 @@ deliver_today(double now)
 }
 
 /*
- * As if the answer were made now: a cache in front would subtract what has
+ * Sets Date as if the answer were made now: a cache in front would subtract what has
  * passed since the fetch, by Age or by Date, from a lifetime that has only
  * begun.
  */

@@ -23,7 +23,7 @@ struct folder {
 	struct vsc_seg		*seg;
 	struct VSC_moniker	*vsc;		/* relaxed atomics */
 	struct spellings	*spellings;
-	/* By whoever moves told_ms on; both atomic */
+	/* Whoever advances told_ms logs; both are atomic. */
 	uint64_t		told_ms;
 	uint64_t		logged;		/* generation + 1, 0 = none */
 };

@@ -33,7 +33,7 @@ struct drop {
 	bool	alias;
 };
 
-/* Of these a restart of ours keeps account. */
+/* The headers in which our own restarts keep their count. */
 static bool
 is_account(const txt h)
 {
@@ -219,7 +219,7 @@ is_usual(VRT_CTX, struct visit *v, const struct request *r)
 	    r->host != NULL && visit_host(ctx, v, r->host) != NULL);
 }
 
-/* As moniker.accept() writes it; it is in its place already if it is that. */
+/* Sets what moniker.accept() returns, unless the header has it already. */
 static void
 set_accept(VRT_CTX, struct visit *v, unsigned place)
 {

@@ -18,7 +18,7 @@ static const char *const common[] = {
 	"Access-Control-Allow-Origin: *"
 };
 
-/* As to 405, 413, 416 and 429, there is more to be said, or no picture. */
+/* Not 405, 413, 416 and 429: they have more to say, or show no picture. */
 static bool
 is_usual(VRT_CTX, const struct visit *v)
 {

@@ -30,7 +30,7 @@ struct spellings {
 #define SPELLINGS_MAGIC		0x5be111a6
 	uint64_t		seed;	/* clients choose the URLs */
 	pthread_mutex_t		mtx[LOCKS];
-	/* Of set N by mtx[N % LOCKS] */
+	/* mtx[N % LOCKS] protects set N */
 	struct spelling		sets[SETS][WAYS];
 };
 

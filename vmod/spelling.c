@@ -45,7 +45,7 @@ spell_url(const struct visit *v, const struct url *u, char url[SPELL_MAX])
 {
 	const char *image = ANY_IMAGE;
 
-	/* Of these the image matters. */
+	/* For these kinds the image matters. */
 	if (v->is_short || v->is_signed || u->kind == URL_REMOTE)
 		image = NULL;
 	else if (url_brackets(u->segments))

@@ -78,7 +78,7 @@ bool visit_preview(const struct visit *);
 /* The organization of the task; by its Host unless one was chosen. */
 const char *visit_org(VRT_CTX, struct visit *);
 
-/* As visit_org, for those who know the Host (NULL: none) of the task. */
+/* Like visit_org(), for callers that know the task's Host (NULL: none). */
 const char *visit_host(VRT_CTX, struct visit *, const char *host);
 
 /*

@@ -174,7 +174,7 @@ FOUND(VCL_STRING, alias, v->alias, NULL)
 FOUND(VCL_STRING, source, v->source, NULL)
 FOUND(VCL_STRING, stack, v->stack, NULL)
 FOUND(VCL_STRING, original, v->original, NULL)
-/* As text: VCL refuses to write an INT of more than 15 digits. */
+/* Text, since VCL refuses to print an INT of more than 15 digits. */
 FOUND(VCL_STRING, alias_epoch, WS_Printf(ctx->ws, "%ju",
     (uintmax_t)v->alias_epoch), "0")
 FOUND(VCL_STRING, source_epoch, WS_Printf(ctx->ws, "%ju",

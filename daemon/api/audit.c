@@ -107,7 +107,7 @@ audit_time(struct call *c, const char *name, int64_t otherwise, int64_t *ms)
 	return (good);
 }
 
-/* By the name of this list, or of all others. */
+/* Reads the cursor, which names the list that it belongs to. */
 static bool
 audit_cursor(struct call *c, struct store_audit *q)
 {

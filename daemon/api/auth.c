@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who calls, and what he may. */
+/* Who calls, and what the caller may do. */
 #include "config.h"
 
 #include <stdio.h>
@@ -198,9 +198,9 @@ call_seen(const struct call *c)
 }
 
 /*
- * Who has a key has an organization. On the local socket its name may be
- * mistyped, and a list of nothing would say that all is gone. A write finds
- * that out by itself, or makes it.
+ * A caller with a key has an organization. On the local socket its name may be
+ * mistyped, and an empty list would say that everything is gone. A write finds
+ * that out by itself, or creates the organization.
  */
 static bool
 call_has_organization(struct call *c, const char *org)

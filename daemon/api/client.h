@@ -11,8 +11,8 @@ struct clients *clients_new(void);
 void clients_free(struct clients *);
 
 /*
- * Of the client, as Varnish says in X-Moniker-Client, which is believed from
- * this machine only; else the peer's. "" when it is not known.
+ * The client's address, from Varnish's header X-Moniker-Client, which is
+ * believed from this machine only; else the peer's. "" if it is unknown.
  */
 void client_address(struct http_request *, char *buf, size_t size);
 

@@ -92,7 +92,7 @@ api_free(struct api *a)
  * The HTTP server's four calls
  */
 
-/* Of a path that there is, or at least from a browser. */
+/* Whether it is a preflight, for a path that exists or from a browser. */
 static bool
 is_preflight(struct call *c, int route)
 {

@@ -9,8 +9,8 @@
 void file_name(char *out, size_t size, const char *path);
 
 /*
- * Of what was fetched: the file name of its Content-Disposition ("": none), or
- * the last segment of the URL's path.
+ * The name of what was fetched: from its Content-Disposition ("": none), or the
+ * last segment of the URL's path.
  */
 void file_name_fetched(char *out, size_t size, const char *disposition,
     const char *url);

@@ -39,7 +39,7 @@ struct image {
 	bool			attachment;
 	bool			varies;		/* by Accept */
 	bool			varies_save;	/* by Save-Data */
-	/* Of a composition: what it shows besides, as of which purge. */
+	/* What else a composition shows, and as of which purge */
 	char			*tags;
 	uint64_t		tags_epoch;
 	/* That has more than one step, for which the next are kept */
@@ -196,8 +196,9 @@ image_headers(struct call *c, const struct image *img)
 }
 
 /*
- * By the URL as it was sent: the canonical form has no slug. It never has the
- * name of the source image, which whoever may see the picture need not know.
+ * Names the file after the URL as it was sent, since the canonical form has no
+ * slug. It never tells the source image's name, which not everybody who may see
+ * the picture may know.
  */
 static void
 image_disposition(struct call *c, const struct image *img, const char *type)

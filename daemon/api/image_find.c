@@ -64,7 +64,7 @@ refuse_source(struct call *c, const struct hash_prefix *p)
 	return (false);
 }
 
-/* By its hash or by an alias. */
+/* Finds the source image by hash or by alias. */
 static bool
 image_find_source(struct call *c, struct image_find *f)
 {

@@ -36,7 +36,7 @@ struct image_find {
  * is due in any case.
  */
 bool image_find(struct call *, struct image_find *);
-/* Whose render host it is. False after an answer. */
+/* The organization of the render host. False after an answer. */
 bool image_find_org(struct call *, char org[ORG_MAX + 1]);
 void image_find_clear(struct image_find *);
 /* Parts of it: the stack of f->url; f->plain of all else. */

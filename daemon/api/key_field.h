@@ -19,7 +19,7 @@ struct key_limits {
 bool key_limits(struct call *, const json_t *body, struct key_limits *);
 /* Sets those of a new key. */
 void key_new_limits(struct store_key *, const struct key_limits *);
-/* Of an array of the names of roles. False after an answer 400. */
+/* The rights of an array of role names. False after an answer 400. */
 bool key_roles(struct call *, const json_t *roles, unsigned *rights);
 /* For clients; without the secret. */
 json_t *key_json(const struct store_key *);

@@ -43,7 +43,7 @@ extern const int64_t metrics_bounds[METRICS_BOUNDS];
 /* The label "kind" of a purge: that of its key, purges_..., in the settings. */
 extern const char *const metrics_purge_kinds[PURGE_KINDS];
 
-/* Of *routes* routes; the pictures are one more. NULL without memory. */
+/* For *routes* routes, and one more for pictures. NULL without memory. */
 struct metrics *metrics_new(size_t routes);
 void metrics_free(struct metrics *);
 

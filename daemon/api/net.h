@@ -24,7 +24,7 @@ struct nets {
 
 /* "192.0.2.7", "192.0.2.0/24", "2001:db8::/32"; false if it is none of them. */
 bool net_parse(const char *text, size_t len, struct net *);
-/* As net_parse() reads it; a network of one address without its length. */
+/* Writes what net_parse() reads; a single address without its length. */
 void net_print(const struct net *, char text[NET_TEXT]);
 /* Whether all of *inner* lies in one of *nets*. */
 bool nets_hold(const struct nets *, const struct net *inner);

@@ -14,7 +14,7 @@ unsigned purge_quota_limit(const struct api *, const char *org,
 
 /* The X-RateLimit headers; none without a limit. */
 void purge_quota_headers(struct http_request *, const struct store_quota *);
-/* Of a refusal: from when on another call is of use. */
+/* Retry-After of a refusal: when another call may succeed. */
 void purge_quota_retry(struct http_request *, const struct store_quota *);
 
 #endif

@@ -371,7 +371,7 @@ remote_wait(struct call *c, struct remote *r, void (*again)(struct call *))
 	return (true);
 }
 
-/* By what was fetched before. *known*: it was; true: there it is. */
+/* Looks among what was fetched before. *known*: it was; true: it is there. */
 static bool
 find_known(struct call *c, struct image_find *f, const char *url,
     bool *known)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who sends a body holds a connection for as long as it takes. All keys of an
- * organization may hold a part of them only, so that the others get in.
+ * A client that sends a body holds a connection for as long as it takes. All
+ * keys of an organization together may hold only a part of the connections, so
+ * that the others get in.
  */
 #ifndef SENDING_H
 #define SENDING_H

@@ -161,7 +161,7 @@ sign_url_post(struct call *c)
 	explicit_bzero(&keys, sizeof keys);
 }
 
-/* As good as the signing key for one picture. */
+/* The answer is as good as the signing key for one picture. */
 const struct endpoint endpoint_sign_url = {
 	.rights = RIGHT_DOWNLOAD_PROTECTED, .body = BODY_JSON,
 	.handle = sign_url_post,

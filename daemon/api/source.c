@@ -94,7 +94,7 @@ source_json(const struct store_source *s)
 void
 source_refuse(struct call *c, enum store_status st)
 {
-	/* By these words clients tell it from other 404. */
+	/* Clients tell it from other 404 by these words. */
 	if (st == STORE_NOT_FOUND)
 		reply_error(c, 404, "hash: No source image found for \"%s\".",
 		    call_param(c, "hash"));

@@ -35,8 +35,8 @@ derive_headers(struct call *c, const struct store_source_derive *op)
 }
 
 /*
- * As recorded of the service: without a link. Another image is 201 even when it
- * was there already, since clients take 201 and 204 only.
+ * The answer that the hosted service gives, which has no link. Another image is
+ * 201 even if it existed before, since clients accept 201 and 204 only.
  */
 static void
 derive_reply_dynamic(struct call *c, const struct store_source_derive *op)

@@ -49,7 +49,7 @@ static const struct {
 };
 #define N_KINDS	(sizeof kinds / sizeof *kinds)
 
-/* Of "type:..."; N_KINDS for another. */
+/* The kind in "type:..."; N_KINDS if it is unknown. */
 static size_t
 kind_of(const char *typed)
 {

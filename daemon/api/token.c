@@ -12,7 +12,7 @@
 #define BASE64URL	"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz" \
 			"0123456789-_"
 
-/* As the hosted service writes them. */
+/* The claims that the hosted service writes. */
 json_t *
 token_claims(const struct token *t)
 {

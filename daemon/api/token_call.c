@@ -107,7 +107,7 @@ ask_span(struct call *c, struct token *t)
 	return (false);
 }
 
-/* By a token there is none that can do more. */
+/* A token cannot get one that may do more. */
 static bool
 may_renew(struct call *c, const struct token *t)
 {

@@ -132,7 +132,7 @@ field_spare(const char *name)
 	return (false);
 }
 
-/* Of "[0][version]", which is one of the values of "[0]", "[version]"; or "". */
+/* Of "[0][version]", a value of "[0]", the part "[version]"; or "". */
 static const char *
 field_part(const struct field *f, const char *brackets)
 {
@@ -189,7 +189,7 @@ field_take(const struct field *f, struct upload_meta *m, const char *part,
 	json_t *v;
 	bool good;
 
-	/* Of dynamic metadata each object may come by itself. */
+	/* Each object of dynamic metadata may come in a field of its own. */
 	if ((m->given & BIT(f)) != 0 && f->take != field_dynamic) {
 		(void)snprintf(err, err_len, "is given more than once");
 		return (false);

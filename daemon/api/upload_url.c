@@ -24,7 +24,7 @@ upload_url_is(const char *name)
 	return (strcmp(name, "]") == 0);
 }
 
-/* Of a URL the host alone: the rest may be a secret, and errors are kept. */
+/* Names only the URL's host: the rest may be secret, and errors are kept. */
 static void
 refuse(const struct upload_url *u, enum fetch_status status, const char *why)
 {

@@ -17,7 +17,7 @@
 
 #include "cage/confine.h"
 
-/* Whose rights a child of root takes: nobody's, by the kernel's own number. */
+/* The user that a child of root becomes: the kernel's overflow uid. */
 #define NOBODY	65534
 
 void
@@ -122,7 +122,7 @@ confine_rights(struct wire_cage *c, bool user_namespace)
 {
 	become_nobody(c, user_namespace);
 	if (!drop_capabilities()) {
-		/* Of a namespace they are worth little. */
+		/* Within a namespace they allow little. */
 		if (!user_namespace)
 			return (-1);
 		confine_lacks(c, "capabilities stay: %s", strerror(errno));

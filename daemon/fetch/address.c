@@ -66,7 +66,7 @@ static const struct net special6[] = {
 	V6(20, 0x3f, 0xff),			/* documentation */
 };
 
-/* Of it the last four bytes are an IPv4 address, to which it is translated. */
+/* The last four bytes are the IPv4 address that it is translated to. */
 static const struct net nat64 = V6(96, 0, 0x64, 0xff, 0x9b);
 
 #define IN(list, a, bytes)	in_list(list, sizeof list / sizeof *list, a, bytes)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose turn it is, what a fetcher says, and where it leads: each redirect is
- * checked like the first URL, and is fetched by a process of its own.
+ * Decides which URL is fetched next, reads what the fetcher says, and follows
+ * redirects: each is checked like the first URL, and has a process of its own.
  */
 #include "config.h"
 

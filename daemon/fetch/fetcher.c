@@ -156,7 +156,7 @@ on_header(char *line, size_t size, size_t n, void *arg)
 	return (f->refused == NULL ? len : 0);
 }
 
-/* Of an error or a redirect none is read. */
+/* The body of an error or a redirect is not read. */
 static size_t
 on_body(char *p, size_t size, size_t n, void *arg)
 {

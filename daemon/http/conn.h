@@ -23,10 +23,10 @@ struct listener;
 TAILQ_HEAD(conns, http_conn);
 TAILQ_HEAD(listeners, listener);
 
-/* Of the loop's events, see http_event_base(). */
+/* Priorities of the loop's events, see http_event_base(). */
 enum { PRIORITY_QUICK, PRIORITY_ALL, PRIORITIES };
 
-/* Who waits for a turn, see turn.c. */
+/* The queues of connections that wait for a turn, see turn.c. */
 enum line { LINE_READS, LINE_OTHERS, LINES };
 
 struct http_server {

@@ -26,7 +26,7 @@ struct http_limits {
 	/* Each span of this length must bring its share of body_rate. */
 	unsigned	body_grace_ms;
 	unsigned	connections;	/* at once, over all listeners */
-	/* Of these, what the listeners of each tag leave to all others. */
+	/* How many of these the listeners of each tag leave to the others */
 	unsigned	reserve;
 	/*
 	 * A body that was refused is read and thrown away up to here, for as

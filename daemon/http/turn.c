@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose turn it is. What comes in does not run its connection at once, but puts
+ * Decides whose turn it is. What comes in does not run its connection at once, but puts
  * it in one of two lines: requests that read, and all else, which is more work
  * and mostly waits for the disk anyway. A turn serves some of each, then the
  * loop looks for what else has come. So a read waits for a few calls instead of
  * all that are due; and as each turn serves both lines, each connection once,
  * neither reads without end nor writes without end keep the others out.
  *
- * Who reads now and then does not even wait for that: when a commit has
- * answered sixty writers and all have their next request here, the loop would
- * take all of it in before it comes to the one who reads. So connections that
+ * A client that reads now and then does not even wait for that. When a commit
+ * has answered sixty writers and all have sent their next request, the loop
+ * would take in all of them before it comes to the reader. So connections that
  * read are quick: their events come before all others, which the loop handles
- * a few at a time. They are that within bounds, else they would keep the others
- * out.
+ * a few at a time. A bound keeps them from keeping the others out.
  */
 #include "config.h"
 
@@ -62,7 +61,7 @@ quick_set(struct http_conn *c, bool quick)
 		c->quick = quick;
 }
 
-/* By the request under way, else by the first letter of the one to come. */
+/* From the current request, else from the first letter of the next one. */
 static enum line
 line_of(const struct http_conn *c)
 {

@@ -31,7 +31,7 @@ static const struct {
 	{ "x-moniker-alias", name_is_alias, " ~ (^|,)", "(,|$)" },
 };
 
-/* Of a good ban, the end of its expression: "" is all of the organization. */
+/* Writes the end of a ban's expression; "" bans the whole organization. */
 static bool
 ban_end(const struct store_ban *b, char *out, size_t size)
 {

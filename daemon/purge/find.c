@@ -200,7 +200,7 @@ find_run(struct find *f)
 	else if ((f->secret_file == NULL ||
 	    find_secret(f, f->secret_file) == 0) && f->address != NULL)
 		(void)find_address(f, f->address);
-	/* Of several addresses one will do. */
+	/* One good address of several is enough. */
 	if (f->found.n > 0)
 		f->found.error[0] = '\0';
 	else if (f->instance != NULL && f->found.error[0] == '\0')

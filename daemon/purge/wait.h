@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Who waits for a purge to be acknowledged; purge_wait() of purge.h. */
+/* The calls that wait for a purge to be acknowledged; see purge_wait(). */
 #ifndef WAIT_H
 #define WAIT_H
 

@@ -21,8 +21,8 @@
 /* Whether *text* may be an expression; a sentence that begins with *what*. */
 bool exprs_good(const char *text, const char *what, char *err, size_t len);
 /*
- * Of a variable: 1 an expression, 0 text, -1 neither, and a sentence. It is an
- * expression if it parses and mentions a name.
+ * What a variable is: 1 an expression, 0 text, -1 neither, with a sentence. It
+ * is an expression if it parses and mentions a name.
  */
 int exprs_variable(const char *text, const char *what, char *err, size_t len);
 /* No variable needs itself, and they are not too many. */
@@ -73,7 +73,7 @@ struct exprs_subject {
 
 /* Whether there is such a name; a sentence. Any variable may be there. */
 bool exprs_name_good(const char *name, char *why, size_t len);
-/* Of the image, the request and the options; null where there is nothing. */
+/* Values of the image, the request and the options; null if there is none. */
 struct expr_value exprs_image(const struct recipe_image *,
     struct exprs_subject *, const char *name);
 struct expr_value exprs_option(const struct maker *, struct url_span format,

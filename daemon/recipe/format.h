@@ -20,7 +20,7 @@ struct formatspec {
 };
 extern const struct formatspec formats[FORMAT_MAX];
 
-/* By extension; knows jpeg, heic and tif too. Returns FORMAT_MAX if none. */
+/* The format of an extension, jpeg, heic and tif too; else FORMAT_MAX. */
 enum format format_find(const char *ext, size_t len);
 
 #endif

@@ -7,7 +7,7 @@
 
 /* The index of *text* in "a|b|c", or -1. */
 int pattern_word(const char *words, const char *text);
-/* By the pattern's name in the tables */
+/* Whether *text* fits the pattern of that name in the tables */
 bool pattern_is(const char *pattern, const char *text);
 
 #endif

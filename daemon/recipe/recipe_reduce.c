@@ -100,7 +100,7 @@ anchor_is_fixed(const char *anchor)
 	return (anchor_is_place(anchor) || strcmp(anchor, "smart") == 0);
 }
 
-/* Of a face no image knows: what it falls back to is its place. */
+/* No image knows of faces: a crop to one goes where it falls back to. */
 static void
 normal_crop(struct recipe *r, struct rop *o)
 {

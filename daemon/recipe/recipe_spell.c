@@ -269,7 +269,7 @@ spell_write(struct speller *s)
 	return (good);
 }
 
-/* By what is left of the URL when all repetitions are taken out. */
+/* Spells the URL without repetitions. */
 static bool
 spell_shortest(struct speller *s, const struct url *u)
 {

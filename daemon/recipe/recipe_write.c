@@ -28,7 +28,7 @@ put(struct speller *s, const char *fmt, ...)
 	    s->len + (size_t)n;
 }
 
-/* As the canonical form of a URL has it. */
+/* Writes a text as the canonical URL has it. */
 static void
 put_text(struct speller *s, const char *text)
 {
@@ -202,7 +202,7 @@ by_name(const void *a, const void *b)
 	return (strcmp(*(const char *const *)a, *(const char *const *)b));
 }
 
-/* Of the members of *o*, on the heap. */
+/* The names of the members of *o*, sorted, on the heap. */
 static const char **
 sorted_names(const json_t *o, size_t *n)
 {

@@ -20,7 +20,7 @@ struct event;
 struct job;
 struct worker;
 
-/* Who waits for a job: what render_submit() gives out. */
+/* One caller that waits for a job; render_submit() returns it. */
 struct render_job {
 	unsigned	magic;
 #define ASKER_MAGIC	0x41534b31

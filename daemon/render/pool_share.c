@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Whose turn it is. Each organization has a share for its renders and one for
- * its probes, and each share a clock of the time that it had of the workers.
+ * Decides whose turn it is. Each organization has a share for its renders and
+ * one for its probes, and each share a clock of the workers' time that it had.
  */
 #include "config.h"
 

@@ -10,7 +10,7 @@
 #include "recipe/recipe_data.h"
 #include "render/render.h"
 
-/* Of operations, from the lightest to the heaviest. */
+/* Kinds of operations, from the lightest to the heaviest. */
 enum op_family {
 	FAMILY_RESIZE, FAMILY_ROTATE, FAMILY_COLOR, FAMILY_SHAPE,
 	FAMILY_COMPOSITION, FAMILY_BLUR, FAMILY_MAX

@@ -30,7 +30,7 @@ struct size {
 struct audit {
 	GHashTable	*pages;		/* lines by organization */
 	GHashTable	*sizes;		/* of rows, by organization */
-	/* Of the job that runs, and where the lines of an organization begin */
+	/* Lines of the running job, and where those of an organization begin */
 	GString		*job;
 	GArray		*turns;
 };

@@ -42,7 +42,7 @@ struct blob_thread {
 	pthread_mutex_t	mtx;
 	pthread_cond_t	cond;
 	struct job_list	queue;			/* under mtx */
-	/* Of files whose sync may begin before their job is there; under mtx */
+	/* Files whose sync may begin before their job comes; under mtx */
 	int		early[EARLY_MAX];
 	unsigned	n_early;
 	bool		stop;			/* under mtx */

@@ -167,7 +167,7 @@ days_flush(struct store *st)
 	writer_submit_unsynced(st, &f->job, days_flush_run);
 }
 
-/* As long as there is a writer. */
+/* Only while there is a writer. */
 void
 days_stop(struct store *st)
 {

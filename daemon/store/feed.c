@@ -19,7 +19,7 @@ tx_seq(struct store_tx *tx)
 	return (++tx->store->wr_seq);
 }
 
-/* As the tables keep it. */
+/* The form that the tables keep. */
 static const char *
 change_key(const struct store_change *c, char hex[HASH_HEX + 1])
 {

@@ -30,7 +30,7 @@ int64_t ids_previous(const struct ids *, int64_t id);
 int64_t ids_end(const struct ids *);
 /* Whether there is one from *from* to just below *to*. */
 bool ids_any(const struct ids *, int64_t from, int64_t to);
-/* Of a set that has one in IDS_CHUNK from *id*'s: the words from there on. */
+/* The words of a set from *id*'s chunk on, of IDS_CHUNK ids each. */
 const uint64_t *ids_words(const struct ids *, int64_t id);
 void ids_clear(struct ids *);
 

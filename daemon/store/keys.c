@@ -280,8 +280,8 @@ key_load(struct store *st, const char *id, struct key_slot *c)
 }
 
 /*
- * Whose id it is, from memory or the file, *fresh* being the place for one that
- * is not kept: its digest is of zeros where there is none.
+ * Finds the key of an id, in memory or in the file. *fresh* has room for one that
+ * is not in memory; its digest is all zeros if there is no such key.
  */
 static enum store_status
 key_get(struct store *st, const char *id, struct key_slot *fresh,

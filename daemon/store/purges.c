@@ -32,7 +32,7 @@ purge_drop_sources(struct store_purge *p)
 	p->nsources = 0;
 }
 
-/* As the table keeps them. */
+/* The form that the table keeps. */
 static char *
 purge_sources_json(const struct store_purge *p)
 {

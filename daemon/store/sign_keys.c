@@ -2,8 +2,8 @@
 /*
  * Signing keys. What was signed with one is public to whoever has the URL, and
  * caches keep it: to take a key away withdraws all that the organization shows.
- * Who renders lets no picture live longer than the key that signed it, so the
- * end of a key, when it comes, needs no purge; to set one does.
+ * No picture is kept for longer than the key that signed it is valid, so the
+ * end of a key needs no purge when it comes; setting one does.
  */
 #include "config.h"
 
@@ -110,7 +110,7 @@ sign_new_run(struct store_tx *tx, struct store_job *job)
 	int64_t last = 0;
 	int n;
 
-	/* By adding and removing in turn one could purge without end. */
+	/* Adding and removing in turn would purge without end. */
 	status = tx_may_return(tx, PURGE_STACK, p->org, "*");
 	if (status == STORE_OK)
 		status = sign_load(tx->db, p->org, tx->now_ms, &keys, &last);

@@ -69,7 +69,7 @@ source_load(struct db *db, const char *org, const struct hash *hash,
 	return (rc == 0 ? STORE_OK : STORE_ERROR);
 }
 
-/* By its whole hash. */
+/* Finds a source image by its whole hash. */
 static enum store_status
 source_by_hash(struct db *db, const char *org, const struct hash *hash,
     bool deleted, struct store_source *out)

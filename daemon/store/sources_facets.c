@@ -67,7 +67,7 @@ top_add(struct top *t, int64_t no, int64_t n)
 		top_swap(t, at, (at - 1) / 2);
 }
 
-/* Of all images: as they are counted. */
+/* For all images the counts are kept. */
 static int
 facet_all(struct search *x, int64_t field, struct top *t)
 {

@@ -8,9 +8,9 @@
 #include "store_priv.h"
 
 /*
- * By the one that was promised at its creation: a later image may begin with
- * the same digits. While it is deleted they are still its own, so that a second
- * DELETE does not find that other one. False: nobody's.
+ * Finds the image that was promised this short hash at its creation: a later one
+ * may begin with the same digits. The image keeps them while it is deleted, so
+ * that a second DELETE does not find the other one. False: nobody has them.
  */
 static bool
 resolve_short(struct db *db, const char *org, const struct hash_prefix *p,

@@ -92,8 +92,8 @@ match_number(struct search *x, enum st st, int64_t field)
 }
 
 /*
- * By the column, if the field has one: where a filter finds much of all, to read
- * all is faster. 1 when done, 0, or -1.
+ * Matches by the field's column, if it has one: reading all is faster when a
+ * filter finds a large part. Returns 1 when done, 0 without a column, or -1.
  */
 static int
 match_column(struct search *x, const struct store_filter *f, int64_t field,

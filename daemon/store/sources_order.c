@@ -34,7 +34,7 @@ struct part {
 
 static enum store_status part_run(struct part *);
 
-/* As a column. */
+/* Orders by a column. */
 static void
 part_key(struct query *q, const struct part *p, unsigned i)
 {
@@ -135,7 +135,7 @@ part_behind(struct query *q, const struct part *p)
 	for (i = p->first; i < x->nsorts; i++)
 		query_put(q, "))");
 	query_put(q, ")");
-	/* By this alone an index finds the place. */
+	/* This condition alone lets an index find the place. */
 	if (!p->small && p->first < x->nsorts) {
 		query_put(q, " AND ");
 		part_compare(q, p, p->first,
@@ -291,7 +291,7 @@ part_without(struct part *p, struct ids *rest)
 	return (STORE_OK);
 }
 
-/* By a field of metadata: those that have it, then the others. */
+/* Orders by a field of metadata; images without it come last. */
 static enum store_status
 part_metadata(struct part *p)
 {

@@ -452,7 +452,7 @@ S(HISTORY_ADD, TEXT(org) TEXT(name) INT(to) INT(seq) INT(gone),		\
     "WHERE org = " ORG1 " AND name = ?2")				\
 S(HISTORY_ENDS, NONE, "SELECT (SELECT min(id) FROM alias_history), "	\
     "(SELECT max(id) FROM alias_history)")				\
-/* By the ids, which rise with time, and not by the organization. */	\
+/* Walks the ids, which rise with time, and not the organization. */	\
 S(HISTORY_TRIM, TEXT(org) INT(after) INT(to) INT(limit),		\
     "DELETE FROM alias_history WHERE id IN (SELECT id "			\
     "FROM alias_history WHERE id > ?2 AND id <= ?3 AND +org = " ORG1	\

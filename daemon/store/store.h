@@ -117,7 +117,7 @@ struct store_conf {
 struct store *store_open(const struct store_conf *, char *err, size_t);
 /* Finishes what is queued, then closes. */
 void store_close(struct store *);
-/* Of this database, made at its creation. */
+/* The database's own id, made at its creation. */
 void store_id(const struct store *, uint8_t id[16]);
 uint64_t store_seq(struct store *);
 /* May be called before the first job: writes the changes after *seq*. */

@@ -116,7 +116,7 @@ void store_sign_expire(struct store *, struct store_sign_change *);
 void store_sign_delete(struct store *, struct store_sign_change *);
 
 /*--------------------------------------------------------------------
- * By day, of UTC, counted since 1970.
+ * Figures by day of UTC, counted since 1970
  */
 
 #define STORE_DAYS	400	/* that are kept */
@@ -191,10 +191,10 @@ struct store_key_delete {
 void store_key_delete(struct store *, struct store_key_delete *);
 
 /*
- * Whose key *api_key* is; constant time in the secret part. OK and *out*, which
- * may have ended; NOT_FOUND, or the database's failure. In the loop's thread
- * only: it answers from memory for a second, unless a change was committed
- * meanwhile.
+ * Finds the key *api_key*, in constant time for the secret part. OK and *out*,
+ * which may have expired; NOT_FOUND, or the database's failure. Call it in the
+ * loop's thread only: it answers from memory for a second, unless a change was
+ * committed meanwhile.
  */
 enum store_status store_key_check(struct store *, const char *api_key,
     struct store_key *out);

@@ -471,7 +471,7 @@ bool quota_refuses(struct store *, const char *org, enum store_purge_kind,
 /* Notes a purge that counts, as one of *key*. */
 enum store_status tx_purge_note(struct store_tx *, const char *org,
     enum store_purge_kind, const char *key, int64_t *id);
-/* As a purge of the alias or source image does, but not counted. */
+/* Does what a purge of the alias or source image does, uncounted. */
 enum store_status tx_purge_alias(struct store_tx *, const char *org,
     const char *name);
 enum store_status tx_purge_source(struct store_tx *, const char *org,
@@ -484,7 +484,7 @@ enum store_status tx_purge_source(struct store_tx *, const char *org,
  */
 enum store_status tx_ban(struct store_tx *, int64_t purge, const char *org,
     const char *header, const char *value, bool soft);
-/* Of pictures that show a source image; unless *soft*, also as the second. */
+/* Bans pictures that show a source image; unless *soft*, also as second. */
 enum store_status tx_ban_source(struct store_tx *, int64_t purge,
     const char *org, const char *hash, bool soft);
 

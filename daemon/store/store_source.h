@@ -23,7 +23,7 @@ struct store_source {
 	int64_t		created_ms;
 	int64_t		deleted_ms;	/* 0: not deleted */
 	bool		locked, protected, opaque, animated;
-	/* As read from static_metadata, of its pictures; -1: not known. */
+	/* Of its pictures, read from static_metadata; -1: unknown */
 	int		edition;
 	/* JSON objects, "{}" when empty */
 	char		*user_metadata, *dynamic_metadata, *static_metadata;
@@ -207,7 +207,7 @@ enum store_field {
 	FIELD_N
 };
 
-/* By its name in the API; FIELD_N for another. */
+/* The field of that name in the API; FIELD_N if it is unknown. */
 enum store_field store_field_find(const char *name);
 bool store_field_is_number(enum store_field);
 
@@ -285,7 +285,7 @@ struct store_query {
 struct store_filter *store_filter_add(struct store_query *,
     enum store_field field);
 typedef int store_source_f(void *arg, const struct store_source *);
-/* Of facet number *facet*, how many images have this value: most first. */
+/* How many images have this value of facet *facet*; most first. */
 typedef int store_facet_f(void *arg, unsigned facet, const char *value,
     int64_t n);
 /*

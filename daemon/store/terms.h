@@ -30,7 +30,7 @@ struct term {
 	char		*text;
 };
 
-/* Of a row of the table, or of what it was. */
+/* The terms of a row, as it is or as it was. */
 struct term_image {
 	int64_t		id, org;
 	bool		deleted, gone;	/* gone: there is no row */

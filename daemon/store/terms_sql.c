@@ -9,7 +9,7 @@
 #include "ids.h"
 #include "terms.h"
 
-/* Of the row that was looked at last: a statement asks several times of each. */
+/* The last row's terms: a statement asks several times about each row. */
 struct last {
 	char		*user, *dynamic;	/* NULL: none yet */
 	GArray		*terms;

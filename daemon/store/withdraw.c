@@ -419,7 +419,7 @@ tx_options_changed(struct store_tx *tx, const char *org, const char *before,
 	unsigned change = 0;
 	size_t i;
 
-	/* Of all of one stack together: it is purged once. */
+	/* One purge for all changes of a stack. */
 	for (i = 0; i < CLOSING && status == STORE_OK; i++) {
 		change |= closing[i].change(
 		    json_object_get(old, closing[i].option),

@@ -148,7 +148,7 @@ static const struct {
 	{ "%!PS", 4, "PostScript" },
 };
 
-/* By the first brand of "ftyp", as images of this family have others. */
+/* Decides by the first brand of "ftyp": images of this family list others. */
 static bool
 is_video(const char *p, size_t len)
 {

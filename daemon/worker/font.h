@@ -25,7 +25,7 @@ void font_probe(struct work *, const void *data, size_t len,
 
 /* Pixels of an em. 0, or the render has failed. */
 int font_size(struct work *, struct font *, int size);
-/* Of a line and above its letters' feet, in pixels, at that size. */
+/* Of a line, and above the baseline, in pixels at that size. */
 int font_height(const struct font *);
 int font_ascent(const struct font *);
 

@@ -9,7 +9,7 @@
 
 #define BOX_HEAD	8
 
-/* Of the box at *p*, of *len* bytes that follow; 0 if it makes no sense. */
+/* Length of the box at *p*, where *len* bytes follow; 0 if it is invalid. */
 static size_t
 box_len(const unsigned char *p, size_t len)
 {

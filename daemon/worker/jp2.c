@@ -20,7 +20,7 @@
 #define COD	0xff52
 #define SOT	0xff90
 
-/* Of the main header of the stream */
+/* What the stream's main header says */
 struct stream {
 	bool		found;		/* SIZ */
 	uint64_t	tiles;

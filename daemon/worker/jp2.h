@@ -6,7 +6,7 @@
 
 struct work;
 
-/* By the bytes alone. 0, or it is refused. */
+/* Looks at the bytes alone. Returns 0, or -1 after it has refused them. */
 int jp2_check(struct work *, const void *data, size_t len);
 
 #endif

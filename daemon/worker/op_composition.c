@@ -99,8 +99,8 @@ seen(double at, int len, int room, int *out)
 }
 
 /*
- * Of a secondary image that is too big to be made: what lies on the picture,
- * unless it is turned, or is itself the canvas.
+ * If the secondary image is too large to be made, makes only the part that lies
+ * on the picture, unless it is turned, or is itself the canvas.
  */
 static void
 secondary_part(const struct work *w, const struct rop *o, struct size primary,

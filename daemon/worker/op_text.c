@@ -49,7 +49,7 @@ add_line(struct work *w, struct lines *l, const char *p, size_t len)
 	return (0);
 }
 
-/* As many words of *len* bytes as fit, at least one; -1: it has failed. */
+/* How many bytes of *len* fit, in whole words, at least one; -1: failed. */
 static int
 fitting(struct work *w, struct lines *l, const char *p, size_t len)
 {

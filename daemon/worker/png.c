@@ -161,7 +161,7 @@ look_at_row(unsigned filter, const unsigned char *p, size_t step, size_t n,
 	return (all == 255);
 }
 
-/* Of 16 bits the first byte tells, as in opaque.c. */
+/* For 16 bits the first byte is enough, as in opaque.c. */
 static bool
 look(const struct png *g, const unsigned char *raw, bool *opaque)
 {

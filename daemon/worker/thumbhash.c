@@ -33,14 +33,14 @@ struct thumb {
 	int		nx, ny;		/* waves of lightness */
 };
 
-/* As the code of reference does, for numbers of 0 and more. */
+/* Rounds as the reference code does, for numbers of 0 and more. */
 static unsigned
 nearest(double v)
 {
 	return ((unsigned)floor(v + 0.5));
 }
 
-/* Of the colours, weighed by opacity. */
+/* The average colour, weighted by opacity. */
 static void
 average(const VipsImage *im, const VipsPel *p, double rgb[3])
 {

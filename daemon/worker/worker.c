@@ -269,7 +269,7 @@ greet(int sock, struct wire_limits *limits)
 	    rq.kind != WIRE_LIMITS)
 		_exit(0);
 	*limits = rq.limits;
-	/* Of all threads to come. A worker that cannot is only less polite. */
+	/* Threads inherit it. A worker that fails to is only less polite. */
 	(void)setpriority(PRIO_PROCESS, 0, (int)limits->nice);
 }
 
