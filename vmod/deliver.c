@@ -288,9 +288,9 @@ deliver_today(double now)
 }
 
 /*
- * Sets Date as if the answer were made now: a cache in front would subtract what has
- * passed since the fetch, by Age or by Date, from a lifetime that has only
- * begun.
+ * Sets Date as if the answer were made now: a cache in front would subtract
+ * what has passed since the fetch, by Age or by Date, from a lifetime that has
+ * only begun.
  */
 static void
 deliver_date(VRT_CTX, struct visit *v, struct answer *a)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Decides whose turn it is. What comes in does not run its connection at once, but puts
- * it in one of two lines: requests that read, and all else, which is more work
- * and mostly waits for the disk anyway. A turn serves some of each, then the
+ * Decides whose turn it is. What comes in does not run its connection at once,
+ * but puts it in one of two lines: requests that read, and all else, which is
+ * more work and mostly waits for the disk anyway. A turn serves some of each, then the
  * loop looks for what else has come. So a read waits for a few calls instead of
  * all that are due; and as each turn serves both lines, each connection once,
  * neither reads without end nor writes without end keep the others out.
