@@ -66,6 +66,7 @@ RUN = {
     "http://localhost/organizations/demo/options/quota_aliases":
         ("{t}", "5000000"),
     "monikerctl quota used": ("{t}", "aliases"),
+    "monikerctl -o demo quota used": ("{t}", "aliases"),
     "curl --unix-socket /run/moniker/local.sock -X PUT -d 30 "
     "http://localhost/organizations/demo/options/purges_alias":
         ("{t}", "30"),
@@ -110,6 +111,11 @@ ELSEWHERE = {
     "chown -R moniker:varnish /var/lib/moniker":
         ("debian/tests/seed", r'^chown -R "moniker:\$group" /var/lib/moniker'),
     "cp -a": ("debian/tests/seed", "cp -a"),
+    'monikerctl org create demo "Demo Ltd."':
+        ("doc/monikerctl.1.rst", "monikerctl org create demo"),
+    'monikerctl -o demo --role admin --comment "web team" key create':
+        ("doc/monikerctl.1.rst", "-o demo --role admin"),
+    "export FROM_KEY=... TO_KEY=...": ("tests/ctl/move.py", '"FROM_KEY"'),
     "monikerctl token rotate": ("tests/ctl/ctl.py", '"token rotate"'),
     "monikerctl image forget URL": ("tests/ctl/ctl.py", "image forget"),
     "configure --enable-werror": ("tests/check.sh", "--enable-werror"),

@@ -2,10 +2,11 @@
 /*
  * Decides whose turn it is. What comes in does not run its connection at once,
  * but puts it in one of two lines: requests that read, and all else, which is
- * more work and mostly waits for the disk anyway. A turn serves some of each, then the
- * loop looks for what else has come. So a read waits for a few calls instead of
- * all that are due; and as each turn serves both lines, each connection once,
- * neither reads without end nor writes without end keep the others out.
+ * more work and mostly waits for the disk anyway. A turn serves some of each,
+ * then the loop looks for what else has come. So a read waits for a few calls
+ * instead of all that are due; and as each turn serves both lines, each
+ * connection once, neither endless reads nor endless writes keep the others
+ * out.
  *
  * A client that reads now and then does not even wait for that. When a commit
  * has answered sixty writers and all have sent their next request, the loop
