@@ -71,7 +71,7 @@ alias_tag(const struct store_alias *a, char tag[TAG_LEN])
 	(void)snprintf(tag, TAG_LEN, "\"%llu\"", (unsigned long long)a->seq);
 }
 
-static void
+void
 alias_etag(struct call *c, const struct store_alias *a)
 {
 	char tag[TAG_LEN];
@@ -80,12 +80,7 @@ alias_etag(struct call *c, const struct store_alias *a)
 	http_add_header(c->req, "ETag", tag);
 }
 
-/*
- * The version that the alias must have for If-Match, which lists those that it
- * may have: the one that it has now, should that be among them. The store looks
- * once more when it writes. Else a version that there never is.
- */
-static uint64_t
+uint64_t
 alias_match(struct call *c, const char *name, const char *list)
 {
 	struct store_alias a;

@@ -14,6 +14,15 @@ json_t *alias_json(struct store *, const struct store_alias *);
 /* The path's name, or NULL after an answer. */
 const char *alias_param(struct call *);
 
+/* Its version, as the header ETag. */
+void alias_etag(struct call *, const struct store_alias *);
+/*
+ * The version that the alias must have for If-Match, which lists those that it
+ * may have: the one that it has now, should that be among them. The store looks
+ * once more when it writes. Else a version that there never is.
+ */
+uint64_t alias_match(struct call *, const char *name, const char *list);
+
 /* Answers what the store says of the alias *name*. */
 void alias_refuse(struct call *, enum store_status, const char *name);
 

@@ -73,6 +73,7 @@
 	    source_move)						\
 	R("POST", "/sourceimages/{organization}/copy", source_copy_all)	\
 	R("POST", "/sourceimages/{organization}/move", source_move_all)	\
+	R("POST", "/sourceimages/{organization}/rollback", rollback_many) \
 	R("GET", "/sourceimages/{organization}/{hash}/aliases",		\
 	    source_aliases)						\
 	R("PUT", "/sourceimages/{organization}/{hash}/name", source_name) \
@@ -106,6 +107,8 @@
 	    alias_delete)						\
 	R("GET", "/sourceimages/{organization}/alias/{alias}/history",	\
 	    alias_history)						\
+	R("POST", "/sourceimages/{organization}/alias/{alias}/rollback", \
+	    alias_rollback)						\
 	R("DELETE", "/sourceimages/{organization}/alias/{alias}/cache",	\
 	    alias_purge)						\
 	R("GET", "/purges/{organization}", purge_list)			\

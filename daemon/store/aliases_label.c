@@ -25,7 +25,8 @@ label_free(struct label *l)
 	free(l->tags);
 }
 
-static enum store_status
+/* 0 or -1. */
+static int
 label_load(struct db *db, const struct store_alias *a, struct label *l)
 {
 	sqlite3_stmt *s = NULL;
@@ -35,7 +36,7 @@ label_load(struct db *db, const struct store_alias *a, struct label *l)
 	if (a->described)
 		s = db_row(db, &rc, ST_ALIAS_SHOW, a->org, a->name);
 	if (rc < 0)
-		return (db_failure(db));
+		return (-1);
 	if (s != NULL) {
 		l->description = db_strdup(s, 9);
 		l->tags = db_strdup(s, 10);
@@ -45,9 +46,9 @@ label_load(struct db *db, const struct store_alias *a, struct label *l)
 		l->tags = strdup("");
 	}
 	if (l->description != NULL && l->tags != NULL)
-		return (STORE_OK);
+		return (0);
 	label_free(l);
-	return (STORE_ERROR);
+	return (-1);
 }
 
 /* Adds the alias to each of *tags*, or takes it from them; 0 or -1. */
@@ -100,16 +101,15 @@ enum store_status
 tx_alias_label(struct store_tx *tx, struct store_alias *a,
     const struct store_alias_note *note, bool *changed)
 {
+	enum store_status status = STORE_OK;
 	const char *description, *tags;
-	enum store_status status;
 	struct label old;
 
 	*changed = false;
 	if (note->description == NULL && note->tags == NULL)
 		return (STORE_OK);
-	status = label_load(tx->db, a, &old);
-	if (status != STORE_OK)
-		return (status);
+	if (label_load(tx->db, a, &old) != 0)
+		return (db_failure(tx->db));
 	description = note->description != NULL ? note->description :
 	    old.description;
 	tags = note->tags != NULL ? note->tags : old.tags;
@@ -129,7 +129,7 @@ tx_alias_unlabel(struct store_tx *tx, const struct store_alias *a)
 
 	if (!a->described)
 		return (0);
-	if (label_load(tx->db, a, &old) != STORE_OK)
+	if (label_load(tx->db, a, &old) != 0)
 		return (-1);
 	rc = label_tags(tx, a, old.tags, false);
 	label_free(&old);

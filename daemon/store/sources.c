@@ -306,7 +306,7 @@ source_withdraw(struct store_tx *tx, struct store_source *src, bool counted)
 	return (tx_withdraw_source(tx, src->org, &src->hash, counted));
 }
 
-static enum store_status
+enum store_status
 source_undelete(struct store_tx *tx, struct store_source *src)
 {
 	enum store_status status;

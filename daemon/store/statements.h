@@ -421,6 +421,9 @@ S(ALIAS_PRESENT, TEXT(org) TEXT(name),					\
 S(TAG_ADD, TEXT(org) TEXT(tag) TEXT(name),				\
     "INSERT INTO alias_tag (org, tag, name) SELECT id, ?2, ?3 "		\
     "FROM org WHERE name = ?1")						\
+S(TAG_HAS, TEXT(org) TEXT(tag) TEXT(name),				\
+    "SELECT 1 FROM alias_tag WHERE org = " ORG1				\
+    " AND tag = ?2 AND name = ?3")					\
 S(TAG_DROP, TEXT(org) TEXT(tag) TEXT(name),				\
     "DELETE FROM alias_tag WHERE org = " ORG1				\
     " AND tag = ?2 AND name = ?3")					\
@@ -468,6 +471,32 @@ S(HISTORY_SINCE, TEXT(org) TEXT(name) INT(seq),				\
 S(HISTORY_ANY, TEXT(org) TEXT(name),					\
     "SELECT 1 FROM alias_history WHERE org = " ORG1 " "			\
     "AND name = ?2 LIMIT 1")						\
+S(HISTORY_STATES, TEXT(org) TEXT(name) INT(limit),			\
+    "SELECT hash, from_ms, to_ms FROM alias_history WHERE org = " ORG1	\
+    " AND name = ?2 ORDER BY to_seq DESC LIMIT ?3")			\
+/* What it had when it was deleted, if it is not there. */		\
+S(HISTORY_TEXTS, TEXT(org) TEXT(name),					\
+    "SELECT description, tags FROM alias_history WHERE org = " ORG1	\
+    " AND name = ?2 AND NOT EXISTS (SELECT 1 FROM alias a WHERE "	\
+    "a.org = alias_history.org AND a.name = ?2) "			\
+    "ORDER BY to_seq DESC LIMIT 1")					\
+S(HISTORY_GONE, TEXT(org),						\
+    "SELECT history_ms FROM usage WHERE org = " ORG1)			\
+/* Names whose alias was made, moved or deleted since. */		\
+S(CHANGED_SINCE, TEXT(org) TEXT(lower) TEXT(upper) INT(since)		\
+    INT(limit), "SELECT name FROM alias WHERE org = " ORG1		\
+    " AND name >= ?2 AND name < ?3 AND created_ms > ?4 "		\
+    "UNION SELECT name FROM alias_history WHERE org = " ORG1		\
+    " AND name >= ?2 AND name < ?3 AND to_ms > ?4 "			\
+    "ORDER BY name LIMIT ?5")						\
+S(TAGGED_SINCE, TEXT(org) TEXT(tag) INT(since) INT(limit),		\
+    "SELECT name FROM alias_tag t WHERE org = " ORG1 " AND tag = ?2 "	\
+    "AND EXISTS (SELECT 1 FROM alias a WHERE a.org = t.org "		\
+    "AND a.name = t.name AND a.updated_ms > ?3) "			\
+    "ORDER BY name LIMIT ?4")						\
+S(ALIASES_AFTER, TEXT(org) INT(seq),					\
+    "SELECT DISTINCT key FROM change WHERE seq > ?2 AND kind = 0 "	\
+    "AND org = ?1")							\
 S(HISTORY_EACH, TEXT(org) TEXT(name) INT(before) INT(limit),		\
     "SELECT " PAST_COLS("alias_history.", "from_ms", "to_ms", "to_seq")	\
     " FROM alias_history WHERE org = " ORG1 " AND name = ?2 "		\

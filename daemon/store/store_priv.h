@@ -12,6 +12,7 @@
 #include "obj.h"
 #include "store_alias.h"
 #include "store_org.h"
+#include "store_rollback.h"
 #include "store_source.h"
 #include "store_stack.h"
 
@@ -248,6 +249,8 @@ void source_audit(struct store_tx *, const struct store_source *,
  */
 enum store_status source_withdraw(struct store_tx *, struct store_source *,
     bool counted);
+/* Brings one back that is deleted; QUOTA. */
+enum store_status source_undelete(struct store_tx *, struct store_source *);
 int source_row(sqlite3_stmt *, const char *org, struct store_source *);
 
 /*---- remote_url.c */
@@ -316,6 +319,23 @@ int tx_alias_unlabel(struct store_tx *, const struct store_alias *); /* 0, -1 */
  */
 enum store_status tx_aliases_apply(struct store_tx *,
     struct store_alias_change *changes, size_t n, size_t *failed);
+
+/*---- rollback.c */
+/*
+ * What *name* pointed at *at_ms*, *now* being what it is or NULL: none if it was
+ * not there. PRECONDITION: the history does not go back so far.
+ */
+enum store_status alias_was(struct db *, const char *org, const char *name,
+    int64_t at_ms, const struct store_alias *now, struct hash *);
+/*
+ * Whether an alias may point at an image again, which it brings back if it may
+ * *restore*. PRECONDITION, and QUOTA: *refusal* says more.
+ */
+enum store_status rollback_image(struct store_tx *, const char *org,
+    const struct hash *, bool restore, struct store_rollback_refusal *);
+/* Points it there, anew with the texts that a delete took from it. */
+enum store_status rollback_put(struct store_tx *, struct store_alias_put *,
+    const struct hash *);
 
 /*---- aliases_row.c */
 /* A row of ALIAS_COLS, and one of ALIAS_TEXTS. */
