@@ -7,7 +7,7 @@
 
 /*
  * Unix milliseconds of "2019-12-10T11:13:24+00:00", also with "Z" and a
- * fraction; -1 when it is none.
+ * fraction; -1 if it is invalid.
  */
 int64_t date_ms(const char *);
 

@@ -18,7 +18,7 @@ struct client {
 	CURL		*curl;
 	struct location	at;
 	long		timeout;	/* seconds; 0: none */
-	const char	*copy_to;	/* NULL: it is no copy */
+	const char	*copy_to;	/* NULL: it is not a copy */
 	bool		overwrite;	/* what is there */
 };
 

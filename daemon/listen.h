@@ -7,7 +7,7 @@
 
 /*
  * Listens on the Unix socket *path* with *mode*. A socket that a dead daemon
- * left is replaced, one that answers is not, nor what is no socket.
+ * left is replaced, one that answers is not, nor what is not a socket.
  * Returns a descriptor, or -1 and a sentence in *err*.
  */
 int listen_unix(const char *path, mode_t mode, char *err, size_t err_len);

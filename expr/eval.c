@@ -60,7 +60,7 @@ power_whole(int64_t base, int64_t exponent, int64_t *out)
 	return (true);
 }
 
-/* False: the result is no whole number, or too big for one. */
+/* False: the result is not a whole number, or too big for one. */
 static bool
 whole_result(enum expr_op op, int64_t a, int64_t b, int64_t *out)
 {

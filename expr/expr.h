@@ -66,7 +66,7 @@ bool expr_eval(const struct expr *, expr_name_f *, void *arg,
  */
 
 bool expr_truth(const struct expr_value *);
-/* The number that it counts as; false for a text that is none. */
+/* The number that it counts as; false for a text that is not a number. */
 bool expr_number(const struct expr_value *, struct expr_value *);
 /* Its text, in the room; NULL when that is full. */
 const char *expr_text(const struct expr_value *, struct expr_room *);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * The checker: looks at every byte that a reader could come to use. The map
- * may be in use meanwhile; what a writer does in passing is no problem.
+ * may be in use meanwhile; what a writer does in passing does no harm.
  */
 #include "config.h"
 

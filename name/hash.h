@@ -59,7 +59,7 @@ struct hash_prefix {
 	unsigned	digits;		/* HASH_SHORT_MIN to HASH_HEX */
 };
 
-/* False, and there are no digits, for what is no prefix. */
+/* False, and no digits, for what is not a prefix. */
 bool hash_prefix_from_hex(struct hash_prefix *, const char *hex, size_t len);
 struct hash hash_prefix_highest(const struct hash_prefix *);
 /* How many digits two hashes have in common, from the first. */

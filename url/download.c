@@ -7,7 +7,7 @@
 #include "url.h"
 
 #define NAME_BYTES	150
-#define SLUG_BYTES	500	/* decoded; a longer slug is no name */
+#define SLUG_BYTES	500	/* decoded; a longer slug is not a name */
 
 /*
  * How many bytes at *p* no name should have: controls, what divides paths or

@@ -13,7 +13,7 @@ enum etag_compare { ETAG_WEAK, ETAG_STRONG };
 
 /*
  * Whether the field value *list*, "*" or tags with commas between, has *tag*,
- * a strong one with its quotes. What follows a tag that is none is not read.
+ * a strong one with its quotes. What follows an invalid tag is not read.
  */
 bool etag_listed(const char *list, const char *tag, enum etag_compare);
 

@@ -181,7 +181,7 @@ shorten(struct life *l, double most)
 	l->now = true;
 }
 
-/* False if the answer is to be kept as the origin says. */
+/* False if the answer is kept as the origin says. */
 static bool
 deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
     const struct control *control, bool moves, struct life *l)

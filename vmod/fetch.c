@@ -80,7 +80,7 @@ put_number(char *p, enum word word, uint64_t n)
 	return (put(p, word, d));
 }
 
-/* All that there is to say, as words. */
+/* Everything to say, as words. */
 static char *
 put_words(VRT_CTX, const struct visit *v, char *p)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What an answer says that tells that there is no such picture. */
+/* The headers of an answer that there is no such picture. */
 #ifndef REFUSE_H
 #define REFUSE_H
 

@@ -19,7 +19,7 @@ struct tag {
 	struct hash	hash;		/* of a source; where an alias pointed */
 };
 
-/* Takes the next one from *list*; what is none is passed over. False: no more. */
+/* Takes the next one from *list*; invalid ones are skipped. False: no more. */
 bool tag_next(const char **list, struct tag *);
 
 #endif

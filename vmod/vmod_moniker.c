@@ -248,7 +248,7 @@ find_source(VRT_CTX, const struct vmod_moniker_map *m, struct visit *v,
 	    sizeof hash.b, val) == MAP_FOUND);
 }
 
-/* What is no number is older than any. */
+/* What is not a number is older than any. */
 static uint64_t
 parse_epoch(const char *text)
 {
@@ -394,7 +394,7 @@ vmod_accept(VRT_CTX, VCL_STRING accept)
 	return (WS_Copy(ctx->ws, buf, -1));
 }
 
-/* Why it cannot match is for the log, not for whoever asks. */
+/* Why it cannot match is for the log, not for the client. */
 VCL_BOOL
 vmod_token_matches(VRT_CTX, VCL_STRING file, VCL_STRING given)
 {

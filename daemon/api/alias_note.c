@@ -74,7 +74,7 @@ tag_compare(const void *a, const void *b)
 	return (strcmp(*(const char *const *)a, *(const char *const *)b));
 }
 
-/* In order, each once, between commas; NULL: one of them is none. */
+/* In order, each once, between commas; NULL: one of them is not a tag. */
 static json_t *
 tags_text(const json_t *list)
 {

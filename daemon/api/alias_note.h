@@ -16,7 +16,7 @@ const char *alias_note_read(json_t *obj, struct store_alias_note *note);
 const char *alias_comment_read(const json_t *obj, const char **comment);
 /* Whether it may be a tag. */
 bool alias_tag_good(const char *tag);
-/* Tags as the store has them, as an array; a new reference. NULL is none. */
+/* Tags as the store has them, as an array; a new reference. NULL gives []. */
 json_t *alias_tags_json(const char *tags);
 
 #endif

@@ -33,7 +33,7 @@ json_t *json_clean_string(const char *text);
 json_t *json_date(int64_t ms);
 /* The same, or null for 0. */
 json_t *json_date_or_null(int64_t ms);
-/* The reverse, also of "2019-12-10T11:13:24.000Z"; -1 when it is none. */
+/* The reverse, also of "2019-12-10T11:13:24.000Z"; -1 if it is invalid. */
 int64_t json_date_ms(const char *);
 
 #endif

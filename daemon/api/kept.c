@@ -68,7 +68,7 @@ kept_free(struct kept *k)
 	free(k);
 }
 
-/* FNV-1a: whoever has their values fall together loses time, nothing else. */
+/* FNV-1a: a collision costs time, nothing else. */
 static uint32_t
 hash_text(uint32_t h, const char *s)
 {

@@ -36,7 +36,7 @@ net_mask(struct net *n)
 	}
 }
 
-/* The digits behind the slash; false if they are none up to *max*. */
+/* The digits behind the slash; false if they are not a number up to *max*. */
 static bool
 net_length(const char *digits, unsigned max, unsigned *bits)
 {

@@ -22,7 +22,7 @@ struct nets {
 	struct net	net[NETS_MAX];
 };
 
-/* "192.0.2.7", "192.0.2.0/24", "2001:db8::/32"; false if it is none of them. */
+/* "192.0.2.7", "192.0.2.0/24", "2001:db8::/32"; false for anything else. */
 bool net_parse(const char *text, size_t len, struct net *);
 /* Writes what net_parse() reads; a single address without its length. */
 void net_print(const struct net *, char text[NET_TEXT]);

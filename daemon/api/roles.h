@@ -12,7 +12,7 @@
 unsigned rights_all(void);
 /* *rights* and what they imply. */
 unsigned rights_implied(unsigned rights);
-/* An array of role names; 0 with *bad* set to what is no role. */
+/* An array of role names; 0 with *bad* set to an unknown role. */
 unsigned rights_parse(const json_t *roles, const char **bad);
 /* The names, a new reference. */
 json_t *rights_json(unsigned rights);

@@ -26,7 +26,7 @@ enum sign_status sign_check(const char *target, const char *key,
 /*
  * *url* (a path, or a URL with one) signed with *key*, in place of what signed
  * it before; *sigopts* is the percent-encoded value of that parameter, or NULL.
- * A string to be freed; NULL: it is no URL, or there is no memory.
+ * A string to be freed; NULL: it is not a URL, or there is no memory.
  */
 char *sign_url(const char *url, const char *key, const char *sigopts);
 

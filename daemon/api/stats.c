@@ -14,7 +14,7 @@
 #define SPAN		30		/* days, unless the call says otherwise */
 #define DAY_MS		INT64_C(86400000)
 
-/* "2026-11-30" as a day since 1970; false when it is none. */
+/* "2026-11-30" as a day since 1970; false if it is not a day. */
 static bool
 day_parse(const char *text, int64_t *day)
 {

@@ -383,7 +383,7 @@ upload_fetched(void *arg)
 		upload_probe(u);
 }
 
-/* All that is to be fetched, or nothing. */
+/* Fetches all of them, or none. */
 static void
 upload_fetch(struct upload *u)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Starts what is to be caged: render workers and fetchers. */
+/* Starts the caged processes: render workers and fetchers. */
 #ifndef SPAWN_H
 #define SPAWN_H
 

@@ -111,7 +111,7 @@ job_over(struct fetch_job *j, enum fetch_status status, unsigned code,
  * Frames
  */
 
-/* It makes no sense, so the fetcher has been taken over, or is broken. */
+/* It is malformed, so the fetcher has been taken over, or is broken. */
 static void
 job_distrust(struct fetch_job *j)
 {

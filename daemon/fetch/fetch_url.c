@@ -33,7 +33,7 @@ has_only_url_chars(const char *s)
 
 /*
  * Some programs read "127.1", "0x7f000001" and "2130706433" as addresses. Here
- * an address has four numbers, or is none.
+ * an address must have four numbers.
  */
 static bool
 looks_numeric(const char *host)

@@ -26,7 +26,7 @@ struct multipart_events {
 
 #define MULTIPART_MALFORMED	(-1)
 
-/* NULL when *content_type* is no multipart/form-data with a boundary. */
+/* NULL if *content_type* is not multipart/form-data with a boundary. */
 struct multipart *multipart_new(const char *content_type,
     const struct multipart_events *, void *arg);
 int multipart_feed(struct multipart *, const void *, size_t);

@@ -13,8 +13,8 @@
 const char *request_target_check(const char *target, const char *method);
 
 /*
- * The byte of the escape at *p* ("%41"), or -1 when it is none. Reads no
- * further than the first byte that is no hex digit.
+ * The byte of the escape at *p* ("%41"), or -1 if it is malformed. Reads no
+ * further than the first byte that is not a hex digit.
  */
 int request_target_escape(const char *p);
 

@@ -237,7 +237,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 		cli_down(v, e != 0 ? strerror(e) : "connection lost");
 }
 
-/* Takes *fd* over, or -1 for one that is to be made. */
+/* Takes *fd* over; -1: it has to be made. */
 static struct cli *
 cli_new(const struct cli_conf *conf, int fd)
 {

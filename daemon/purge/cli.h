@@ -52,7 +52,7 @@ int cli_send(struct cli *, const char *line);
 void cli_free(struct cli *);
 
 /*
- * The head of an answer, 13 bytes. Returns 0, or -1 when it is none. For the
+ * The head of an answer, 13 bytes. Returns 0, or -1 if it is malformed. For the
  * session and its fuzzer.
  */
 #define CLI_HEAD	13

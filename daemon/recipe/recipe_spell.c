@@ -44,7 +44,7 @@ spell_complete(const struct speller *s, struct recipe *r)
 	return (recipe_complete(&m, s->format) == 0);
 }
 
-/* What tells the picture of *said* from others; false if it is none. */
+/* What tells the picture of *said* from others; false if it is invalid. */
 static bool
 spell_sum(const struct speller *s, const struct recipe *said, char sum[33])
 {

@@ -202,7 +202,7 @@ has_needed(const struct opspec *op, const json_t *options,
 	    has_one(expressions, op->one_of));
 }
 
-/* Names a field that is none of *fields*, which ends with NULL; or NULL. */
+/* The name of a field that is not in *fields*, which ends with NULL; or NULL. */
 static const char *
 unknown_field(const json_t *in, const char *const *fields)
 {

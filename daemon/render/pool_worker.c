@@ -158,7 +158,7 @@ on_ready(struct worker *wk, const struct wire_reply *rp)
 	(void)evtimer_del(wk->on_timer);
 }
 
-/* Its answer makes no sense, so it has been taken over, or is broken. */
+/* Its answer is malformed, so it has been taken over, or is broken. */
 static void
 distrust(struct worker *wk, const struct job *j)
 {

@@ -2,7 +2,7 @@
 /*
  * A consistent copy while the store is in use: the database by SQLite's online
  * backup in one read transaction, then the bytes of every image that the copy
- * knows. The database gets its name last, so that half a copy is none.
+ * knows. The database gets its name last, so that half a copy is not taken for one.
  */
 #include "config.h"
 

@@ -103,7 +103,7 @@ sqlite3_stmt *db_row_args(int *rc, enum st, const void *args);
  */
 #define db_run(...)	db_run_args(DB_ARGS(__VA_ARGS__))
 int db_run_args(enum st, const void *args);
-/* Runs SQL that is no user's. 0 or -1, logged. */
+/* Runs SQL that has no user's text in it. 0 or -1, logged. */
 int db_exec(struct db *, const char *sql);
 /* Reads a number of table meta: 1, or 0 or -1 with 0 in *value*. */
 int db_meta(struct db *, const char *key, uint64_t *value);

@@ -213,7 +213,7 @@ store_replay_has_gap(struct store *st, uint64_t seq)
 
 	(void)db_meta(&st->rd, "floor", &floor);
 	(void)db_meta(&st->rd, "seq", &last);
-	/* Ahead of us: it followed a database that is no more. */
+	/* Ahead of us: it followed a database that is gone. */
 	return (seq < floor || seq > last);
 }
 

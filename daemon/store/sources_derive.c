@@ -2,7 +2,7 @@
 /*
  * Protection and dynamic metadata of a source image. They are part of what its
  * hash is made of, so that a change gives another image of the same bytes,
- * unless the hash is to be kept.
+ * unless the hash is kept.
  */
 #include "config.h"
 

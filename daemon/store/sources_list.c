@@ -61,7 +61,7 @@ sort_columns(const struct store_query *in)
 }
 
 /*
- * In front of the order's columns where the filter's index is to be used: left
+ * In front of the order's columns where the filter's index is used: left
  * to itself the planner walks along the order, for the sake of the limit.
  */
 static const char *

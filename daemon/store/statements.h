@@ -518,7 +518,7 @@ S(STACK_PUT, TEXT(org) TEXT(name) INT(now) INT(seq) TEXT(definition)	\
     "WHERE name = ?1 ON CONFLICT (org, name) DO UPDATE "		\
     "SET updated_ms = excluded.updated_ms, seq = excluded.seq, "	\
     "definition = excluded.definition, base = excluded.base")		\
-/* A ring of stacks is no trouble: UNION gives each once. */		\
+/* A ring of stacks does no harm: UNION gives each once. */		\
 S(STACKS_ON, TEXT(org) TEXT(name) INT(limit),				\
     "WITH RECURSIVE one (name) AS (SELECT ?2 UNION "			\
     "SELECT s.name FROM one JOIN stack s ON s.org = " ORG1		\

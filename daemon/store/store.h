@@ -77,7 +77,7 @@ struct store_change {
 	uint64_t	epoch;		/* of its last purge, 0: none */
 	uint64_t	soft;		/* of its last soft purge, likewise */
 	bool		revoked;
-	bool		gone;		/* the record is no more */
+	bool		gone;		/* the record is gone */
 };
 
 /*

@@ -94,7 +94,7 @@ enum store_status store_source_epoch(struct store *, const char *org,
     const struct hash *, uint64_t *epoch);
 /*
  * Opens the bytes of an image. Returns a descriptor, or -1 with errno: EIO if
- * what is there is no file of the size that is recorded.
+ * what is there is not a file of the size that is recorded.
  */
 int store_source_open(struct store *, const struct store_source *);
 
@@ -164,7 +164,7 @@ struct store_source_copied {
 enum store_copy_why {
 	COPY_BY_STATUS,		/* of the job */
 	COPY_PROTECTED,		/* one is, and may not be taken */
-	COPY_ALIASED,		/* one that is to be moved has an alias */
+	COPY_ALIASED,		/* one to move has an alias */
 	COPY_AMBIGUOUS,		/* several begin with the hash */
 	COPY_RETURNS		/* it was taken away there too often */
 };

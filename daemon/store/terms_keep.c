@@ -13,7 +13,7 @@
 #include "store_priv.h"
 #include "terms.h"
 
-/* The id of a field; 0: there is none, and none is to be made; -1. */
+/* The id of a field; 0: there is none, and it was not created; -1. */
 static int64_t
 field_id(struct db *db, const struct term_image *m, const char *name, bool make)
 {

@@ -14,7 +14,7 @@
 /* Bytes at the beginning of a file that tell; the rest is not looked at. */
 #define SNIFF_LEN	16384
 
-/* FORMAT_MAX when it is none of ours. */
+/* FORMAT_MAX if it is unknown. */
 enum format sniff(const void *data, size_t len);
 
 /*

@@ -9,7 +9,7 @@
 struct work;
 
 /*
- * The profile that colours have to be converted by. NULL: there is none, it is
+ * The profile that colours have to be converted by. NULL: it has none, it is
  * sRGB, or it is of another colour space than the pixels.
  */
 const void *color_profile(VipsImage *, size_t *len);

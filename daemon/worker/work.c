@@ -74,7 +74,7 @@ work_check_memory(struct work *w, enum format f, int width, int height,
 
 	if (sandbox_has_room(need))
 		return (0);
-	/* What is free inside the heap is no room yet. */
+	/* What is free inside the heap does not count yet. */
 	(void)malloc_trim(0);
 	if (sandbox_has_room(need))
 		return (0);

@@ -103,7 +103,7 @@ load_module(const char *name)
 
 	(void)snprintf(path, sizeof path, "%s/vips-modules-%d.%d/%s.so",
 	    VIPS_LIBDIR, vips_version(0), vips_version(1), name);
-	/* Missing: that format is refused, which is no reason to stop. */
+	/* Missing: that format is refused, but the worker goes on. */
 	GModule *m = g_module_open(path, G_MODULE_BIND_LAZY);
 	if (m != NULL)
 		g_module_make_resident(m);
