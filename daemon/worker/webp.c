@@ -4,6 +4,7 @@
  */
 #include "config.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -143,14 +144,20 @@ expected(enum filter filter, const uint8_t *a, int stride, int x, int y)
 	return (v < 0 ? 0 : v > 255 ? 255 : v);
 }
 
+/* What is left to say behind a filter */
+struct rest {
+	int64_t		off;		/* how far it was off in all */
+	unsigned	n[256];		/* how often by how much */
+};
+
 /*
  * The opacity of *from*, less what *filter* expects of it, as green of *to* (or
- * NULL); returns how far it was off in all.
+ * NULL).
  */
-static int64_t
+static struct rest
 filter_alpha(const WebPPicture *from, enum filter filter, WebPPicture *to)
 {
-	int64_t off = 0;
+	struct rest rest = { .off = 0 };
 
 	for (int y = 0; y < from->height; y++) {
 		const uint8_t *a = from->a + y * (ptrdiff_t)from->a_stride;
@@ -158,13 +165,46 @@ filter_alpha(const WebPPicture *from, enum filter filter, WebPPicture *to)
 		for (int x = 0; x < from->width; x++, a++) {
 			int v = *a - expected(filter, a, from->a_stride, x, y);
 
-			off += abs(v);
+			rest.off += abs(v);
+			rest.n[v & 0xff]++;
 			if (to != NULL)
 				to->argb[y * (ptrdiff_t)to->argb_stride + x] =
 				    0xff000000u | (uint32_t)(v & 0xff) << 8;
 		}
 	}
-	return (off);
+	return (rest);
+}
+
+/* By an ideal code for single pixels */
+static double
+bits_of(const struct rest *rest)
+{
+	double sum = 0, bits = 0;
+
+	for (int i = 0; i < 256; i++)
+		sum += rest->n[i];
+	for (int i = 0; i < 256; i++)
+		if (rest->n[i] > 0)
+			bits += rest->n[i] * log2(sum / rest->n[i]);
+	return (bits);
+}
+
+/*
+ * Grain, where no filter is worth a try: the library's own foretell as much.
+ * What is smooth has far less left behind a filter, or less behind GRADIENT
+ * than behind LEFT.
+ */
+#define SMOOTH		0.2
+#define SMOOTHER	0.85
+
+static bool
+is_grain(const WebPPicture *pic, const struct rest *left,
+    const struct rest *gradient)
+{
+	const struct rest plain = filter_alpha(pic, NONE, NULL);
+	double l = bits_of(left), g = bits_of(gradient);
+
+	return (g > SMOOTHER * l && fmin(l, g) > SMOOTH * bits_of(&plain));
 }
 
 static bool
@@ -247,20 +287,32 @@ join(const WebPMemoryWriter *alpha, enum filter filter,
 	    put(to, "", pad) && put(to, color->mem + RIFF_HEAD, colors));
 }
 
+/* The filter that is worth a try, or NONE */
+static enum filter
+best_filter(const WebPPicture *pic)
+{
+	const struct rest left = filter_alpha(pic, LEFT, NULL);
+	const struct rest gradient = filter_alpha(pic, GRADIENT, NULL);
+
+	if (is_grain(pic, &left, &gradient))
+		return (NONE);
+	return (left.off < gradient.off ? LEFT : GRADIENT);
+}
+
 bool
 webp_encode_alpha(const WebPConfig *config, WebPPicture *pic)
 {
-	enum filter filter = filter_alpha(pic, LEFT, NULL) <
-	    filter_alpha(pic, GRADIENT, NULL) ? LEFT : GRADIENT;
+	enum filter filter = best_filter(pic);
 	WebPMemoryWriter plain, filtered, color;
 	bool ok;
 
 	WebPMemoryWriterInit(&plain);
 	WebPMemoryWriterInit(&filtered);
 	WebPMemoryWriterInit(&color);
-	ok = pack(pic, NONE, &plain) && pack(pic, filter, &filtered) &&
+	ok = pack(pic, NONE, &plain) &&
+	    (filter == NONE || pack(pic, filter, &filtered)) &&
 	    pack_color(config, pic, &color);
-	if (ok && plain.size <= filtered.size)
+	if (ok && (filter == NONE || plain.size <= filtered.size))
 		ok = join(&plain, NONE, &color, pic);
 	else if (ok)
 		ok = join(&filtered, filter, &color, pic);
