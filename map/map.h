@@ -47,7 +47,11 @@ struct map_value {
 	uint8_t		shown[MAP_HASH_LEN];	/* if has_shown */
 	uint8_t		previous[MAP_HASH_LEN];	/* if has_previous */
 	bool		has_shown, has_previous;
-	bool		revoked;		/* of a source */
+	/*
+	 * Of a source: it may not be shown. Of an organization: where it has no
+	 * such alias the origin may find one elsewhere.
+	 */
+	bool		revoked;
 };
 
 struct map_key {

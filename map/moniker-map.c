@@ -178,7 +178,8 @@ print_record(void *priv, const struct map_key *k, const struct map_value *v)
 		(void)printf(" previous:");
 		print_hex(v->previous, sizeof v->previous);
 	}
-	(void)printf("%s\n", v->revoked ? " revoked" : "");
+	(void)printf("%s\n", !v->revoked ? "" :
+	    k->kind == MAP_KIND_ORGANIZATION ? " borrows" : " revoked");
 	return (ferror(stdout));
 }
 

@@ -162,6 +162,8 @@ visit_find_epoch(const struct folder *f, struct visit *v, enum map_kind kind,
 		FOLDER_COUNT(f, revoked);
 		v->revoked = true;
 	}
+	if (kind == MAP_KIND_ORGANIZATION && val.revoked)
+		v->borrows = true;
 	if (val.soft > *soft)
 		*soft = val.soft;
 	return (val.epoch);
@@ -221,6 +223,8 @@ find_all(VRT_CTX, const struct folder *f, struct visit *v, const struct url *u)
 		    v->stack, strlen(v->stack), &v->shared_soft);
 	v->org_epoch = visit_find_epoch(f, v, MAP_KIND_ORGANIZATION, "", 0,
 	    &v->shared_soft);
+	if (v->borrows)
+		v->unknown = false;
 }
 
 const char *

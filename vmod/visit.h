@@ -26,6 +26,7 @@ struct visit {
 	bool		looked;		/* the rest is about a URL */
 	bool		known;		/* the map has the alias */
 	bool		unknown;	/* the map does not have the alias */
+	bool		borrows;	/* but the origin may find it elsewhere */
 	bool		revoked;
 	bool		attached;	/* the map answered */
 	bool		is_signed;

@@ -31,25 +31,12 @@ struct copy {
  * The other organization
  */
 
-/* Whether copies from *org* are welcome to whose options these are. */
-static bool
-copy_is_listed(const json_t *options, const char *org)
-{
-	const json_t *list = json_object_get(options, "copy_from");
-	json_t *v;
-	size_t i;
-
-	json_array_foreach(list, i, v)
-		if (json_is_string(v) && strcmp(json_string_value(v), org) == 0)
-			return (true);
-	return (false);
-}
-
 static bool
 copy_is_welcome(struct call *c, const struct store_org *to)
 {
 	json_t *options = kept_options(c->api->kept, to);
-	bool listed = copy_is_listed(options, call_param(c, "organization"));
+	bool listed = store_org_lists(options, "copy_from",
+	    call_param(c, "organization"));
 
 	json_decref(options);
 	return (listed && (c->rights & RIGHT_SOURCE_WRITE) != 0);

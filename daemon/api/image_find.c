@@ -5,8 +5,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "api/borrow.h"
 #include "api/image_find.h"
 #include "api/kept.h"
+#include "api/metrics.h"
 #include "api/remote.h"
 #include "store/store_alias.h"
 #include "store/store_source.h"
@@ -64,29 +66,44 @@ refuse_source(struct call *c, const struct hash_prefix *p)
 	return (false);
 }
 
+static enum store_status
+find_by_alias(struct call *c, struct image_find *f,
+    struct hash_prefix *hash)
+{
+	struct store_alias a;
+
+	*hash = (struct hash_prefix){ .digits = 0 };
+	if (borrow_alias(c, f->org, f->url.alias, &a) != STORE_OK)
+		return (STORE_NOT_FOUND);
+	http_add_header(c->req, "X-Moniker-Alias", a.name);
+	*hash = find_shown(c, &a);
+	return (borrow_aliased(c, f->org, &a, hash, &f->source));
+}
+
 /* Finds the source image by hash or by alias. */
 static bool
 image_find_source(struct call *c, struct image_find *f)
 {
 	struct hash_prefix hash;
-	struct store_alias a;
+	enum store_status status;
 
-	if (f->url.kind == URL_ALIAS) {
-		if (store_alias_get(c->api->store, f->org, f->url.alias, &a) !=
-		    STORE_OK) {
-			image_refuse(c, 404, "There is no alias \"%s\".",
-			    f->url.alias);
-			return (false);
-		}
-		http_add_header(c->req, "X-Moniker-Alias", a.name);
-		hash = find_shown(c, &a);
-	} else
+	if (f->url.kind == URL_ALIAS)
+		status = find_by_alias(c, f, &hash);
+	else {
 		(void)hash_prefix_from_hex(&hash, f->url.image.p,
 		    f->url.image.len);
-	if (store_source_get(c->api->store, f->org, &hash, false,
-	    &f->source) != STORE_OK)
+		status = borrow_source(c, f->org, &hash, &f->source);
+	}
+	if (status != STORE_OK && hash.digits == 0) {
+		image_refuse(c, 404, "There is no alias \"%s\".",
+		    f->url.alias);
+		return (false);
+	}
+	if (status != STORE_OK)
 		return (refuse_source(c, &hash));
 	hash_to_hex(&f->source.hash, f->hash);
+	if (strcmp(f->source.org, f->org) != 0)
+		metrics_borrowed(c->api->metrics);
 	return (true);
 }
 

@@ -75,6 +75,7 @@ static bool
 guard_same_image(struct call *c, const struct image_find *f,
     const struct url *u)
 {
+	const char *org = f->source.org;	/* f->org, or its lender */
 	struct store *store = c->api->store;
 	struct moved m = {
 		.magic = MOVED_MAGIC,
@@ -88,18 +89,18 @@ guard_same_image(struct call *c, const struct image_find *f,
 
 	if (u->kind == URL_ALIAS) {
 		/* A sticky Varnish asks for what it shows. */
-		if (store_alias_get(store, f->org, u->alias, &a) == STORE_OK &&
+		if (store_alias_get(store, org, u->alias, &a) == STORE_OK &&
 		    (hash_equal(&a.hash, &m.hash) ||
 		    hash_equal(&a.shown, &m.hash)))
 			return (true);
-		(void)store_alias_history(store, f->org, u->alias, INT64_MAX,
+		(void)store_alias_history(store, org, u->alias, INT64_MAX,
 		    ALIAS_MOVES, moved_lately, &m);
 		return (m.found);
 	}
 	if (u->kind == URL_REMOTE)
 		return (guard_same_remote(c, f, u));
 	same = hash_prefix_from_hex(&hash, u->image.p, u->image.len) &&
-	    store_source_get(store, f->org, &hash, false, &s) == STORE_OK &&
+	    store_source_get(store, org, &hash, false, &s) == STORE_OK &&
 	    hash_equal(&s.hash, &f->source.hash);
 	store_source_clear(&s);
 	return (same);

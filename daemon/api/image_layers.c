@@ -6,6 +6,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "api/borrow.h"
 #include "api/image_layers.h"
 #include "api/kept.h"
 #include "api/source.h"
@@ -100,8 +101,7 @@ find_source(struct finder *x, const struct recipe_second *s,
 
 	if (!find_hash(x, field, text, above, &p))
 		return (false);
-	if (store_source_get(store, x->f->org, &p, false, &l->source) !=
-	    STORE_OK)
+	if (borrow_source(x->c, x->f->org, &p, &l->source) != STORE_OK)
 		image_refuse(x->c, 404, "%s: unknown source image %.40s.",
 		    field, text == NULL ? x->f->hash : text);
 	else if (s->font && strcmp(l->source.format, "ttf") != 0)

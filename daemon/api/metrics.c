@@ -86,3 +86,9 @@ metrics_respelled(struct metrics *m)
 {
 	m->respelled++;
 }
+
+void
+metrics_borrowed(struct metrics *m)
+{
+	m->borrowed++;
+}

@@ -21,6 +21,7 @@
 struct metrics {
 	size_t		n;		/* routes, with the pictures' */
 	uint64_t	respelled;
+	uint64_t	borrowed;	/* pictures of another's images */
 	uint64_t	purges[PURGE_KINDS][2];	/* [accepted] */
 	struct quota_users {
 		uint64_t	asked;		/* purges so far */
@@ -57,5 +58,7 @@ void metrics_purge(struct metrics *, const char *org, enum store_purge_kind,
 
 /* A Varnish asked where a URL leads, and was told another one. */
 void metrics_respelled(struct metrics *);
+/* An organization was asked for an image that is another's. */
+void metrics_borrowed(struct metrics *);
 
 #endif

@@ -138,6 +138,16 @@ write_respelled(struct evbuffer *b, const struct metrics *m)
 	    (unsigned long long)m->respelled);
 }
 
+static void
+write_borrowed(struct evbuffer *b, const struct metrics *m)
+{
+	monitor_head(b, "moniker_org_fallbacks_total", "counter",
+	    "Requests for an image that the organization lacks and its "
+	    "render_org_fallback has.");
+	(void)evbuffer_add_printf(b, "moniker_org_fallbacks_total %llu\n",
+	    (unsigned long long)m->borrowed);
+}
+
 /* Name, type, help, value: of one number each. */
 #define RENDER_METRICS(M)						\
 	M(moniker_render_workers, gauge, "Worker processes alive.", workers) \
@@ -300,6 +310,7 @@ metrics_get(struct call *c)
 	write_requests(b, c->api->metrics);
 	write_durations(b, c->api->metrics);
 	write_respelled(b, c->api->metrics);
+	write_borrowed(b, c->api->metrics);
 	write_render(b, c->api->pool);
 	write_render_times(b, c->api->pool);
 	monitor_cage(b, c->api->pool);

@@ -7,4 +7,7 @@
 /* The signing keys, the first of which signs; none for who may not see them. */
 json_t *org_signing_keys(const struct call *, const char *org);
 
+/* Sets options that were looked at, null to unset one, and answers. */
+void org_change_options(struct call *, json_t *changes);
+
 #endif

@@ -37,7 +37,7 @@ org_row(sqlite3_stmt *s, struct store_org *o)
 	db_text(s, 5, o->options, sizeof o->options);
 }
 
-static enum store_status
+enum store_status
 org_load(struct db *db, const char *name, struct store_org *out)
 {
 	sqlite3_stmt *s;
@@ -195,6 +195,10 @@ org_put_run(struct store_tx *tx, struct store_job *job)
 	if (n < 0 || (found != STORE_OK && sign_first(tx, o.name) != 0) ||
 	    fallback_options(tx, o.name, found == STORE_OK ? was : "{}",
 	    o.options) != 0)
+		return (db_failure(tx->db));
+	if (found != STORE_OK &&
+	    json_object_get(p->options, ORG_LENDER) != NULL &&
+	    tx_lender_note(tx, o.name, p->options) != 0)
 		return (db_failure(tx->db));
 	usage_options(tx, o.name);
 	return (found == STORE_OK ? STORE_OK : STORE_CREATED);

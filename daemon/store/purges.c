@@ -133,6 +133,9 @@ purge_raise_sources(struct store_tx *tx, struct store_purge *p)
 			return (db_failure(tx->db));
 		hash_to_hex(&p->sources[i], hex);
 		status = tx_ban_source(tx, p->id, p->org, hex, p->soft);
+		if (status == STORE_OK)
+			status = tx_lent_source(tx, p->org, &p->sources[i],
+			    p->soft);
 	}
 	return (status);
 }
@@ -155,7 +158,9 @@ purge_raise_alias(struct store_tx *tx, struct store_purge *p)
 			return (db_failure(tx->db));
 	} else if (status != STORE_NOT_FOUND)
 		return (status);
-	return (tx_ban(tx, p->id, p->org, "x-moniker-alias", p->key, false));
+	status = tx_ban(tx, p->id, p->org, "x-moniker-alias", p->key, false);
+	return (status != STORE_OK ? status :
+	    tx_lent_alias(tx, p->org, p->key));
 }
 
 static enum store_status

@@ -120,7 +120,8 @@ source_revive(struct store_tx *tx, const struct store_source *src)
 
 	if (epoch_get(tx->db, of, &epoch, &revoked) != 0)
 		return (-1);
-	return (!revoked ? 0 : tx_epoch(tx, of, &no, &epoch));
+	return (!revoked && !tx_is_borrowed(tx, src->org, &src->hash) ? 0 :
+	    tx_epoch(tx, of, &no, &epoch));
 }
 
 static enum store_status
@@ -366,6 +367,17 @@ store_source_epoch(struct store *st, const char *org,
 	    &revoked) != 0)
 		return (db_failure(store_db(st)));
 	return (STORE_OK);
+}
+
+bool
+store_source_is_gone(struct store *st, const char *org,
+    const struct hash *hash)
+{
+	bool revoked;
+	uint64_t epoch;
+
+	return (epoch_get(store_db(st), SOURCE_EPOCH(org, hash), &epoch,
+	    &revoked) != 0 || revoked);
 }
 
 enum store_status

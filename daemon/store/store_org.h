@@ -41,6 +41,15 @@ struct store_org_put {
 	/* The options to set, the caller's until done(); NULL: none */
 	struct json_t	*options;
 };
+/*
+ * Options by which an organization shows images of another, its lender, that it
+ * lacks itself: the lender's name, and there the list of those it lends to.
+ */
+#define ORG_LENDER	"render_org_fallback"
+#define ORG_BORROWERS	"render_org_fallback_for"
+/* Whether the option, a list, has *org*. */
+bool store_org_lists(const struct json_t *options, const char *option,
+    const char *org);
 /* OK, CREATED, ERROR. */
 void store_org_put(struct store *, struct store_org_put *);
 enum store_status store_org_get(struct store *, const char *name,

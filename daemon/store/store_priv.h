@@ -447,6 +447,22 @@ enum store_status tx_stack_delete(struct store_tx *, const char *org,
 /* Purges that it may have in an hour, 0: any number. */
 unsigned org_purges(struct store_tx *, const char *org, enum store_purge_kind);
 
+enum store_status org_load(struct db *, const char *name, struct store_org *);
+
+/*---- lend.c */
+/* What was purged or withdrawn of *org* is so where others show it, too. */
+enum store_status tx_lent_source(struct store_tx *, const char *org,
+    const struct hash *, bool soft);
+enum store_status tx_lent_alias(struct store_tx *, const char *org,
+    const char *name);
+/* Whether *org*, which has no such image, may have shown its lender's. */
+bool tx_is_borrowed(struct store_tx *, const char *org, const struct hash *);
+/* Notes for the edge whether *org* may show aliases of another's; 0 or -1. */
+int tx_lender_note(struct store_tx *, const char *org, const json_t *options);
+/* What options end is withdrawn. QUOTA, before they change. */
+enum store_status tx_lending_changed(struct store_tx *, const char *org,
+    const json_t *old, const json_t *new);
+
 /*---- random.c */
 /* *n* characters of the first *alphabet* of 0-9a-zA-Z, and a NUL. */
 void random_text(char *out, size_t n, unsigned alphabet);

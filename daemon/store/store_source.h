@@ -89,6 +89,9 @@ void store_source_delete_binary(struct store *,
  */
 enum store_status store_source_get(struct store *, const char *org,
     const struct hash_prefix *, bool deleted, struct store_source *out);
+/* Whether it was here, and was deleted or moved away since. */
+bool store_source_is_gone(struct store *, const char *org,
+    const struct hash *);
 /* The number of its last purge, deletion or return, or 0. */
 enum store_status store_source_epoch(struct store *, const char *org,
     const struct hash *, uint64_t *epoch);

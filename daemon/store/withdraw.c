@@ -178,8 +178,10 @@ tx_withdraw_source(struct store_tx *tx, const char *org,
 		withdrawn_of(tx, org)->n[PURGE_SOURCE]++;
 	/* The map refuses it at once; the ban frees memory, and reaches those
 	 * that have no map. */
+	if (status == STORE_OK)
+		status = tx_ban_source(tx, purge, org, hex, false);
 	return (status != STORE_OK ? status :
-	    tx_ban_source(tx, purge, org, hex, false));
+	    tx_lent_source(tx, org, hash, false));
 }
 
 /*--------------------------------------------------------------------
@@ -430,6 +432,8 @@ tx_options_changed(struct store_tx *tx, const char *org, const char *before,
 		status = option_changed(tx, org, closing[i].stack, change);
 		change = 0;
 	}
+	if (status == STORE_OK)
+		status = tx_lending_changed(tx, org, old, new);
 	json_decref(old);
 	json_decref(new);
 	return (status);

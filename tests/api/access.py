@@ -251,8 +251,8 @@ class Access(daemon.Test):
         self.assertEqual(a.json["options"], {"protect_dynamic_stack": True})
         a = self.api("PUT", options, {"protect_dynamic_stack": False})
         self.assertEqual(a.json["options"], {"protect_dynamic_stack": False})
-        for body, word in (('{"render_org_fallback":"x"}',
-                            "render_org_fallback"), ("true", "object"),
+        for body, word in (('{"render_nothing":"x"}',
+                            "render_nothing"), ("true", "object"),
                            ('{"protect_dynamic_stack":1}',
                             "protect_dynamic_stack")):
             self.refused(self.api("PUT", options, body), 400, word)

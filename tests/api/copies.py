@@ -6,6 +6,14 @@ import time
 import daemon
 
 NONE = "0" * 40
+ORG_FOR = "render_org_fallback_for"
+
+
+def upload_to(client, org, color=(9, 9, 9)):
+    """A new image there."""
+    return daemon.upload(client, org, (
+        "filedata", "p.png", daemon.png(20, 20, color))).json[
+            "items"][0]["hash"]
 
 
 class Copies(daemon.Test):
@@ -267,6 +275,96 @@ class Copies(daemon.Test):
         b = self.fresh()
         self.refused(self.list([b, h]), 429, h, "nothing was copied")
         self.assertEqual(self.other("GET", self.at(b, "other")).status, 404)
+
+    def test_fallback(self):
+        """Pictures of an image that only another organization has."""
+        lend = "/organizations/demo/options/render_org_fallback_for"
+        borrow = "/organizations/shut/options/render_org_fallback"
+        shut = self.daemon.pictures("shut")
+        h = self.fresh()
+        stack = {"operations": [{"name": "resize", "options": {"width": 7}}]}
+        self.shut("PUT", "/stacks/shut/seven", stack)
+
+        def get(path, status=200, client=shut):
+            a = client("GET", path)
+            self.assertEqual(a.status, status, (path, a.body))
+            return a
+
+        for bad in ('"demo"', [1], ["Demo"], ["a"] * 33, {}):
+            self.refused(self.api("PUT", lend, bad), 400, "_for")
+        for bad in ('"shut"', '"Demo"', '""', [], 1):
+            self.refused(self.shut("PUT", borrow, bad), 400, "another")
+        # Whether there is one of that name shows not.
+        no = [self.shut("PUT", borrow, f'"{x}"') for x in ("demo", "nosuch")]
+        for a in no:
+            self.refused(a, 403, "render_org_fallback_for", "shut")
+        self.assertEqual(no[0].body.replace(b"demo", b"nosuch"), no[1].body)
+        get(f"/seven/{h}.png", 404)
+        self.assertEqual(self.api("PUT", lend, ["shut", "x"]).status, 200)
+        get(f"/seven/{h}.png", 404)
+        self.assertEqual(self.shut("PUT", borrow, '"demo"').status, 200)
+        a = get(f"/seven/{h}.png")
+        self.assertEqual(a.headers["X-Moniker-Org"], "shut")
+        self.assertEqual(a.headers["X-Moniker-Source"], h)
+        get(f"/seven/{h[:12]}.png")
+        # An image only: no stack, nothing by the API; and not the other way.
+        self.api("PUT", "/stacks/demo/theirs", stack)
+        get(f"/theirs/{h}.png", 404)
+        self.refused(self.shut("GET", self.at(h, "shut")), 404)
+        self.assertEqual(self.shut("GET", "/organizations/shut/quota")
+                         .json["quota"]["images"]["used"], 0)
+        # An alias, its own before the other's.
+        self.api("PUT", "/sourceimages/demo/alias/lent", {"hash": h})
+        a = get("/seven/-_lent_-.png")
+        self.assertEqual(a.headers["X-Moniker-Alias"], "lent")
+        self.assertIn("max-age=60", a.headers["Cache-Control"])
+        own = upload_to(self.shut, "shut")
+        self.shut("PUT", "/sourceimages/shut/alias/lent", {"hash": own})
+        self.assertEqual(get("/seven/-_lent_-.png")
+                         .headers["X-Moniker-Source"], own)
+        self.shut("DELETE", f"/sourceimages/shut/{own}")
+        get("/seven/-_lent_-.png", 404)
+        # Laid over one of its own, and over itself.
+        base = upload_to(self.shut, "shut", (0, 9, 0))
+        over = "/dynamic/composition-mode-foreground-secondary_image-"
+        a = get(f"{over}{h}--resize-width-9/{base}.png")
+        self.assertIn(h, a.headers["X-Moniker-Secondary"])
+        get(f"{over}{h}--resize-width-9/{h}.png")
+        # Signed by its own key, and never what is protected there.
+        self.shut("PUT", "/organizations/shut/options/protect_dynamic_stack",
+                  True)
+        url = f"/dynamic/resize-width-8/{h}.png"
+        get(url, 403)
+        signed = self.shut("POST", "/utils/shut/sign_url", {"url": url}).json
+        get(signed["signed_url"])
+        self.shut("DELETE",
+                  "/organizations/shut/options/protect_dynamic_stack")
+        a = self.api("PUT", self.at(h) + "/options/protected", True)
+        shut_away = a.headers["Location"].split("/")[-1]
+        get(f"/seven/{shut_away}.png", 404)
+        get(f"/seven/{h}.png")
+        # A ring of two ends at the other.
+        self.shut("PUT", "/organizations/shut/options/" + ORG_FOR, ["demo"])
+        self.assertEqual(self.api(
+            "PUT", "/organizations/demo/options/render_org_fallback",
+            '"shut"').status, 200)
+        get(f"/seven/{NONE}.png", 404)
+        get("/seven/-_nobodys_-.png", 404)
+        get(f"/theirs/{base}.png", client=self.pictures)
+        self.api("DELETE", "/organizations/demo/options/render_org_fallback")
+        # No chain: what the other shows of a third is not passed on.
+        self.other("PUT", "/organizations/other/options/" + ORG_FOR, ["demo"])
+        self.api("PUT", "/organizations/demo/options/render_org_fallback",
+                 '"other"')
+        third = upload_to(self.other, "other", (3, 3, 3))
+        get(f"/theirs/{third}.png", client=self.pictures)
+        get(f"/seven/{third}.png", 404)
+        self.api("DELETE", "/organizations/demo/options/render_org_fallback")
+        # By no leave any more.
+        self.api("PUT", lend, ["x"])
+        get(f"/seven/{h}.png", 404)
+        self.shut("DELETE", borrow)
+        self.assertEqual(self.daemon.fsck()[0], 0)
 
     def test_option(self):
         option = "/organizations/shut/options/copy_from"
