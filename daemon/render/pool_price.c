@@ -30,6 +30,10 @@ static const unsigned avif_encode[] = { 60, 200, 310, 650, 2200 };
 
 #define NS_OPERATION	60	/* a pixel: of one that is not a resize */
 #define NS_BLUR		250
+#define NS_TEXT		500000	/* a text, for its font */
+#define NS_LETTER	1500	/* a byte of it, each time that it is laid out */
+#define NS_INK		2	/* a pixel that letters may cover */
+#define LAYOUTS		11	/* to find the size that fills a box */
 #define US_RENDER	1000	/* whatever it is */
 #define US_VECTOR	300000	/* an SVG or a PDF: the file does not tell */
 #define US_UNKNOWN	50000
@@ -78,6 +82,20 @@ extent_crop(struct extent *e, const struct rop *op)
 	extent_limit(&e->h, OPTV(op, crop, height));
 }
 
+/* Besides what any operation costs, which has the picture under the text. */
+static double
+text_ns(const struct recipe *r, const struct rop *op)
+{
+	double n = (double)strlen(recipe_text(r, OPTV(op, text, text)));
+	double size = OPTV(op, text, size);
+	double box = OPTV(op, text, width) * OPTV(op, text, height);
+	bool fill = OPTV(op, text, resize_to_box) == 1;
+	double ink = fill ? box : smaller(box, n * size * size);
+
+	return (NS_TEXT + n * NS_LETTER * (fill ? LAYOUTS : 1) +
+	    (isnan(ink) ? 0 : ink * NS_INK));
+}
+
 /* Follows the picture through its operations; gives their nanoseconds. */
 static double
 work_ns(struct extent *e, const struct recipe *r)
@@ -94,6 +112,8 @@ work_ns(struct extent *e, const struct recipe *r)
 		else
 			ns += e->w * e->h * (op->id == OPS_blur ||
 			    op->id == OPS_dropshadow ? NS_BLUR : NS_OPERATION);
+		if (op->id == OPS_text)
+			ns += text_ns(r, op);
 	}
 	return (ns);
 }

@@ -173,6 +173,38 @@ test_price_is_time(void **state)
 	render_pool_free(p);
 }
 
+static int64_t
+price_of(const char *segments)
+{
+	const struct render_ask ask = { .width = 100, .height = 100,
+	    .format = "png" };
+	struct recipe *r = recipe(segments);
+	int64_t price = price_render(&ask, r);
+
+	recipe_free(r);
+	return (price);
+}
+
+/* What letters may cover, and how often they are laid out. */
+static void
+test_price_is_text(void **state)
+{
+#define FONT	"text-font-0123456789012345678901234567890123456789-text-"
+	const int64_t plain = price_of("noop"), line = price_of(FONT "Ab");
+
+	(void)state;
+	assert_in_range(line - plain, 400, 3000);
+	assert_true(price_of(FONT "Ab-size-1000") > line + 3000);
+	assert_true(price_of(FONT "Ab-size-1000-width-9-height-9") <
+	    line + 1000);
+	/* Measured: 28 ms for 486 letters in such a box. */
+	assert_in_range(price_of(FONT "Ab-width-3000-height-3000-"
+	    "resize_to_box-true"), 14000, 56000);
+	assert_true(price_of("text-font-_box_-text-Ab-width-9999-height-9999-"
+	    "resize_to_box-true--text-font-_box_-text-Ab-width-9999-"
+	    "height-9999-resize_to_box-true") > PRICE_SMALL);
+}
+
 /* Pixels to be decoded count, not the bytes of the file nor of the result. */
 static void
 test_price_is_pixels(void **state)
@@ -451,6 +483,7 @@ main(int argc, char **argv)
 		cmocka_unit_test(test_turns),
 		cmocka_unit_test(test_price_is_time),
 		cmocka_unit_test(test_price_is_pixels),
+		cmocka_unit_test(test_price_is_text),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_probes),
 		cmocka_unit_test(test_reserve),
