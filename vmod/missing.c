@@ -91,7 +91,8 @@ static const char *
 reason(const struct visit *v, bool absent)
 {
 
-	if (v->unknown)
+	if (v->unknown || (absent && v->borrows && v->kind == URL_ALIAS &&
+	    !v->known))
 		return (UNKNOWN_ALIAS);
 	if (v->revoked || (absent && v->known))
 		return (DELETED);

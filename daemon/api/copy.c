@@ -42,15 +42,14 @@ copy_is_welcome(struct call *c, const struct store_org *to)
 	return (listed && (c->rights & RIGHT_SOURCE_WRITE) != 0);
 }
 
+/* An organization that does not exist is answered as one that wants nothing. */
 static bool
-copy_allowed(struct call *c, const struct store_org *to)
+copy_allowed(struct call *c, const struct store_org *to, bool there)
 {
 	const char *key = http_header(c->req, "Destination-Api-Key");
 	unsigned rights;
 
-	if (http_listener(c->req) == LISTEN_LOCAL)
-		return (true);
-	if (key == NULL && copy_is_welcome(c, to))
+	if (there && key == NULL && copy_is_welcome(c, to))
 		return (true);
 	if (key != NULL) {
 		if (!call_other_key(c, key, to->name, &rights))
@@ -84,12 +83,15 @@ copy_destination(struct call *c, struct store_org *to)
 		return (false);
 	}
 	st = store_org_get(c->api->store, name, to);
-	if (st == STORE_NOT_FOUND)
+	text_copy(to->name, sizeof to->name, name);
+	if (st != STORE_OK && st != STORE_NOT_FOUND)
+		reply_store(c, st, "");
+	else if (http_listener(c->req) != LISTEN_LOCAL)
+		return (copy_allowed(c, to, st == STORE_OK));
+	else if (st == STORE_NOT_FOUND)
 		reply_error(c, 400, "Destination: unknown organization "
 		    "\"%s\".", name);
-	else if (st != STORE_OK)
-		reply_store(c, st, "");
-	return (st == STORE_OK && copy_allowed(c, to));
+	return (st == STORE_OK);
 }
 
 /* "F", as in WebDAV; true where it is not said. */
@@ -226,6 +228,8 @@ copy_new(struct call *c, bool move)
 	text_copy(p->op.org, sizeof p->op.org, call_param(c, "organization"));
 	text_copy(p->op.to, sizeof p->op.to, to.name);
 	p->op.overwrite = overwrite;
+	p->op.guest = http_listener(c->req) != LISTEN_LOCAL &&
+	    http_header(c->req, "Destination-Api-Key") == NULL;
 	p->op.move = move;
 	p->op.protected = (c->rights & RIGHT_DOWNLOAD_PROTECTED) != 0;
 	p->op.items = p->items;

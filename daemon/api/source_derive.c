@@ -58,7 +58,12 @@ derive_done(struct store_job *job)
 	struct derive *d = CAST_OBJ(job, STORE_SOURCE_DERIVE_MAGIC);
 	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
-	if (job->status != STORE_OK && job->status != STORE_CREATED)
+	if (job->status == STORE_PRECONDITION)
+		reply_error(c, 409, "The image has more than %d aliases, which "
+		    "cannot be moved at once: point them at another image "
+		    "first, by POST to /sourceimages/%s/alias.", STORE_FOLLOW,
+		    d->op.org);
+	else if (job->status != STORE_OK && job->status != STORE_CREATED)
 		source_refuse(c, job->status);
 	else {
 		derive_headers(c, &d->op);

@@ -63,7 +63,7 @@ list_read(struct store *store, struct store_read *read)
 
 /*--------------------------------------------------------------------
  * Links: as recorded answers have them, a cursor only where the offset was no
- * number.
+ * number, or the next one would be above the highest that is taken.
  */
 
 static json_t *
@@ -82,20 +82,18 @@ list_links(struct call *c, const struct list *l)
 	const struct store_query *q = &l->query;
 	int64_t next = (int64_t)q->offset + q->limit;
 	json_t *links = json_object();
-	char text[sizeof CURSOR + STORE_CURSOR];
+	char text[sizeof CURSOR + STORE_CURSOR] = "";
 
-	if (q->offset == 0) {
+	if (q->offset > 0 && next <= OFFSET_MAX) {
+		if (next < q->total && q->limit > 0)
+			(void)snprintf(text, sizeof text, "%u", (unsigned)next);
+	} else if (q->next[0] != '\0')
 		(void)snprintf(text, sizeof text, CURSOR "%s", q->next);
-		if (q->next[0] != '\0')
-			(void)json_object_set_new(links, "next",
-			    list_link(c, l, text));
-		return (links);
-	}
-	if (next < q->total && q->limit > 0) {
-		(void)snprintf(text, sizeof text, "%u", (unsigned)next);
+	if (*text != '\0')
 		(void)json_object_set_new(links, "next",
 		    list_link(c, l, text));
-	}
+	if (q->offset == 0)
+		return (links);
 	*text = '\0';
 	if (q->offset > q->limit)
 		(void)snprintf(text, sizeof text, "%u", q->offset - q->limit);

@@ -9,7 +9,6 @@
 #include "api/text.h"
 
 #define LIMIT_MAX	2000
-#define OFFSET_MAX	10000
 
 static bool
 take_limit(struct search_take *x, const char *value)

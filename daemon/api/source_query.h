@@ -8,6 +8,9 @@
 
 struct store_query;
 
+/* As a number; further goes a cursor. */
+#define OFFSET_MAX	10000
+
 /*
  * Takes one query parameter. What is neither one of the list's own nor a field
  * that can be filtered by is refused: a filter that is ignored would answer

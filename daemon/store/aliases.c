@@ -205,6 +205,19 @@ source_is_aliased(struct db *db, const char *org, const struct hash *hash)
 	return (aliases_of(db, org, hash, &one, 1));
 }
 
+/* More than can be moved: 1, 0, or -1. */
+static int
+aliases_too_many(struct db *db, const char *org, const struct hash *hash)
+{
+	sqlite3_stmt *s = db_bind(db, ST_ALIAS_OF, org, "", "",
+	    "\xf4\x8f\xbf\xbf", STORE_FOLLOW + 1, hash);
+	int n = 0, rc;
+
+	while ((rc = db_step(db, s)) > 0)
+		n++;
+	return (rc < 0 ? -1 : n > STORE_FOLLOW);
+}
+
 enum store_status
 tx_aliases_follow(struct store_tx *tx, const char *org,
     const struct hash *from, const struct hash *to, unsigned *moved)
@@ -213,8 +226,10 @@ tx_aliases_follow(struct store_tx *tx, const char *org,
 	struct store_alias_put put = { .purge = true };
 	struct store_alias some[16];
 	enum store_status status;
-	int i, n;
+	int i, n = aliases_too_many(tx->db, org, from);
 
+	if (n != 0)
+		return (n > 0 ? STORE_PRECONDITION : db_failure(tx->db));
 	/* Those that were moved are not found again. */
 	while ((n = aliases_of(tx->db, org, from, some,
 	    sizeof some / sizeof *some)) > 0)

@@ -48,7 +48,7 @@ copy_make(struct store_tx *tx, struct store_source_copy *p,
 {
 	enum store_status status = source_add(tx, to);
 
-	if (status == STORE_OK || status == STORE_CREATED)
+	if (status == STORE_CREATED || (status == STORE_OK && !p->guest))
 		status = copy_words(tx, from, to);
 	if (status != STORE_OK)
 		return (status);
@@ -95,7 +95,8 @@ copy_there(struct store_tx *tx, struct store_source_copy *p,
 	if (status == STORE_OK)
 		one->status = p->overwrite ? STORE_OK : STORE_EXISTS;
 	one->copy = to.hash;
-	if ((status == STORE_OK && p->overwrite) || status == STORE_NOT_FOUND)
+	if ((status == STORE_OK && p->overwrite && !p->guest) ||
+	    status == STORE_NOT_FOUND)
 		status = copy_make(tx, p, from, &to, one);
 	store_source_clear(&to);
 	return (status);

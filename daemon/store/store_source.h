@@ -149,7 +149,12 @@ struct store_source_derive {
 	unsigned	aliases;	/* that were moved */
 	struct store_source source;	/* the other image, or the same */
 };
-/* CREATED; OK when there is such an image already; NOT_FOUND, LOCKED. */
+/* Aliases that one call moves: each is purged, and all other writes wait. */
+#define STORE_FOLLOW	10000
+/*
+ * CREATED; OK when there is such an image already; NOT_FOUND, LOCKED,
+ * PRECONDITION when more aliases would have to be moved.
+ */
 void store_source_derive(struct store *, struct store_source_derive *);
 
 /*
@@ -177,6 +182,7 @@ struct store_source_copy {
 #define STORE_SOURCE_COPY_MAGIC 0xc0b1e5a7
 	char		org[ORG_MAX + 1], to[ORG_MAX + 1];
 	bool		overwrite;	/* name and user metadata */
+	bool		guest;		/* may add images, and change none */
 	bool		move;		/* and delete here */
 	bool		protected;	/* may take protected ones */
 	struct store_source_copied *items; /* the caller's, until done() */

@@ -82,32 +82,52 @@ class Copies(daemon.Test):
         self.refused(self.copy(h, Overwrite="F"), 412, "other")
         a = self.other("GET", self.at(h, "other")).json
         self.assertEqual(a["user_metadata"], {"a": "1"})
+        key = {"Destination_Api_Key": self.other.key["api_key"]}
+        # By copy_from alone it may add images, but change none.
         for way in ({}, {"Overwrite": "T"}, {"how": "/copy"}):
             a = self.copy(h, **way)
             self.empty(a)
             self.assertEqual(a.headers["Location"], self.at(h, "other"))
+        self.assertEqual(self.list([h]).json["existing"], [h])
+        a = self.other("GET", self.at(h, "other")).json
+        self.assertNotEqual(a["name"], "new.png")
+        self.assertEqual(a["user_metadata"], {"a": "1"})
+        for way in ({}, {"Overwrite": "T"}, {"how": "/copy"}):
+            self.empty(self.copy(h, **way, **key))
         a = self.other("GET", self.at(h, "other")).json
         self.assertEqual((a["name"], a["user_metadata"]),
                          ("new.png", {"a": "2", "b": "3"}))
         self.other("PUT", self.at(h, "other") + "/options/locked", True)
-        self.refused(self.copy(h), 403, "locked", "nothing was copied")
+        self.refused(self.copy(h, **key), 403, "locked", "nothing was copied")
         self.refused(self.copy(h, Overwrite="F"), 412)
 
     def test_deleted_there(self):
         h = self.fresh(a="1")
         self.created(self.copy(h), h)
         self.empty(self.other("DELETE", self.at(h, "other")))
+        self.api("PUT", self.at(h) + "/meta/user", {"a": "2"})
         self.created(self.copy(h, Overwrite="F"), h)
-        self.assertEqual(self.other("GET", self.at(h, "other")).status, 200)
+        # With what it had there.
+        a = self.other("GET", self.at(h, "other")).json
+        self.assertEqual(a["user_metadata"], {"a": "1"})
 
     def test_wrong_calls(self):
         h = self.fresh()
         self.refused(self.api("COPY", self.at(h)), 400, "Destination")
-        for to, word in (("Other", "name"), ("", "name"), ("nobody", "nobody"),
+        for to, word in (("Other", "name"), ("", "name"),
                          ("demo", "the image is in this organization")):
             self.refused(self.copy(h, to), 400, "Destination", word)
             self.refused(self.list([h], to), 400, "Destination", word)
         self.refused(self.copy(h, Overwrite="no"), 400, "Overwrite")
+        # Whether there is such an organization is nobody's business.
+        for how in ({}, {"Destination_Api_Key": "0" * 64},
+                    {"Destination_Api_Key": self.api.key["api_key"]}):
+            no = [self.copy(h, to, **how) for to in ("shut", "gone")]
+            for a in no:
+                self.refused(a, 403, "Destination")
+            self.assertEqual(no[0].body.replace(b"shut", b"gone"), no[1].body)
+        a = self.copy(h, "gone", client=self.daemon.local())
+        self.refused(a, 400, "gone")
         self.refused(self.copy(NONE), 404, "No source image found")
         self.refused(self.copy("nohash"), 404, "No source image found")
         self.refused(self.api("COPY", "/sourceimages/shut/" + h,
@@ -221,9 +241,10 @@ class Copies(daemon.Test):
 
     def test_audit(self):
         h = self.fresh(a="b")
+        key = {"Destination_Api_Key": self.other.key["api_key"]}
         self.created(self.copy(h), h)
-        self.empty(self.copy(h))
-        self.empty(self.copy(h, how="/move"))
+        self.empty(self.copy(h, **key))
+        self.empty(self.copy(h, how="/move", **key))
         lines = self.other("GET", "/organizations/other/audit?limit=3") \
             .json["items"]
         self.assertEqual([x["action"] for x in lines], [

@@ -188,6 +188,20 @@ class Dynamic(Base):
                          {"version": {"text": "2"}})
         self.assertEqual(self.api("GET", alias).json["hash"], b.json["hash"])
 
+    def test_too_many_aliases(self):
+        h = self.picture(77, 50)
+        for first in range(0, 10001, 1000):
+            a = self.api("POST", "/sourceimages/demo/alias", {"changes": [
+                {"alias": f"many{i}", "hash": h}
+                for i in range(first, min(first + 1000, 10001))]})
+            self.assertEqual(a.status, 200, a.body)
+        at = f"/sourceimages/demo/{h}/meta/dynamic/subject_area?"
+        for how in ("deletePrevious=true", "moveAliases=true"):
+            self.refused(self.api("PUT", at + how, AREA), 409, "10000",
+                         "/sourceimages/demo/alias")
+        self.assertEqual(self.api(
+            "GET", "/sourceimages/demo/alias/many0").json["hash"], h)
+
     def test_keep_hash(self):
         o = self.new(("meta_user[0]", '{"a":"b"}'))
         picture = f"/dynamic/crop-width-10-height-10/{o['hash']}.png"

@@ -642,6 +642,42 @@ class Differential(daemon.Test):
         self.assertEqual(self.daemon.fsck()[0], 0, self.daemon.fsck()[1])
 
 
+class Far(daemon.Test):
+    """More images than an offset that is a number reaches."""
+
+    def test_offset(self):
+        self.picture()
+        path = self.daemon.dir + "/store_dir/moniker.db"
+        self.daemon.stop()
+        with sqlite3.connect(path) as db:
+            names = [r[1] for r in db.execute("PRAGMA table_info(source)")]
+            other = {"id": "n", "hash": "unhex(printf('%040x', n))",
+                     "short": "printf('%040x', n)",
+                     "name": "printf('%05d', n)"}
+            db.create_function("unhex", 1, bytes.fromhex)
+            db.execute(f"""INSERT INTO source ({", ".join(names)})
+                WITH RECURSIVE c (n) AS (SELECT 2 UNION ALL
+                SELECT n + 1 FROM c WHERE n < 10202)
+                SELECT {", ".join(other.get(n, n) for n in names)}
+                FROM source, c WHERE id = 1""")
+            db.execute("UPDATE source SET name = '00001' WHERE id = 1")
+        db.close()
+        self.daemon.start()
+        self.api.close()
+        where = "/sourceimages/demo?limit=100&sort=name&offset=9850"
+        got, links = [], []
+        while where is not None:
+            a = self.api("GET", where)
+            self.assertEqual(a.status, 200, a.body)
+            got += [int(x["name"]) for x in a.json["items"]]
+            links.append(where)
+            where = a.json["links"].get("next", {}).get("href")
+        self.assertEqual(got, list(range(9851, 10203)))
+        self.assertTrue(links[1].endswith("offset=9950"), links)
+        self.assertIn("offset=c", links[2])
+        self.assertIn("offset=c", links[3])
+
+
 class Many(Differential):
     """The same with so many images that the indexes are followed, which another
     program has put there: the terms are made at the start."""
