@@ -3,11 +3,14 @@
 loopback address that does all that a server can do wrong."""
 import json
 import subprocess
+import sys
 import tempfile
 import threading
+import unittest
 import urllib.parse
 
 import daemon
+import rebinding
 import remote_server
 
 # All but fetch_retry_s, which the tests of render URLs set.
@@ -435,6 +438,62 @@ class Render(Remote):
         c = self.daemon.pictures("poor")
         self.assertEqual(c("GET", "/dynamic/-3x3-.png").status, 200)
         self.assertEqual(c("GET", "/dynamic/-4x3-.png").status, 503)
+
+
+APART = ["unshare", "-rmn", "--"]
+
+
+class Rebinding(daemon.Test):
+    """A name server whose second answer is an address that is not allowed."""
+    @classmethod
+    def setUpClass(cls):
+        if subprocess.run(APART + ["true"], capture_output=True).returncode:
+            raise unittest.SkipTest("there can be no network of its own here")
+        folder = tempfile.TemporaryDirectory()
+        cls.addClassCleanup(folder.cleanup)
+        cls.log = folder.name + "/asked"
+        cls.daemon = daemon.Daemon('fetch_allow = "*"\n', prefix=APART + [
+            sys.executable, rebinding.__file__, cls.log])
+        cls.addClassCleanup(cls.daemon.close)
+        cls.api = cls.daemon.organization("demo")
+        cls.pictures = cls.daemon.pictures("demo")
+
+    def asked(self, word):
+        with open(self.log) as f:
+            return [x.split()[1:] for x in f if x.startswith(word + " ")]
+
+    def put(self, url):
+        return daemon.upload(self.api, "demo", ("url[0]", url))
+
+    def taken(self, url):
+        a = self.put(url)
+        self.assertEqual(a.status, 200, a.body)
+        self.assertEqual(a.json["items"][0]["width"], 40)
+
+    def no(self, url):
+        self.refused(self.put(url), 400, "no address that may be fetched")
+
+    def test_second_answer(self):
+        self.taken("http://turns1.test/a.png")
+        # It was asked for once.
+        self.assertEqual([x for x in self.asked("name") if x[1] == "A" and
+                          x[0].startswith("turns1.")], [["turns1.test", "A"]])
+        self.no("http://turns1.test/a.png")
+        self.taken("http://both.test/b.png")
+        self.no("http://inner.test/")
+        self.no("http://six.test/")
+        # By a redirect
+        self.taken(f"http://{rebinding.PUBLIC}/to/turns2.test")
+        self.no(f"http://{rebinding.PUBLIC}/to/turns2.test")
+        self.no(f"http://{rebinding.PUBLIC}/to/inner.test")
+        # In a render URL
+        self.api("PUT", "/organizations/demo/options/remote_basepath",
+                 '"http://turns3.test"')
+        for name, status in (("x", 200), ("y", 404)):
+            a = self.pictures("GET", f"/dynamic/noop/-{name}.png-.png")
+            self.assertEqual(a.status, status, a.body)
+        inside = [x for x in self.asked("web") if x[0] != rebinding.PUBLIC]
+        self.assertEqual(inside, [])
 
 
 if __name__ == "__main__":
