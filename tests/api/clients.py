@@ -54,6 +54,160 @@ class Php(daemon.Test):
         self.assertEqual((o["name"], o["protected"]), ("a b.png", False))
         self.assertNotIn("user_metadata", o)
 
+    # What its classes read without looking whether it is there.
+    IMAGE = ("organization", "binary_hash", "hash", "name", "format",
+             "mimetype", "size", "width", "height", "created", "link",
+             "short_hash", "protected", "locked")
+    STACK = ("organization", "name", "created")
+    MEMBER = ("user_id", "organization_id", "roles", "active")
+    ORGANIZATION = ("id", "name", "display_name", "billing_email")
+
+    def read(self, answer, keys, status=(200, 201)):
+        """As fromJsonResponse(), of one or of a collection."""
+        self.assertIn(answer.status, status, answer.body)
+        self.assertEqual(answer.headers["Content-Type"], "application/json")
+        o = answer.json
+        for one in o["items"] if "items" in o else [o]:
+            for key in keys:
+                self.assertIn(key, one)
+            if "created" in keys:
+                datetime.datetime.fromisoformat(one["created"])
+        return o
+
+    def located(self, answer):
+        """extractHashFromLocationHeader()"""
+        self.assertLess(answer.status, 300, answer.body)
+        return answer.headers["Location"].split("/")[-1]
+
+    def upload(self, *parts):
+        body = b"".join(
+            f'--{PHP[-10:]}\r\nContent-Disposition: form-data; name="{name}"'
+            f'\r\nContent-Length: {len(data)}\r\n\r\n'.encode() + data +
+            b"\r\n" for name, data in parts) + f"--{PHP[-10:]}--\r\n".encode()
+        return self.read(self.api("POST", "/sourceimages/demo", body,
+                                  Content_Type=PHP), self.IMAGE)["items"]
+
+    def test_images(self):
+        """Image.php from uploadSourceImage() to deleteUserMetadataFields()."""
+        o, = self.upload(
+            ('filedata"; filename="tour.png', daemon.png(50, 40)),
+            ("meta_user[0]", b'{"shop":"zurich","int:n":3,'
+             b'"date:at":"2024-06-05T10:07:46.000Z"}'),
+            ("options[0]", b'{"protected":false}'),
+            ("meta_dynamic[0][subject_area]", b'{"width":10,"height":10,'
+             b'"x":5,"y":5,"percentage":false}'))
+        self.assertIn("subject_area", o["dynamic_metadata"])
+        datetime.datetime.fromisoformat(o["user_metadata"]["date:at"])
+        at = "/sourceimages/demo"
+        one = at + "/" + o["hash"]
+        self.read(self.php("GET", one), self.IMAGE)
+        self.assertEqual(self.php("GET", one + "/download").body,
+                         daemon.png(50, 40))
+        self.read(self.php("GET", at), self.IMAGE)
+        found = self.read(self.php(
+            "GET", at + "?sort=created+desc%2Cuser%3Aint%3An+asc&"
+            "user%3Astr%3Ashop=zurich&limit=5&offset=0"), self.IMAGE)
+        self.assertEqual([x["hash"] for x in found["items"]], [o["hash"]])
+        for key in ("total", "links"):
+            self.assertIn(key, found)
+        self.read(self.php("GET", at + "?binaryHash=" + o["binary_hash"]),
+                  self.IMAGE)
+        for method, text in (
+                ("PATCH", '{"shop":"bern"}'), ("PATCH", '{"shop":null}'),
+                ("PUT", '{"a":"b","date:at":"2024-06-05T10:07:46.000Z"}'),
+                ("DELETE", None), ("PUT", None), ("PATCH", '{"a":null}')):
+            a = self.php(method, one + "/meta/user", text)
+            self.assertLess(a.status, 300, (method, text, a.body))
+        shut = self.located(self.php("PUT", one + "/options/protected",
+                                     "true"))
+        self.assertNotEqual(shut, o["hash"])
+        self.assertEqual(self.located(self.php(
+            "PUT", f"{at}/{shut}/options/protected?deletePrevious=true",
+            "false")), o["hash"])
+        for text in ("true", "false"):
+            self.assertEqual(str(self.read(self.php(
+                "PUT", one + "/options/locked", text), self.IMAGE)[
+                    "locked"]).lower(), text)
+        plain = self.located(self.php(
+            "DELETE", one + "/meta/dynamic/subject_area?deletePrevious=true"))
+        one = f"{at}/{plain}"
+        self.empty(self.php("DELETE", one))
+        self.assertEqual(self.php("DELETE", one).status, 404)
+        self.assertEqual(self.php("POST", one + "/restore").status, 200)
+        self.assertEqual(self.php("POST", f"{at}/{'0' * 40}/restore").status,
+                         404)
+        self.empty(self.php("DELETE", at + "?binaryHash=" + o["binary_hash"]))
+        self.assertEqual(self.php("DELETE", at + "?binaryHash=" +
+                                  "0" * 40).status, 404)
+        # Users see what is not there as a sentence, not as a crash.
+        for path in ("/autolabel", "/autodescription"):
+            self.assertGreaterEqual(self.php(
+                "POST", f"{at}/{self.hash}{path}",
+                '{"languages":["en"],"force":false}').status, 400)
+
+    def test_copies(self):
+        """copySourceImage() and copySourceImages()."""
+        self.daemon.organization("shelf")("PUT", "/organizations/shelf/options"
+                                          "/copy_from", ["demo"])
+        at = "/sourceimages/demo"
+        h, = [x["hash"] for x in self.upload(
+            ('filedata"; filename="c.png', daemon.png(9, 8)))]
+        for more, status in (({}, 201), ({}, 204), ({"Overwrite": "F"}, 412)):
+            self.assertEqual(self.api(
+                "COPY", f"{at}/{h}", Destination="shelf", Api_Version="1",
+                User_Agent="GuzzleHttp/7", **more).status, status)
+        a = self.api("POST", at + "/copy", json.dumps([h, self.hash]),
+                     Destination="shelf", Content_Type="application/json")
+        self.assertEqual((a.json["existing"], a.json["created"]),
+                         ([h], [self.hash]))
+
+    def test_stacks(self):
+        """saveStack() with getConfig(), listStacks(), getStack()."""
+        config = ('{"operations":[{"name":"resize","options":{"width":200,'
+                  '"height":"$h"},"expressions":{"width":"$w"}},'
+                  '{"name":"noop","options":[],"expressions":[]}],'
+                  '"options":{"jpg.quality":80},"expressions":[{"expression":'
+                  '"options.dpr > 2","overrides":{"options":'
+                  '{"jpg.quality":60}}}],"variables":{"w":100,"h":50}}')
+        at = "/stacks/demo/tour"
+        for query, text in (("", config), ("?overwrite=true", config.replace(
+                '"variables":{"w":100,"h":50}', '"variables":[]').replace(
+                    '"$h"', "7").replace('"$w"', '"9"'))):
+            o = self.read(self.php("PUT", at + query, text), self.STACK)
+            for op in o["stack_operations"]:
+                self.assertIn("name", op)
+                self.assertIn("options", op)
+            for x in o["stack_expressions"]:
+                self.assertEqual(set(x), {"expression", "overrides"})
+        self.read(self.php("GET", "/stacks/demo?limit=1&offset=0"), self.STACK)
+        self.read(self.php("GET", at), self.STACK)
+        for name, op in self.php("GET", "/operations").json.items():
+            self.assertIn("properties", op, name)
+        self.empty(self.php("DELETE", at))
+
+    def test_members(self):
+        """User.php from createMembership() to getNewToken()."""
+        at = "/organizations/demo"
+        self.read(self.php("GET", at), self.ORGANIZATION)
+        self.read(self.php("PUT", at, '{"billing_email":"a@example.org",'
+                           '"display_name":"Demo"}'), self.ORGANIZATION)
+        self.read(self.php("PUT", at + "/options/protect_dynamic_stack",
+                           "false"), self.ORGANIZATION)
+        a = self.php("POST", at + "/memberships", '{"roles":["read"]}')
+        new = self.read(a, self.MEMBER)
+        self.assertIn("api_key", new)
+        one = f"{at}/memberships/{new['user_id']}"
+        self.read(self.php("GET", at + "/memberships"), self.MEMBER)
+        self.read(self.php("GET", one), self.MEMBER)
+        self.read(self.php("PUT", one, '{"roles":["write"]}'), self.MEMBER)
+        a = self.php("GET", "/user/apikeys/token?expires_in=60&renewable="
+                     "1&no_ip_protection=1")
+        self.assertTrue(set(a.json) >= {"token", "payload"}, a.body)
+        self.assertEqual(self.daemon.client(
+            Authorization="Bearer " + a.json["token"])("GET", at).status, 200)
+        self.empty(self.php("DELETE", one))
+        self.assertEqual(self.php("DELETE", one).status, 404)
+
     def test_user(self):
         """getCurrentUser() and getCurrentUserId(), rokka.js and Go too."""
         user = self.php("GET", "/user").json
