@@ -11,7 +11,7 @@ import icc
 import pixels
 import render_model
 import tiff
-from hostile import vips
+from vips import vips
 
 IMAGES = os.path.join(os.path.dirname(os.path.abspath(__file__)),
                       "..", "images")

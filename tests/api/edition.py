@@ -6,10 +6,10 @@ import sqlite3
 import tempfile
 
 import daemon
-import hostile
 import icc
 import pixels
 from colour import BROWN, P3, chrm, cicp, gama, iccp, image, png
+from vips import vips
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg"%s><path d="M0 0h9v9z"/></svg>'
 
@@ -18,7 +18,7 @@ def made(data, suffix):
     with tempfile.TemporaryDirectory() as d:
         with open(d + "/in.png", "wb") as f:
             f.write(data)
-        hostile.vips("copy", d + "/in.png", d + "/out" + suffix)
+        vips("copy", d + "/in.png", d + "/out" + suffix)
         with open(d + "/out" + suffix.split("[")[0], "rb") as f:
             return f.read()
 

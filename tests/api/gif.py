@@ -5,8 +5,8 @@ import tempfile
 
 import daemon
 import gif_model
-import hostile
 import pixels
+from vips import vips
 
 
 class Gif(daemon.Shown):
@@ -15,7 +15,7 @@ class Gif(daemon.Shown):
         with tempfile.TemporaryDirectory() as d:
             with open(d + "/in" + suffix, "wb") as f:
                 f.write(data)
-            hostile.vips("copy", d + f"/in{suffix}[n=-1]", d + "/out.png")
+            vips("copy", d + f"/in{suffix}[n=-1]", d + "/out.png")
             with open(d + "/out.png", "rb") as f:
                 return pixels.Picture(f.read())
 

@@ -9,8 +9,8 @@ import tempfile
 import zlib
 
 import daemon
-import hostile
 import pixels
+from vips import vips
 
 
 def filtered(row, above, step, how):
@@ -132,7 +132,7 @@ class Moving(Test):
             with open(d + "/in.png", "wb") as f:
                 f.write(pixels.png_file(w, h, zlib.compress(
                     (b"\0" + bytes((w, h, 9, opacity)) * w) * h), 8, 6))
-            hostile.vips("webpsave", d + "/in.png", d + "/out.webp",
+            vips("webpsave", d + "/in.png", d + "/out.webp",
                          "--lossless")
             with open(d + "/out.webp", "rb") as f:
                 data = f.read()

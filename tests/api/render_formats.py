@@ -7,7 +7,7 @@ import tempfile
 import daemon
 import pixels
 import render_model
-from hostile import vips
+from vips import vips
 
 JPG = ".jpg[Q=100,subsample-mode=off]"
 # Suffix that vips writes -> levels by which it may be off; the decoder of JPEG

@@ -1,13 +1,12 @@
 # SPDX-License-Identifier: BSD-2-Clause
-"""Valid images of every kind, made small by the vips command line, and the
-same broken at random from a seed."""
+"""Valid images of every kind, made small by libvips, and the same broken at
+random from a seed."""
 import os
 import random
-import shutil
-import subprocess
 import tempfile
-import unittest
 import zlib
+
+from vips import vips
 
 # Name -> suffix that vips writes it by
 KINDS = {
@@ -49,14 +48,6 @@ def pdf(media="0 0 97 61", content=b"1 0 0 rg 10 10 50 30 re f", more=b"",
     for i, o in enumerate(objects):
         out += b"%d 0 obj\n%s\nendobj\n" % (i + 1, o)
     return out + more + b"trailer<</Root 1 0 R/Size 9>>\n%%EOF\n"
-
-
-def vips(*args):
-    """The command line of libvips."""
-    if shutil.which("vips") is None:
-        raise unittest.SkipTest("there is no vips: install libvips-tools")
-    subprocess.run(("vips",) + args, check=True, stdout=subprocess.DEVNULL,
-                   stderr=subprocess.PIPE)
 
 
 def flat(width, height):
