@@ -51,6 +51,14 @@ part() { # NAME FOLDER-OF-TRS COMMAND...
 	test $verdict = ok || say "all of it: $log"$'\n'"$(why "$log" "$trs")"
 }
 
+# What any lane may do, and one has to.
+unless_taken() { # NAME COMMAND...
+	local name=$1
+
+	shift
+	if mkdir "$SUMS.taken/$name" 2>/dev/null; then "$@"; fi
+}
+
 # The names of the failed tests and the end of what each said.
 why() { # LOG FOLDER-OF-TRS
 	local t
@@ -95,6 +103,8 @@ lanes() { # FUNCTION...
 	local lane pids= broken=0
 
 	: >"$SUMS"
+	rm -rf "$SUMS.taken"
+	mkdir "$SUMS.taken"
 	trap end_lanes INT TERM HUP
 	set -m	# or lanes would not hear of Ctrl-C
 	for lane; do

@@ -175,8 +175,8 @@ class Tokens(daemon.Test):
         self.lets_in(self.token(ask=free))
 
     def test_the_end(self):
+        # A machine that is slow enough never asks before the end.
         t = self.token("?expires_in=1")
-        self.lets_in(t)
         daemon.wait_for(lambda: self.by(t)("GET", "/").status == 401)
         self.assertGreaterEqual(time.time(), claims(t)["exp"])
         # More often than wrong ones would be let to: nobody guesses these.
@@ -186,11 +186,11 @@ class Tokens(daemon.Test):
     def test_the_end_of_the_key(self):
         path = self.base + "/keys"
         until = time.strftime("%Y-%m-%dT%H:%M:%S+00:00",
-                              time.gmtime(time.time() + 2))
+                              time.gmtime(time.time() + 60))
         a = self.api("POST", path, {"expires": until}).json
         mine = self.daemon.client(Api_Key=a["api_key"])
         t = self.token(ask=mine)
-        self.assertLessEqual(claims(t)["exp"], time.time() + 2)
+        self.assertLessEqual(claims(t)["exp"], time.time() + 60)
         self.api("PATCH", f"{path}/{a['id']}", {"expires": None})
         t = self.token(ask=mine)
         self.assertEqual(self.by(t)("GET", "/").status, 200)

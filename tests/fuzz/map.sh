@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # Maps that somebody edited, before the reader and the checker.
-: "${FUZZ_SECONDS:=10}"
+: "${FUZZ_SECONDS:=5}"
 . "$srcdir/fuzz/run.sh"
 
 fuzz fuzz_map map/map_view.c map/map_pool.c map/map_attach.c \

@@ -5,6 +5,15 @@
 # are named from the top folder, and runs it for $FUZZ_SECONDS (3) from what is
 # kept in fuzz/corpus/NAME. An input that breaks it is kept in the build folder.
 
+# Asked once for all targets of a test.
+has_fuzzer() { # FOLDER
+	test -z "${seen_fuzzer:-}" || return 0
+	echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n)
+	    { return (d == 0 && n > 0); }' >"$1/try.c"
+	clang -fsanitize=fuzzer -o "$1/try" "$1/try.c" 2>/dev/null &&
+	    seen_fuzzer=1
+}
+
 fuzz() { # NAME SOURCE... [-- FLAG...]
 	local name=$1 sources=() dir status=0
 
@@ -15,14 +24,12 @@ fuzz() { # NAME SOURCE... [-- FLAG...]
 	done
 	test $# = 0 || shift
 	dir=$(mktemp -d) || return 1
-	echo 'int LLVMFuzzerTestOneInput(const unsigned char *d, unsigned long n)
-	    { return (d == 0 && n > 0); }' >"$dir/try.c"
-	clang -fsanitize=fuzzer -o "$dir/try" "$dir/try.c" 2>/dev/null || {
+	has_fuzzer "$dir" || {
 		rm -rf "$dir"
 		echo "no clang with libFuzzer here"
 		exit 77
 	}
-	clang -g -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined \
+	clang -g1 -O1 -std=gnu11 -fsanitize=fuzzer,address,undefined \
 	    -fno-sanitize-recover=all -I"$top_builddir" -I"$top_srcdir" \
 	    -I"$top_srcdir/daemon" "$@" -o "$dir/$name" \
 	    "$top_srcdir/tests/fuzz/$name.c" "${sources[@]}" || return 1

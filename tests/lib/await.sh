@@ -6,13 +6,13 @@ fail() {
 	exit 1
 }
 
-# Waits for COMMAND to succeed, at most 20 s. What it said last is in await.log
+# Waits for COMMAND to succeed, at most 60 s. What it said last is in await.log
 # of $dir, or of the working directory.
 await() {
 	_n=0
 	until "$@" >"${dir:-.}/await.log" 2>&1; do
 		_n=$((_n + 1))
-		test $_n -lt 400 || {
+		test $_n -lt 1200 || {
 			cat "${dir:-.}/await.log"
 			fail "not in time: $*"
 		}

@@ -17,8 +17,8 @@ edge_stop() {
 	exit $status
 }
 
-adm() { varnishadm -n "$dir/v" -t 10 "$@"; }
-ask() { curl -s --max-time 20 -H "Host: demo.x.y" "$@"; }
+adm() { varnishadm -n "$dir/v" -t 60 "$@"; }
+ask() { curl -s --max-time 60 -H "Host: demo.x.y" "$@"; }
 
 # The pid of the worker process
 worker() {
@@ -88,7 +88,7 @@ edge_start() {
 	    -p cc_command="$cc" -p workspace_client=1m \
 	    -f "$dir/edge.vcl" >"$dir/varnishd.log" 2>&1 7>&- &
 	varnishd=$!
-	await sh -c "varnishadm -t 10 -n '$dir/v' status | grep -q running"
+	await sh -c "varnishadm -t 60 -n '$dir/v' status | grep -q running"
 	port=$(adm debug.listen_address | awk 'NR == 1 { print $3 }')
 	URL=http://127.0.0.1:$port
 }

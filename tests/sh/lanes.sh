@@ -52,6 +52,11 @@ says 1 "0 passed, 2 failed" "kill -9 \$BASHPID" "false"
 says 1 "0 passed, 0 failed" "true" "true"
 says 0 "1 passed, 0 failed, 1 skipped" "part a '' echo 'ok 1 # SKIP x'" \
     "part b '' good"
+# what both may do is done once, by the one that is free
+spare="unless_taken x part x '' good; unless_taken y part y '' good"
+says 0 "3 passed, 0 failed" "$spare" "part b '' good; $spare"
+says 1 "1 passed, 1 failed" "unless_taken x part x '' false" \
+    "part b '' good; unless_taken x part x '' good; true"
 
 # Ctrl-C, and a test that has a group of processes of its own
 away() { test ! -e "/proc/$(cat "$dir/$1")"; }

@@ -32,6 +32,7 @@ cd "$srcdir/vtc" || exit 1
 PATH=$dir/bin:$PATH varnishtest -k -j"$(nproc)" -t 120 \
     -D"vmod_moniker=moniker from \"$top_builddir/vmod/.libs/libvmod_moniker.so\"" \
     -Dmapfill="$top_builddir/tests/lib/mapfill" -Dtop_srcdir="$top_srcdir" \
+    -p "'cc_command=exec gcc -O0 -fpic -shared -w -o %o %s'" \
     -p vcl_path="$top_srcdir/vcl" $TESTS || exit 1
 
 # A frame names its file; what has no debug information, its object.

@@ -89,6 +89,7 @@ through(VipsImage *im, const char *suffix, const char *segments,
 	return (copy);
 }
 
+/* vips_getpoint() makes an operation of each, which takes 50 us. */
 void
 pixel(VipsImage *im, int x, int y, double v[4])
 {
@@ -96,6 +97,13 @@ pixel(VipsImage *im, int x, int y, double v[4])
 	int n;
 
 	memset(v, 0, 4 * sizeof *v);
+	if (im->data != NULL && im->BandFmt == VIPS_FORMAT_UCHAR) {
+		assert_in_range(x, 0, im->Xsize - 1);
+		assert_in_range(y, 0, im->Ysize - 1);
+		for (int i = 0; i < im->Bands && i < 4; i++)
+			v[i] = VIPS_IMAGE_ADDR(im, x, y)[i];
+		return;
+	}
 	assert_int_equal(vips_getpoint(im, &p, &n, x, y, NULL), 0);
 	for (int i = 0; i < n && i < 4; i++)
 		v[i] = p[i];

@@ -323,11 +323,13 @@ test_resized_once(void **state)
 static VipsImage *
 turned_over(VipsImage *im)
 {
-	VipsImage *out;
+	VipsImage *out, *copy;
 
 	assert_int_equal(vips_rot(im, &out, VIPS_ANGLE_D180, NULL), 0);
+	copy = vips_image_copy_memory(out);
+	g_object_unref(out);
 	g_object_unref(im);
-	return (out);
+	return (copy);
 }
 
 /* Nothing is moved to a side: turned over before or after is the same. */
