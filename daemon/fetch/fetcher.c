@@ -24,6 +24,7 @@
 #define HEAD_BYTES	(64 * 1024)	/* of all headers */
 #define HEAD_LINES	200
 #define SLOW_S		5		/* for so long it may be too slow */
+#define PACKED		"it packs the answer, although it was asked not to"
 
 struct fetcher {
 	int		sock;		/* the daemon's */
@@ -146,8 +147,7 @@ on_header(char *line, size_t size, size_t n, void *arg)
 	    sizeof value) && strcasecmp(value, "identity") != 0) ||
 	    (header_is(line, len, "Transfer-Encoding", value,
 	    sizeof value) && strcasecmp(value, "chunked") != 0))
-		f->refused = "it packs the answer, although it was asked not "
-		    "to";
+		f->refused = PACKED;
 	else if (header_is(line, len, "Location", value, sizeof value))
 		memcpy(f->location, value, sizeof value);
 	else if (header_is(line, len, "Content-Disposition", value,
@@ -314,6 +314,9 @@ say_result(struct fetcher *f, CURLcode rc)
 	long code = 0;
 
 	(void)curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &code);
+	/* Since 8 curl itself may see that first. */
+	if (f->refused == NULL && rc == CURLE_BAD_CONTENT_ENCODING)
+		f->refused = PACKED;
 	if (f->refused != NULL)
 		say_last(f, FRAME_FAILED, FETCH_FAILED, f->refused);
 	if (f->too_big || rc == CURLE_FILESIZE_EXCEEDED)
