@@ -96,12 +96,23 @@ ELSEWHERE = {
     "make -C build install": ("tests/check.sh", "distcheck"),
     "make -C build html": ("tests/lint.sh", r"/doc\" html"),
     "make check": ("tests/check.sh", "distcheck"),
+    "./quickstart check --release trixie": ("tests/soak/release.sh",
+                                            "trixie"),
+    "./quickstart check --release forky": ("tests/soak/local.am", "forky"),
+    "make -C build/tests soak-packages": ("tests/soak/local.am",
+                                          "^soak-packages:"),
+    "make -C build/tests soak-containers": ("tests/soak/local.am",
+                                            "^soak-containers:"),
+    "apt-get dist-upgrade ./moniker_*.deb ./varnish-moniker_*.deb":
+        ("tests/soak/packages.sh", "dist-upgrade"),
+    "apt-get install libheif-plugin-aomenc libheif-plugin-x265":
+        ("tests/soak/packages.sh", "libheif-plugin-x265"),
     "make soak": ("tests/soak/local.am", "^soak:"),
     "make -C build/tests attack-asan": ("tests/soak/local.am", "^attack-asan:"),
     "dpkg-buildpackage -b": ("tests/soak/packages.sh", "dpkg-buildpackage .*-b"),
     "apt-get install ./moniker_*.deb ./varnish-moniker_*.deb":
-        ("tests/soak/packages.sh", r"\./moniker_\*\.deb \./varnish-moniker_\*\.deb"),
-    "systemd-tmpfiles --create": ("debian/tests/seed",
+        ("tests/soak/packages.sh", r"/moniker_\*\.deb /varnish-moniker_\*\.deb"),
+    "systemd-tmpfiles --create": ("debian/tests/services",
                                   "systemd-tmpfiles --create"),
     "apt-get build-dep ./": ("debian/control", "^Build-Depends:"),
     "mv /var/lib/moniker /var/lib/moniker.aside":
@@ -142,6 +153,9 @@ NEVER = {
     "systemctl reload monikerd": "the same; main_sighup.sh sends the signal",
     "systemctl restart varnish": "the same; see main_varnish_restart.vtc",
     "journalctl -u monikerd": "the same",
+    "apt-get update": "the same; tests/soak/packages.sh does so",
+    "monikerctl backup create /var/backups/moniker/before-13":
+        "the same as of today",
     "mount -o remount,size=4G /run": "would change this machine",
     "configure --prefix": "the words of a sentence",
     "configure VARNISH_GROUP=": "there is one such group on a machine",

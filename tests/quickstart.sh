@@ -102,6 +102,29 @@ monikerctl_page() { # NAME
 	    bash -e "$dir/page" )
 }
 
+# Where there is no apt, each library that configure asks for has a package.
+other_systems() {
+	local tools=$dir/tools system name
+
+	mkdir -p "$tools"
+	for name in bash cat df dirname mkdir tail uname; do
+		ln -sf "$(command -v $name)" "$tools"
+	done
+	for system in dnf apk; do
+		ln -sf /bin/true "$tools/$system"
+		! PATH=$tools "$top/quickstart" build >"$dir/said" 2>&1 ||
+		    return 1
+		for name in varnish freetype harfbuzz docutils $(sed -n \
+		    's/^PKG_CHECK_MODULES(\[\([A-Z]*\)\].*/\L\1/p' \
+		    "$top/configure.ac" | grep -vE 'font|gmodule|glib|cmocka')
+		do
+			grep -q "[ -]\(lib\)\?$name" "$dir/said" || {
+				echo "$system: no $name"; cat "$dir/said"; return 1; }
+		done
+		rm "$tools/$system"
+	done
+}
+
 # All others that are shown anywhere.
 other_pages() { # NAME
 	python3 "$top/tests/documented.py" "$dir/$1"
@@ -145,6 +168,7 @@ ctrl_c() {
 }
 
 ok "--help" "$top/quickstart" --help
+ok "the names of packages elsewhere" other_systems
 ok "run --detach" run a
 ok "all of env is there and true" complete a
 ok "the picture is a JPEG" shows a

@@ -1,46 +1,103 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# Builds the Debian packages, installs them into a new Debian tree and runs
-# debian/tests/seed and packages_life.sh there. Needs root, debootstrap,
-# debhelper, lintian and some minutes, so "make soak" runs it and "make check"
+# packages.sh [SUITE...]: builds the Debian packages in a tree of each release
+# (default: bookworm, trixie and forky), looks at them with lintian, installs
+# them into a new tree and runs debian/tests/seed and packages_life.sh there.
+# Of bookworm and trixie it then upgrades the one to the other. Needs root,
+# mmdebstrap, a mirror and some minutes, so "make soak" runs it and "make check"
 # does not.
 set -eu -o pipefail
-top=$(realpath "${top_srcdir:-$(dirname "$0")/../..}")
-test "$(id -u)" = 0 && command -v debootstrap dh lintian >/dev/null || {
-	echo "SKIP: needs root, debootstrap, debhelper and lintian"
-	exit 77
-}
-dir=$(mktemp -d)
-trap 'umount "$dir/tree/proc" "$dir/tree/dev" 2>/dev/null || :
-    rm -rf --one-file-system "$dir"' EXIT
+here=$(realpath "$(dirname "$0")")
+top=$(realpath "${top_srcdir:-$here/../..}")
+. "$here/tree.sh"
+trees_can || exit 77
+cd "$top"
+test $# -gt 0 || set -- bookworm trixie forky
 
-mkdir "$dir/build"
-( cd "$top" && git archive HEAD ) | tar -x -C "$dir/build"
-( cd "$dir/build" && DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
-    dpkg-buildpackage -us -uc -b ) >"$dir/build.log" 2>&1 || {
-	tail -n 30 "$dir/build.log"
-	exit 1
-}
-said=$(lintian --allow-root "$dir"/*.changes)
-test -z "$said" || { echo "$said"; exit 1; }
+quiet() { # LOG COMMAND...
+	local log=$1
 
-# From where this machine's own packages come.
-mirror=$(apt-get indextargets --format '$(REPO_URI)' | sort | uniq -c |
-    sort -rn | awk 'NR == 1 { print $2 }')
-debootstrap --variant=minbase bookworm "$dir/tree" "$mirror" >"$dir/boot.log"
-cp -r /etc/apt/sources.list* /etc/apt/apt.conf.d "$dir/tree/etc/apt/"
-cp -r /etc/ssl/certs/. "$dir/tree/etc/ssl/certs/" 2>/dev/null || :
-mkdir -p "$dir/tree/source/debian" "$dir/tree/source/tests"
-cp -r "$top/debian/tests" "$dir/tree/source/debian/"
-cp -r "$top/tests/images" "$top/tests/soak/packages_life.sh" \
-    "$dir/tree/source/tests/"
-cp "$dir"/*.deb "$dir/tree/"
-mount -t proc proc "$dir/tree/proc"
-mount --bind /dev "$dir/tree/dev"
-chroot "$dir/tree" /usr/bin/env DEBIAN_FRONTEND=noninteractive sh -c '
-	apt-get -q update && apt-get -q -y --no-install-recommends install \
-	    varnish curl systemd-standalone-sysusers \
-	    systemd-standalone-tmpfiles ./moniker_*.deb ./varnish-moniker_*.deb
-' >"$dir/install.log" 2>&1 || { tail -n 30 "$dir/install.log"; exit 1; }
-chroot "$dir/tree" /source/debian/tests/seed
-chroot "$dir/tree" bash /source/tests/packages_life.sh
+	shift
+	"$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; return 1; }
+}
+
+# Leaves them in $TREES/SUITE/build/up/packages. What the build needs stays there
+# for the next time.
+build() { # SUITE
+	rm -rf "$TREES/$1"/build/up/{source,packages,*moniker*_*}
+	tree_source "$1" build
+	quiet "$TREES/$1/build.log" tree_in "$1" build sh -ec '
+		exec 2>&1
+		dpkg --configure -a
+		apt-get -q update
+		apt-get -q -y --no-install-recommends install build-essential \
+		    lintian
+		cd /source
+		apt-get -q -y --no-install-recommends -P nocheck build-dep ./
+		DEB_BUILD_OPTIONS="nocheck parallel=$(nproc)" \
+		    dpkg-buildpackage -Pnocheck -us -uc -b
+		mkdir /packages
+		mv /*moniker*_* /packages/
+	' || return
+	tree_in "$1" build sh -ec 'said=$(lintian --allow-root /packages/*.changes)
+		test -z "$said" || { echo "$said"; exit 1; }' || return
+	echo "$1: lintian: clean"
+}
+
+# A new tree with the packages in /, and what the tests want of the source.
+furnished() { # SUITE NAME
+	local up=$TREES/$1/$2/up
+
+	tree_new "$1" "$2"
+	mkdir -p "$up/source/debian" "$up/source/tests"
+	cp -r debian/tests "$up/source/debian/"
+	cp -r tests/images tests/soak/packages_*.sh "$up/source/tests/"
+	cp "$TREES/$1"/build/up/packages/*moniker_*.deb "$up/"
+	quiet "$TREES/$1/$2.log" tree_in "$1" "$2" sh -ec '
+		apt-get -q update
+		apt-get -q -y --no-install-recommends install curl python3 \
+		    systemd-standalone-sysusers systemd-standalone-tmpfiles \
+		    libheif-plugin-x265 libheif-plugin-aomenc ||
+		apt-get -q -y --no-install-recommends install curl python3 \
+		    systemd-standalone-sysusers systemd-standalone-tmpfiles
+		varnish=varnish
+		apt-cache show varnish >/dev/null 2>&1 || varnish=vinyl-cache
+		apt-get -q -y --no-install-recommends install $varnish \
+		    /moniker_*.deb /varnish-moniker_*.deb'
+}
+
+live() { # SUITE
+	furnished "$1" life || return
+	tree_in "$1" life /source/debian/tests/seed &&
+	    tree_in "$1" life bash /source/tests/packages_life.sh
+}
+
+# Data and map are those of the older release, and so is all else until apt gets
+# the sources of the next one and our packages for it.
+upgrade() { # SUITE NEXT
+	local up=$TREES/$1/upgrade/up
+
+	furnished "$1" upgrade
+	tree_in "$1" upgrade bash /source/tests/packages_upgrade.sh fill
+	rm "$up"/*.deb
+	cp "$TREES/$2"/build/up/packages/*moniker_*.deb "$up/"
+	quiet "$TREES/$1/upgrade.log" tree_in "$1" upgrade sh -ec "
+		sed -i 's/$1/$2/g' /etc/apt/sources.list
+		apt-get -q update
+		apt-get -q -y --no-install-recommends dist-upgrade \
+		    /moniker_*.deb /varnish-moniker_*.deb
+		apt-get -q -y --no-install-recommends install \
+		    libheif-plugin-x265 libheif-plugin-aomenc"
+	tree_in "$1" upgrade bash /source/tests/packages_upgrade.sh look
+	echo "$1 to $2: upgrade: ok"
+}
+
+for suite; do
+	tree_base "$suite"
+	build "$suite"
+	live "$suite"
+	echo "$suite: packages: ok"
+done
+case " $* " in
+*" bookworm "*" trixie "*)	upgrade bookworm trixie ;;
+esac
