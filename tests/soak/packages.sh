@@ -60,9 +60,7 @@ furnished() { # SUITE NAME
 		    libheif-plugin-x265 libheif-plugin-aomenc ||
 		apt-get -q -y --no-install-recommends install curl python3 \
 		    systemd-standalone-sysusers systemd-standalone-tmpfiles
-		varnish=varnish
-		apt-cache show varnish >/dev/null 2>&1 || varnish=vinyl-cache
-		apt-get -q -y --no-install-recommends install $varnish \
+		apt-get -q -y --no-install-recommends install \
 		    /moniker_*.deb /varnish-moniker_*.deb'
 }
 
