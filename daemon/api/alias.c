@@ -230,7 +230,7 @@ alias_delete(struct call *c)
 	const char *name = alias_param(c);
 	const char *match = http_header(c->req, "If-Match");
 
-	if (name == NULL ||
+	if (name == NULL || (strcmp(name, "cache") == 0 && purge_aliases(c)) ||
 	    (op = call_job(c, sizeof *op, alias_delete_done)) == NULL)
 		return;
 	text_copy(op->org, sizeof op->org, call_param(c, "organization"));

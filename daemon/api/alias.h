@@ -23,6 +23,12 @@ void alias_etag(struct call *, const struct store_alias *);
  */
 uint64_t alias_match(struct call *, const char *name, const char *list);
 
+/*
+ * DELETE of the path of an alias "cache" with ?prefix= or ?tag= purges all such
+ * aliases: then true. Without either, it is the alias of that name.
+ */
+bool purge_aliases(struct call *);
+
 /* Answers what the store says of the alias *name*. */
 void alias_refuse(struct call *, enum store_status, const char *name);
 

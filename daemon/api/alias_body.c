@@ -34,7 +34,7 @@ body_moment(struct call *c, const json_t *obj, const char *field, int64_t *ms)
 }
 
 bool
-choice_good(struct call *c, const char *prefix, const char *tag, bool one)
+choice_good(struct call *c, const char *prefix, const char *tag)
 {
 	if (prefix != NULL && !name_is_alias(prefix))
 		reply_error(c, 400, "prefix: must be 1 to %d letters, digits "
@@ -45,8 +45,6 @@ choice_good(struct call *c, const char *prefix, const char *tag, bool one)
 	else if (prefix != NULL && tag != NULL)
 		reply_error(c, 400, "prefix, tag: only one of them may be "
 		    "given.");
-	else if (one && prefix == NULL && tag == NULL)
-		reply_error(c, 400, "prefix, tag: one of them must be given.");
 	else
 		return (true);
 	return (false);
@@ -65,7 +63,7 @@ body_choice(struct call *c, const json_t *obj, char prefix[NAME_MAX_LEN + 1],
 	    json_string_value(t) : "";
 
 	*prefix = *tag = '\0';
-	if (!choice_good(c, prefix_text, tag_text, false))
+	if (!choice_good(c, prefix_text, tag_text))
 		return (false);
 	if (prefix_text != NULL)
 		text_copy(prefix, NAME_MAX_LEN + 1, prefix_text);

@@ -16,9 +16,8 @@ bool body_moment(struct call *, const json_t *obj, const char *field,
  */
 bool body_choice(struct call *, const json_t *obj,
     char prefix[NAME_MAX_LEN + 1], char tag[STORE_TAG_MAX + 1]);
-/* Whether they are good, NULL for none of both. The same. */
-bool choice_good(struct call *, const char *prefix, const char *tag,
-    bool one);
+/* Whether they are, NULL where one is not given. The same. */
+bool choice_good(struct call *, const char *prefix, const char *tag);
 /* "comment"; false after an answer 400. */
 bool body_comment(struct call *, const json_t *obj, const char **comment);
 /* Answers what the store refused. False: *refusal* says nothing. */

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "api/call.h"
+#include "api/alias.h"
+#include "api/alias_body.h"
 #include "api/endpoints.h"
 #include "api/metrics.h"
 #include "api/purge_report.h"
@@ -43,7 +44,10 @@ purge_items(const struct store_purge *op)
 	if (op->kind == PURGE_STACK)
 		(void)json_array_append_new(list, strcmp(op->key, "*") == 0 ?
 		    json_string("/*") : json_sprintf("/%s/*", op->key));
-	if (op->kind == PURGE_ALIAS)
+	for (size_t i = 0; i < op->n; i++)
+		(void)json_array_append_new(list,
+		    json_sprintf("/*/-_%s_-*", op->names[i]));
+	if (op->kind == PURGE_ALIAS && op->n == 0)
 		(void)json_array_append_new(list,
 		    json_sprintf("/*/-_%s_-*", op->key));
 	for (size_t i = 0; i < op->nsources; i++) {
@@ -75,10 +79,16 @@ purge_done(struct store_job *job)
 	case STORE_QUOTA:
 		reply_quota(c, op->kind, &op->quota);
 		break;
+	case STORE_PRECONDITION:
+		reply_error(c, 400, "More than %d aliases have this prefix or "
+		    "tag; select fewer.", STORE_PURGE_MAX);
+		break;
 	default:
-		reply_store(c, job->status, "source image");
+		reply_store(c, job->status, op->kind == PURGE_ALIAS ?
+		    "alias with this prefix or tag" : "source image");
 	}
 	free(op->sources);
+	free(op->names);
 	call_job_over(job);
 }
 
@@ -96,9 +106,10 @@ purge_soft(struct call *c, enum store_purge_kind kind, bool *soft)
 	return (true);
 }
 
+/* *choice*: what else is to be set, or NULL. */
 static void
 purge_call(struct call *c, enum store_purge_kind kind, const char *key,
-    const struct hash_prefix *source)
+    const struct store_purge *choice)
 {
 	const char *org = call_param(c, "organization");
 	struct purge_op *p;
@@ -112,8 +123,11 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key,
 	p->wait = wait;
 	text_copy(p->op.org, sizeof p->op.org, org);
 	text_copy(p->op.key, sizeof p->op.key, key);
-	if (source != NULL)
-		p->op.source = *source;
+	if (choice != NULL) {
+		p->op.source = choice->source;
+		memcpy(p->op.prefix, choice->prefix, sizeof p->op.prefix);
+		memcpy(p->op.tag, choice->tag, sizeof p->op.tag);
+	}
 	p->op.kind = kind;
 	p->op.limit = purge_quota_limit(c->api, org, kind);
 	p->op.soft = soft;
@@ -137,6 +151,25 @@ const struct endpoint endpoint_alias_purge = {
 	.rights = RIGHT_SOURCE_WRITE, .handle = alias_purge,
 };
 
+bool
+purge_aliases(struct call *c)
+{
+	struct store_purge choice = { .kind = PURGE_ALIAS };
+	char *prefix = call_query(c, "prefix"), *tag = call_query(c, "tag");
+	bool asked = prefix != NULL || tag != NULL;
+
+	if (asked && choice_good(c, prefix, tag)) {
+		text_copy(choice.prefix, sizeof choice.prefix,
+		    prefix != NULL ? prefix : "");
+		text_copy(choice.tag, sizeof choice.tag,
+		    tag != NULL ? tag : "");
+		purge_call(c, PURGE_ALIAS, "", &choice);
+	}
+	free(prefix);
+	free(tag);
+	return (asked);
+}
+
 static void
 stack_purge(struct call *c)
 {
@@ -157,13 +190,13 @@ static void
 source_purge(struct call *c)
 {
 	const char *hash = call_param(c, "hash");
-	struct hash_prefix source;
+	struct store_purge choice = { .kind = PURGE_SOURCE };
 
-	if (!hash_prefix_from_hex(&source, hash, strlen(hash))) {
+	if (!hash_prefix_from_hex(&choice.source, hash, strlen(hash))) {
 		source_refuse(c, STORE_NOT_FOUND);
 		return;
 	}
-	purge_call(c, PURGE_SOURCE, "", &source);
+	purge_call(c, PURGE_SOURCE, "", &choice);
 }
 
 const struct endpoint endpoint_source_purge = {

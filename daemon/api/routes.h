@@ -76,6 +76,8 @@
 	R("POST", "/sourceimages/{organization}/rollback", rollback_many) \
 	R("GET", "/sourceimages/{organization}/{hash}/aliases",		\
 	    source_aliases)						\
+	R("POST", "/sourceimages/{organization}/{hash}/aliases",	\
+	    alias_repoint)						\
 	R("PUT", "/sourceimages/{organization}/{hash}/name", source_name) \
 	R("PUT", "/sourceimages/{organization}/{hash}/options/protected", \
 	    source_protected)						\

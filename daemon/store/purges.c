@@ -28,8 +28,10 @@ purge_drop_sources(struct store_purge *p)
 {
 
 	free(p->sources);
+	free(p->names);
 	p->sources = NULL;
-	p->nsources = 0;
+	p->names = NULL;
+	p->nsources = p->n = 0;
 }
 
 /* The form that the table keeps. */
@@ -50,10 +52,12 @@ purge_sources_json(const struct store_purge *p)
 	return (text);
 }
 
-/* The alias's current source, and those since its last purge. */
+/* An alias's current source, and those since its last purge. */
 static int
-purge_alias_sources(struct store_tx *tx, struct store_purge *p)
+purge_alias_sources(struct store_tx *tx, struct store_purge *p,
+    const char *name)
 {
+	size_t first = p->nsources;
 	struct store_alias a;
 	enum store_status status;
 	struct hash hash;
@@ -63,19 +67,19 @@ purge_alias_sources(struct store_tx *tx, struct store_purge *p)
 	bool revoked;
 	int rc;
 
-	status = alias_load(tx->db, p->org, p->key, &a);
+	status = alias_load(tx->db, p->org, name, &a);
 	if (status == STORE_OK && purge_add_source(p, &a.hash) != 0)
 		return (-1);
 	if ((status != STORE_OK && status != STORE_NOT_FOUND) ||
-	    epoch_get(tx->db, ALIAS_EPOCH(p->org, p->key), &epoch,
+	    epoch_get(tx->db, ALIAS_EPOCH(p->org, name), &epoch,
 	    &revoked) != 0)
 		return (-1);
-	s = db_bind(tx->db, ST_HISTORY_SINCE, p->org, p->key, epoch);
+	s = db_bind(tx->db, ST_HISTORY_SINCE, p->org, name, epoch);
 	current = p->nsources;
 	while ((rc = db_step(tx->db, s)) > 0) {
 		/* Each comes once, but may be the current one, too. */
-		if (!db_hash(s, 0, &hash) || (current > 0 &&
-		    hash_equal(&p->sources[0], &hash)))
+		if (!db_hash(s, 0, &hash) || (current > first &&
+		    hash_equal(&p->sources[first], &hash)))
 			continue;
 		if (purge_add_source(p, &hash) != 0) {
 			db_reset(s);
@@ -85,6 +89,66 @@ purge_alias_sources(struct store_tx *tx, struct store_purge *p)
 	return (rc);
 }
 
+static int
+hash_compare(const void *a, const void *b)
+{
+
+	return (memcmp(((const struct hash *)a)->b, ((const struct hash *)b)->b,
+	    HASH_LEN));
+}
+
+/* The aliases with a prefix or a tag. */
+static enum store_status
+purge_names(struct store_tx *tx, struct store_purge *p)
+{
+	const int limit = STORE_PURGE_MAX + 1;
+	char upper[NAME_MAX_LEN + 8];
+	sqlite3_stmt *s;
+	int rc;
+
+	p->names = calloc((size_t)limit, sizeof p->names[0]);
+	if (p->names == NULL)
+		return (STORE_ERROR);
+	(void)snprintf(upper, sizeof upper, "%s\xf4\x8f\xbf\xbf", p->prefix);
+	if (*p->tag != '\0')
+		s = db_bind(tx->db, ST_ALIAS_TAGGED, p->org, "", "",
+		    "\xf4\x8f\xbf\xbf", limit, p->tag);
+	else
+		s = db_bind(tx->db, ST_ALIAS_EACH, p->org, p->prefix, "",
+		    upper, limit);
+	while ((rc = db_step(tx->db, s)) > 0)
+		db_text(s, 0, p->names[p->n++], sizeof p->names[0]);
+	if (rc < 0)
+		return (db_failure(tx->db));
+	return (p->n > STORE_PURGE_MAX ? STORE_PRECONDITION :
+	    p->n == 0 ? STORE_NOT_FOUND : STORE_OK);
+}
+
+/* All of them as one purge; each source once. */
+static enum store_status
+purge_names_sources(struct store_tx *tx, struct store_purge *p)
+{
+	enum store_status status = purge_names(tx, p);
+	size_t i, n = 0;
+
+	if (status != STORE_OK)
+		return (status);
+	for (i = 0; i < p->n; i++)
+		if (purge_alias_sources(tx, p, p->names[i]) != 0)
+			return (db_failure(tx->db));
+	qsort(p->sources, p->nsources, sizeof *p->sources, hash_compare);
+	for (i = 0; i < p->nsources; i++)
+		if (n == 0 || !hash_equal(&p->sources[n - 1], &p->sources[i]))
+			p->sources[n++] = p->sources[i];
+	p->nsources = n;
+	if (*p->tag != '\0')
+		(void)snprintf(p->key, sizeof p->key, "tag:%s", p->tag);
+	else
+		(void)snprintf(p->key, sizeof p->key, "%.*s*",
+		    NAME_MAX_LEN - 1, p->prefix);
+	return (STORE_OK);
+}
+
 /* Which sources *p* concerns, before anything is written. */
 static enum store_status
 purge_sources(struct store_tx *tx, struct store_purge *p)
@@ -92,8 +156,10 @@ purge_sources(struct store_tx *tx, struct store_purge *p)
 	enum store_status status;
 	struct hash hash;
 
+	if (*p->prefix != '\0' || *p->tag != '\0')
+		return (purge_names_sources(tx, p));
 	if (p->kind == PURGE_ALIAS)
-		return (purge_alias_sources(tx, p) == 0 ? STORE_OK :
+		return (purge_alias_sources(tx, p, p->key) == 0 ? STORE_OK :
 		    db_failure(tx->db));
 	if (p->kind != PURGE_SOURCE)
 		return (STORE_OK);
@@ -141,26 +207,27 @@ purge_raise_sources(struct store_tx *tx, struct store_purge *p)
 }
 
 static enum store_status
-purge_raise_alias(struct store_tx *tx, struct store_purge *p)
+purge_raise_alias(struct store_tx *tx, const struct store_purge *p,
+    const char *name)
 {
 	struct store_alias a;
 	enum store_status status;
 	uint64_t epoch;
 
-	if (tx_epoch(tx, ALIAS_EPOCH(p->org, p->key), NULL, &epoch) != 0)
+	if (tx_epoch(tx, ALIAS_EPOCH(p->org, name), NULL, &epoch) != 0)
 		return (db_failure(tx->db));
-	status = alias_load(tx->db, p->org, p->key, &a);
+	status = alias_load(tx->db, p->org, name, &a);
 	if (status == STORE_OK) {
 		a.epoch = epoch;
 		a.shown = a.previous = (struct hash){ .b = { 0 } };
-		if (db_run(tx->db, ST_ALIAS_EPOCH, p->org, p->key,
+		if (db_run(tx->db, ST_ALIAS_EPOCH, p->org, name,
 		    epoch) < 0 || alias_publish(tx, &a, epoch, false) != 0)
 			return (db_failure(tx->db));
 	} else if (status != STORE_NOT_FOUND)
 		return (status);
-	status = tx_ban(tx, p->id, p->org, "x-moniker-alias", p->key, false);
+	status = tx_ban(tx, p->id, p->org, "x-moniker-alias", name, false);
 	return (status != STORE_OK ? status :
-	    tx_lent_alias(tx, p->org, p->key));
+	    tx_lent_alias(tx, p->org, name));
 }
 
 static enum store_status
@@ -201,14 +268,17 @@ static enum store_status
 purge_do(struct store_tx *tx, struct store_purge *p)
 {
 	enum store_status status;
+	size_t i;
 
 	status = purge_sources(tx, p);
 	if (status == STORE_OK)
 		status = purge_note(tx, p);
 	if (status == STORE_OK)
 		status = purge_raise_sources(tx, p);
-	if (status == STORE_OK && p->kind == PURGE_ALIAS)
-		status = purge_raise_alias(tx, p);
+	for (i = 0; i < p->n && status == STORE_OK; i++)
+		status = purge_raise_alias(tx, p, p->names[i]);
+	if (status == STORE_OK && p->kind == PURGE_ALIAS && p->n == 0)
+		status = purge_raise_alias(tx, p, p->key);
 	if (status == STORE_OK && p->kind == PURGE_STACK)
 		status = purge_raise_stack(tx, p);
 	return (status);
@@ -311,7 +381,8 @@ store_purge(struct store *st, struct store_purge *p)
 
 	p->job.magic = STORE_PURGE_MAGIC;
 	p->sources = NULL;
-	p->nsources = 0;
+	p->names = NULL;
+	p->nsources = p->n = 0;
 	/* Has no soft epoch: it is the target that changes. */
 	if (p->kind == PURGE_ALIAS)
 		p->soft = false;

@@ -424,6 +424,11 @@ S(TAG_ADD, TEXT(org) TEXT(tag) TEXT(name),				\
 S(TAG_HAS, TEXT(org) TEXT(tag) TEXT(name),				\
     "SELECT 1 FROM alias_tag WHERE org = " ORG1				\
     " AND tag = ?2 AND name = ?3")					\
+/* In the order of names, and of those that point there. */		\
+S(TAGGED_OF, TEXT(org) TEXT(tag) HASH(hash) INT(limit),			\
+    "SELECT name FROM alias_tag CROSS JOIN alias USING (org, name) "	\
+    "WHERE org = " ORG1 " AND tag = ?2 AND hash = ?3 "			\
+    "ORDER BY name LIMIT ?4")						\
 S(TAG_DROP, TEXT(org) TEXT(tag) TEXT(name),				\
     "DELETE FROM alias_tag WHERE org = " ORG1				\
     " AND tag = ?2 AND name = ?3")					\

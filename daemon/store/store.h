@@ -315,6 +315,8 @@ struct store_purge {
 	enum store_purge_kind kind;
 	char		key[NAME_MAX_LEN + 1];	/* name; stack "*" */
 	struct hash_prefix source;		/* instead, of PURGE_SOURCE */
+	/* in: of all aliases with this prefix or this tag, one of them; key: out */
+	char		prefix[NAME_MAX_LEN + 1], tag[64];
 	unsigned	limit;			/* in: of the quota, 0: none */
 	/*
 	 * in: only expire it, keeping it for grace; not for an alias. Owed by
@@ -326,8 +328,14 @@ struct store_purge {
 	int64_t		id;
 	struct hash	*sources;	/* that it concerns; freed by the caller */
 	size_t		nsources;
+	char		(*names)[NAME_MAX_LEN + 1];	/* by prefix or tag, */
+	size_t		n;				/* likewise */
 };
-/* OK, QUOTA, or NOT_FOUND (a source image that never was). */
+#define STORE_PURGE_MAX	1000	/* aliases of one */
+/*
+ * OK, QUOTA, or NOT_FOUND (a source image that never was, no such alias by
+ * prefix or tag); PRECONDITION: more than STORE_PURGE_MAX.
+ */
 void store_purge(struct store *, struct store_purge *);
 /* What is left, without taking any. */
 enum store_status store_quota_get(struct store *, const char *org,
