@@ -86,11 +86,40 @@ opt_value_is(const struct optspec *spec, double i, const char *name)
 	return (!isnan(i) && pattern_word(spec->values, name) == (int)i);
 }
 
+/* Whether "%.9g" writes all of its digits, and no others. */
+static bool
+is_short_integer(double d)
+{
+	return (fabs(d) < 1e9 && d == trunc(d) && !(d == 0 && signbit(d)));
+}
+
+const char *
+opt_number(double d, char buf[32])
+{
+	char *p = buf + 31;
+	unsigned n;
+
+	if (!is_short_integer(d)) {
+		(void)snprintf(buf, 32, "%.9g", d);
+		return (buf);
+	}
+	*p = '\0';
+	n = (unsigned)fabs(d);
+	do
+		*--p = (char)('0' + n % 10);
+	while ((n /= 10) > 0);
+	if (d < 0)
+		*--p = '-';
+	return (p);
+}
+
 double
 opt_round(double d)
 {
 	char digits[32];
 
+	if (is_short_integer(d))
+		return (d);
 	(void)snprintf(digits, sizeof digits, "%.9g", d);
 	return (strtod(digits, NULL));
 }

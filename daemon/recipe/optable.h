@@ -81,6 +81,8 @@ int opt_parse(const struct optspec *, const char *text, const char *what,
  * alike there must not render differently. NaN stays.
  */
 double opt_round(double);
+/* Writes it as "%.9g" does, which takes ten times as long for a whole number. */
+const char *opt_number(double, char buf[32]);
 
 /* The name of value *i* of an ENUM is *name*. */
 bool opt_value_is(const struct optspec *, double i, const char *name);

@@ -61,12 +61,15 @@ recipe_set(struct maker *m, const struct optspec *spec, const char *owner,
 	text = vars_resolve(m->vars, text, m->err, m->err_len);
 	if (text == NULL)
 		return (m->lenient ? 0 : -1);
-	(void)snprintf(what, sizeof what, "%s.%s", owner, spec->name);
-	if (opt_parse(spec, text, what, &d, m->err, m->err_len) != 0)
-		return (-1);
+	if (opt_parse(spec, text, "", &d, m->err, m->err_len) != 0) {
+		/* To write its name takes longer than to parse the value. */
+		(void)snprintf(what, sizeof what, "%s.%s", owner, spec->name);
+		return (opt_parse(spec, text, what, &d, m->err, m->err_len));
+	}
 	if (spec->type == OPT_STR) {
 		if ((at = recipe_text_add(m->r, text)) < 0)
-			return (recipe_fail(m, "%s: too much text", what));
+			return (recipe_fail(m, "%s.%s: too much text", owner,
+			    spec->name));
 		d = at;
 	}
 	*out = d;

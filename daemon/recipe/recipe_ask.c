@@ -80,10 +80,8 @@ digest_value(crypto_generichash_state *st, const struct recipe *r,
 	digest_text(st, "=");
 	if (spec->type == OPT_STR)
 		digest_text(st, recipe_text(r, v));
-	else {
-		(void)snprintf(number, sizeof number, "%.9g", v);
-		digest_text(st, number);
-	}
+	else
+		digest_text(st, opt_number(v, number));
 	digest_text(st, "\n");
 }
 

@@ -7,6 +7,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <cmocka.h>
+#include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "recipe/recipe.h"
@@ -360,6 +362,29 @@ test_digest_whole(void **state)
 	}
 }
 
+/* Digests of old stay: whole numbers are written by hand, as printf would. */
+static void
+test_number_text(void **state)
+{
+	static const double all[] = { 0, -0.0, 1, -1, 9, 10, 99, 100, -100, 255,
+	    1e8, 123456789, 999999999, -999999999, 1e9, 1e10, -1e9, 0.5, -0.5,
+	    1.5, 1e-7, 999999999.5, 4294967296.0, 1e300, 33.3333333,
+	    HUGE_VAL, -HUGE_VAL };
+	char buf[32], want[32];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+		(void)snprintf(want, sizeof want, "%.9g", all[i]);
+		assert_string_equal(opt_number(all[i], buf), want);
+	}
+	for (int i = -70000; i < 70000; i++) {
+		(void)snprintf(want, sizeof want, "%.9g", (double)i);
+		assert_string_equal(opt_number(i, buf), want);
+		assert_true(opt_round(i) == i);
+	}
+	assert_true(isnan(opt_round(NAN)));
+}
+
 /* Numbers of one digest are one number, also where dpr multiplied them. */
 static void
 test_digest_numbers(void **state)
@@ -555,6 +580,7 @@ main(void)
 		cmocka_unit_test(test_digest),
 		cmocka_unit_test(test_avif_effort),
 		cmocka_unit_test(test_digest_whole),
+		cmocka_unit_test(test_number_text),
 		cmocka_unit_test(test_digest_numbers),
 		cmocka_unit_test(test_digest_kept),
 		cmocka_unit_test(test_crop_to_area),
