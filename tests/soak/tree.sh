@@ -26,7 +26,8 @@ tree_base() { # SUITE
 	test ! -d "$base" || return 0
 	mkdir -p "$TREES/$1/apt"
 	rm -rf --one-file-system "$base.new"
-	mmdebstrap --quiet --dpkgopt=force-unsafe-io --variant=minbase --include=ca-certificates \
+	mmdebstrap --quiet --variant=minbase --include=ca-certificates,git \
+	    --dpkgopt=force-unsafe-io \
 	    --aptopt='Acquire::Check-Valid-Until "false"' \
 	    --customize-hook='cp -r /etc/ssl/certs/. "$1/etc/ssl/certs/"' \
 	    "$1" "$base.new" "$(tree_mirror)" >"$TREES/$1/base.log" 2>&1 || {
@@ -63,7 +64,8 @@ tree_in() { # SUITE NAME COMMAND...
 		pivot_root . mnt/host
 		umount -l /mnt/host
 		exec env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin \
-		    HOME=/root LC_ALL=C.UTF-8 CI="$CI" \
+		    HOME=/root LC_ALL=C.UTF-8 CI="${CI:-}" \
+		    NODE_EXTRA_CA_CERTS="${NODE_EXTRA_CA_CERTS:-}" \
 		    DEBIAN_FRONTEND=noninteractive "$@"
 	' tree "$TREES/$suite/base" "$at" "$TREES/$suite/apt" "$@" </dev/null
 }
