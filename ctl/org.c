@@ -52,6 +52,56 @@ org_list(struct ctl *ctl, int argc, char **argv)
 	return (ctl_list(ctl, "/organizations", "limit=1000", org_columns));
 }
 
+/* OPTION=VALUE; a value that is no JSON is a string. False after a message. */
+static bool
+option_add(json_t *body, const char *word)
+{
+	const char *equal = strchr(word, '=');
+	json_t *v;
+
+	if (equal == NULL) {
+		ctl_complain(word, "must be OPTION=VALUE");
+		return (false);
+	}
+	v = json_loads(equal + 1, JSON_DECODE_ANY, NULL);
+	if (v == NULL)
+		v = json_string(equal + 1);
+	if (json_object_setn_new(body, word, (size_t)(equal - word), v) == 0)
+		return (true);
+	ctl_complain(word, "is not UTF-8");
+	return (false);
+}
+
+static int
+org_set(struct ctl *ctl, int argc, char **argv)
+{
+	json_t *body = json_object();
+	char path[1024];
+
+	for (int i = 0; i < argc; i++)
+		if (!option_add(body, argv[i])) {
+			json_decref(body);
+			return (CTL_USAGE);
+		}
+	ctl_path(ctl, path, sizeof path, "organizations");
+	client_append(path, sizeof path, "/options");
+	return (ctl_send(ctl, "PUT", path, body, "options", org_columns));
+}
+
+static void
+option_path(const struct ctl *ctl, char *buf, size_t size, const char *name)
+{
+	ctl_path(ctl, buf, size, "organizations");
+	client_append(buf, size, "/options/");
+	client_escape(buf, size, name);
+}
+
+static int
+org_unset(struct ctl *ctl, int argc, char **argv)
+{
+	return (ctl_delete_each(ctl, argc, argv, option_path));
+}
+
 static void
 key_path(const struct ctl *ctl, char *buf, size_t size)
 {
@@ -120,6 +170,10 @@ const struct command org_commands[] = {
 	{ "org", "list", "", "all of them, by the local socket", 0, 0, false,
 	    org_list },
 	{ "org", "get", "NAME", "what is known of it", 1, 1, false, org_get },
+	{ "org", "set", "OPTION=VALUE...", "options, for the organization of -o", 1,
+	    -1, true, org_set },
+	{ "org", "unset", "OPTION...", "back to what they are by default", 1,
+	    -1, true, org_unset },
 	{ "key", "create", "", "shown once; --role, --expires, --allow", 0, 0, true,
 	    key_create },
 	{ "key", "list", "", "without the secrets", 0, 0, true, key_list },

@@ -64,6 +64,7 @@ struct call {
 	void			*priv;		/* the endpoint's */
 	struct sending		*sending;	/* while its body comes */
 	bool			answered;
+	const char		*missing; /* the one refusal, or NULL */
 	int64_t			begun_us;	/* for the metrics */
 };
 

@@ -14,7 +14,6 @@
 #include "api/image_find.h"
 #include "api/image_layers.h"
 #include "api/source.h"
-#include "base/clock.h"
 #include "etag.h"
 #include "http/head.h"
 #include "log.h"
@@ -22,7 +21,6 @@
 #include "render/render.h"
 #include "store/store_source.h"
 
-#define YEAR	31536000
 #define UNKNOWN	(-1)
 
 struct image {
@@ -37,6 +35,8 @@ struct image {
 	uint64_t		libs;		/* 0: the source's own file */
 	char			cache_control[96];
 	bool			attachment;
+	const char		*missing;	/* why, see image_find */
+	int			status;		/* of the answer */
 	bool			varies;		/* by Accept */
 	bool			varies_save;	/* by Save-Data */
 	/* What else a composition shows, and as of which purge */
@@ -60,47 +60,6 @@ image_recipe(struct call *c, const struct image_find *f)
 	if (r == NULL)
 		image_refuse(c, status, "%s", err);
 	return (r);
-}
-
-/*
- * Seconds for which a signature still holds, one less: caches count whole ones,
- * and may keep a picture for nearly one more.
- */
-static int64_t
-image_left(int64_t until_ms)
-{
-	int64_t left = until_ms - clock_wall_ms();
-
-	return (left >= 2000 ? left / 1000 - 1 : 0);
-}
-
-/*
- * A URL by hash never changes its picture, one by alias or by the beginning of
- * a hash may at any time; what a signature limits must not live longer than it.
- */
-static void
-image_cache_control(struct call *c, const struct image_find *f,
-    const struct layers *layers, char *buf, size_t size)
-{
-	const struct conf *conf = c->api->conf;
-	bool fixed = f->url.kind == URL_HASH &&
-	    f->url.image.len == HASH_HEX && (layers == NULL || !layers->moves);
-	int64_t age = fixed ? YEAR : conf->alias_max_age;
-	int64_t left = image_left(f->until_ms);
-
-	if (f->preview || (layers != NULL && layers->preview))
-		(void)snprintf(buf, size, "no-store");
-	else if (f->until_ms != 0)
-		(void)snprintf(buf, size, "public, max-age=%lld, "
-		    "must-revalidate, stale-while-revalidate=0",
-		    (long long)(left < age ? left : age));
-	else if (!fixed)
-		(void)snprintf(buf, size, "public, max-age=%lld, "
-		    "stale-while-revalidate=%u", (long long)age,
-		    conf->alias_swr);
-	else
-		(void)snprintf(buf, size, "public, max-age=%d, immutable",
-		    YEAR);
 }
 
 /*
@@ -166,12 +125,14 @@ image_new(struct call *c, const struct image_find *f, const struct recipe *r,
 		layers->tags = NULL;
 	}
 	image_etag(img, image_edition_of(f, r, layers, libs), libs);
-	image_cache_control(c, f, layers, img->cache_control,
+	image_control(c->api->conf, f, layers, img->cache_control,
 	    sizeof img->cache_control);
 	img->varies = recipe_varies(r);
 	img->varies_save = recipe_varies_by_save_data(f->stack) ||
 	    (layers != NULL && layers->varies_save);
 	img->attachment = recipe_attachment(r);
+	img->missing = f->missing;
+	img->status = f->missing != NULL ? f->missing_status : 200;
 	c->priv = img;
 	return (img);
 }
@@ -184,6 +145,8 @@ image_headers(struct call *c, const struct image *img)
 {
 	http_add_header(c->req, "ETag", img->etag);
 	http_add_header(c->req, "Cache-Control", img->cache_control);
+	if (img->missing != NULL)
+		image_missing_tell(c, img->org, img->missing);
 	if (img->varies || img->varies_save)
 		http_add_header(c->req, "Vary", !img->varies ? "Save-Data" :
 		    img->varies_save ? "Accept, Save-Data" : "Accept");
@@ -227,7 +190,7 @@ image_send(struct call *c, const struct image *img, int fd, int64_t len,
 		image_disposition(c, img, mimetype);
 	if (strcmp(http_method(c->req), "GET") == 0)
 		store_sent(c->api->store, img->org, len);
-	http_reply_fd(c->req, 200, fd, 0, len);
+	http_reply_fd(c->req, img->status, fd, 0, len);
 }
 
 /* True when the client's copy is current: 304. */
@@ -236,7 +199,7 @@ image_not_modified(struct call *c, const struct image *img)
 {
 	const char *have = http_header(c->req, "If-None-Match");
 
-	if (have == NULL || img->edition == UNKNOWN ||
+	if (have == NULL || img->status != 200 || img->edition == UNKNOWN ||
 	    !etag_listed(have, img->etag, ETAG_WEAK))
 		return (false);
 	image_headers(c, img);
@@ -366,7 +329,9 @@ image_get(struct call *c, struct image_find *f)
 		return;
 	if (image_layers(c, f, r, &layers) && !image_respell(c, f)) {
 		img = image_new(c, f, r, layers);
-		if (img != NULL && !image_not_modified(c, img))
+		if (img != NULL && img->attachment && img->missing != NULL)
+			image_refuse(c, 404, "%s", c->missing);
+		else if (img != NULL && !image_not_modified(c, img))
 			image_render(c, f, &r, &layers);
 	}
 	layers_free(layers);

@@ -56,10 +56,14 @@ find_shown(struct call *c, const struct store_alias *a)
 }
 
 static bool
-refuse_source(struct call *c, const struct hash_prefix *p)
+refuse_source(struct call *c, struct image_find *f,
+    const struct hash_prefix *p)
 {
 	char hex[HASH_HEX + 1];
 
+	if (image_missing(c, f, f->url.kind == URL_ALIAS ? "deleted" :
+	    "unknown-hash"))
+		return (true);
 	hash_to_hex(&p->lowest, hex);
 	image_refuse(c, 404, "There is no source image %.*s.", (int)p->digits,
 	    hex);
@@ -95,12 +99,14 @@ image_find_source(struct call *c, struct image_find *f)
 		status = borrow_source(c, f->org, &hash, &f->source);
 	}
 	if (status != STORE_OK && hash.digits == 0) {
+		if (image_missing(c, f, "unknown-alias"))
+			return (true);
 		image_refuse(c, 404, "There is no alias \"%s\".",
 		    f->url.alias);
 		return (false);
 	}
 	if (status != STORE_OK)
-		return (refuse_source(c, &hash));
+		return (refuse_source(c, f, &hash));
 	hash_to_hex(&f->source.hash, f->hash);
 	if (strcmp(f->source.org, f->org) != 0)
 		metrics_borrowed(c->api->metrics);

@@ -19,6 +19,9 @@ struct image_find {
 	uint64_t		stack_seq;	/* last change, bases' too */
 	bool			based;		/* it stands on another */
 	bool			preview;	/* kept by no cache */
+	/* Why the source is the organization's fallback image, or NULL. */
+	const char		*missing;
+	int			missing_status;	/* of the answer then */
 	bool			save_data;	/* "Save-Data: on" */
 	bool			guarded;	/* needs a signature */
 	int64_t			until_ms; /* end of the signature, 0: none */
@@ -61,6 +64,23 @@ bool image_guard_more(struct call *, struct image_find *, const char *why);
 struct store_org;
 bool image_is_open(struct call *, struct image_find *,
     const struct store_org *, char *why, size_t len);
+
+/*
+ * image_missing.c: has *f* be for the organization's fallback image, for the
+ * reason *why*. False if there is none, or none for this client; nothing is
+ * answered then.
+ */
+bool image_missing(struct call *, struct image_find *, const char *why);
+/* Whether *shown* is what it shows for an alias or a hash. */
+bool image_missing_is(struct call *, const char *org, const struct hash *shown,
+    bool by_hash);
+/* The headers that tell of it. */
+void image_missing_tell(struct call *, const char *org, const char *why);
+
+/* image_control.c: the Cache-Control of the picture. */
+struct layers;
+void image_control(const struct conf *, const struct image_find *,
+    const struct layers *, char *buf, size_t);
 
 /*
  * image_spell.c: sets f->segments and f->format. Then sends a client that asks

@@ -70,6 +70,30 @@ guard_same_remote(struct call *c, const struct image_find *f,
 	    hash_equal(&hash, &f->source.hash));
 }
 
+/* Whether *u* is of what is not there, and *f* of what is shown instead. */
+static bool
+guard_fallback(struct call *c, const struct image_find *f,
+    const struct url *u)
+{
+	struct store_source s = { .size = 0 };
+	struct hash_prefix hash;
+	struct store_alias a;
+	bool there = true;
+
+	if (u->kind != URL_ALIAS)
+		(void)hash_prefix_from_hex(&hash, u->image.p, u->image.len);
+	else if (store_alias_get(c->api->store, f->org, u->alias, &a) ==
+	    STORE_OK)
+		hash = hash_prefix_whole(&a.hash);
+	else
+		there = false;
+	there = there && store_source_get(c->api->store, f->org, &hash, false,
+	    &s) == STORE_OK;
+	store_source_clear(&s);
+	return (!there && image_missing_is(c, f->org, &f->source.hash,
+	    u->kind != URL_ALIAS));
+}
+
 /* Whether *u* means the image that *f* has found. */
 static bool
 guard_same_image(struct call *c, const struct image_find *f,
@@ -95,7 +119,7 @@ guard_same_image(struct call *c, const struct image_find *f,
 			return (true);
 		(void)store_alias_history(store, org, u->alias, INT64_MAX,
 		    ALIAS_MOVES, moved_lately, &m);
-		return (m.found);
+		return (m.found || guard_fallback(c, f, u));
 	}
 	if (u->kind == URL_REMOTE)
 		return (guard_same_remote(c, f, u));
@@ -103,7 +127,7 @@ guard_same_image(struct call *c, const struct image_find *f,
 	    store_source_get(store, org, &hash, false, &s) == STORE_OK &&
 	    hash_equal(&s.hash, &f->source.hash);
 	store_source_clear(&s);
-	return (same);
+	return (same || guard_fallback(c, f, u));
 }
 
 /* The canonical form of *u*, by the hash of the image; NULL: no memory. */

@@ -69,6 +69,11 @@ image_refuse(struct call *c, int status, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(text, sizeof text, fmt, ap);
 	va_end(ap);
+	/* What is shown instead cannot be: as if there were none. */
+	if (c->missing != NULL) {
+		status = 404;
+		text_copy(text, sizeof text, c->missing);
+	}
 	if (http_listener(c->req) != LISTEN_IMAGE) {
 		reply_error(c, status, "%s", text);
 		return;

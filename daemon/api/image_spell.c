@@ -140,6 +140,7 @@ image_respell(struct call *c, struct image_find *f)
 	bool other;
 
 	if (http_header(c->req, "X-Moniker-Spelling") == NULL || f->preview ||
+	    f->missing != NULL ||
 	    (f->computed != NULL && !spell_is_for_all(f)) ||
 	    url_canonical(&f->url, NULL, here, sizeof here) == 0)
 		return (false);

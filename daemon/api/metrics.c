@@ -17,6 +17,10 @@ const char *const metrics_purge_kinds[PURGE_KINDS] = {
 	[PURGE_SOURCE] = "source",
 };
 
+const char *const metrics_fallback_whys[FALLBACK_WHYS] = {
+	"unknown-alias", "deleted", "unknown-hash"
+};
+
 struct metrics *
 metrics_new(size_t routes_len)
 {
@@ -91,4 +95,31 @@ void
 metrics_borrowed(struct metrics *m)
 {
 	m->borrowed++;
+}
+
+/* As quota_users_note(): one that is forgotten begins at 0 again. */
+static struct fallback_user *
+fallback_user(struct fallback_users *f, const char *org)
+{
+	struct fallback_user *u = &f->user[0];
+
+	for (size_t i = 0; i < QUOTA_USERS; i++) {
+		if (strcmp(f->user[i].org, org) == 0)
+			return (&f->user[i]);
+		if (f->user[i].last < u->last)
+			u = &f->user[i];
+	}
+	memset(u, 0, sizeof *u);
+	(void)snprintf(u->org, sizeof u->org, "%s", org);
+	return (u);
+}
+
+void
+metrics_fallback(struct metrics *m, const char *org, const char *why)
+{
+	struct fallback_user *u = fallback_user(&m->fallbacks, org);
+
+	u->last = ++m->fallbacks.asked;
+	for (size_t i = 0; i < FALLBACK_WHYS; i++)
+		u->n[i] += strcmp(metrics_fallback_whys[i], why) == 0;
 }

@@ -2,7 +2,7 @@
 /*
  * What the API counts, for monitor.c to tell. In the loop's thread.
  * Organizations may be many, and each would be a time series of Prometheus: of
- * the purges' quota only those that asked last are kept.
+ * the purges' quota and the fallbacks only those that asked last are kept.
  */
 #ifndef METRICS_H
 #define METRICS_H
@@ -17,6 +17,7 @@
 #define METRICS_BOUNDS	14
 #define PURGE_KINDS	3
 #define QUOTA_USERS	32
+#define FALLBACK_WHYS	3
 
 struct metrics {
 	size_t		n;		/* routes, with the pictures' */
@@ -31,6 +32,14 @@ struct metrics {
 			uint64_t	last;	/* of *asked*; 0: free */
 		}		user[QUOTA_USERS];
 	}		quotas;
+	struct fallback_users {
+		uint64_t	asked;		/* fallbacks so far */
+		struct fallback_user {
+			char		org[ORG_MAX + 1];
+			uint64_t	n[FALLBACK_WHYS];
+			uint64_t	last;	/* of *asked*; 0: free */
+		}		user[QUOTA_USERS];
+	}		fallbacks;
 	struct metrics_route {
 		uint64_t	code[METRICS_CODES];
 		uint64_t	bucket[METRICS_BOUNDS + 1];
@@ -44,6 +53,9 @@ extern const int64_t metrics_bounds[METRICS_BOUNDS];
 /* The label "kind" of a purge: that of its key, purges_..., in the settings. */
 extern const char *const metrics_purge_kinds[PURGE_KINDS];
 
+/* The label "why" of a fallback: X-Moniker-Fallback. */
+extern const char *const metrics_fallback_whys[FALLBACK_WHYS];
+
 /* For *routes* routes, and one more for pictures. NULL without memory. */
 struct metrics *metrics_new(size_t routes);
 void metrics_free(struct metrics *);
@@ -55,6 +67,9 @@ void metrics_request(struct metrics *, size_t route, int status,
 /* A purge of *org* was accepted, or refused by the quota. */
 void metrics_purge(struct metrics *, const char *org, enum store_purge_kind,
     bool accepted);
+
+/* The fallback image of *org* was shown. */
+void metrics_fallback(struct metrics *, const char *org, const char *why);
 
 /* A Varnish asked where a URL leads, and was told another one. */
 void metrics_respelled(struct metrics *);

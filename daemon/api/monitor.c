@@ -320,6 +320,7 @@ metrics_get(struct call *c)
 	write_store(b, c->api->store);
 	write_map(b, &map, clock_wall_ms());
 	write_purges(b, c->api->metrics);
+	monitor_fallbacks(b, c->api);
 	monitor_purge_quotas(b, c->api);
 	monitor_quotas(b, c->api->store);
 	write_targets(b, c->api->purge, clock_wall_ms());

@@ -31,6 +31,9 @@ void monitor_formats(struct evbuffer *, const struct render_pool *);
 void monitor_purge_quotas(struct evbuffer *, const struct api *);
 void monitor_quotas(struct evbuffer *, struct store *);
 
+/* monitor_fallback.c: images shown for what is not there. */
+void monitor_fallbacks(struct evbuffer *, const struct api *);
+
 /* monitor_fetch.c: what is fetched from others. */
 void monitor_fetches(struct evbuffer *, const struct api *);
 

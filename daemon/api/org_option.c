@@ -153,6 +153,8 @@ org_option_good(struct call *c, const char *name, const json_t *v)
 		return (orgs_good(c, name, v));
 	if (strcmp(name, ORG_LENDER) == 0)
 		return (lender_good(c, name, v));
+	if (org_is_fallback(name))
+		return (org_fallback_good(c, name, v));
 	if (remote_opt_is(name))
 		return (remote_good(c, name, v));
 	if (strcmp(name, "protect_dynamic_stack") != 0 &&

@@ -153,11 +153,51 @@ fallback_follow(struct store_tx *tx, const struct store_alias *a, bool gone)
 	return (fallback_publish(tx, a->org, &f, gone ? NULL : &a->hash));
 }
 
+/* Of a row of FALLBACK_EACH. */
+static bool
+fallback_row(struct db *db, sqlite3_stmt *s, char org[ORG_MAX + 1],
+    struct store_fallback *f, enum store_status *status, struct hash *hash)
+{
+
+	db_text(s, 0, org, ORG_MAX + 1);
+	if (!fallback_parse((const char *)sqlite3_column_text(s, 1), f))
+		return (false);
+	*status = fallback_image(db, org, f, hash);
+	return (true);
+}
+
+unsigned
+store_fallbacks_missing(struct store *st)
+{
+	struct store_source source = { .size = 0 };
+	struct db *db = store_db(st);
+	enum store_status status;
+	struct store_fallback f;
+	struct hash_prefix p;
+	struct hash hash;
+	char org[ORG_MAX + 1];
+	sqlite3_stmt *s;
+	unsigned n = 0;
+
+	s = db_bind(db, ST_FALLBACK_EACH);
+	while (db_step(db, s) > 0) {
+		if (!fallback_row(db, s, org, &f, &status, &hash))
+			continue;
+		p = hash_prefix_whole(&hash);
+		if (status == STORE_OK)
+			status = store_source_get(st, org, &p, false, &source);
+		store_source_clear(&source);
+		n += status == STORE_NOT_FOUND;
+	}
+	return (n);
+}
+
 int
 fallback_each(struct db *db, uint64_t seq, store_publish_f *publish,
     void *arg)
 {
 	struct store_fallback f;
+	enum store_status status;
 	struct store_change c;
 	struct hash hash;
 	char org[ORG_MAX + 1];
@@ -166,9 +206,8 @@ fallback_each(struct db *db, uint64_t seq, store_publish_f *publish,
 
 	s = db_bind(db, ST_FALLBACK_EACH);
 	while ((rc = db_step(db, s)) > 0) {
-		db_text(s, 0, org, sizeof org);
-		if (!fallback_parse((const char *)sqlite3_column_text(s, 1),
-		    &f) || fallback_image(db, org, &f, &hash) != STORE_OK)
+		if (!fallback_row(db, s, org, &f, &status, &hash) ||
+		    status != STORE_OK)
 			continue;
 		c = fallback_change(org, &f, &hash, seq);
 		publish(arg, &c, 1, seq);

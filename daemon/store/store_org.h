@@ -81,6 +81,9 @@ bool store_fallback_read(const struct json_t *options,
 enum store_status store_fallback_image(struct store *, const char *org,
     const struct store_fallback *, struct hash *);
 
+/* How many organizations name an image that is not there. */
+unsigned store_fallbacks_missing(struct store *);
+
 /*--------------------------------------------------------------------
  * Signing keys: each that has not ended verifies, the first of these signs. One
  * without an end stays.

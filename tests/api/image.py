@@ -739,6 +739,97 @@ class Image(daemon.Test):
               "false")
         self.assertEqual(get("GET", path).status, 200)
 
+    def test_fallback_image(self):
+        """What an organization shows for what is not there."""
+        own = self.daemon.organization("lost")
+        hash = daemon.upload(own, "lost", ("f", "p.png", daemon.png(60, 40))
+                             ).json["items"][0]["hash"]
+        get = self.daemon.pictures("lost")
+        options = "/organizations/lost/options"
+        for name, value, word in (
+                ("fallback_image", "x", "40 hex"), ("fallback_image", 1, ""),
+                ("fallback_image", "alias:", ""),
+                ("fallback_image", "alias:-", ""),
+                ("fallback_image", "0" * 40, "names no source image"),
+                ("fallback_image", "alias:none", "alias without one"),
+                ("fallback_status", 410, "404 or 200"),
+                ("fallback_status", "200", ""), ("fallback_for", "x", "all")):
+            self.refused(own("PUT", options, {name: value}), 400, name + ": ")
+            self.refused(own("PUT", options, {name: value}), 400, word)
+        own("PUT", "/sourceimages/lost/alias/gone", {"hash": daemon.upload(
+            own, "lost", ("f", "q.png", daemon.png(61, 40))
+            ).json["items"][0]["hash"]})
+        own("PUT", "/sourceimages/lost/alias/stand_in", {"hash": hash})
+        own("PUT", "/stacks/lost/small", {"operations": [
+            {"name": "resize", "options": {"width": 30}}]})
+        own("PUT", "/stacks/lost/save", {"operations": [], "options": {
+            "content_disposition": "attachment"}})
+        own("PUT", "/stacks/lost/secret", {"operations": [], "options": {
+            "protected": True}})
+        path = "/small/-_nothing_-.png"
+        self.refused(get("GET", path), 404, "nothing")
+        a = own("PUT", options, {"fallback_image": "alias:stand_in"})
+        self.assertEqual(a.status, 200, a.body)
+        want = get("GET", f"/small/{hash}.png")
+        self.assertEqual(want.status, 200, want.body)
+        a = get("GET", path, If_None_Match=want.headers["ETag"],
+                Range="bytes=0-0")
+        self.assertEqual((a.status, a.body), (404, want.body))
+        self.assertEqual(a.headers["ETag"], want.headers["ETag"])
+        self.assertEqual(a.headers["Cache-Control"], "public, max-age=60")
+        self.assertEqual(a.headers["X-Moniker-Fallback"], "unknown-alias")
+        a = get("HEAD", path)
+        self.assertEqual((a.status, a.body), (404, b""))
+        self.assertEqual(a.headers["Content-Length"], str(len(want.body)))
+        # Not for scripts, previews, what may not be seen or is for saving,
+        # and stacks that are not there
+        for target, accept in (
+                (path, "application/json"), ("/save/-_nothing_-.png", "*/*"),
+                ("/_preview1/-_nothing_-.png", "*/*"),
+                ("/secret/-_nothing_-.png", "*/*"),
+                ("/none/-_nothing_-.png", "*/*"),
+                ("/small/" + "0" * 40 + ".png", "*/*")):
+            a = get("GET", target, Accept=accept)
+            self.refused(a, 404, "There is no ")
+            self.assertIsNone(a.headers["X-Moniker-Fallback"], target)
+        key = own("GET", "/organizations/lost").json["signing_keys"][0]["key"]
+        self.assertEqual(get("GET", sign("/secret/-_nothing_-.png", key))
+                         .headers["X-Moniker-Fallback"], "unknown-alias")
+        # as Varnish asks, which has rewritten it, and for what it may
+        sent = sign("/secret/-_nothing_-.png", key)
+        here = f"/secret/{hash}.png?sig=" + sent[-16:]
+        self.assertEqual(get("GET", here, X_Moniker_Url=sent).status, 200)
+        own("DELETE", "/sourceimages/lost/alias/stand_in")
+        self.refused(get("GET", here, X_Moniker_Url=sent), 403)
+        self.refused(get("GET", path), 404, "nothing")
+        local = self.daemon.local()
+        self.assertIn("moniker_fallback_images_missing 1", local(
+            "GET", "/metrics").body.decode())
+        # by hash, with status 200
+        a = own("PUT", options, {"fallback_image": hash, "fallback_for":
+                                 "all", "fallback_status": 200})
+        self.assertEqual(a.status, 200, a.body)
+        a = get("GET", path)
+        self.assertEqual((a.status, a.body), (200, want.body))
+        self.empty(get("GET", path, If_None_Match=a.headers["ETag"]), 304)
+        a = get("GET", "/small/" + "0" * 40 + ".png")
+        self.assertEqual(a.headers["X-Moniker-Fallback"], "unknown-hash")
+        # Varnish is told that the image is missing, and asks for the other.
+        a = get("GET", "/small/" + "0" * 40 + ".png",
+                X_Moniker_Source="0" * 40)
+        self.refused(a, 404, "no source image")
+        self.assertEqual(a.headers["X-Moniker-Missing"], "image")
+        own("DELETE", "/sourceimages/lost/" + own(
+            "GET", "/sourceimages/lost/alias/gone").json["hash"])
+        self.assertEqual(get("GET", "/small/-_gone_-.png")
+                         .headers["X-Moniker-Fallback"], "deleted")
+        text = local("GET", "/metrics").body.decode()
+        self.assertIn('moniker_fallbacks_total{organization="lost",'
+                      'why="deleted"} 1', text)
+        self.assertIn("moniker_fallback_images_missing 0", text)
+        own("DELETE", "/sourceimages/lost/" + hash)
+        self.refused(get("GET", path), 404, "nothing")
+
     def test_broken_image(self):
         """A head that is good, and nothing behind it."""
         data = daemon.png(400, 300)

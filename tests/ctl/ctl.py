@@ -330,6 +330,8 @@ class Ctl(monikerctl.Test):
             ("image rm", [again], ""), ("image restore", [again], ""),
             ("image forget", [self.remote()], ""),
             ("org create each", [], "each"), ("org get each", [], "each"),
+            ("org set", ["albums=true", "fallback_for=all"], "fallback_for"),
+            ("org unset", ["albums", "fallback_for"], ""),
             ("image copy demo", [again], "created"),
             ("image move --overwrite demo", [again], "existing"),
             ("org list", [], "demo"), ("key create", [], "api_key"),
