@@ -66,19 +66,33 @@ struct lent {
 typedef enum store_status lend_f(struct store_tx *, const char *borrower,
     const struct lent *);
 
+/* Whether the *n*th of the list was in it before: each counts once. */
+static bool
+lend_again(const json_t *list, size_t n)
+{
+	const json_t *one = json_array_get(list, n);
+
+	for (size_t i = 0; i < n; i++)
+		if (json_equal(json_array_get(list, i), one))
+			return (true);
+	return (false);
+}
+
 /* For each of *list* that borrows from *org*, but not those in *but*. */
 static enum store_status
 lend_each(struct store_tx *tx, const char *org, const json_t *list,
     const json_t *but, lend_f *func, const struct lent *l)
 {
+	const json_t *all = json_object_get(list, ORG_BORROWERS);
 	enum store_status status = STORE_OK;
 	const char *name;
 	json_t *v;
 	size_t i;
 
-	json_array_foreach(json_object_get(list, ORG_BORROWERS), i, v) {
+	json_array_foreach(all, i, v) {
 		name = json_string_value(v);
-		if (name == NULL || store_org_lists(but, ORG_BORROWERS, name) ||
+		if (name == NULL || lend_again(all, i) ||
+		    store_org_lists(but, ORG_BORROWERS, name) ||
 		    !lend_borrows(tx, name, org))
 			continue;
 		status = func(tx, name, l);
@@ -89,7 +103,8 @@ lend_each(struct store_tx *tx, const char *org, const json_t *list,
 }
 
 static enum store_status
-lend_all(struct store_tx *tx, const char *org, lend_f *func, const struct lent *l)
+lend_all(struct store_tx *tx, const char *org, lend_f *func,
+    const struct lent *l)
 {
 	json_t *options = lend_options(tx, org);
 	enum store_status status;

@@ -321,7 +321,8 @@ class Copies(daemon.Test):
             self.refused(a, 403, "render_org_fallback_for", "shut")
         self.assertEqual(no[0].body.replace(b"demo", b"nosuch"), no[1].body)
         get(f"/seven/{h}.png", 404)
-        self.assertEqual(self.api("PUT", lend, ["shut", "x"]).status, 200)
+        self.assertEqual(self.api("PUT", lend, ["shut"] * 31 + ["x"])
+                         .status, 200)
         get(f"/seven/{h}.png", 404)
         self.assertEqual(self.shut("PUT", borrow, '"demo"').status, 200)
         a = get(f"/seven/{h}.png")
@@ -384,6 +385,9 @@ class Copies(daemon.Test):
         # By no leave any more.
         self.api("PUT", lend, ["x"])
         get(f"/seven/{h}.png", 404)
+        # Taken away once, however often it was in the list.
+        self.assertEqual(self.api("PUT", lend, ["shut"]).status, 200)
+        get(f"/seven/{h}.png")
         self.shut("DELETE", borrow)
         self.assertEqual(self.daemon.fsck()[0], 0)
 
