@@ -158,6 +158,20 @@ key_edit(struct ctl *ctl, int argc, char **argv)
 	return (ctl_edit_key(ctl, path, argv[0], key_columns));
 }
 
+static ctl_columns link_columns = { "link", "expires", NULL };
+
+static int
+key_link(struct ctl *ctl, int argc, char **argv)
+{
+	char path[1024];
+
+	(void)argc;
+	key_one_path(ctl, path, sizeof path, argv[0]);
+	client_append(path, sizeof path, "/links");
+	return (ctl_send(ctl, "POST", path, json_object(), argv[0],
+	    link_columns));
+}
+
 static int
 key_revoke(struct ctl *ctl, int argc, char **argv)
 {
@@ -179,6 +193,8 @@ const struct command org_commands[] = {
 	{ "key", "list", "", "without the secrets", 0, 0, true, key_list },
 	{ "key", "edit", "ID", "--comment, --expires DATE|never, --allow", 1, 1,
 	    true, key_edit },
+	{ "key", "link", "ID", "that opens the dashboard, once", 1, 1, true,
+	    key_link },
 	{ "key", "revoke", "ID", "at once", 1, 1, true, key_revoke },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

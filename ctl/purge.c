@@ -134,6 +134,21 @@ purge_list(struct ctl *ctl, int argc, char **argv)
 	return (ctl_list(ctl, path, "limit=1000", state_columns));
 }
 
+static ctl_columns target_columns = {
+	"name", "way", "map", "connected", "since", "pending", "error", NULL
+};
+
+static int
+target_list(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+
+	(void)argc;
+	(void)argv;
+	ctl_path(ctl, path, sizeof path, "targets");
+	return (ctl_list(ctl, path, "limit=1000", target_columns));
+}
+
 static ctl_columns quota_columns = {
 	"kind", "limit", "remaining", "retry_after", NULL
 };
@@ -204,6 +219,8 @@ const struct command purge_commands[] = {
 	{ "purge", "status", "ID", "which Varnish has it; --wait SECONDS", 1,
 	    1, true, purge_status },
 	{ "purge", "list", "", "the latest", 0, 0, true, purge_list },
+	{ "target", "list", "", "Varnishes that hear of purges", 0, 0, true,
+	    target_list },
 	{ "quota", "show", "", "purges left in this hour", 0, 0, true,
 	    quota_show },
 	{ "quota", "used", "", "what there is, of what there may be", 0, 0,

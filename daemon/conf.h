@@ -20,6 +20,8 @@ struct conf {
 	char		*image_socket, *api_socket, *local_socket;
 	char		*metrics_listen; /* "127.0.0.1:9158", or "" */
 	char		*image_listen, *api_listen; /* "host:port" or "" */
+	char		*dashboard_dir;	/* of its files, or "" */
+	char		*api_url;	/* "https://api.example.net", or "" */
 	char		*pid_file;
 	char		*ready_file;	/* written, by rename, when all is up */
 	char		*log_level;

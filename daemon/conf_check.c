@@ -45,6 +45,14 @@ is_url(const char *v)
 	    v[strcspn(v, " \"")] == '\0');
 }
 
+static bool
+is_origin(const char *v)
+{
+	return (*v == '\0' || (is_url(v) && strlen(v) < 256 &&
+	    strstr(v, "://")[3 + strcspn(strstr(v, "://") + 3, "/?#@")] ==
+	    '\0'));
+}
+
 /* No blank but the space: a path could not be told, nor logged. */
 static bool
 has_control(const char *v)
@@ -88,6 +96,8 @@ is_kind(enum conf_kind kind, const char *v)
 		return (*v == '\0' || is_address(v, 0));
 	case CONF_ADDRESS:
 		return (is_address(v, 1));
+	case CONF_ORIGIN:
+		return (is_origin(v));
 	case CONF_URL:
 		return (is_url(v));
 	case CONF_ORGANIZATION:

@@ -13,6 +13,8 @@
 	X(LEVEL, "one of error, warn, info, debug")			\
 	X(RENDER_HOST, "http:// or https:// and a host with "		\
 	    "{organization} in it, without a path")			\
+	X(ORIGIN, "http:// or https:// and a host, without a path, or "	\
+	    "\"\" for none")						\
 	X(ADDRESS, "host:port")						\
 	X(URL, "http:// or https:// and a host")			\
 	X(ORGANIZATION, "the name of an organization")			\

@@ -179,6 +179,7 @@ on_hup(evutil_socket_t sig, short what, void *arg)
 		log_set_level(level);
 	http_server_set_limits(d->http, &d->conf->http);
 	daemon_settings(d);
+	api_reload(d->api);
 	log_info("reloaded", KV("file", d->conf_file));
 }
 

@@ -59,6 +59,7 @@ reachable "$SRC/vcl" "$BUILD" || unjail
 
 lint() { bash "$SRC/tests/lint.sh"; }
 clients() { bash "$SRC/tests/clients/run.sh"; }
+dashboard() { bash "$SRC/tests/dashboard/run.sh"; }
 quickstarts() { bash "$SRC/tests/quickstart.sh"; }
 
 # Two lanes, so that one computes while the other waits: tests that talk to
@@ -75,6 +76,7 @@ left() {
 	unless_taken lint part "clang-tidy and cppcheck" "" lint
 	unless_taken quickstart part "quickstart itself" "" quickstarts
 	unless_taken clients part "real clients" "" clients
+	unless_taken dashboard part "the dashboard in a browser" "" dashboard
 }
 
 lanes tests_lane compilers_lane

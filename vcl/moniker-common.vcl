@@ -25,12 +25,14 @@ sub moniker_door {
 		return (synth(7414, "The URL is longer than 8192 bytes."));
 	}
 	# Whoever sends a body slowly holds a thread of Varnish, and at a pass a
-	# connection to the daemon. Pictures need none; the API wants a key or a
-	# token, of the form that the daemon gives them.
+	# connection to the daemon. Pictures need none; the API wants a key, a
+	# token, or the dashboard's session, of the form that the daemon gives them.
 	if (moniker.has_body() && (names.organization() ||
 	    (req.http.Api-Key !~ "^[0-9A-Za-z]{64}$" &&
 	    req.http.Authorization !~
-	    "^(?i:Bearer) +[0-9A-Za-z_-]+[.][0-9A-Za-z_-]+[.][0-9A-Za-z_-]+$"))) {
+	    "^(?i:Bearer) +[0-9A-Za-z_-]+[.][0-9A-Za-z_-]+[.][0-9A-Za-z_-]+$" &&
+	    (req.http.Moniker-Dashboard != "1" || req.http.Cookie !~
+	    "(^|; *)(__Host-)?moniker=[0-9A-Za-z]{43}(;|$)")))) {
 		call moniker_refuse_body;
 	}
 	# By this a line of the daemon's log is found in varnishlog.

@@ -18,6 +18,8 @@ struct store;
 
 struct api *api_new(struct conf *, struct store *, struct render_pool *,
     struct purge *, struct fetch *);
+/* The settings were read again: reads the dashboard's files, too. */
+void api_reload(struct api *);
 /* Nothing is begun any more by what ends from here on. */
 void api_stop(struct api *);
 void api_free(struct api *);

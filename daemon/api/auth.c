@@ -13,6 +13,7 @@
 #include "api/client.h"
 #include "api/key_field.h"
 #include "api/roles.h"
+#include "api/session.h"
 #include "api/token.h"
 #include "store/store_org.h"
 
@@ -132,15 +133,47 @@ find_key(struct call *c, const char *key, const char *token)
 	return (store_key_find(c->api->store, c->token->key, &c->key));
 }
 
+/* The key that a session stands for. */
+static bool
+identify_session(struct call *c, const char *secret)
+{
+	struct store_session s;
+	enum store_status st;
+
+	client_address(c->req, c->actor.from, sizeof c->actor.from);
+	st = store_session_find(c->api->store, secret, &s);
+	if (st == STORE_OK)
+		st = store_key_find(c->api->store, s.key, &c->key);
+	if (st == STORE_OK)
+		return (key_lives(c));
+	if (st != STORE_NOT_FOUND)
+		reply_store(c, st, "such session");
+	else if (!client_throttled(c))
+		reply_credentials(c, "The session has ended; sign in again.");
+	return (false);
+}
+
+static bool
+call_let_in(struct call *c)
+{
+	store_key_used(c->api->store, c->key.id);
+	text_copy(c->actor.key, sizeof c->actor.key, c->key.id);
+	c->rights = rights_implied(c->key.rights);
+	return (true);
+}
+
 static bool
 call_identify(struct call *c)
 {
 	const char *key = http_header(c->req, "Api-Key");
 	const char *token = key == NULL ? bearer(c) : NULL;
+	char secret[SESSION_LEN + 1];
 	enum store_status st;
 
 	if (http_listener(c->req) == LISTEN_LOCAL)
 		return (identify_local(c));
+	if (key == NULL && token == NULL && session_carried(c, secret))
+		return (identify_session(c, secret) && call_let_in(c));
 	if (key == NULL && token == NULL) {
 		reply_credentials(c, "API credentials are not supplied or not "
 		    "a valid format: send the header Api-Key.");
@@ -155,10 +188,7 @@ call_identify(struct call *c)
 	if (st != STORE_OK || (token != NULL && !token_lives(c)) ||
 	    !key_lives(c))
 		return (false);
-	store_key_used(c->api->store, c->key.id);
-	text_copy(c->actor.key, sizeof c->actor.key, c->key.id);
-	c->rights = rights_implied(c->key.rights);
-	return (true);
+	return (call_let_in(c));
 }
 
 bool

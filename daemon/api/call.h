@@ -41,6 +41,7 @@ struct endpoint {
 	unsigned	rights;		/* any of these; 0: public */
 	enum endpoint_body body;
 	unsigned	seen;		/* enum endpoint_seen */
+	bool		by_cookie;	/* GET: a session needs no header */
 	void		(*handle)(struct call *);
 	/* of BODY_STREAM */
 	void		(*begin)(struct call *);

@@ -14,6 +14,15 @@ cors_headers(struct call *c)
 	    "X-RateLimit-Retry-After");
 }
 
+void
+cors_picture(struct call *c)
+{
+	http_add_header(c->req, "Access-Control-Allow-Origin", "*");
+	http_add_header(c->req, "Access-Control-Expose-Headers",
+	    "Age, ETag, X-Moniker-Error");
+	http_add_header(c->req, "Timing-Allow-Origin", "*");
+}
+
 /*
  * A key is sent as a header and never as a cookie, so any origin may ask; and
  * for all methods that clients have, whatever the path knows: the call itself

@@ -12,6 +12,7 @@
 #include "api/call.h"
 #include "api/client.h"
 #include "api/cors.h"
+#include "api/dashboard.h"
 #include "api/image.h"
 #include "api/kept.h"
 #include "api/metrics.h"
@@ -52,10 +53,11 @@ api_new(struct conf *conf, struct store *store, struct render_pool *pool,
 	a->metrics = metrics_new(routes(&table));
 	a->clients = clients_new();
 	a->kept = kept_new();
+	a->dashboard = dashboard_new(conf);
 	token_secret_load(conf->store_dir, a->token_secret);
 	a->remotes = remotes_new();
 	if (a->map != NULL && a->metrics != NULL && a->clients != NULL &&
-	    a->kept != NULL && a->remotes != NULL)
+	    a->kept != NULL && a->remotes != NULL && a->dashboard != NULL)
 		return (a);
 	api_free(a);
 	return (NULL);
@@ -85,7 +87,19 @@ api_free(struct api *a)
 	metrics_free(a->metrics);
 	clients_free(a->clients);
 	kept_free(a->kept);
+	dashboard_free(a->dashboard);
 	free(a);
+}
+
+void
+api_reload(struct api *a)
+{
+	struct dashboard *d = dashboard_new(a->conf);
+
+	if (d == NULL)
+		return;
+	dashboard_free(a->dashboard);
+	a->dashboard = d;
 }
 
 /*--------------------------------------------------------------------
@@ -213,10 +227,12 @@ call_head(struct http_request *req, void *arg, uint64_t *body_max)
 		return (HTTP_BODY_NONE);
 	}
 	if (http_listener(req) == LISTEN_IMAGE) {
+		cors_picture(c);
 		c->endpoint = &image_endpoint;
 		return (HTTP_BODY_NONE);
 	}
-	cors_headers(c);
+	if (!dashboard_is(req))
+		cors_headers(c);
 	/* Read your writes, through whatever cache lies between. */
 	http_add_header(req, "Cache-Control", "private, no-cache");
 	if (!call_route(c) || !call_authorize(c) ||

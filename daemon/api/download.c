@@ -49,6 +49,9 @@ download_send(struct call *c, const struct store_source *s)
 	download_disposition(c, s->name);
 	http_add_header(c->req, "Content-Type", s->mimetype);
 	http_add_header(c->req, "X-Content-Type-Options", "nosniff");
+	http_add_header(c->req, "Cross-Origin-Resource-Policy", "same-origin");
+	http_add_header(c->req, "Content-Security-Policy",
+	    "sandbox; default-src 'none'");
 	if (strcmp(http_method(c->req), "GET") == 0)
 		store_sent(c->api->store, s->org, s->size);
 	http_reply_fd(c->req, 200, fd, 0, s->size);
@@ -71,5 +74,6 @@ source_download(struct call *c)
 }
 
 const struct endpoint endpoint_source_download = {
-	.rights = RIGHT_SOURCE_READ, .handle = source_download,
+	.rights = RIGHT_SOURCE_READ, .by_cookie = true,
+	.handle = source_download,
 };

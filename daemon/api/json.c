@@ -123,17 +123,34 @@ json_date_or_null(int64_t ms)
 	return (ms != 0 ? json_date(ms) : json_null());
 }
 
-json_t *
-json_date(int64_t ms)
+/* *rest* stands behind the seconds. */
+static json_t *
+json_date_with(int64_t ms, const char *rest)
 {
 	char buf[40];
 	time_t t = (time_t)(ms / 1000);
 	struct tm tm;
 
 	if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(buf, sizeof buf, "%Y-%m-%dT%H:%M:%S+00:00", &tm) == 0)
+	    strftime(buf, sizeof buf, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
 		return (json_null());
-	return (json_string(buf));
+	return (json_sprintf("%s%s", buf, rest));
+}
+
+json_t *
+json_date(int64_t ms)
+{
+	return (json_date_with(ms, "+00:00"));
+}
+
+json_t *
+json_instant(int64_t ms)
+{
+	char rest[16];
+
+	(void)snprintf(rest, sizeof rest, ".%03u+00:00",
+	    (unsigned)(ms % 1000));
+	return (json_date_with(ms, rest));
 }
 
 int64_t

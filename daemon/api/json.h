@@ -31,7 +31,9 @@ json_t *json_clean_string(const char *text);
 
 /* "2019-12-10T11:13:24+00:00" of unix milliseconds; a new reference. */
 json_t *json_date(int64_t ms);
-/* The same, or null for 0. */
+/* The same with milliseconds: "2019-12-10T11:13:24.007+00:00". */
+json_t *json_instant(int64_t ms);
+/* As json_date(), or null for 0. */
 json_t *json_date_or_null(int64_t ms);
 /* The reverse, also of "2019-12-10T11:13:24.000Z"; -1 if it is invalid. */
 int64_t json_date_ms(const char *);

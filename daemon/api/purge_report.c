@@ -30,12 +30,13 @@ struct targets {
 	unsigned		magic;
 #define TARGETS_MAGIC		0xb9cae318
 	const struct purge	*purge;
+	const struct store_purge_info *info;
 	json_t			*list;
 };
 
 /* A target that owes it says why it cannot, if that is known. */
 static int
-target_append(void *arg, const char *name, bool pending)
+target_append(void *arg, const char *name, bool pending, int64_t acked_ms)
 {
 	struct targets *t = CAST_OBJ(arg, TARGETS_MAGIC);
 	struct purge_target_status s;
@@ -52,6 +53,12 @@ target_append(void *arg, const char *name, bool pending)
 			(void)json_object_set_new(o, "error",
 			    json_clean_string(s.error));
 	}
+	if (!pending && acked_ms >= t->info->created_ms) {
+		(void)json_object_set_new(o, "acknowledged",
+		    json_instant(acked_ms));
+		(void)json_object_set_new(o, "took_ms",
+		    json_integer(acked_ms - t->info->created_ms));
+	}
 	return (json_array_append_new(t->list, o));
 }
 
@@ -60,7 +67,7 @@ purge_json(const struct store_purge_info *p)
 {
 	return (json_pack("{s:I, s:s, s:s, s:o, s:b, s:b, s:s, s:i}",
 	    "id", (json_int_t)p->id, "kind", kinds[p->kind], "key", p->key,
-	    "created", json_date(p->created_ms), "counted", p->counted,
+	    "created", json_instant(p->created_ms), "counted", p->counted,
 	    "soft", p->soft,
 	    "state", p->pending == 0 ? "acknowledged" : "pending",
 	    "pending", (int)p->pending));
@@ -69,11 +76,11 @@ purge_json(const struct store_purge_info *p)
 static void
 purge_now(struct call *c, int64_t id, json_t *extra)
 {
+	struct store_purge_info p;
 	struct targets t = {
-		.magic = TARGETS_MAGIC, .purge = c->api->purge,
+		.magic = TARGETS_MAGIC, .purge = c->api->purge, .info = &p,
 		.list = json_array(),
 	};
-	struct store_purge_info p;
 	enum store_status st;
 	json_t *o;
 

@@ -73,11 +73,11 @@ call_query_each(const struct call *c, call_query_f *func, void *arg)
 
 /* Said twice, it would hang on who reads which. Fields to search by may be. */
 static const char *const single[] = {
-	"before", "binaryHash", "deleted", "deletePrevious", "expires_in",
-	"from", "ips", "keepHash", "key", "limit", "moveAliases",
+	"before", "binaryHash", "deleted", "deletePrevious", "expand",
+	"expires_in", "from", "ips", "keepHash", "key", "limit", "moveAliases",
 	"no_ip_protection", "offset", "operator", "overwrite", "prefix",
-	"renewable", "roundDateUpTo", "round_date_up_to", "soft", "sort",
-	"tag", "to", "until", "url", "wait",
+	"renewable", "roundDateUpTo", "round_date_up_to", "size", "soft",
+	"sort", "tag", "to", "until", "url", "wait",
 };
 #define N_SINGLE	(sizeof single / sizeof *single)
 

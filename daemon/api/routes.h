@@ -44,6 +44,15 @@
 	    sign_key_edit)						\
 	R("DELETE", "/organizations/{organization}/signing_keys/{signing_key}", \
 	    sign_key_delete)						\
+	R("POST", "/organizations/{organization}/keys/{key}/links",	\
+	    session_link_new)						\
+	R("GET", "/session", session_get)				\
+	R("POST", "/session", session_post)				\
+	R("DELETE", "/session", session_delete)				\
+	R("POST", "/session/link", session_link)			\
+	R("GET", "/dashboard", dashboard_redirect)			\
+	R("GET", "/dashboard/", dashboard_index)			\
+	R("GET", "/dashboard/{version}/{file}", dashboard_file)		\
 	R("GET", "/user", user_get)					\
 	R("GET", "/user/memberships", member_own)			\
 	R("GET", "/user/apikeys", user_key_list)			\
@@ -64,6 +73,8 @@
 	R("DELETE", "/sourceimages/{organization}/{hash}", source_delete) \
 	R("GET", "/sourceimages/{organization}/{hash}/download",	\
 	    source_download)						\
+	R("GET", "/sourceimages/{organization}/{hash}/thumbnail",	\
+	    source_thumbnail)						\
 	R("POST", "/sourceimages/{organization}/{hash}/restore",	\
 	    source_restore)						\
 	R("COPY", "/sourceimages/{organization}/{hash}", source_copy)	\
@@ -116,6 +127,7 @@
 	R("GET", "/purges/{organization}", purge_list)			\
 	R("GET", "/purges/{organization}/quota", quota_get)		\
 	R("GET", "/purges/{organization}/{purge}", purge_get)		\
+	R("GET", "/targets/{organization}", targets_get)		\
 	R("GET", "/stacks/{organization}", stack_list)			\
 	R("GET", "/stacks/{organization}/{stack}", stack_get)		\
 	R("PUT", "/stacks/{organization}/{stack}", stack_put)		\

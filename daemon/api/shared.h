@@ -26,6 +26,7 @@ struct api {
 	struct metrics		*metrics;
 	struct clients		*clients;	/* those that failed */
 	struct kept		*kept;		/* parsed stacks and options */
+	struct dashboard	*dashboard;
 	uint8_t			token_secret[TOKEN_SECRET];
 	struct remotes		*remotes;	/* images of others, under way */
 	bool			(*alive)(void *);	/* or NULL */

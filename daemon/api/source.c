@@ -130,15 +130,28 @@ source_find(struct call *c, bool deleted, struct store_source *s)
 	return (false);
 }
 
+bool
+source_find_any(struct call *c, struct store_source *s)
+{
+	struct hash_prefix hash;
+
+	if (!source_param(c, &hash))
+		return (false);
+	return (store_source_get(c->api->store, call_param(c, "organization"),
+	    &hash, false, s) == STORE_OK || source_find(c, true, s));
+}
+
 static void
 source_get(struct call *c)
 {
 	struct store_source s = { .size = 0 };
-	bool deleted;
+	char *which = call_query(c, "deleted");
+	bool any = which != NULL && strcmp(which, "any") == 0, deleted = false;
 
-	if (!call_query_bool(c, "deleted", &deleted))
+	free(which);
+	if (!any && !call_query_bool(c, "deleted", &deleted))
 		return;
-	if (source_find(c, deleted, &s))
+	if (any ? source_find_any(c, &s) : source_find(c, deleted, &s))
 		reply_json(c, 200, source_json(&s));
 	store_source_clear(&s);
 }

@@ -29,6 +29,9 @@ bool source_param(struct call *, struct hash_prefix *);
  */
 bool source_find(struct call *, bool deleted, struct store_source *);
 
+/* The same of one that is there or, where there is none, of a deleted one. */
+bool source_find_any(struct call *, struct store_source *);
+
 /*
  * Opens the bytes of an image. A descriptor, or -1 and the status and sentence
  * to answer with: 503 when it is descriptors that are wanting, else 500, with

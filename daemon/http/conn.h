@@ -74,6 +74,7 @@ struct http_request {
 	struct evbuffer		*body;
 	struct evbuffer		*headers;	/* of the answer */
 	char			*type;		/* its Content-Type */
+	char			*cache_control;
 	int			status;		/* 0: not answered */
 	uint64_t		sent;		/* bytes of the answer's body */
 	bool			unread;		/* body not read to its end */

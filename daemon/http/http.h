@@ -163,6 +163,7 @@ bool http_gone(const struct http_request *);
 
 /*
  * Adds a header to the answer; a control character in *value* becomes a blank.
+ * Of Content-Type and Cache-Control, the last one counts.
  * Date, Connection and Content-Length are the server's.
  */
 void http_add_header(struct http_request *, const char *name,

@@ -50,6 +50,7 @@ request_unref(struct http_request *r)
 	evbuffer_free(r->body);
 	evbuffer_free(r->headers);
 	free(r->type);
+	free(r->cache_control);
 	free(r->joined);
 	free(r->text);
 	r->magic = 0;

@@ -66,9 +66,13 @@ http_add_header(struct http_request *r, const char *name, const char *value)
 	for (p = copy; *p != '\0'; p++)
 		if ((unsigned char)*p < ' ' || *p == 0x7f)
 			*p = ' ';
-	if (strcasecmp(name, "Content-Type") == 0) {
-		free(r->type);
-		r->type = copy;
+	if (strcasecmp(name, "Content-Type") == 0 ||
+	    strcasecmp(name, "Cache-Control") == 0) {
+		char **one = strcasecmp(name, "Cache-Control") == 0 ?
+		    &r->cache_control : &r->type;
+
+		free(*one);
+		*one = copy;
 		return;
 	}
 	evbuffer_add_printf(r->headers, "%s: %s\r\n", name, copy);
@@ -152,6 +156,9 @@ response_head(struct http_request *r, int status, uint64_t len)
 		evbuffer_add_printf(out, "Content-Length: %ju\r\n",
 		    (uintmax_t)len);
 	}
+	if (r->cache_control != NULL)
+		evbuffer_add_printf(out, "Cache-Control: %s\r\n",
+		    r->cache_control);
 	evbuffer_add_buffer(out, r->headers);
 	evbuffer_add(out, "\r\n", 2);
 	turn_reply(c, len);

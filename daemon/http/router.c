@@ -62,7 +62,9 @@ split(const char *path, struct segments *s)
 		path = decode(path + 1, s->text[s->n]);
 		if (path == NULL)
 			return (400);
-		if (s->text[s->n++][0] == '\0')
+		/* Only "/dashboard/" and its like end so. */
+		if (s->text[s->n++][0] == '\0' && (!is_end(*path) ||
+		    s->n == 1))
 			return (404);
 	}
 	return (0);
@@ -94,7 +96,7 @@ pattern_matches(const char *p, const struct segments *s)
 		return (s->n == 0);
 	for (; *p != '\0'; p = seg + len, i++) {
 		seg = pattern_next(p, &len);
-		if (i == s->n)
+		if (i == s->n || (is_param(seg) && s->text[i][0] == '\0'))
 			return (false);
 		if (!is_param(seg) && (strlen(s->text[i]) != len ||
 		    memcmp(s->text[i], seg, len) != 0))

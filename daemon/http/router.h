@@ -27,8 +27,8 @@ struct route_match {
  * Finds the route of *method* and *target*, whose query does not count; a
  * literal segment wins over a parameter, the leftmost first, and of the paths
  * that are equal then, all methods are one resource. HEAD falls back to GET.
- * One resource has one path: "//" and a slash at the end are no match, except
- * for the pattern "/". A parameter is never empty.
+ * One resource has one path: "//" and a slash at the end are no match, unless
+ * the pattern ends in a slash. A parameter is never empty.
  * Returns 0, 404, 405 (m->allow is set, OPTIONS is in it; answering that one is
  * left to the caller) or 400 (a broken escape, an escaped control character or
  * slash, a segment too long).

@@ -103,6 +103,7 @@ purge_target_status(const struct purge *p, size_t i,
 	(void)memset(s, 0, sizeof *s);
 	s->name = t->conf->name;
 	s->connected = t->state == TARGET_UP;
+	s->since_ms = t->since_ms;
 	s->acked = t->acked;
 	s->failed = t->failed;
 	(void)snprintf(s->error, sizeof s->error, "%s", t->error);

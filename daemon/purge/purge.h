@@ -30,6 +30,8 @@ struct purge_target_conf {
 	char		*secret_file;
 	char		*user;		/* that runs a *listen*'s varnishd */
 	char		*organization;	/* its purges only; NULL: all */
+	unsigned	map;		/* it reads the map */
+#define TARGET_MAP_AUTO	2		/* if it is an instance */
 	unsigned	repeat_ms;	/* ban again after this, 0: not */
 	unsigned	timeout_ms;	/* for an answer, 0: 10 s */
 	unsigned	retry_max_ms;	/* between attempts, 0: by its kind */
@@ -47,6 +49,7 @@ struct purge_target_status {
 	const char	*name;
 	/* Authenticated; by HTTP: the last request did not fail. */
 	bool		connected;
+	int64_t		since_ms;	/* unix time since when; 0: not known */
 	unsigned	pending;	/* rows owed */
 	int64_t		oldest_ms;	/* unix time of the oldest, or 0 */
 	uint64_t	acked, failed;

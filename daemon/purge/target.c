@@ -98,6 +98,16 @@ target_note(struct target *t, const char *why)
 	    KV("error", t->error));
 }
 
+/* An attempt to reach one that is down does not count as a change. */
+static void
+target_state(struct target *t, enum target_state state)
+{
+	if ((state == TARGET_UP) != t->was_up || t->since_ms == 0)
+		t->since_ms = clock_wall_ms();
+	t->was_up = state == TARGET_UP;
+	t->state = state;
+}
+
 /*--------------------------------------------------------------------
  * The window
  */
@@ -270,7 +280,7 @@ target_pump(struct target *t)
 void
 target_up(struct target *t)
 {
-	t->state = TARGET_UP;
+	target_state(t, TARGET_UP);
 	t->paused = false;
 	if (t->transport == &transport_cli)
 		log_info("varnish_connected", KV("target", t->conf->name));
@@ -304,7 +314,7 @@ target_down(struct target *t, const char *why)
 	size_t i;
 
 	target_note(t, why);
-	t->state = TARGET_DOWN;
+	target_state(t, TARGET_DOWN);
 	target_close(t);
 	for (i = t->next; i < t->n; i++)
 		if (t->answers[i] == TARGET_PENDING)

@@ -66,6 +66,8 @@ struct target {
 	void			*link;		/* the transport's */
 	struct find		*find;		/* where it is; or NULL */
 	enum target_state	state;
+	bool			was_up;
+	int64_t			since_ms;	/* was_up, or not; unix time */
 	struct event		*timer;
 	bool			paused;		/* until the timer */
 	unsigned		tries;		/* failures in a row */

@@ -125,6 +125,17 @@ store_alias_present(struct store *st, const char *org, const char *name,
 }
 
 enum store_status
+store_alias_newest(struct store *st, const char *org, uint64_t before,
+    unsigned limit, store_alias_f *func, void *arg)
+{
+	struct db *db = store_db(st);
+
+	return (list_rows(db, db_bind(db, ST_ALIAS_NEWEST, org,
+	    before == 0 || before > INT64_MAX ? INT64_MAX : before, limit),
+	    org, func, arg));
+}
+
+enum store_status
 store_alias_history(struct store *st, const char *org, const char *name,
     uint64_t before_seq, unsigned limit, store_alias_past_f *func, void *arg)
 {

@@ -123,11 +123,12 @@ housekeep_run(struct store_tx *tx, struct store_job *job)
 
 	(void)job;
 	if (db_run(tx->db, ST_BAN_EXPIRE, tx->now_ms - CACHED_MS) < 0 ||
-	    db_run(tx->db, ST_PURGE_EXPIRE, tx->now_ms - PURGE_MS) < 0)
+	    db_run(tx->db, ST_PURGE_EXPIRE, tx->now_ms - PURGE_MS) < 0 ||
+	    db_run(tx->db, ST_ACKED_EXPIRE) < 0)
 		return (db_failure(tx->db));
 	tx->acked = true;		/* a ban that expired is owed no more */
 	return (audit_expire(tx) == 0 && terms_sweep(tx->db) == 0 &&
-	    housekeep_history(tx) == 0 &&
+	    housekeep_history(tx) == 0 && sessions_expire(tx) == 0 &&
 	    housekeep_sources(tx) == 0 && housekeep_stacks(tx) == 0 ?
 	    STORE_OK : db_failure(tx->db));
 }

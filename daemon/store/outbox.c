@@ -202,9 +202,11 @@ ban_ack_one(struct store_tx *tx, const struct store_ban_ack *p, int64_t id)
 		n = db_run(tx->db, ST_DELIVERY_REPEAT, p->target, id,
 		    tx->now_ms + p->repeat_ms);
 		if (n != 0)
-			return (n);
+			return (n < 0 ? n : db_run(tx->db, ST_ACKED, p->target,
+			    id, tx->now_ms));
 	}
-	if (db_run(tx->db, ST_DELIVERY_DELETE, p->target, id) < 0)
+	if (db_run(tx->db, ST_DELIVERY_DELETE, p->target, id) < 0 ||
+	    db_run(tx->db, ST_ACKED, p->target, id, tx->now_ms) < 0)
 		return (-1);
 	return (db_run(tx->db, ST_BAN_SWEEP, id));
 }

@@ -40,7 +40,8 @@ store_purge_get(struct store *st, const char *org, int64_t id,
 	s = db_bind(db, ST_PURGE_TARGETS, id, out->created_ms, out->soft, org);
 	while ((rc = db_step(db, s)) > 0) {
 		db_text(s, 0, name, sizeof name);
-		if (func(arg, name, sqlite3_column_int(s, 1) != 0) == 0)
+		if (func(arg, name, sqlite3_column_int(s, 1) != 0,
+		    sqlite3_column_int64(s, 2)) == 0)
 			continue;
 		db_reset(s);
 		return (STORE_OK);

@@ -320,10 +320,29 @@ static const char schema_14[] =
 "UPDATE usage SET history_ms = h.ms FROM (SELECT org, min(to_ms) AS ms "
 "	FROM alias_history GROUP BY org) AS h WHERE h.org = usage.org;";
 
+/*
+ * Sessions of the dashboard, and links that begin one: of the secret the digest
+ * alone, as with keys. The aliases that changed last. And when a target had
+ * acknowledged all of a purge.
+ */
+static const char schema_15[] =
+"CREATE TABLE session ("
+"	digest BLOB PRIMARY KEY,"
+"	apikey TEXT NOT NULL REFERENCES apikey ON DELETE CASCADE,"
+"	created_ms INTEGER NOT NULL, used_ms INTEGER NOT NULL,"
+"	link INTEGER NOT NULL) WITHOUT ROWID;"
+"CREATE INDEX session_apikey ON session (apikey, link, used_ms);"
+"CREATE INDEX alias_seq ON alias (org, seq);"
+"CREATE TABLE acked ("
+"	purge INTEGER NOT NULL,"
+"	target INTEGER NOT NULL REFERENCES target ON DELETE CASCADE,"
+"	ms INTEGER NOT NULL, PRIMARY KEY (purge, target)) WITHOUT ROWID;"
+"CREATE INDEX acked_target ON acked (target);";
+
 static const char *const schema_steps[] = {
 	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
 	schema_7, schema_8, schema_9, schema_10,
-	schema_11, schema_12, schema_13, schema_14
+	schema_11, schema_12, schema_13, schema_14, schema_15
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

@@ -165,6 +165,23 @@ S(KEY_EACH, TEXT(org),							\
     "k.expires_ms, k.used_ms, k.allowed_ips "				\
     "FROM apikey k WHERE k.org = " ORG1 " ORDER BY k.created_ms, k.id")	\
 									\
+S(SESSION_NEW, BLOB(digest) TEXT(apikey) INT(now) INT(link),		\
+    "INSERT INTO session (digest, apikey, created_ms, used_ms, link) "	\
+    "SELECT ?1, id, ?3, ?3, ?4 FROM apikey WHERE id = ?2")		\
+S(SESSION_TRIM, TEXT(apikey) INT(link) INT(most),			\
+    "DELETE FROM session WHERE apikey = ?1 AND link = ?2 AND "		\
+    "used_ms < (SELECT used_ms FROM session WHERE apikey = ?1 "		\
+    "AND link = ?2 ORDER BY used_ms DESC LIMIT 1 OFFSET ?3)")		\
+S(SESSION_GET, BLOB(digest),						\
+    "SELECT apikey, created_ms, used_ms, link FROM session "		\
+    "WHERE digest = ?1")						\
+S(SESSION_USED, BLOB(digest) INT(now),					\
+    "UPDATE session SET used_ms = ?2 WHERE digest = ?1")		\
+S(SESSION_END, BLOB(digest), "DELETE FROM session WHERE digest = ?1")	\
+S(SESSION_EXPIRE, INT(created) INT(used) INT(linked),			\
+    "DELETE FROM session WHERE created_ms < ?1 "			\
+    "OR NOT link AND used_ms < ?2 OR link AND created_ms < ?3")		\
+									\
 S(DAY_SENT, TEXT(org) INT(day) INT(sent),				\
     "INSERT INTO daily (org, day, bytes, files, sent) "			\
     "SELECT u.org, ?2, u.bytes, coalesce(c.n, 0), ?3 FROM usage u "	\
@@ -445,6 +462,9 @@ S(ALIAS_TAGGED, TEXT(org) TEXT(lower) TEXT(after) TEXT(upper)		\
     "CROSS JOIN alias USING (org, name) WHERE org = " ORG1		\
     " AND tag = ?6 AND name >= ?2 AND name <> ?3 AND name < ?4 "	\
     "ORDER BY name LIMIT ?5")						\
+S(ALIAS_NEWEST, TEXT(org) INT(before) INT(limit),			\
+    "SELECT " ALIAS_TEXTS " FROM alias INDEXED BY alias_seq "		\
+    "WHERE org = " ORG1 " AND seq < ?2 ORDER BY seq DESC LIMIT ?3")	\
 /* Told by name: the planner prefers the primary key, which is the order. */ \
 S(ALIAS_OF, TEXT(org) TEXT(lower) TEXT(after) TEXT(upper) INT(limit)	\
     HASH(hash),								\
@@ -555,7 +575,8 @@ S(PURGE_EACH, TEXT(org) INT(before) INT(limit),				\
 S(PURGE_TARGETS, INT(purge) INT(created) INT(soft) TEXT(org),		\
     "SELECT t.name, EXISTS (SELECT 1 FROM ban b "			\
     "JOIN delivery d ON d.ban = b.id AND d.target = t.id "		\
-    "WHERE b.purge = ?1 AND d.round = 0) FROM target t "		\
+    "WHERE b.purge = ?1 AND d.round = 0), (SELECT a.ms FROM acked a "	\
+    "WHERE a.purge = ?1 AND a.target = t.id) FROM target t "		\
     "WHERE t.created_ms <= ?2 AND t.soft >= ?3 "			\
     "AND coalesce(t.org, ?4) = ?4 ORDER BY t.name")			\
 S(PURGE_PENDING, INT(purge),						\
@@ -597,6 +618,15 @@ S(DELIVERY_REPEAT, TEXT(target) INT(ban) INT(due),			\
 S(DELIVERY_DELETE, TEXT(target) INT(ban),				\
     "DELETE FROM delivery WHERE target = "				\
     "(SELECT id FROM target WHERE name = ?1) AND ban = ?2")		\
+/* When it owes no more of the purge. */				\
+S(ACKED, TEXT(target) INT(ban) INT(now),				\
+    "INSERT INTO acked SELECT b.purge, t.id, ?3 FROM ban b "		\
+    "JOIN target t ON t.name = ?1 WHERE b.id = ?2 AND b.purge > 0 "	\
+    "AND NOT EXISTS (SELECT 1 FROM ban o JOIN delivery d "		\
+    "ON d.ban = o.id AND d.target = t.id WHERE o.purge = b.purge "	\
+    "AND d.round = 0) ON CONFLICT DO NOTHING")				\
+S(ACKED_EXPIRE, NONE, "DELETE FROM acked WHERE purge < "		\
+    "coalesce((SELECT min(id) FROM purge), 0)")				\
 S(BAN_SWEEP, INT(ban), "DELETE FROM ban WHERE id = ?1 AND NOT EXISTS "	\
     "(SELECT 1 FROM delivery WHERE ban = ?1)")				\
 S(BAN_EXPIRE, INT(before), EXPIRE("ban", "created_ms"))			\

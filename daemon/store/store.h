@@ -351,7 +351,9 @@ struct store_purge_info {
 	bool		counted, soft;
 	unsigned	pending;	/* targets that have not acknowledged */
 };
-typedef int store_purge_target_f(void *arg, const char *target, bool pending);
+/* *acked_ms*: unix time at which nothing was pending any more, 0: not known. */
+typedef int store_purge_target_f(void *arg, const char *target, bool pending,
+    int64_t acked_ms);
 /* *func* (NULL: none) gets each of the targets that it was for. */
 enum store_status store_purge_get(struct store *, const char *org, int64_t id,
     struct store_purge_info *out, store_purge_target_f *func, void *arg);

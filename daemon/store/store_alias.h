@@ -110,6 +110,10 @@ enum store_status store_alias_tagged(struct store *, const char *org,
     const char *tag, const char *prefix, const char *after, unsigned limit,
     store_alias_f *, void *arg);
 
+/* Those that changed before the version *before*, the last first. */
+enum store_status store_alias_newest(struct store *, const char *org,
+    uint64_t before, unsigned limit, store_alias_f *, void *arg);
+
 /* What it pointed at before, newest first; also for one that was deleted. */
 struct store_alias_past {
 	struct hash	hash;

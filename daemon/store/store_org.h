@@ -215,6 +215,44 @@ enum store_status store_key_find(struct store *, const char *id,
     struct store_key *out);
 /* A call with this key was let in. */
 void store_key_used(struct store *, const char *id);
+
+/*--------------------------------------------------------------------
+ * Sessions of a browser, which stand for a key, and links that begin one, once.
+ * They end with their key.
+ */
+
+#define SESSION_LEN	43
+#define SESSION_MS	(7 * 86400 * (int64_t)1000)	/* the longest */
+#define SESSION_IDLE_MS	(12 * 3600 * (int64_t)1000)	/* without use */
+#define SESSION_LINK_MS	(24 * 3600 * (int64_t)1000)
+
+struct store_session {
+	char		key[33];	/* the id of its key */
+	int64_t		created_ms, used_ms;
+};
+struct store_session_new {
+	struct store_job job;
+#define STORE_SESSION_NEW_MAGIC 0x51e7a0c4
+	char		key[33];	/* in: the key's id; out, of a link */
+	char		link[SESSION_LEN + 1];	/* in: used up; "": by *key* */
+	bool		as_link;	/* in: make a link, not a session */
+	char		secret[SESSION_LEN + 1]; /* out */
+	int64_t		expires_ms;	/* out */
+};
+/* CREATED; NOT_FOUND: no such key, or no such link any more. */
+void store_session_new(struct store *, struct store_session_new *);
+/* OK, NOT_FOUND: it has ended. In the loop's thread; notes that it was used. */
+enum store_status store_session_find(struct store *, const char *secret,
+    struct store_session *out);
+struct store_session_end {
+	struct store_job job;
+#define STORE_SESSION_END_MAGIC 0x0b93d2f6
+	char		secret[SESSION_LEN + 1];
+};
+void store_session_end(struct store *, struct store_session_end *);
+
+/*--------------------------------------------------------------------*/
+
 typedef int store_key_f(void *arg, const struct store_key *);
 enum store_status store_key_each(struct store *, const char *org,
     store_key_f *, void *arg);

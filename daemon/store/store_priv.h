@@ -471,6 +471,9 @@ void random_text(char *out, size_t n, unsigned alphabet);
 int keys_open(struct store *);
 void keys_close(struct store *);
 
+/*---- sessions.c */
+int sessions_expire(struct store_tx *);	/* 0 or -1 */
+
 /*---- sign_keys.c */
 /* The first key of a new organization; 0 or -1. */
 int sign_first(struct store_tx *, const char *org);

@@ -195,12 +195,14 @@ class Openapi(daemon.Test):
         for key, (o, path) in self.operations.items():
             self.assertTrue(o["summary"].strip().endswith("."), key)
             self.assertLessEqual(set(o["tags"]), tags)
-            self.assertTrue({"200", "201", "204"} & set(o["responses"]), key)
+            self.assertTrue({"200", "201", "204", "307"} &
+                            set(o["responses"]), key)
             if self.routes[key][0] != "public":
                 self.assertIn("403", o["responses"], key)
             if key[0] in ("put", "post", "patch") and \
-                    not key[1].endswith(("/restore", "{hash}/copy",
-                                         "{hash}/move")):
+                    not key[1].endswith(("/restore", "{hash}/copy", "/links",
+                                         "{hash}/move", "/session",
+                                         "/session/link")):
                 self.assertIn("requestBody", o, key)
 
     def test_references(self):

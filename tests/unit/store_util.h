@@ -26,7 +26,7 @@ struct fixture {
 	char		order[64];
 };
 
-/* Takes what versions 13 and 14 made from a database. */
+/* Takes what versions 13 to 15 made from a database. */
 #define UNDO_TERMS							\
 	"ALTER TABLE alias DROP COLUMN actor;"				\
 	"ALTER TABLE alias DROP COLUMN comment;"			\
@@ -38,6 +38,7 @@ struct fixture {
 	"ALTER TABLE alias_history DROP COLUMN tags;"			\
 	"ALTER TABLE usage DROP COLUMN history_ms;"			\
 	"DROP TABLE alias_tag;"						\
+	"DROP TABLE session; DROP INDEX alias_seq; DROP TABLE acked;"	\
 	"DROP TRIGGER term_added; DROP TRIGGER term_removed;"		\
 	"DROP TRIGGER term_changed; DROP TABLE term_stale;"		\
 	"DROP TABLE term_column; DROP TABLE term_text;"			\

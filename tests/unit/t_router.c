@@ -23,6 +23,7 @@ static const struct route table[] = {
 	{ "GET", "/sourceimages/{organization}/{hash}/{what}", "what" },
 	{ "GET", "/x/{a}/c", "xac" },
 	{ "GET", "/x/b/{c}", "xbc" },
+	{ "GET", "/folder/", "folder" },
 };
 #define N	(sizeof table / sizeof *table)
 
@@ -58,6 +59,10 @@ static const struct {
 	{ "GET", "/x/a/d", 404, NULL, NULL },
 	/* One resource, one path. */
 	{ "GET", "/operations/", 404, NULL, NULL },
+	{ "GET", "/folder/", 0, "folder", NULL },
+	{ "GET", "/folder/?q", 0, "folder", NULL },
+	{ "GET", "/folder", 404, NULL, NULL },
+	{ "GET", "/folder//", 404, NULL, NULL },
 	{ "GET", "//operations", 404, NULL, NULL },
 	{ "GET", "//", 404, NULL, NULL },
 	{ "GET", "/sourceimages/", 404, NULL, NULL },

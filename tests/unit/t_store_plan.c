@@ -53,6 +53,8 @@ static const char *const walks[] = {
 	"SOURCE_EXPIRED",
 	/* stacks are few; and what a stack's index has led to */
 	"STACK_EXPIRED", "STACKS_ON",
+	/* people are few */
+	"SESSION_EXPIRE",
 };
 
 static bool
