@@ -23,9 +23,10 @@ enum ctl_exit {
 struct ctl {
 	struct client	*client;
 	bool		json;		/* print JSON, not tables */
-	bool		overwrite, soft, replace, keep_hash, any;
+	bool		overwrite, soft, replace, keep_hash, any, dry_run,
+			restore;
 	const char	*prefix, *wait, *comment, *role, *format;
-	const char	*from, *to, *expires, *allow, *sort;
+	const char	*from, *to, *expires, *allow, *sort, *description, *tag;
 };
 
 struct command {

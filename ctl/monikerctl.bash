@@ -15,7 +15,7 @@ _monikerctl() {
 			esac ;;
 		-c|-u|-s|-o|--config|--url|--socket|--organization|--prefix|\
 		--wait|--comment|--role|--format|--expires|--allow|--from|--to|\
-		--sort)
+		--sort|--description|--tag)
 			takes=yes option=$w ;;
 		-*)	;;
 		*)	words+=("$w") ;;
@@ -29,7 +29,8 @@ _monikerctl() {
 	-*)	COMPREPLY=($(compgen -W "--organization --url --socket --config
 		    --json --table --overwrite --replace --keep-hash --prefix
 		    --wait --soft --comment --role --format --expires --allow
-		    --from --to --sort --any --help --version" -- "$cur"))
+		    --from --to --sort --any --description --tag --dry-run
+		    --restore --help --version" -- "$cur"))
 		return ;;
 	esac
 	words=($(monikerctl "${where[@]}" --prefix "$cur" --complete \

@@ -42,6 +42,10 @@ static const struct option longs[] = {
 	{ "to", required_argument, NULL, 'T' },
 	{ "sort", required_argument, NULL, 'O' },
 	{ "any", no_argument, NULL, 'Y' },
+	{ "description", required_argument, NULL, 'D' },
+	{ "tag", required_argument, NULL, 'G' },
+	{ "dry-run", no_argument, NULL, 'n' },
+	{ "restore", no_argument, NULL, 'B' },
 	{ "help", no_argument, NULL, 'h' },
 	{ "version", no_argument, NULL, 'V' },
 	{ "complete", no_argument, NULL, 'K' },
@@ -92,8 +96,8 @@ usage(FILE *f, int rc, int argc, char **argv)
 	    "      --json, --table      the form of the output\n"
 	    "      --overwrite, --replace, --keep-hash, --prefix, --wait, "
 	    "--soft,\n      --comment, --role, --format, --expires, --allow, "
-	    "--from, --to, --sort, --any:\n                               "
-	    "see monikerctl(1)\n\n"
+	    "--from, --to, --sort, --any,\n      --description, --tag, "
+	    "--dry-run, --restore:  see monikerctl(1)\n\n"
 	    "The key is in MONIKER_KEY or the file, never on the command "
 	    "line.\n", f);
 	return (rc);
@@ -185,15 +189,24 @@ options_fit(const struct ctl *ctl, const struct command *c)
 		    "alias set;alias import;stack set;"
 		    "image copy;image move;" },
 		{ "replace", ctl->replace,
-		    "image focus;image set;image unset;" },
+		    "image focus;image set;image unset;alias repoint;" },
 		{ "keep-hash", ctl->keep_hash,
 		    "image focus;image set;image unset;" },
-		{ "prefix", ctl->prefix != NULL, "alias list;" },
-		{ "wait", ctl->wait != NULL, "purge alias;purge image;"
-		    "purge stack;purge status;" },
+		{ "prefix", ctl->prefix != NULL, "alias list;"
+		    "alias rollback-all;alias repoint;purge aliases;" },
+		{ "tag", ctl->tag != NULL, "alias list;alias set;"
+		    "alias rollback-all;alias repoint;purge aliases;" },
+		{ "description", ctl->description != NULL, "alias set;" },
+		{ "dry-run", ctl->dry_run,
+		    "alias rollback-all;alias repoint;" },
+		{ "restore", ctl->restore,
+		    "alias rollback;alias rollback-all;" },
+		{ "wait", ctl->wait != NULL, "purge alias;purge aliases;"
+		    "purge image;purge stack;purge status;" },
 		{ "soft", ctl->soft, "purge alias;purge image;purge stack;" },
 		{ "comment", ctl->comment != NULL, "key create;key edit;"
-		    "member add;member edit;" },
+		    "member add;member edit;alias set;alias rollback;"
+		    "alias rollback-all;alias repoint;" },
 		{ "role", ctl->role != NULL, "key create;member add;"
 		    "member edit;" },
 		{ "format", ctl->format != NULL,
@@ -293,6 +306,10 @@ main(int argc, char **argv)
 		case 'T': ctl.to = optarg; break;
 		case 'O': ctl.sort = optarg; break;
 		case 'Y': ctl.any = true; break;
+		case 'D': ctl.description = optarg; break;
+		case 'G': ctl.tag = optarg; break;
+		case 'n': ctl.dry_run = true; break;
+		case 'B': ctl.restore = true; break;
 		case 'K': return (complete(&ctl, &conf, argc - optind,
 		    argv + optind));
 		case 'V':

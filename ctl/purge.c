@@ -89,6 +89,32 @@ purge_alias(struct ctl *ctl, int argc, char **argv)
 }
 
 static int
+purge_aliases(struct ctl *ctl, int argc, char **argv)
+{
+	char path[2048];
+
+	(void)argc;
+	(void)argv;
+	ctl_path(ctl, path, sizeof path, "sourceimages");
+	client_append(path, sizeof path, "/alias/cache?");
+	/* Without either, the daemon says that a prefix is missing. */
+	if (ctl->tag == NULL || ctl->prefix != NULL) {
+		client_append(path, sizeof path, "prefix=");
+		client_escape(path, sizeof path,
+		    ctl->prefix != NULL ? ctl->prefix : "");
+	}
+	if (ctl->tag != NULL) {
+		client_append(path, sizeof path, "&tag=");
+		client_escape(path, sizeof path, ctl->tag);
+	}
+	if (ctl->wait != NULL) {
+		client_append(path, sizeof path, "&wait=");
+		client_escape(path, sizeof path, ctl->wait);
+	}
+	return (purge_call(ctl, "DELETE", path, "aliases", purge_columns));
+}
+
+static int
 purge_image(struct ctl *ctl, int argc, char **argv)
 {
 	(void)argc;
@@ -212,6 +238,8 @@ quota_show(struct ctl *ctl, int argc, char **argv)
 const struct command purge_commands[] = {
 	{ "purge", "alias", "NAME", "all that it has shown; --wait SECONDS", 1,
 	    1, true, purge_alias },
+	{ "purge", "aliases", "", "of --prefix or --tag; --wait SECONDS", 0, 0,
+	    true, purge_aliases },
 	{ "purge", "image", "HASH", "all renditions of a source image; --soft",
 	    1, 1, true, purge_image },
 	{ "purge", "stack", "NAME|*", "all pictures of a stack, or all; "

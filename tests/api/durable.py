@@ -117,6 +117,54 @@ class Derived(daemon.Test):
         self.assertEqual(self.daemon.fsck("--deep")[0], 0)
 
 
+class RolledBack(daemon.Test):
+    def test_kill_while_many_are_rolled_back(self):
+        """All of them are back, or none, in the store and in the map."""
+        hashes = [self.picture(color=(i, 2, 2)) for i in range(2)]
+        names = [f"r{i:03}" for i in range(200)]
+        done = []
+
+        def change(hash):
+            a = self.api("POST", "/sourceimages/demo/alias", {"changes": [
+                {"alias": n, "hash": hash} for n in names]})
+            assert a.status == 200, a.body
+
+        def roll():
+            client = daemon.Client(self.api.path, **self.api.headers)
+            at = "2026-01-01T00:00:00Z"
+            while True:
+                try:
+                    a = client("GET", "/sourceimages/demo/alias/r000/history")
+                    at = (a.json["current"] or {}).get("from", at)
+                    a = client("POST", "/sourceimages/demo/rollback",
+                               {"at": at, "prefix": "r"})
+                    assert a.status == 200, a.body
+                    done.append(a.json["total"])
+                    a = client("POST", "/sourceimages/demo/alias", {
+                        "changes": [{"alias": n, "hash": hashes[
+                            len(done) % 2]} for n in names]})
+                    assert a.status == 200, a.body
+                except (OSError, http.client.HTTPException):
+                    return
+        change(hashes[0])
+        change(hashes[1])
+        t = threading.Thread(target=roll)
+        t.start()
+        daemon.wait_for(lambda: len(done) >= 5, lambda: done)
+        self.daemon.stop(9)
+        t.join()
+        self.daemon.start()
+        found = [self.api("GET", f"/sourceimages/demo/alias/{n}")
+                 for n in names]
+        states = {a.json["hash"] if a.status == 200 else None for a in found}
+        self.assertEqual(len(states), 1, states)
+        for n in names[::50]:
+            picture = self.pictures("GET", f"/dynamic/-_{n}_-.png")
+            self.assertEqual({picture.headers.get("X-Moniker-Source")},
+                             states)
+        self.assertEqual(self.daemon.fsck("--deep")[0], 0)
+
+
 class End(daemon.Test):
     settings = "purges_stack = 0\n"
 

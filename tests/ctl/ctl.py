@@ -35,6 +35,24 @@ class Ctl(monikerctl.Test):
         self.ctl("--overwrite", "alias", "set", "one", self.other)
         self.assertEqual(self.json("alias", "get", "one")["hash"], self.other)
         past = self.json("alias", "history", "one")
+        self.assertEqual(self.json("alias", "rollback", "one")["hash"],
+                         self.hash)
+        for to in (self.other[:8], "1", "1"):
+            self.ctl("alias", "rollback", "one", to)
+        self.assertEqual(self.json("--dry-run", "alias", "repoint",
+                                   self.other, self.hash)["changed"], ["one"])
+        self.assertIn("dry-run", self.ctl("--dry-run", "alias", "rollback",
+                                          "one", status=64))
+        self.assertEqual(self.json(
+            "--dry-run", "--prefix", "one", "alias", "rollback-all",
+            "2020-01-01T00:00:00Z")["items"][0]["alias"], "one")
+        self.ctl("--overwrite", "--tag", "a,b", "--description", "words",
+                 "--comment", "why", "alias", "set", "one", self.other)
+        self.assertEqual([x["description"] for x in self.json(
+            "--tag", "b", "alias", "list")], ["words"])
+        self.assertEqual(len(self.json("--tag", "a", "purge", "aliases")[
+            "items"]), 3)
+        self.ctl("purge", "aliases", status=1)
         self.assertEqual([x["hash"] for x in past], [self.hash])
         self.ctl("alias", "set", "other", self.hash)
         names = [x["alias"] for x in
@@ -310,6 +328,12 @@ class Ctl(monikerctl.Test):
             ("alias list", [], "updated"), ("alias history each", [], "from"),
             ("alias export", [d + "/each.csv"], "exported"),
             ("alias import", [d + "/each.csv"], "imported"),
+            ("alias set --overwrite each", [again], again),
+            ("alias rollback each", [], "rolled_back_from"),
+            ("alias rollback-all --dry-run 2020-01-01T00:00:00Z", [],
+             "rolled_back_from"),
+            ("alias repoint --dry-run", [h, again], "changed"),
+            ("purge aliases --prefix each", [], "items"),
             ("purge alias each", [], "items"), ("purge image", [h], "items"),
             ("purge list", [], "kind"), ("purge status", [purge], "alias"),
             ("quota show", [], "remaining"),
