@@ -98,6 +98,10 @@ class Formats(render_model.Test):
                for n in range(5)]
         self.assertEqual(len({a.headers["ETag"] for a in got}), 5)
         self.assertLess(len(got[4].body), len(got[0].body))
+        # Without the quality that goes with an effort, which ends at 100.
+        best = [self.render(hash, "noop/o-avif.quality-100-"
+                            f"avif.effort-{n}", "avif").body for n in (0, 4)]
+        self.assertNotEqual(*best)
         plain = self.render(hash, "noop", "avif")
         self.assertEqual(plain.headers["ETag"], got[2].headers["ETag"])
         self.assertEqual(plain.body, got[2].body)
