@@ -208,6 +208,9 @@ sub moniker_picture {
 	}
 	if (names.source()) {
 		set req.http.X-Moniker-Source = names.source();
+	} elsif (names.is_attached()) {
+		# The fallback image is shown by us, once for all names.
+		set req.http.X-Moniker-Missing = "tell";
 	}
 	if (names.soft_epoch()) {
 		set req.http.X-Moniker-Soft = names.soft_epoch();

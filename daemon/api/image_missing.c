@@ -60,6 +60,7 @@ missing_wanted(const struct call *c, const struct image_find *f)
 	    strstr(accept, "image/") == NULL)
 		return (false);
 	return (http_header(c->req, "X-Moniker-Source") == NULL &&
+	    http_header(c->req, "X-Moniker-Missing") == NULL &&
 	    url_decode(f->url.stack, stack, sizeof stack) > 0 &&
 	    !name_is_preview(stack));
 }

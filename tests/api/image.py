@@ -819,6 +819,7 @@ class Image(daemon.Test):
                 X_Moniker_Source="0" * 40)
         self.refused(a, 404, "no source image")
         self.assertEqual(a.headers["X-Moniker-Missing"], "image")
+        self.refused(get("GET", path, X_Moniker_Missing="tell"), 404, "noth")
         own("DELETE", "/sourceimages/lost/" + own(
             "GET", "/sourceimages/lost/alias/gone").json["hash"])
         self.assertEqual(get("GET", "/small/-_gone_-.png")
