@@ -39,7 +39,8 @@ struct command {
 };
 
 /* The commands of one file, ended by an entry without a noun. */
-extern const struct command alias_commands[], image_commands[],
+extern const struct command alias_commands[], plan_commands[],
+    image_commands[],
     area_commands[], copy_commands[], stack_commands[], org_commands[],
     purge_commands[],
     transfer_commands[], status_commands[], audit_commands[],

@@ -12,7 +12,8 @@
 #include "ctl.h"
 
 static const struct command *const groups[] = {
-	alias_commands, transfer_commands, image_commands, area_commands,
+	alias_commands, plan_commands, transfer_commands, image_commands,
+	area_commands,
 	copy_commands, stack_commands, purge_commands, org_commands,
 	member_commands, sign_commands, token_commands, audit_commands,
 	stats_commands, status_commands,
@@ -206,7 +207,8 @@ options_fit(const struct ctl *ctl, const struct command *c)
 		{ "soft", ctl->soft, "purge alias;purge image;purge stack;" },
 		{ "comment", ctl->comment != NULL, "key create;key edit;"
 		    "member add;member edit;alias set;alias rollback;"
-		    "alias rollback-all;alias repoint;" },
+		    "alias rollback-all;alias repoint;plan add;"
+		    "set put;" },
 		{ "role", ctl->role != NULL, "key create;member add;"
 		    "member edit;" },
 		{ "format", ctl->format != NULL,

@@ -140,6 +140,7 @@ daemon_settings(struct daemon *d)
 		.audit_days = d->conf->audit_days,
 		.audit_max = (int64_t)d->conf->audit_max,
 		.read_ms = d->conf->search_max_ms,
+		.overwrite_purges = d->conf->overwrite_purges != 0,
 	};
 
 	publisher_settings(d->publisher, &s);

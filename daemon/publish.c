@@ -13,7 +13,7 @@
 #include "map.h"
 #include "obj.h"
 #include "name/hash.h"
-#include "publish.h"
+#include "publish_priv.h"
 
 /* The map has a format of its own, but its names are these. */
 _Static_assert(MAP_HASH_LEN == HASH_LEN && MAP_ORG_MAX == ORG_MAX &&
@@ -23,36 +23,6 @@ _Static_assert(MAP_HASH_LEN == HASH_LEN && MAP_ORG_MAX == ORG_MAX &&
 #define OWED_AT_ONCE	512	/* of them in one heartbeat */
 #define OWED_RETRY_MS	1000
 #define ALIVE_RECORDS	1000	/* put between two signs of life */
-
-struct publisher {
-	unsigned		magic;
-#define PUBLISHER_MAGIC		0xb497a0aa
-	/*
-	 * Held by whoever uses the writer: the store's thread for the length
-	 * of a batch, the event loop for a heartbeat.
-	 */
-	pthread_mutex_t		lock;
-	struct map_writer	*writer;
-	struct map_settings	settings;
-	uint64_t		written;	/* records, for the progress */
-	uint64_t		expected;
-	/*
-	 * Changes that the map had no room for, and all that came after them:
-	 * while there are any, the map is withdrawn.
-	 */
-	struct store_change	*owed;
-	size_t			first, n_owed, room;
-	bool			lost;		/* they were too many */
-	uint64_t		last_seq;	/* of the store's last batch */
-	uint64_t		retry_ms;	/* unix time of the next try */
-	/* The last heartbeat's error, so that each change is logged once */
-	int			beat_error;
-	uint64_t		moving_since;	/* unix time in ms, or 0 */
-	uint64_t		moves;		/* of the map's folder */
-	struct store		*store;		/* that the map follows */
-	char			*dir;
-	uint64_t		bound;		/* bytes of the map, 0: by dir */
-};
 
 static uint64_t
 now_ms(void)
@@ -107,7 +77,7 @@ publish_record(const struct store_change *c, struct map_key *k,
 	};
 
 	*v = (struct map_value){ .epoch = c->epoch, .soft = c->soft,
-	    .revoked = c->revoked };
+	    .revoked = c->revoked, .due_ms = (uint64_t)c->due_ms };
 	*k = (struct map_key){
 		/* 0, which the map refuses, for what a damaged row may say. */
 		.kind = (size_t)c->kind < sizeof kinds / sizeof kinds[0] ?
@@ -130,25 +100,80 @@ publish_record(const struct store_change *c, struct map_key *k,
 		publish_alias(c, v);
 }
 
+/*
+ * *turned*: readers have the last state of each alias already, and must not see
+ * an earlier one any more.
+ */
 static int
-publish_one(struct map_writer *w, const struct store_change *c)
+publish_one(struct map_writer *w, const struct store_change *c, bool turned)
 {
+	const struct map_value *put;
 	struct map_value v;
 	struct map_key k;
 
 	publish_record(c, &k, &v);
-	return (map_writer_put(w, &k, c->gone ? NULL : &v));
+	put = c->gone ? NULL : &v;
+	if (turned && c->kind == CHANGE_ALIAS && !map_writer_has(w, &k, put))
+		return (0);
+	return (map_writer_put(w, &k, put));
 }
 
-/* Puts what fits; *done* is how many did. */
+int
+publish_stage(struct publisher *p, const struct store_change *c, size_t n)
+{
+	struct map_value v;
+	struct map_key k;
+	int e = 0;
+
+	for (size_t i = 0; i < n && e == 0; i++) {
+		if (c[i].kind != CHANGE_ALIAS)
+			continue;
+		publish_record(&c[i], &k, &v);
+		e = map_writer_stage(p->writer, &k, c[i].gone ? NULL : &v);
+		if (i % ALIVE_RECORDS == 0)
+			map_writer_alive(p->writer, now_ms());
+	}
+	return (e);
+}
+
+/* Whether some aliases among them must change in one instant. */
+static bool
+publish_is_together(const struct store_change *c, size_t n)
+{
+
+	for (size_t i = 0; i < n; i++)
+		if (c[i].together)
+			return (true);
+	return (false);
+}
+
+/* Shows them at once, if they must be: no reader sees some but not others. */
 static int
+publish_turn(struct publisher *p, const struct store_change *c, size_t n)
+{
+	int e;
+
+	if (p->replaying)
+		return (0);
+	p->turned = false;
+	if (!publish_is_together(c, n))
+		return (0);
+	e = publish_stage(p, c, n);
+	if (e == 0) {
+		map_writer_turn(p->writer);
+		p->turned = true;
+	}
+	return (e);
+}
+
+int
 publish_some(struct publisher *p, const struct store_change *c, size_t n,
     size_t *done)
 {
 	int e = 0;
 
 	for (*done = 0; *done < n && e == 0; *done += e == 0) {
-		e = publish_one(p->writer, &c[*done]);
+		e = publish_one(p->writer, &c[*done], p->turned);
 		/* No heartbeat comes while we have the writer. */
 		if (*done % ALIVE_RECORDS == 0)
 			map_writer_alive(p->writer, now_ms());
@@ -209,10 +234,12 @@ publisher_publish(void *arg, const struct store_change *c, size_t n,
 	p->last_seq = last_seq;
 	if (p->n_owed > 0 || p->lost)
 		publish_owe(p, c, n);
-	else if ((e = publish_some(p, c, n, &done)) == 0)
+	else if ((e = publish_turn(p, c, n)) == 0 &&
+	    (e = publish_some(p, c, n, &done)) == 0)
 		map_writer_commit(p->writer, last_seq);
 	else {
 		map_writer_withdraw(p->writer);
+		p->turned = false;
 		publish_owe(p, c + done, n - done);
 	}
 	(void)pthread_mutex_unlock(&p->lock);
@@ -254,83 +281,6 @@ publisher_settings(struct publisher *p, const struct map_settings *s)
 	if (p->writer != NULL)
 		map_writer_settings(p->writer, s);
 	(void)pthread_mutex_unlock(&p->lock);
-}
-
-static void
-publish_snapshot(void *arg, const struct store_change *c, size_t n,
-    uint64_t last_seq)
-{
-	struct publisher *p = CAST_OBJ(arg, PUBLISHER_MAGIC);
-	size_t done;
-
-	(void)last_seq;
-	/* What fails is told by the end of the rebuild. */
-	(void)publish_some(p, c, n, &done);
-}
-
-static enum store_status
-publisher_rebuild(struct publisher *p, struct store *store)
-{
-	enum store_status st;
-	uint64_t seq = store_seq(store);
-
-	st = store_snapshot(store, &p->expected, NULL, NULL);
-	if (st != STORE_OK)
-		return (st);
-	if (map_writer_rebuild_begin(p->writer, p->expected) != 0)
-		return (STORE_FULL);
-	st = store_snapshot(store, &p->expected, publish_snapshot, p);
-	if (st == STORE_OK && map_writer_rebuild_end(p->writer, seq) != 0)
-		st = STORE_FULL;
-	return (st);
-}
-
-bool
-publisher_found(const char *dir, struct store_follower *out)
-{
-	struct map_owner o;
-
-	if (!map_owner(dir, &o))
-		return (false);
-	memcpy(out->id, o.store_id, sizeof out->id);
-	out->seq = o.seq;
-	out->aliases = o.aliases;
-	return (true);
-}
-
-int
-publisher_attach(struct publisher *p, const char *dir, struct store *store,
-    char *err, size_t err_len)
-{
-	uint8_t id[MAP_STORE_ID_LEN];
-	enum store_status st;
-	uint64_t have, begin = now_ms();
-	bool gap;
-
-	p->store = store;
-	p->dir = strdup(dir);
-	store_id(store, id);
-	p->writer = map_writer_open(dir, id, err, err_len);
-	if (p->writer == NULL)
-		return (-1);
-	map_writer_settings(p->writer, &p->settings);
-	have = map_writer_seq(p->writer);
-	gap = have == 0 || have > store_seq(store) ||
-	    store_replay_has_gap(store, have);
-	st = gap ? publisher_rebuild(p, store) :
-	    store_replay(store, have, publisher_publish, p);
-	if (st != STORE_OK) {
-		(void)snprintf(err, err_len, "%s: the map could not be brought "
-		    "level with the store%s", dir,
-		    st == STORE_FULL ? ": no room" : "");
-		return (-1);
-	}
-	(void)publisher_heartbeat(p);
-	log_info("map_level", KV("dir", dir),
-	    KV("how", gap ? "rebuilt" : "continued"), KV("from", have),
-	    KV("seq", map_writer_seq(p->writer)),
-	    KV("ms", now_ms() - begin));
-	return (0);
 }
 
 /* What the heartbeat says that the one before did not. */

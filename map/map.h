@@ -38,6 +38,7 @@ enum map_kind {
 struct map_value {
 	uint64_t	epoch;			/* 0: never purged */
 	uint64_t	soft;			/* 0: never purged softly */
+	uint64_t	due_ms;			/* of its next change, 0: none */
 	uint8_t		hash[MAP_HASH_LEN];	/* of an alias, else zero */
 	/*
 	 * Where an alias pointed at its last purge, if that is elsewhere, and
@@ -47,6 +48,13 @@ struct map_value {
 	uint8_t		shown[MAP_HASH_LEN];	/* if has_shown */
 	uint8_t		previous[MAP_HASH_LEN];	/* if has_previous */
 	bool		has_shown, has_previous;
+	/*
+	 * For the writer, as readers never get it: what comes with a turn, zero
+	 * for a record that goes. The hash is zero if there is none so far.
+	 */
+	uint8_t		next[MAP_HASH_LEN];	/* if next_turn is not 0 */
+	uint64_t	next_epoch;
+	uint64_t	next_turn;
 	/*
 	 * Of a source: it may not be shown. Of an organization: where it has no
 	 * such alias the origin may find one elsewhere.
@@ -162,6 +170,23 @@ uint64_t map_writer_used(const struct map_writer *);
  * Returns 0, or an errno (ENOSPC: the map is unchanged and still sound).
  */
 int map_writer_put(struct map_writer *, const struct map_key *,
+    const struct map_value *value);
+
+/*
+ * The same of an alias, but unseen until map_writer_turn(), which shows all that
+ * was staged in one instant: a look-up that begins after one that gave a new
+ * value gives the new value of every other. Each has to be put as well, after
+ * the turn. What was staged without a turn is overwritten by that.
+ */
+int map_writer_stage(struct map_writer *, const struct map_key *,
+    const struct map_value *value);
+void map_writer_turn(struct map_writer *);
+
+/*
+ * Does the map have this hash and epoch of the alias, or, *value* NULL, none?
+ * What was staged counts as it is after the last turn.
+ */
+bool map_writer_has(const struct map_writer *, const struct map_key *,
     const struct map_value *value);
 
 /*

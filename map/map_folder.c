@@ -144,6 +144,7 @@ map_folder_adopt(struct map_folder *f)
 	if (map_control_judge(c) == MAP_BECAUSE_NONE &&
 	    memcmp(c->store_id, f->ids.store_id, MAP_STORE_ID_LEN) == 0) {
 		f->control = c;
+		f->turn = atomic_load(&c->turn);
 		f->ids.folder_id = c->folder_id;
 		return (true);
 	}
@@ -173,6 +174,7 @@ folder_fill(struct map_folder *f, int fd, uint64_t folder_id)
 	memcpy(c->store_id, f->ids.store_id, MAP_STORE_ID_LEN);
 	c->folder_id = folder_id;
 	atomic_store(&c->settings, f->settings);
+	atomic_store(&c->turn, f->turn);
 	c->sum = map_control_sum(c);
 	MAP_FAILPOINT("control-filled");
 	if (renameat(f->dirfd, "control.new", f->dirfd, "control") != 0) {

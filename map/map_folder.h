@@ -15,6 +15,7 @@ struct map_folder {
 	ino_t			ino;
 	struct map_ids		ids;
 	uint64_t		settings;	/* of each control page */
+	uint64_t		turn;		/* likewise */
 	uint64_t		top;		/* newest generation seen */
 	struct map_control	*replaced;	/* to be superseded, or NULL */
 };

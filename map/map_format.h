@@ -41,7 +41,9 @@ struct map_control {
 	_Atomic uint64_t	generation;
 	/* map_settings_pack(); 0 from a writer that knew of none. */
 	_Atomic uint64_t	settings;
-	uint8_t			pad1[48];
+	/* What was staged for this turn, or one before, is shown. */
+	_Atomic uint64_t	turn;
+	uint8_t			pad1[40];
 
 	/* A line of its own: the heartbeat must not disturb look-ups. */
 	_Atomic uint64_t	heartbeat_ms;
@@ -90,8 +92,9 @@ struct map_header {
 /*
  * A record starts at a multiple of 8 and never changes. After the head
  * follow: the organization, the name, the source's hash if it is an alias,
- * the epoch if MAP_HAS_EPOCH, the soft epoch if MAP_HAS_SOFT, and two hashes if
- * MAP_HAS_SHOWN and MAP_HAS_PREVIOUS. The key is first, so that a look-up knows
+ * the epoch if MAP_HAS_EPOCH, the soft epoch if MAP_HAS_SOFT, two hashes if
+ * MAP_HAS_SHOWN and MAP_HAS_PREVIOUS, a time if MAP_HAS_DUE, and turn, epoch and
+ * hash if MAP_HAS_NEXT. The key is first, so that a look-up knows
  * where everything is before the record has come from memory. A reader that
  * does not know a flag does not look at what follows for it.
  */
@@ -108,9 +111,14 @@ struct map_record {
 #define MAP_HAS_SOFT		0x04
 #define MAP_HAS_SHOWN		0x08
 #define MAP_HAS_PREVIOUS		0x10
+#define MAP_HAS_DUE		0x20
+#define MAP_HAS_NEXT		0x40
 #define MAP_FLAGS		(MAP_HAS_EPOCH | MAP_REVOKED | MAP_HAS_SOFT | \
-				    MAP_HAS_SHOWN | MAP_HAS_PREVIOUS)
-#define MAP_RECORD_MAX		(8 + 16 + 3 * MAP_HASH_LEN + MAP_ORG_MAX + \
+				    MAP_HAS_SHOWN | MAP_HAS_PREVIOUS | \
+				    MAP_HAS_DUE | MAP_HAS_NEXT)
+#define MAP_NEXT_LEN		(8 + 8 + MAP_HASH_LEN)
+#define MAP_RECORD_MAX		(8 + 24 + 3 * MAP_HASH_LEN + \
+				    MAP_NEXT_LEN + MAP_ORG_MAX + \
 				    MAP_NAME_MAX + 7)
 
 /*

@@ -67,7 +67,7 @@ move_enter(struct map_writer *w)
 	int rc;
 
 	*f = (struct map_folder){ .ids = w->folder.ids, .top = w->folder.top,
-	    .settings = w->folder.settings };
+	    .settings = w->folder.settings, .turn = w->folder.turn };
 	/* It may be the same folder; if it is not, the lock is of no use. */
 	if (w->folder.lock_fd >= 0)
 		(void)close(w->folder.lock_fd);

@@ -55,6 +55,9 @@ find_once(struct map_reader *r, const struct map_key *key,
 	if (map_unlikely(s.view.base == NULL))
 		return (true);
 	*a = map_view_find(&s.view, key, value);
+	/* After the record, so that no later look-up shows an older turn. */
+	if (*a == MAP_FOUND && map_unlikely(value->next_turn != 0))
+		*a = map_value_turn(value, GET(s.control->turn));
 	/* All of the mapping is read before the word is again. */
 	READER_FENCE();
 	return (map_likely(GET(r->current) == s.current));

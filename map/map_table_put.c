@@ -139,7 +139,9 @@ table_flags(const struct map_value *v)
 	    (v->revoked ? MAP_REVOKED : 0) |
 	    (v->soft != 0 ? MAP_HAS_SOFT : 0) |
 	    (v->has_shown ? MAP_HAS_SHOWN : 0) |
-	    (v->has_previous ? MAP_HAS_PREVIOUS : 0));
+	    (v->has_previous ? MAP_HAS_PREVIOUS : 0) |
+	    (v->due_ms != 0 ? MAP_HAS_DUE : 0) |
+	    (v->next_turn != 0 ? MAP_HAS_NEXT : 0));
 }
 
 /* What stands behind the key. */
@@ -163,8 +165,19 @@ table_encode_value(uint8_t *q, enum map_kind kind, const struct map_value *v)
 		memcpy(q, v->shown, MAP_HASH_LEN);
 		q += MAP_HASH_LEN;
 	}
-	if (v->has_previous)
+	if (v->has_previous) {
 		memcpy(q, v->previous, MAP_HASH_LEN);
+		q += MAP_HASH_LEN;
+	}
+	if (v->due_ms != 0) {
+		memcpy(q, &v->due_ms, 8);
+		q += 8;
+	}
+	if (v->next_turn != 0) {
+		memcpy(q, &v->next_turn, 8);
+		memcpy(q + 8, &v->next_epoch, 8);
+		memcpy(q + 16, v->next, MAP_HASH_LEN);
+	}
 }
 
 static void

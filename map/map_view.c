@@ -150,6 +150,12 @@ map_item_at(const struct map_view *v, uint64_t offset, struct map_item *it)
 	if (it->shown != NULL)
 		p += MAP_HASH_LEN;
 	it->previous = (r.flags & MAP_HAS_PREVIOUS) ? p : NULL;
+	if (it->previous != NULL)
+		p += MAP_HASH_LEN;
+	it->due = (r.flags & MAP_HAS_DUE) ? p : NULL;
+	if (it->due != NULL)
+		p += 8;
+	it->next = (r.flags & MAP_HAS_NEXT) ? p : NULL;
 	return (map_key_valid(&it->key));
 }
 
@@ -170,7 +176,53 @@ map_item_value(const struct map_item *it, struct map_value *value)
 	value->has_previous = it->previous != NULL;
 	if (it->previous != NULL)
 		memcpy(value->previous, it->previous, MAP_HASH_LEN);
+	if (it->due != NULL)
+		memcpy(&value->due_ms, it->due, 8);
+	if (it->next != NULL)
+		map_next_read(it->next, value);
 	value->revoked = (it->flags & MAP_REVOKED) != 0;
+}
+
+static bool
+hash_is_zero(const uint8_t hash[MAP_HASH_LEN])
+{
+	static const uint8_t zero[MAP_HASH_LEN];
+
+	return (memcmp(hash, zero, sizeof zero) == 0);
+}
+
+/* Where it pointed so far, as the store notes it. */
+static void
+value_remember(struct map_value *v)
+{
+
+	v->has_previous = v->has_shown;
+	memcpy(v->previous, v->hash, MAP_HASH_LEN);
+	if (!v->has_shown) {
+		memcpy(v->shown, v->hash, MAP_HASH_LEN);
+		v->has_shown = true;
+	} else if (memcmp(v->shown, v->hash, MAP_HASH_LEN) == 0)
+		v->has_previous = false;
+	if (memcmp(v->shown, v->next, MAP_HASH_LEN) == 0) {
+		v->has_shown = false;
+		v->has_previous = true;
+	}
+}
+
+enum map_answer
+map_value_turn(struct map_value *v, uint64_t turn)
+{
+
+	if (v->next_turn <= turn) {
+		if (v->next_epoch != v->epoch || hash_is_zero(v->hash))
+			v->has_shown = v->has_previous = false;
+		else if (memcmp(v->hash, v->next, MAP_HASH_LEN) != 0)
+			value_remember(v);
+		memcpy(v->hash, v->next, MAP_HASH_LEN);
+		v->epoch = v->next_epoch;
+	}
+	v->next_turn = 0;
+	return (hash_is_zero(v->hash) ? MAP_ABSENT : MAP_FOUND);
 }
 
 uint64_t

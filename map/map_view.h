@@ -33,6 +33,8 @@ struct map_item {
 	const uint8_t	*hash;		/* or NULL */
 	const uint8_t	*shown;		/* or NULL */
 	const uint8_t	*previous;	/* or NULL */
+	const uint8_t	*due;		/* or NULL */
+	const uint8_t	*next;		/* turn, epoch, hash; or NULL */
 	uint8_t		flags;
 	uint64_t	size;		/* with padding */
 };
@@ -94,12 +96,24 @@ map_tail_size(uint8_t flags)
 	return (((flags & MAP_HAS_EPOCH) ? 8 : 0) +
 	    ((flags & MAP_HAS_SOFT) ? 8 : 0) +
 	    ((flags & MAP_HAS_SHOWN) ? MAP_HASH_LEN : 0) +
-	    ((flags & MAP_HAS_PREVIOUS) ? MAP_HASH_LEN : 0));
+	    ((flags & MAP_HAS_PREVIOUS) ? MAP_HASH_LEN : 0) +
+	    ((flags & MAP_HAS_DUE) ? 8 : 0) +
+	    ((flags & MAP_HAS_NEXT) ? MAP_NEXT_LEN : 0));
 }
 
-/* The two hashes of an alias that was pointed elsewhere, from *p* on. */
+/* What comes with a turn. */
 static inline void
-map_tail_hashes(const uint8_t *p, uint8_t flags, struct map_value *value)
+map_next_read(const uint8_t *p, struct map_value *value)
+{
+
+	memcpy(&value->next_turn, p, 8);
+	memcpy(&value->next_epoch, p + 8, 8);
+	memcpy(value->next, p + 16, MAP_HASH_LEN);
+}
+
+/* What few aliases have, from *p* on. */
+static inline void
+map_tail_read(const uint8_t *p, uint8_t flags, struct map_value *value)
 {
 
 	value->has_shown = (flags & MAP_HAS_SHOWN) != 0;
@@ -108,9 +122,20 @@ map_tail_hashes(const uint8_t *p, uint8_t flags, struct map_value *value)
 		memcpy(value->shown, p, MAP_HASH_LEN);
 		p += MAP_HASH_LEN;
 	}
-	if (value->has_previous)
+	if (value->has_previous) {
 		memcpy(value->previous, p, MAP_HASH_LEN);
+		p += MAP_HASH_LEN;
+	}
+	if (flags & MAP_HAS_DUE) {
+		memcpy(&value->due_ms, p, 8);
+		p += 8;
+	}
+	if (flags & MAP_HAS_NEXT)
+		map_next_read(p, value);
 }
+
+/* Has a value that was staged be as at *turn*; MAP_ABSENT: there is none. */
+enum map_answer map_value_turn(struct map_value *, uint64_t turn);
 
 /* Kind and lengths as a record can have them. */
 static inline bool
@@ -362,8 +387,10 @@ map_record_match(const struct map_view *v, uint64_t offset,
 		p += 8;
 	}
 	value->has_shown = value->has_previous = false;
-	if (map_unlikely(r.flags & (MAP_HAS_SHOWN | MAP_HAS_PREVIOUS)))
-		map_tail_hashes(p, r.flags, value);
+	value->due_ms = value->next_turn = 0;
+	if (map_unlikely(r.flags & (MAP_HAS_SHOWN | MAP_HAS_PREVIOUS |
+	    MAP_HAS_DUE | MAP_HAS_NEXT)))
+		map_tail_read(p, r.flags, value);
 	value->revoked = (r.flags & MAP_REVOKED) != 0;
 	return (true);
 }

@@ -260,6 +260,62 @@ map_writer_put(struct map_writer *w, const struct map_key *key,
 	return (rc);
 }
 
+/* What readers find. */
+static bool
+writer_find(const struct map_writer *w, const struct map_key *key,
+    struct map_value *v)
+{
+
+	return (map_view_find(&w->cur->view, key, v) == MAP_FOUND &&
+	    (v->next_turn == 0 ||
+	    map_value_turn(v, w->folder.turn) == MAP_FOUND));
+}
+
+bool
+map_writer_has(const struct map_writer *w, const struct map_key *key,
+    const struct map_value *value)
+{
+	struct map_value v;
+
+	if (!map_key_valid(key))
+		return (false);
+	if (!writer_find(w, key, &v))
+		return (value == NULL);
+	return (value != NULL && v.epoch == value->epoch &&
+	    memcmp(v.hash, value->hash, sizeof v.hash) == 0);
+}
+
+int
+map_writer_stage(struct map_writer *w, const struct map_key *key,
+    const struct map_value *value)
+{
+	struct map_value v;
+
+	if (!map_key_valid(key))
+		return (EINVAL);
+	if (!writer_find(w, key, &v))
+		memset(&v, 0, sizeof v);
+	v.next_turn = w->folder.turn + 1;
+	v.next_epoch = value != NULL ? value->epoch : v.epoch;
+	if (value != NULL)
+		memcpy(v.next, value->hash, sizeof v.next);
+	else
+		memset(v.next, 0, sizeof v.next);
+	return (map_writer_put(w, key, &v));
+}
+
+void
+map_writer_turn(struct map_writer *w)
+{
+
+	MAP_FAILPOINT("staged");
+	w->folder.turn++;
+	w->into.turn = w->folder.turn;
+	atomic_store_explicit(&w->folder.control->turn, w->folder.turn,
+	    memory_order_release);
+	MAP_FAILPOINT("turned");
+}
+
 void
 map_writer_commit(struct map_writer *w, uint64_t seq)
 {

@@ -178,6 +178,8 @@ print_record(void *priv, const struct map_key *k, const struct map_value *v)
 		(void)printf(" previous:");
 		print_hex(v->previous, sizeof v->previous);
 	}
+	if (v->due_ms != 0)
+		(void)printf(" due:%" PRIu64, v->due_ms);
 	(void)printf("%s\n", !v->revoked ? "" :
 	    k->kind == MAP_KIND_ORGANIZATION ? " borrows" : " revoked");
 	return (ferror(stdout));

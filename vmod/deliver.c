@@ -8,6 +8,7 @@
 #include "vtim.h"
 
 #include "deliver.h"
+#include "due.h"
 #include "folder.h"
 #include "headers.h"
 #include "memo.h"
@@ -38,7 +39,7 @@ struct answer {
 	unsigned	dates;
 	unsigned	drop;		/* the first that may go */
 	unsigned	attachment;	/* Content-Disposition, if it says so */
-	bool		moves;		/* shows another picture by an alias */
+	const char	*moving;	/* other pictures it shows, by aliases */
 };
 
 /*
@@ -66,19 +67,6 @@ drop(const txt h, const void *priv)
 	}
 }
 
-/* A list with an alias in it: "_ALIAS_=HASH" */
-static bool
-is_moving(const txt h)
-{
-	static const char name[] = "x-moniker-secondary:";
-	const char *list;
-
-	if (!HEADER_IS(h, "x-moniker-secondary:"))
-		return (false);
-	list = headers_value(h, sizeof name - 1);
-	return (*list == '_' || strstr(list, ",_") != NULL);
-}
-
 static void
 look_at_headers(const struct http *hp, struct answer *a)
 {
@@ -101,7 +89,8 @@ look_at_headers(const struct http *hp, struct answer *a)
 				a->date = u;
 			break;
 		case 'x':
-			a->moves |= is_moving(hp->hd[u]);
+			if (a->moving == NULL)
+				a->moving = due_moving(hp->hd[u]);
 			/* FALLTHROUGH */
 		case 'a':
 			if (a->drop == 0 &&
@@ -181,19 +170,38 @@ shorten(struct life *l, double most)
 	l->now = true;
 }
 
+/*
+ * Nobody shows it across the change: one second less, for caches that compare
+ * whole ones, and none after it, while Varnish would for ten of its own accord.
+ */
+static void
+end_before(struct life *l, double left)
+{
+	const double most = left > 1 ? left - 1 : 0;
+
+	if ((double)l->max_age + l->swr + 60 < most)
+		return;
+	if ((double)l->max_age > most)
+		l->max_age = (uint32_t)most;
+	if (l->swr > most - l->max_age)
+		l->swr = (uint32_t)(most - l->max_age);
+	l->ends |= l->swr == 0;
+}
+
 /* False if the answer is kept as the origin says. */
 static bool
 deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
-    const struct control *control, bool moves, struct life *l)
+    const struct control *control, const char *moving, struct life *l)
 {
 	struct map_settings s = { .alias_max_age = DELIVER_MAX_AGE,
 	    .alias_swr = DELIVER_SWR };
 	const struct objcore *oc = ctx->req->objcore;
 	double left = time_left(ctx, oc);
 	bool stale = ctx->req->is_hit && left <= 0;
+	double due;
 
 	/* The beginning of a hash may mean another picture, too. */
-	if (v->kind == URL_ALIAS || v->is_short || moves ||
+	if (v->kind == URL_ALIAS || v->is_short || moving != NULL ||
 	    v->missing != NULL) {
 		(void)map_reader_settings(folder_reader(f), &s);
 		*l = (struct life){ .max_age = s.alias_max_age,
@@ -206,8 +214,11 @@ deliver_life(VRT_CTX, const struct folder *f, const struct visit *v,
 	if (stale || v->fallen)
 		shorten(l, DELIVER_STALE);
 	else if ((v->kind == URL_ALIAS && !v->known) ||
-	    (moves && !v->attached))
+	    (moving != NULL && !v->attached))
 		return (false);	/* what it means was found out at the fetch */
+	if ((v->due_ms != 0 || moving != NULL) &&
+	    due_left(ctx, f, v, moving, &due))
+		end_before(l, due);
 	if (v->is_signed && control->ends) {
 		shorten(l, left);
 		l->ends = true;
@@ -328,7 +339,7 @@ deliver_caches(VRT_CTX, const struct folder *f, struct visit *v,
 			set_anew(hp, a, H_Cache_Control,
 			    "Cache-Control: public, max-age=1");
 	} else if ((v->kind == URL_ALIAS || v->source != NULL) &&
-	    !control->forbidden && deliver_life(ctx, f, v, control, a->moves,
+	    !control->forbidden && deliver_life(ctx, f, v, control, a->moving,
 	    &l)) {
 		if (l.now)
 			deliver_date(ctx, v, a);

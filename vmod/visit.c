@@ -132,6 +132,7 @@ find_alias(const struct folder *f, struct visit *v, const struct url *u,
 		(void)memcpy(hash->b, shown ? val.shown : val.hash,
 		    sizeof hash->b);
 		v->alias_epoch = val.epoch;
+		v->due_ms = val.due_ms;
 		v->known = true;
 		break;
 	case MAP_ABSENT:

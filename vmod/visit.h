@@ -52,6 +52,7 @@ struct visit {
 	uint64_t	org_epoch;
 	uint64_t	source_soft;	/* soft epochs */
 	uint64_t	shared_soft;	/* of stack or organization */
+	uint64_t	due_ms;		/* of the alias's next planned change */
 };
 
 /*

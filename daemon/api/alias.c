@@ -182,15 +182,33 @@ const struct endpoint endpoint_alias_put = {
 };
 
 static void
+alias_get_at(struct call *c, const char *name, int64_t at_ms)
+{
+	enum store_status st;
+	json_t *answer;
+
+	st = alias_at_time(c, name, at_ms, &answer);
+	if (st == STORE_OK)
+		reply_json(c, 200, answer);
+	else
+		alias_refuse(c, st, name);
+}
+
+static void
 alias_get(struct call *c)
 {
 	struct store_alias a;
 	enum store_status st;
 	const char *name = alias_param(c), *have;
 	char tag[TAG_LEN];
+	int64_t at_ms;
 
-	if (name == NULL)
+	if (name == NULL || !call_query_date(c, "at", 0, &at_ms))
 		return;
+	if (at_ms != 0) {
+		alias_get_at(c, name, at_ms);
+		return;
+	}
 	st = store_alias_get(c->api->store, call_param(c, "organization"),
 	    name, &a);
 	if (st != STORE_OK) {

@@ -22,6 +22,9 @@ void alias_etag(struct call *, const struct store_alias *);
  * once more when it writes. Else a version that there never is.
  */
 uint64_t alias_match(struct call *, const char *name, const char *list);
+/* Where the alias pointed, or will point as things stand, at a time. */
+enum store_status alias_at_time(struct call *, const char *name,
+    int64_t at_ms, json_t **answer);
 
 /*
  * DELETE of the path of an alias "cache" with ?prefix= or ?tag= purges all such

@@ -88,25 +88,6 @@ audit_done(struct store_job *job)
 	call_job_over(job);
 }
 
-/* A time of the query; false after an answer 400. */
-static bool
-audit_time(struct call *c, const char *name, int64_t otherwise, int64_t *ms)
-{
-	char *date = call_query(c, name);
-	bool good = true;
-
-	*ms = otherwise;
-	if (date != NULL && *date != '\0') {
-		*ms = json_date_ms(date);
-		good = *ms > 0;
-	}
-	free(date);
-	if (!good)
-		reply_error(c, 400, "%s: must be a date and time as "
-		    "2029-12-10T11:13:24Z.", name);
-	return (good);
-}
-
 /* Reads the cursor, which names the list that it belongs to. */
 static bool
 audit_cursor(struct call *c, struct store_audit *q)
@@ -148,8 +129,8 @@ audit_list(struct call *c)
 	struct audit_list *l;
 
 	if (!call_query_number(c, "limit", LIMIT_MAX, LIMIT, &q.limit) ||
-	    !audit_time(c, "from", 0, &q.from_ms) ||
-	    !audit_time(c, "to", INT64_MAX, &q.to_ms) ||
+	    !call_query_date(c, "from", 0, &q.from_ms) ||
+	    !call_query_date(c, "to", INT64_MAX, &q.to_ms) ||
 	    !audit_order(c, &q.oldest_first) || !audit_cursor(c, &q) ||
 	    (l = call_job(c, sizeof *l, audit_done)) == NULL)
 		return;

@@ -108,6 +108,29 @@ body_expires(struct call *c, const json_t *obj, const char *field,
 }
 
 bool
+body_date(struct call *c, const json_t *obj, const char *field,
+    unsigned years, int64_t *ms)
+{
+	const json_t *v = json_object_get(obj, field);
+	const char *date = json_string_value(v);
+	const int64_t now = (int64_t)time(NULL);
+	int64_t at = -1;
+
+	*ms = 0;
+	if (v == NULL || json_is_null(v))
+		return (true);
+	if (date != NULL && strlen(date) <= 64)
+		at = json_date_ms(date);
+	if (at > now * 1000 && at / 1000 <= now + years * 31556952) {
+		*ms = (at + 999) / 1000 * 1000;
+		return (true);
+	}
+	reply_error(c, 400, "%s: must be a date and time within the next %u "
+	    "years, as 2029-12-10T11:13:24+00:00.", field, years);
+	return (false);
+}
+
+bool
 body_hash(struct call *c, const json_t *obj, const char *field,
     struct hash_prefix *hash)
 {

@@ -98,6 +98,9 @@ bool call_query_bool(struct call *, const char *name, bool *out);
 /* A number up to *max*. Returns false after an answer 400. */
 bool call_query_number(struct call *, const char *name, unsigned max,
     unsigned otherwise, unsigned *out);
+/* Unix milliseconds of a date. Returns false after an answer 400. */
+bool call_query_date(struct call *, const char *name, int64_t otherwise,
+    int64_t *ms);
 /* Each parameter; stops when the function returns other than 0: returns it. */
 typedef int call_query_f(void *arg, const char *name, const char *value);
 int call_query_each(const struct call *, call_query_f *, void *arg);
@@ -147,6 +150,12 @@ const char *body_text_or(struct call *, const json_t *obj, const char *field,
  */
 bool body_expires(struct call *, const json_t *obj, const char *field,
     int64_t *ms);
+/*
+ * The same of a whole second from the next one on, for *years* at most; a fraction
+ * is rounded up.
+ */
+bool body_date(struct call *, const json_t *obj, const char *field,
+    unsigned years, int64_t *ms);
 /* The hash of a source image, short ones too. NULL after an answer 400. */
 bool body_hash(struct call *, const json_t *obj, const char *field,
     struct hash_prefix *);

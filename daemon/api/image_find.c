@@ -79,6 +79,7 @@ find_by_alias(struct call *c, struct image_find *f,
 	*hash = (struct hash_prefix){ .digits = 0 };
 	if (borrow_alias(c, f->org, f->url.alias, &a) != STORE_OK)
 		return (STORE_NOT_FOUND);
+	f->due_ms = a.due_ms;
 	http_add_header(c->req, "X-Moniker-Alias", a.name);
 	*hash = find_shown(c, &a);
 	return (borrow_aliased(c, f->org, &a, hash, &f->source));

@@ -25,6 +25,7 @@ struct image_find {
 	bool			save_data;	/* "Save-Data: on" */
 	bool			guarded;	/* needs a signature */
 	int64_t			until_ms; /* end of the signature, 0: none */
+	int64_t			due_ms;	/* the alias's next change, 0: none */
 	/* The spelling that all of its URLs lead to, made by image_spell() */
 	bool			spelled;
 	char			*segments;	/* NULL: this is its own */

@@ -69,6 +69,9 @@ find_alias(struct finder *x, const char *field, const char *text,
 	*p = hash_prefix_whole(&a.hash);
 	raise_epoch(x->all, a.epoch);
 	x->all->moves = true;
+	if (a.due_ms != 0 && (x->all->due_ms == 0 ||
+	    a.due_ms < x->all->due_ms))
+		x->all->due_ms = a.due_ms;
 	return (add_tag(x->all, "_", name, end));
 }
 

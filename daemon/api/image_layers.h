@@ -27,6 +27,7 @@ struct layers {
 	char			*tags;
 	uint64_t		epoch;
 	bool			moves;		/* one is by an alias */
+	int64_t			due_ms;		/* when one moves, 0: unknown */
 	bool			preview;	/* a stack is one */
 	bool			stacked;	/* one has to be rendered */
 	bool			varies_save;	/* by Save-Data */

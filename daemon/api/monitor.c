@@ -17,6 +17,7 @@
 #include "map.h"
 #include "purge/purge.h"
 #include "render/render.h"
+#include "store/store_plan.h"
 
 static void
 route_labels(char *buf, size_t size, const struct metrics *m, size_t i)
@@ -215,6 +216,23 @@ write_store(struct evbuffer *b, struct store *store)
 }
 
 static void
+write_plans(struct evbuffer *b, struct store *store)
+{
+	struct store_plan_stats s;
+
+	store_plan_stats(store, &s);
+	monitor_head(b, "moniker_plans_pending", "gauge",
+	    "Planned changes that have yet to happen, or to go back.");
+	(void)evbuffer_add_printf(b, "moniker_plans_pending %llu\n",
+	    (unsigned long long)s.pending);
+	monitor_head(b, "moniker_plans_total", "counter",
+	    "Planned changes whose time came.");
+	(void)evbuffer_add_printf(b, "moniker_plans_total{result=\"done\"} "
+	    "%llu\nmoniker_plans_total{result=\"failed\"} %llu\n",
+	    (unsigned long long)s.fired, (unsigned long long)s.failed);
+}
+
+static void
 write_map(struct evbuffer *b, const struct map_status *s, int64_t now_ms)
 {
 	static const char *const kinds[MAP_KINDS] = {
@@ -318,6 +336,7 @@ metrics_get(struct call *c)
 	monitor_shares(b, c->api->pool);
 	monitor_fetches(b, c->api);
 	write_store(b, c->api->store);
+	write_plans(b, c->api->store);
 	write_map(b, &map, clock_wall_ms());
 	write_purges(b, c->api->metrics);
 	monitor_fallbacks(b, c->api);

@@ -174,3 +174,22 @@ call_query_number(struct call *c, const char *name, unsigned max,
 	free(v);
 	return (good);
 }
+
+bool
+call_query_date(struct call *c, const char *name, int64_t otherwise,
+    int64_t *ms)
+{
+	char *date = call_query(c, name);
+	bool good = true;
+
+	*ms = otherwise;
+	if (date != NULL && *date != '\0') {
+		*ms = json_date_ms(date);
+		good = *ms > 0;
+	}
+	free(date);
+	if (!good)
+		reply_error(c, 400, "%s: must be a date and time as "
+		    "2029-12-10T11:13:24Z.", name);
+	return (good);
+}

@@ -122,6 +122,21 @@
 	    alias_history)						\
 	R("POST", "/sourceimages/{organization}/alias/{alias}/rollback", \
 	    alias_rollback)						\
+	R("GET", "/sourceimages/{organization}/schedule", plan_list)	\
+	R("GET", "/sourceimages/{organization}/alias/{alias}/schedule",	\
+	    plan_list_alias)						\
+	R("PUT", "/sourceimages/{organization}/alias/{alias}/schedule",	\
+	    plan_put)							\
+	R("DELETE", "/sourceimages/{organization}/alias/{alias}/schedule/{plan}", \
+	    plan_delete)						\
+	R("GET", "/sourceimages/{organization}/sets", set_list)		\
+	R("GET", "/sourceimages/{organization}/sets/{set}", set_get)	\
+	R("PUT", "/sourceimages/{organization}/sets/{set}", set_put)	\
+	R("DELETE", "/sourceimages/{organization}/sets/{set}", set_delete) \
+	R("POST", "/sourceimages/{organization}/sets/{set}/publish",	\
+	    set_publish)						\
+	R("POST", "/sourceimages/{organization}/sets/{set}/withdraw",	\
+	    set_withdraw)						\
 	R("DELETE", "/sourceimages/{organization}/alias/{alias}/cache",	\
 	    alias_purge)						\
 	R("GET", "/purges/{organization}", purge_list)			\

@@ -96,6 +96,8 @@ alias_create(struct store_tx *tx, struct store_alias *a,
 		return (db_failure(tx->db));
 	alias_audit(tx, a, note, "alias.create", NULL, &a->hash);
 	status = tx_alias_label(tx, a, note, &changed);
+	if (status == STORE_OK && plan_follow(tx, a->org, a->name) != 0)
+		status = db_failure(tx->db);
 	return (status == STORE_OK ? STORE_CREATED : status);
 }
 
@@ -137,6 +139,8 @@ alias_repoint(struct store_tx *tx, struct store_alias_put *p,
 	    alias_publish(tx, a, a->seq, false) != 0)
 		return (db_failure(tx->db));
 	alias_audit(tx, a, &p->note, "alias.update", &old->hash, hash);
+	if (old->due_ms != 0 && plan_follow(tx, a->org, a->name) != 0)
+		return (db_failure(tx->db));
 	if (!p->purge)
 		return (STORE_OK);
 	status = tx_purge_alias(tx, a->org, a->name);
@@ -276,6 +280,8 @@ tx_alias_delete(struct store_tx *tx, struct store_alias_delete *p)
 	    alias_publish(tx, &a, seq, true) != 0)
 		return (db_failure(tx->db));
 	alias_audit(tx, &a, &p->note, "alias.delete", &a.hash, NULL);
+	if (a.due_ms != 0 && plan_follow(tx, p->org, p->name) != 0)
+		return (db_failure(tx->db));
 	return (usage_add(tx, p->org, USE_ALIASES, -1));
 }
 

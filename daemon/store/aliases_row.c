@@ -21,6 +21,7 @@ alias_row(sqlite3_stmt *s, const char *org, struct store_alias *a)
 	(void)db_hash(s, 6, &a->shown);
 	(void)db_hash(s, 7, &a->previous);
 	a->described = sqlite3_column_int(s, 8) != 0;
+	a->due_ms = sqlite3_column_int64(s, 9);
 	a->description = a->tags = NULL;
 }
 
@@ -29,8 +30,8 @@ alias_row_texts(sqlite3_stmt *s, const char *org, struct store_alias *a)
 {
 
 	alias_row(s, org, a);
-	a->description = (const char *)sqlite3_column_text(s, 9);
-	a->tags = (const char *)sqlite3_column_text(s, 10);
+	a->description = (const char *)sqlite3_column_text(s, 10);
+	a->tags = (const char *)sqlite3_column_text(s, 11);
 }
 
 enum store_status
@@ -63,6 +64,7 @@ alias_publish(struct store_tx *tx, const struct store_alias *a, uint64_t seq,
 	if (!gone) {
 		c.hash = a->hash;
 		c.shown = a->shown;
+		c.due_ms = a->due_ms;
 		/* Each once. */
 		if (!hash_equal(&a->previous, &a->shown))
 			c.previous = a->previous;

@@ -57,7 +57,7 @@ deliver_some(struct store *st)
 {
 	struct store_job *j;
 	struct job_list list;
-	bool banned, acked, more;
+	bool banned, acked, planned, more;
 
 	job_list_init(&list);
 	(void)pthread_mutex_lock(&st->mtx);
@@ -68,7 +68,8 @@ deliver_some(struct store *st)
 	more = st->finished.first != NULL;
 	banned = st->banned;
 	acked = st->acked;
-	st->banned = st->acked = false;
+	planned = st->planned;
+	st->banned = st->acked = st->planned = false;
 	(void)pthread_mutex_unlock(&st->mtx);
 	if (banned && st->conf.outbox != NULL)
 		st->conf.outbox(st->conf.outbox_arg);
@@ -77,6 +78,8 @@ deliver_some(struct store *st)
 			j->done(j);
 	if (acked && st->watches != NULL)
 		watch_check(st);
+	if (planned)
+		plans_arm(st);
 	return (more);
 }
 

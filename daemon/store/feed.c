@@ -49,7 +49,7 @@ tx_change(struct store_tx *tx, const struct store_change *c)
 	    change_key(c, hex), c->kind == CHANGE_ALIAS ?
 	    hash_or_null(&c->hash) : NULL, c->epoch, c->revoked,
 	    c->gone, c->soft, hash_or_null(&c->shown),
-	    hash_or_null(&c->previous)) < 0)
+	    hash_or_null(&c->previous), c->due_ms) < 0)
 		return (-1);
 	tx->changes[tx->n++] = *c;
 	return (0);
@@ -164,6 +164,7 @@ feed_row(sqlite3_stmt *s, struct store_change *c)
 	c->soft = (uint64_t)sqlite3_column_int64(s, 8);
 	(void)db_hash(s, 9, &c->shown);
 	(void)db_hash(s, 10, &c->previous);
+	c->due_ms = sqlite3_column_int64(s, 11);
 }
 
 /* Gives the rows of *s* in chunks; *seq* 0: to each chunk its own last. */

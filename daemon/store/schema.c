@@ -339,10 +339,37 @@ static const char schema_15[] =
 "	ms INTEGER NOT NULL, PRIMARY KEY (purge, target)) WITHOUT ROWID;"
 "CREATE INDEX acked_target ON acked (target);";
 
+/*
+ * Planned changes. A plan without a name has one item; *next_ms* is when it
+ * happens or goes back, 0 if it does neither. An item without a hash deletes;
+ * *was* is what the alias pointed at before, if it pointed anywhere. due_ms of
+ * an alias is the next_ms of its plan that is next.
+ */
+static const char schema_16[] =
+"ALTER TABLE alias ADD COLUMN due_ms INTEGER NOT NULL DEFAULT 0;"
+"ALTER TABLE change ADD COLUMN due_ms INTEGER NOT NULL DEFAULT 0;"
+"CREATE TABLE plan ("
+"	id INTEGER PRIMARY KEY AUTOINCREMENT,"
+"	org INTEGER NOT NULL REFERENCES org, name TEXT,"
+"	state INTEGER NOT NULL, at_ms INTEGER NOT NULL,"
+"	until_ms INTEGER NOT NULL, next_ms INTEGER NOT NULL,"
+"	created_ms INTEGER NOT NULL, updated_ms INTEGER NOT NULL,"
+"	ended_ms INTEGER NOT NULL, author TEXT NOT NULL,"
+"	comment TEXT NOT NULL, reason TEXT NOT NULL);"
+"CREATE INDEX plan_org ON plan (org, id);"
+"CREATE UNIQUE INDEX plan_name ON plan (org, name) WHERE name IS NOT NULL;"
+"CREATE INDEX plan_next ON plan (next_ms) WHERE next_ms > 0;"
+"CREATE INDEX plan_ended ON plan (ended_ms) WHERE ended_ms > 0;"
+"CREATE TABLE plan_item ("
+"	plan INTEGER NOT NULL REFERENCES plan, alias TEXT NOT NULL,"
+"	org INTEGER NOT NULL, hash BLOB, only_if BLOB, was BLOB,"
+"	PRIMARY KEY (plan, alias)) WITHOUT ROWID;"
+"CREATE INDEX plan_alias ON plan_item (org, alias, plan);";
+
 static const char *const schema_steps[] = {
 	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
 	schema_7, schema_8, schema_9, schema_10,
-	schema_11, schema_12, schema_13, schema_14, schema_15
+	schema_11, schema_12, schema_13, schema_14, schema_15, schema_16
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

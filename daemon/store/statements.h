@@ -19,7 +19,7 @@
 	"edition"
 #define ALIAS_COLS							\
 	"name, hash, created_ms, updated_ms, epoch, seq, shown, previous, " \
-	"coalesce(description, tags) IS NOT NULL"
+	"coalesce(description, tags) IS NOT NULL, due_ms"
 #define ALIAS_TEXTS	ALIAS_COLS ", description, tags"
 /* In the order that past_row() reads them; *t*: the table. */
 #define PAST_COLS(t, from_ms, to_ms, to_seq)				\
@@ -27,6 +27,11 @@
 	"(SELECT comment FROM apikey WHERE id = " t "actor), " t "comment, " \
 	"NOT EXISTS (SELECT 1 FROM source s WHERE s.org = " t "org "	\
 	"AND s.hash = " t "hash AND s.deleted_ms = 0)"
+#define PLAN_COLS							\
+	"p.id, o.name, coalesce(p.name, ''), p.state, p.at_ms, "	\
+	"p.until_ms, p.next_ms, p.created_ms, p.updated_ms, "		\
+	"p.ended_ms, p.author, p.comment, p.reason, (SELECT count(*) "	\
+	"FROM plan_item n WHERE n.plan = p.id) "
 #define STACK_COLS	"name, created_ms, seq, definition"
 #define PURGE_COLS							\
 	"id, kind, key, created_ms, stamp_ms, soft, (SELECT "		\
@@ -84,24 +89,24 @@ S(RESTORED_OWED, INT(now),						\
 									\
 S(CHANGE_INSERT, INT(seq) INT(kind) TEXT(org) TEXT(key) HASH(hash)	\
     INT(epoch) INT(revoked) INT(gone) INT(soft) HASH(shown)		\
-    HASH(previous),							\
+    HASH(previous) INT(due),						\
     "INSERT INTO change (seq, kind, org, key, hash, epoch, "		\
-    "revoked, gone, soft, shown, previous) "				\
-    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")		\
+    "revoked, gone, soft, shown, previous, due_ms) "			\
+    "VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)")	\
 S(CHANGE_AFTER, INT(seq),						\
     "SELECT seq, kind, org, key, hash, epoch, revoked, "		\
-    "gone, soft, shown, previous FROM change WHERE seq > ?1 "		\
+    "gone, soft, shown, previous, due_ms FROM change WHERE seq > ?1 "	\
     "ORDER BY seq")							\
 S(CHANGE_PRUNE, INT(seq), "DELETE FROM change WHERE seq <= ?1")		\
 S(SNAP_ALIAS, NONE,							\
     "SELECT a.seq, 0, o.name, a.name, a.hash, a.epoch, 0, 0, "		\
-    "0, a.shown, nullif(a.previous, a.shown) "				\
+    "0, a.shown, nullif(a.previous, a.shown), a.due_ms "		\
     /* in this order, lest the planner go by alias_hash: twice the time */ \
     "FROM org o CROSS JOIN alias a ON a.org = o.id "			\
     "ORDER BY o.id, a.name")						\
 S(SNAP_EPOCH, NONE,							\
     "SELECT max(e.epoch, e.soft), e.kind, o.name, e.key, "		\
-    "NULL, e.epoch, e.revoked, 0, e.soft, NULL, NULL "			\
+    "NULL, e.epoch, e.revoked, 0, e.soft, NULL, NULL, 0 "		\
     "FROM org o CROSS JOIN epoch e ON e.org = o.id WHERE e.kind <> 0")	\
 S(SNAP_COUNT, NONE, "SELECT (SELECT count(*) FROM alias) + "		\
     "(SELECT count(*) FROM epoch)")					\
@@ -526,6 +531,77 @@ S(HISTORY_EACH, TEXT(org) TEXT(name) INT(before) INT(limit),		\
     "SELECT " PAST_COLS("alias_history.", "from_ms", "to_ms", "to_seq")	\
     " FROM alias_history WHERE org = " ORG1 " AND name = ?2 "		\
     "AND to_seq < ?3 ORDER BY to_seq DESC LIMIT ?4")			\
+									\
+S(PLAN_INSERT, TEXT(org) TEXT(name) INT(now) TEXT(author),		\
+    "INSERT INTO plan (org, name, state, at_ms, until_ms, next_ms, "	\
+    "created_ms, updated_ms, ended_ms, author, comment, reason) "	\
+    "SELECT id, ?2, 0, 0, 0, 0, ?3, ?3, 0, ?4, '', '' "			\
+    "FROM org WHERE name = ?1")						\
+S(PLAN_SAVE, INT(id) INT(state) INT(at) INT(until) INT(next)		\
+    INT(updated) INT(ended) TEXT(comment) TEXT(reason) TEXT(author),	\
+    "UPDATE plan SET state = ?2, at_ms = ?3, until_ms = ?4, "		\
+    "next_ms = ?5, updated_ms = ?6, ended_ms = ?7, comment = ?8, "	\
+    "reason = ?9, author = ?10 WHERE id = ?1")				\
+S(PLAN_DELETE, INT(id), "DELETE FROM plan WHERE id = ?1")		\
+S(PLAN_BY_ID, TEXT(org) INT(id), "SELECT " PLAN_COLS			\
+    "FROM plan p JOIN org o ON o.id = p.org WHERE p.id = ?2 "		\
+    "AND o.name = ?1 AND p.name IS NULL")				\
+S(PLAN_BY_NAME, TEXT(org) TEXT(name), "SELECT " PLAN_COLS		\
+    "FROM plan p JOIN org o ON o.id = p.org WHERE p.org = " ORG1	\
+    " AND p.name = ?2")							\
+S(PLAN_EACH, TEXT(org) INT(sets) INT(state) INT(from) INT(to)		\
+    INT(after) INT(limit), "SELECT " PLAN_COLS				\
+    "FROM plan p INDEXED BY plan_org CROSS JOIN org o ON o.id = p.org "	\
+    "WHERE p.org = " ORG1 " AND p.id > ?6 "				\
+    "AND (?2 = 0 OR p.name IS NOT NULL) AND (?3 < 0 OR p.state = ?3) "	\
+    "AND p.at_ms >= ?4 AND p.at_ms < ?5 ORDER BY p.id LIMIT ?7")		\
+S(PLAN_EACH_ALIAS, TEXT(org) TEXT(alias) INT(state) INT(from) INT(to)	\
+    INT(after) INT(limit), "SELECT " PLAN_COLS				\
+    "FROM plan_item i INDEXED BY plan_alias "				\
+    "CROSS JOIN plan p ON p.id = i.plan JOIN org o ON o.id = p.org "	\
+    "WHERE i.org = " ORG1 " AND i.alias = ?2 AND i.plan > ?6 "		\
+    "AND (?3 < 0 OR p.state = ?3) AND p.at_ms >= ?4 AND p.at_ms < ?5 "	\
+    "ORDER BY i.plan LIMIT ?7")						\
+S(PLAN_COUNT, TEXT(org), "SELECT count(*), coalesce(sum(name IS NOT "	\
+    "NULL), 0), coalesce(sum(next_ms > 0), 0) FROM plan "		\
+    "WHERE org = " ORG1 " AND (next_ms > 0 OR name IS NOT NULL)")	\
+S(PLAN_OVERLAP, TEXT(org) TEXT(alias) INT(at) INT(end) INT(id),		\
+    "SELECT 1 FROM plan_item i INDEXED BY plan_alias "			\
+    "CROSS JOIN plan p ON p.id = i.plan WHERE i.org = " ORG1		\
+    " AND i.alias = ?2 AND p.id <> ?5 AND p.next_ms > 0 "		\
+    "AND (p.at_ms = ?3 OR (p.at_ms < ?4 AND max(p.at_ms, p.until_ms) "	\
+    "> ?3)) LIMIT 1")							\
+S(PLAN_EVENTS, TEXT(org) TEXT(alias),					\
+    "SELECT p.state, p.at_ms, p.until_ms, i.hash, i.was "		\
+    "FROM plan_item i INDEXED BY plan_alias "				\
+    "CROSS JOIN plan p ON p.id = i.plan WHERE i.org = " ORG1		\
+    " AND i.alias = ?2 AND p.next_ms > 0 ORDER BY p.at_ms, p.id")	\
+S(PLAN_ANY, TEXT(org) TEXT(alias),					\
+    "SELECT 1 FROM plan_item i INDEXED BY plan_alias "			\
+    "CROSS JOIN plan p ON p.id = i.plan WHERE i.org = " ORG1		\
+    " AND i.alias = ?2 AND p.next_ms > 0 LIMIT 1")			\
+S(PLAN_NEXT, NONE, "SELECT min(next_ms), count(*) FROM plan "		\
+    "WHERE next_ms > 0")						\
+/* What goes back comes before what begins. */				\
+S(PLAN_DUE, INT(next) INT(limit), "SELECT " PLAN_COLS			\
+    "FROM plan p JOIN org o ON o.id = p.org "				\
+    "WHERE p.next_ms = ?1 AND p.next_ms > 0 AND p.org = (SELECT org "	\
+    "FROM plan WHERE next_ms = ?1 AND next_ms > 0 LIMIT 1) "		\
+    "ORDER BY p.state DESC, p.id LIMIT ?2")				\
+S(PLAN_ENDED, INT(before) INT(limit),					\
+    "SELECT id FROM plan WHERE ended_ms > 0 AND ended_ms < ?1 "		\
+    "AND name IS NULL LIMIT ?2")					\
+S(PLAN_ITEM_PUT, TEXT(org) INT(plan) TEXT(alias) HASH(hash)		\
+    HASH(only_if), "INSERT INTO plan_item (org, plan, alias, hash, "	\
+    "only_if) SELECT id, ?2, ?3, ?4, ?5 FROM org WHERE name = ?1")	\
+S(PLAN_ITEM_WAS, INT(plan) TEXT(alias) HASH(was),			\
+    "UPDATE plan_item SET was = ?3 WHERE plan = ?1 AND alias = ?2")	\
+S(PLAN_ITEMS, INT(plan), "SELECT alias, hash, only_if, was "		\
+    "FROM plan_item WHERE plan = ?1 ORDER BY alias")			\
+S(PLAN_ITEMS_DELETE, INT(plan),						\
+    "DELETE FROM plan_item WHERE plan = ?1")				\
+S(ALIAS_DUE, TEXT(org) TEXT(name) INT(due),				\
+    "UPDATE alias SET due_ms = ?3 WHERE org = " ORG1 " AND name = ?2")	\
 									\
 S(STACK_GET, TEXT(org) TEXT(name),					\
     "SELECT " STACK_COLS " FROM stack WHERE org = " ORG1		\

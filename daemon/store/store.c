@@ -161,6 +161,7 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	    writer_start(st, err, err_len) == 0 &&
 	    reader_start(st, err, err_len) == 0 &&
 	    housekeep_start(st, err, err_len) == 0 &&
+	    plans_start(st, err, err_len) == 0 &&
 	    uses_start(st) == 0)
 		return (st);
 	store_close(st);
@@ -174,6 +175,7 @@ store_close(struct store *st)
 	if (st == NULL)
 		return;
 	housekeep_stop(st);
+	plans_stop(st);
 	uses_stop(st);
 	days_stop(st);
 	backup_stop(st);
@@ -184,6 +186,7 @@ store_close(struct store *st)
 	audit_save(st);
 	blobs_close(st);
 	free(st->housekeep);
+	free(st->plans);
 	db_close(&st->rd);
 	db_close(&st->wr);
 	keys_close(st);

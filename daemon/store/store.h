@@ -78,6 +78,9 @@ struct store_change {
 	uint64_t	soft;		/* of its last soft purge, likewise */
 	bool		revoked;
 	bool		gone;		/* the record is gone */
+	int64_t		due_ms;		/* of the next that is planned, 0: none */
+	/* In one instant with all others of the batch; not of a replay. */
+	bool		together;
 };
 
 /*
@@ -203,6 +206,7 @@ struct store_limits {
 	unsigned	audit_days;	/* that it is kept; 0: there is none */
 	int64_t		audit_max;	/* bytes of one organization; 0: any */
 	unsigned	read_ms;	/* of store_read_submit(); 0: any */
+	bool		overwrite_purges; /* so do changes that were planned */
 };
 void store_limits_set(struct store *, const struct store_limits *);
 /*

@@ -18,6 +18,7 @@ struct store_alias {
 	int64_t		created_ms, updated_ms;
 	uint64_t	epoch;		/* of its last purge */
 	uint64_t	seq;		/* of its last change: its version */
+	int64_t		due_ms;		/* of its next planned one, 0: none */
 	bool		described;	/* has a description, or tags */
 	/* The lists' and store_alias_show()'s, while they call; or NULL. */
 	const char	*description, *tags;

@@ -32,6 +32,7 @@ struct blob_thread;
 struct quota_cache;
 struct reader;
 struct housekeep;
+struct plans;
 struct key_cache;
 struct uses;
 struct days;
@@ -68,6 +69,7 @@ struct store {
 	struct job_list	finished;	/* under mtx: done() is due */
 	bool		banned;		/* under mtx: outbox() is due */
 	bool		acked;		/* under mtx: look at the watches */
+	bool		planned;	/* under mtx: look at the plans */
 
 	int		event_fd;	/* the writer wakes the loop by it */
 	struct event	*event;
@@ -81,6 +83,7 @@ struct store {
 	struct uses	*uses;
 	struct days	*days;
 	struct housekeep	*housekeep;
+	struct plans	*plans;
 	struct backup	*backup;	/* the one under way */
 	struct store_stats stats;	/* under mtx */
 	struct store_limits limits;	/* under mtx */
@@ -97,7 +100,7 @@ struct store_tx {
 	int64_t		now_ms;
 	struct store_change *changes;
 	size_t		n, room;
-	bool		banned, acked;
+	bool		banned, acked, planned;
 	int64_t		quota[USE_N];	/* unless the organization sets its own */
 	unsigned	audit_days;
 	int64_t		audit_max;
@@ -354,6 +357,17 @@ int fallback_options(struct store_tx *, const char *org, const char *before,
 int fallback_follow(struct store_tx *, const struct store_alias *a, bool gone);
 /* Gives those of all organizations, as of *seq*; 0 or -1. */
 int fallback_each(struct db *, uint64_t seq, store_publish_f *, void *arg);
+/*---- plans_foresee.c */
+/* An alias was changed: so is what its plans come to. 0 or -1. */
+int plan_follow(struct store_tx *, const char *org, const char *alias);
+
+/*---- plans_fire.c */
+int plans_start(struct store *, char *err, size_t err_len);
+void plans_stop(struct store *);
+/* The loop's thread: plans were changed, the next may be another. */
+void plans_arm(struct store *);
+/* Drops plans that ended long ago; 0 or -1. */
+int plans_expire(struct store_tx *);
 
 /*---- usage.c */
 int usage_open(struct store *);

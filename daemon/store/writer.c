@@ -79,6 +79,31 @@ writer_take(struct store *st, struct job_list *batch)
 }
 
 /*
+ * What a job has done to several aliases is seen at once, by whoever looks them
+ * up in the map.
+ */
+static void
+writer_join(struct store_tx *tx, size_t from)
+{
+	const struct store_change *first = NULL;
+	struct store_change *c;
+	size_t i;
+
+	for (i = from; i < tx->n; i++) {
+		c = &tx->changes[i];
+		if (c->kind != CHANGE_ALIAS)
+			continue;
+		if (first == NULL)
+			first = c;
+		else if (strcmp(c->key, first->key) != 0 ||
+		    strcmp(c->org, first->org) != 0) {
+			c->together = true;
+			return;
+		}
+	}
+}
+
+/*
  * Runs one job. It fails alone, unless SQLite gave up the whole transaction
  * (disk full, I/O): -1.
  */
@@ -105,8 +130,10 @@ writer_run(struct store_tx *tx, struct store_job *j)
 		usage_undo_job(tx);
 		if (db_run(tx->db, ST_ROLLBACK_TO) < 0)
 			return (-1);
-	} else
+	} else {
+		writer_join(tx, changes);
 		audit_end_job(tx);
+	}
 	return (db_run(tx->db, ST_RELEASE) < 0 ? -1 : 0);
 }
 
@@ -233,7 +260,7 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 	size_t i;
 
 	tx->n = tx->ndropped = 0;
-	tx->banned = tx->acked = false;
+	tx->banned = tx->acked = tx->planned = false;
 	tx->now_ms = store_now(st);
 	(void)pthread_mutex_lock(&st->mtx);
 	memcpy(tx->quota, st->limits.quota, sizeof tx->quota);
@@ -265,6 +292,7 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 	st->stats.publish_us += (uint64_t)publish;
 	st->banned |= tx->banned && status == STORE_OK;
 	st->acked |= tx->acked;
+	st->planned |= tx->planned;
 	job_list_move(&st->finished, batch);
 	(void)pthread_mutex_unlock(&st->mtx);
 	deliver_wake(st);

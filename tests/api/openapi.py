@@ -200,7 +200,8 @@ class Openapi(daemon.Test):
             if self.routes[key][0] != "public":
                 self.assertIn("403", o["responses"], key)
             if key[0] in ("put", "post", "patch") and \
-                    not key[1].endswith(("/restore", "{hash}/copy", "/links",
+                    not key[1].endswith(("/restore", "/withdraw",
+                                         "{hash}/copy", "/links",
                                          "{hash}/move", "/session",
                                          "/session/link")):
                 self.assertIn("requestBody", o, key)

@@ -215,11 +215,13 @@ class After(daemon.unittest.TestCase):
                          "ALTER TABLE apikey DROP COLUMN used_ms;"
                          "ALTER TABLE apikey DROP COLUMN allowed_ips;"
                          "DROP TABLE daily; DROP TABLE alias_tag;"
+                         "DROP TABLE plan_item; DROP TABLE plan;"
                          "PRAGMA user_version = 4;" + "".join(
                              f"ALTER TABLE {table} DROP COLUMN {column};"
                              for table, column in (
                                  ("alias", "shown"), ("alias", "previous"),
                                  ("change", "shown"), ("change", "previous"),
+                                 ("alias", "due_ms"), ("change", "due_ms"),
                                  ("source", "edition"))) + "".join(
                              f"ALTER TABLE {table} DROP COLUMN {column};"
                              for table in ("alias", "alias_history")

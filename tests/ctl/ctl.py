@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """Every command of monikerctl, against a real daemon, piped and on a pty."""
+import datetime
 import json
 import os
 import re
@@ -323,6 +324,9 @@ class Ctl(monikerctl.Test):
         again = self.json("image", "put", self.file(
             "again.png", daemon.png(22, 3)))[0]["hash"]
         focused = self.json("image", "focus", again, "2", "2")["hash"]
+        year = datetime.date.today().year + 2
+        when = f"{year}-01-02T03:04:05Z"
+        plan = str(self.json("plan", "add", "planned", h, when)["id"])
         return [
             ("alias set each", [h], h), ("alias get each", [], h),
             ("alias list", [], "updated"), ("alias history each", [], "from"),
@@ -333,6 +337,12 @@ class Ctl(monikerctl.Test):
             ("alias rollback-all --dry-run 2020-01-01T00:00:00Z", [],
              "rolled_back_from"),
             ("alias repoint --dry-run", [h, again], "changed"),
+            ("plan add later", [h, when], "pending"),
+            ("plan list", [], "later"), ("plan rm planned", [plan], ""),
+            ("set put each", ["each=" + again], "each"),
+            ("set list", [], "each"), ("set get each", [], "each"),
+            ("set publish each", [], "each"),
+            ("set withdraw each", [], "each"), ("set rm each", [], ""),
             ("purge aliases --prefix each", [], "items"),
             ("purge alias each", [], "items"), ("purge image", [h], "items"),
             ("purge list", [], "kind"), ("purge status", [purge], "alias"),

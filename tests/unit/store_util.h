@@ -28,6 +28,9 @@ struct fixture {
 
 /* Takes what versions 13 to 15 made from a database. */
 #define UNDO_TERMS							\
+	"ALTER TABLE alias DROP COLUMN due_ms;"				\
+	"ALTER TABLE change DROP COLUMN due_ms;"			\
+	"DROP TABLE plan_item; DROP TABLE plan;"			\
 	"ALTER TABLE alias DROP COLUMN actor;"				\
 	"ALTER TABLE alias DROP COLUMN comment;"			\
 	"ALTER TABLE alias DROP COLUMN description;"			\

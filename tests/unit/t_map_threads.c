@@ -250,12 +250,92 @@ t_crowd(void **state)
 	help_remove(dir);
 }
 
+/*--------------------------------------------------------------------
+ * What is staged comes at once: whoever has seen the new value of one alias
+ * sees no older one of any other, afterwards.
+ */
+
+#define TOGETHER	50
+#define TURNS		3000
+
+static _Atomic uint64_t pairs, mixed;
+
+static void *
+pair_main(void *priv)
+{
+	uint64_t rnd = 88172645463325252u + (uintptr_t)priv;
+	struct map_value a, b;
+
+	while (atomic_load(&v.stop) == 0) {
+		map_reader_tick(reader, help_ms());
+		if (help_find(reader, (unsigned)(help_random(&rnd) % TOGETHER),
+		    &a) != MAP_FOUND || help_find(reader,
+		    (unsigned)(help_random(&rnd) % TOGETHER), &b) != MAP_FOUND)
+			a.epoch = UINT64_MAX;
+		(void)atomic_fetch_add(&pairs, 1);
+		if (b.epoch < a.epoch)
+			(void)atomic_fetch_add(&mixed, 1);
+	}
+	return (NULL);
+}
+
+static void
+together(struct map_writer *w, uint64_t n)
+{
+	struct map_value value = help_value(n);
+	struct map_key k;
+	char buf[32];
+	unsigned i;
+
+	for (i = 0; i < TOGETHER; i++) {
+		k = help_key(buf, i);
+		assert_int_equal(map_writer_stage(w, &k, &value), 0);
+	}
+	map_writer_turn(w);
+	for (i = 0; i < TOGETHER; i++) {
+		k = help_key(buf, i);
+		assert_true(map_writer_has(w, &k, &value));
+		help_put(w, i, n);
+	}
+}
+
+static void
+t_together(void **state)
+{
+	char *dir = help_dir();
+	struct map_writer *w = help_writer(dir);
+	pthread_t id[READERS];
+	uintptr_t i;
+	uint64_t n;
+
+	(void)state;
+	for (i = 0; i < TOGETHER; i++)
+		help_put(w, (unsigned)i, 1);
+	map_writer_commit(w, 1);
+	atomic_store(&v.stop, 0);
+	reader = map_reader_open(dir);
+	for (i = 0; i < READERS; i++)
+		assert_int_equal(pthread_create(&id[i], NULL, pair_main,
+		    (void *)i), 0);
+	for (n = 2; n < TURNS; n++)
+		together(w, n);
+	atomic_store(&v.stop, 1);
+	for (i = 0; i < READERS; i++)
+		assert_int_equal(pthread_join(id[i], NULL), 0);
+	assert_true(atomic_load(&pairs) > 0);
+	assert_int_equal(atomic_load(&mixed), 0);
+	map_reader_close(reader);
+	map_writer_close(w);
+	help_remove(dir);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(t_crowd),
 		cmocka_unit_test(t_readers_and_writer),
+		cmocka_unit_test(t_together),
 		cmocka_unit_test(t_shared_memory),
 	};
 

@@ -51,6 +51,8 @@ static const char *const walks[] = {
 	"HISTORY_EXPIRED", "BAN_EXPIRE", "PURGE_EXPIRE", "HISTORY_EXPIRE",
 	/* what was deleted lately */
 	"SOURCE_EXPIRED",
+	/* an alias has thirty, and an instant a thousand of one organization */
+	"PLAN_EVENTS", "PLAN_DUE",
 	/* stacks are few; and what a stack's index has led to */
 	"STACK_EXPIRED", "STACKS_ON",
 	/* people are few */

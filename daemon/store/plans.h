@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/* What the files of plans share. */
+#ifndef PLANS_H
+#define PLANS_H
+
+#include "store_plan.h"
+#include "store_priv.h"
+
+/*---- plans_row.c */
+void plan_row(sqlite3_stmt *, struct store_plan *);
+/* By *name*, or if that is "" by *id*. */
+enum store_status plan_load(struct db *, const char *org, int64_t id,
+    const char *name, struct store_plan *);
+/* Freed by the caller. */
+enum store_status plan_items(struct db *, int64_t id,
+    struct store_plan_item **items, size_t *n);
+
+/*---- plans_foresee.c */
+/*
+ * Tells these aliases when their next change is, after any change of a plan; and
+ * the map, so that no cache keeps them longer. 0 or -1.
+ */
+int plan_due(struct store_tx *, const char *org,
+    const struct store_plan_item *, size_t n);
+/* The same of one. */
+int plan_due_alias(struct store_tx *, const char *org, const char *alias);
+/* Whether an alias has as many plans as it may. */
+bool plan_is_crowded(struct store_tx *, const char *org, const char *alias);
+
+/*---- plans_apply.c */
+/*
+ * Has a plan happen, or, *back*, go back to what was before. PRECONDITION, with
+ * plan.reason, and nothing is changed, if it cannot.
+ */
+enum store_status plan_apply(struct store_tx *, struct store_plan *,
+    struct store_plan_item *, size_t n, bool back, bool purge);
+/* Writes state, times and reason of a plan; 0 or -1. */
+int plan_save(struct store_tx *, struct store_plan *);
+
+#endif

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-2-Clause */
+/*
+ * What will be: the planned changes of an alias in their order. A change back is to
+ * what the alias will have been just before the change that it undoes.
+ */
+#include "config.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "plans.h"
+
+/* Of one alias: two for each plan. */
+#define EVENTS_MAX	64
+
+struct event_at {
+	int64_t		at_ms;
+	struct hash	hash;		/* from then on; none: it is deleted */
+};
+
+struct foresight {
+	struct event_at	events[EVENTS_MAX];
+	unsigned	n;
+};
+
+/* The last at one time counts. */
+static void
+foresee_add(struct foresight *f, int64_t at_ms, const struct hash *hash)
+{
+
+	if (f->n > 0 && f->events[f->n - 1].at_ms == at_ms)
+		f->n--;
+	if (f->n < EVENTS_MAX)
+		f->events[f->n++] = (struct event_at){ at_ms, *hash };
+}
+
+/* Plans of an alias do not overlap, so the one before has ended. 0 or -1. */
+static int
+foresee(struct db *db, const char *org, const char *alias,
+    const struct hash *now, struct foresight *f)
+{
+	struct hash before, hash, is = *now;
+	int64_t until_ms;
+	sqlite3_stmt *s;
+	int rc;
+
+	f->n = 0;
+	s = db_bind(db, ST_PLAN_EVENTS, org, alias);
+	while ((rc = db_step(db, s)) > 0) {
+		memset(&hash, 0, sizeof hash);
+		memset(&before, 0, sizeof before);
+		until_ms = sqlite3_column_int64(s, 2);
+		if (sqlite3_column_int(s, 0) == PLAN_ACTIVE)
+			(void)db_hash(s, 4, &before);
+		else {
+			before = is;
+			(void)db_hash(s, 3, &hash);
+			foresee_add(f, sqlite3_column_int64(s, 1), &hash);
+			is = hash;
+		}
+		if (until_ms != 0) {
+			foresee_add(f, until_ms, &before);
+			is = before;
+		}
+	}
+	return (rc);
+}
+
+int
+plan_due_alias(struct store_tx *tx, const char *org, const char *alias)
+{
+	enum store_status found;
+	struct store_alias a;
+	struct foresight f;
+	int64_t due_ms;
+
+	found = alias_load(tx->db, org, alias, &a);
+	if (found != STORE_OK && found != STORE_NOT_FOUND)
+		return (-1);
+	if (foresee(tx->db, org, alias, &a.hash, &f) != 0)
+		return (-1);
+	due_ms = f.n > 0 ? f.events[0].at_ms : 0;
+	if (found == STORE_NOT_FOUND || a.due_ms == due_ms)
+		return (0);
+	a.due_ms = due_ms;
+	if (db_run(tx->db, ST_ALIAS_DUE, org, alias, due_ms) < 0)
+		return (-1);
+	return (alias_publish(tx, &a, tx_seq(tx), false));
+}
+
+int
+plan_due(struct store_tx *tx, const char *org,
+    const struct store_plan_item *items, size_t n)
+{
+
+	for (size_t i = 0; i < n; i++)
+		if (plan_due_alias(tx, org, items[i].alias) != 0)
+			return (-1);
+	return (0);
+}
+
+int
+plan_follow(struct store_tx *tx, const char *org, const char *alias)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(tx->db, &rc, ST_PLAN_ANY, org, alias);
+	if (s == NULL)
+		return (rc);
+	db_reset(s);
+	return (plan_due_alias(tx, org, alias));
+}
+
+bool
+plan_is_crowded(struct store_tx *tx, const char *org, const char *alias)
+{
+	static const struct hash none;
+	struct foresight f;
+
+	return (foresee(tx->db, org, alias, &none, &f) != 0 ||
+	    f.n + 2 > EVENTS_MAX);
+}
+
+enum store_status
+store_plan_foresee(struct store *st, const char *org, const char *alias,
+    int64_t at_ms, struct hash *hash)
+{
+	struct db *db = store_db(st);
+	enum store_status found;
+	struct store_alias a;
+	struct foresight f;
+	unsigned i;
+
+	found = alias_load(db, org, alias, &a);
+	if (found != STORE_OK && found != STORE_NOT_FOUND)
+		return (found);
+	*hash = a.hash;
+	if (foresee(db, org, alias, &a.hash, &f) != 0)
+		return (db_failure(db));
+	for (i = 0; i < f.n && f.events[i].at_ms <= at_ms; i++)
+		*hash = f.events[i].hash;
+	return (STORE_OK);
+}
