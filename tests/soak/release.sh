@@ -25,7 +25,8 @@ bookworm|trixie)
 *)	tree_in "$suite" check sh -ec 'cd /source
 		./quickstart run --detach --listen 127.0.0.1:0
 		./quickstart stop
-		apt-get -q -y --no-install-recommends install libcmocka-dev python3
+		apt-get -q -y --no-install-recommends install python3 \
+		    libcmocka-dev libglib2.0-dev liblmdb-dev zlib1g-dev
 		cd build
 		../configure -q --enable-tests
 		make -s -k -j$(nproc) check TESTS="\$(UNITS) \$(VTC_TESTS)" ||
