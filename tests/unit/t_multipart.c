@@ -364,7 +364,7 @@ test_limits(void **state)
 }
 
 static int
-stop(void *arg, const void *data, size_t len)
+stop_at(void *arg, const void *data, size_t len)
 {
 	(void)arg;
 	(void)data;
@@ -376,7 +376,7 @@ static void
 test_events_stop_it(void **state)
 {
 	static const struct multipart_events stopping =
-	    { on_begin, stop, on_end };
+	    { on_begin, stop_at, on_end };
 	struct story s = { .len = 0 };
 	struct multipart *m = multipart_new(TYPE, &stopping, &s);
 
