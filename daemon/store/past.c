@@ -3,7 +3,7 @@
  * What an earlier run left: is the database the one that it used, and does it
  * belong to what lies beside it? One that is missing is not taken for a new
  * installation; one that was copied or restored counts on from where no cache
- * has been. doc/operations.rst has the cases.
+ * has been. doc/backup.rst has the cases.
  */
 #include "config.h"
 

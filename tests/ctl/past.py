@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-2-Clause
 """What is missing, or older than what lies beside it: the table "State that
-does not fit together" of doc/operations.rst, a test for each row."""
+does not fit together" of doc/backup.rst, a test for each row."""
 import os
 import shutil
 import signal
