@@ -98,11 +98,12 @@ t_forget(void **state)
 }
 
 static int
-count_target(void *arg, const char *name, bool pending)
+count_target(void *arg, const char *name, bool pending, int64_t acked_ms)
 {
 	unsigned *seen = arg;
 
 	assert_string_not_equal(name, "theirs");
+	assert_true(!pending || acked_ms == 0);
 	*seen += pending ? 10 : 1;
 	return (0);
 }
@@ -153,11 +154,12 @@ watch_done(struct store_watch *w)
 }
 
 static int
-one_target(void *arg, const char *target, bool pending)
+one_target(void *arg, const char *target, bool pending, int64_t acked_ms)
 {
 
 	assert_string_equal(target, "v1");
 	*(bool *)arg = pending;
+	assert_true(pending || acked_ms > 0);
 	return (0);
 }
 

@@ -52,11 +52,11 @@ last_owed(struct fixture *f, const char *target)
 }
 
 static int
-count_target(void *arg, const char *target, bool pending)
+count_target(void *arg, const char *target, bool pending, int64_t acked_ms)
 {
 
 	assert_string_equal(target, "hook");
-	assert_true(pending);
+	assert_true(pending && acked_ms == 0);
 	++*(unsigned *)arg;
 	return (0);
 }
