@@ -87,7 +87,7 @@ make -s -C "$BUILD/doc" V=1 html >"$log" 2>&1
 ok 4 sphinx $? "$log"
 
 # Not words: chunks of WebP, markers of JPEG 2000, a filter of PNG, our names.
-codespell -q 3 -L alph,siz,paeth,ody,fro,upto,keep-alives \
+codespell -q 3 -L alph,siz,paeth,ody,fro,iif,upto,keep-alives \
     *.rst *.ac quickstart debian doc m4/moniker.m4 systemd vcl map vmod ctl daemon \
     base url name expr bench tests/*.rst tests/*.sh tests/*.py tests/lib/*.sh >"$log" 2>&1
 ok 5 codespell $? "$log"
