@@ -101,11 +101,15 @@ export default function Alias({ thing: name, query }) {
   const [quota, setQuota] = useState(null);
   const [wish, setWish] = useState({ stack: '', format: 'jpg' });
   const known = useRef(null);
+  const loads = useRef(0);
   known.current = data;
   const writes = may('sourceimages:write');
 
+  // What an older request brings says nothing of what was changed since.
   const load = async () => {
+    const mine = ++loads.current;
     const next = await readAlias(name);
+    if (mine !== loads.current) return next;
     known.current = next;
     setData(next);
     setError(null);
@@ -130,8 +134,10 @@ export default function Alias({ thing: name, query }) {
   const settled = async (hash, was, answer) => {
     setNow(null);
     setConflict(null);
-    setChange({ at: Date.now(), ms: answer.ms, was, hash });
+    const made = { at: Date.now(), ms: answer.ms, was, hash };
+    // The new state comes first: an undo compares with it.
     const next = await load();
+    setChange(made);
     await around();
     toast(t('replaced', { alias: name, name: next.image.name }),
       was ? () => back(was) : undefined);

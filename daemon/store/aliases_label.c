@@ -38,8 +38,8 @@ label_load(struct db *db, const struct store_alias *a, struct label *l)
 	if (rc < 0)
 		return (-1);
 	if (s != NULL) {
-		l->description = db_strdup(s, 9);
-		l->tags = db_strdup(s, 10);
+		l->description = db_strdup(s, 10);
+		l->tags = db_strdup(s, 11);
 		db_reset(s);
 	} else {
 		l->description = strdup("");

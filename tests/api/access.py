@@ -47,6 +47,7 @@ class Access(daemon.Test):
                   "binary_hash": "0" * 40,
                   "signing_key": "9", "name": "version",
                   "version": "0" * 12, "file": "main.js",
+                  "plan": "1", "set": "summer", "id": "1",
                   "user": "u" * 32, "segment": "resize-width-9",
                   "another": "rotate-angle-90.png"}
         return re.sub(r"{(\w+)}", lambda m: values[m[1]], pattern)

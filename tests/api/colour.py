@@ -186,7 +186,7 @@ class Colour(render_model.Test):
                               True)
                 continue
             self.assertEqual(a.status, 400, a.body)
-            self.assertIn(b"opacity does not fit", a.body)
+            self.assertIn(b"alpha channel does not match", a.body)
 
     def test_moving_jxl(self):
         """The first frame, and no opacity where there is none."""

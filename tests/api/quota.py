@@ -216,6 +216,8 @@ class After(daemon.unittest.TestCase):
                          "ALTER TABLE apikey DROP COLUMN allowed_ips;"
                          "DROP TABLE daily; DROP TABLE alias_tag;"
                          "DROP TABLE plan_item; DROP TABLE plan;"
+                         "DROP TABLE session; DROP TABLE acked;"
+                         "DROP INDEX alias_seq;"
                          "PRAGMA user_version = 4;" + "".join(
                              f"ALTER TABLE {table} DROP COLUMN {column};"
                              for table, column in (

@@ -30,10 +30,12 @@ static struct map_key
 nth_key(unsigned i)
 {
 
-	return ((struct map_key){ 1 + i % (MAP_KINDS - 1), "acme", 4,
+	return ((struct map_key){ 1 + i % MAP_KIND_ORGANIZATION, "acme", 4,
 	    names[i], i % 4 == 3 ? 0 : i % 4 == 1 ? MAP_HASH_LEN :
 	    strlen(names[i]) });
 }
+
+static const struct map_key fallback = { MAP_KIND_FALLBACK, "acme", 4, "", 0 };
 
 static struct map_value
 nth_value(unsigned i)
@@ -111,6 +113,9 @@ make_map(void)
 		if (i < ALIASES && map_writer_put(w, &k, &v) != 0)
 			abort();
 	}
+	v = nth_value(8);
+	if (map_writer_put(w, &fallback, &v) != 0)
+		abort();
 	map_writer_commit(w, 1);
 	map_writer_close(w);
 	control = map_file("control", &len);
@@ -203,6 +208,7 @@ look(void)
 		    memcmp(got.hash, want.hash, MAP_HASH_LEN) != 0))
 			abort();
 	}
+	(void)map_find(r, &fallback, &got);
 	map_reader_tick(r, 1);
 	map_reader_status(r, 1, &st);
 	map_reader_close(r);
