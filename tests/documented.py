@@ -127,6 +127,11 @@ ELSEWHERE = {
     'monikerctl -o demo --role admin --comment "web team" key create':
         ("doc/monikerctl.1.rst", "-o demo --role admin"),
     "export FROM_KEY=... TO_KEY=...": ("tests/ctl/move.py", '"FROM_KEY"'),
+    "monikerctl -o demo org set fallback_image=alias:placeholder":
+        ("tests/ctl/ctl.py", '"org set"'),
+    "monikerctl -o demo --role read,sourceimages:write key create":
+        ("tests/ctl/ctl.py", '"key create"'),
+    "monikerctl -o demo key link ID": ("tests/ctl/ctl.py", '"key link"'),
     "monikerctl token rotate": ("tests/ctl/ctl.py", '"token rotate"'),
     "monikerctl image forget URL": ("tests/ctl/ctl.py", "image forget"),
     "configure --enable-werror": ("tests/check.sh", "--enable-werror"),
@@ -157,6 +162,7 @@ NEVER = {
     "monikerctl backup create /var/backups/moniker/before-13":
         "the same as of today",
     "mount -o remount,size=4G /run": "would change this machine",
+    "configure --without-dashboard": "builds the rest as ever",
     "configure --prefix": "the words of a sentence",
     "configure VARNISH_GROUP=": "there is one such group on a machine",
     "make CPPFLAGS=-DBRIDGE_NAME=0": "NAME stands for a bridge, and it would "

@@ -77,6 +77,15 @@ readme_api() { # NAME
 	( cd "$dir" && bash -e -c 'curl() { command curl -sS -f "$@"; }; . ./readme' )
 }
 
+# Of an organization that lends its images, made by the local socket.
+live_key() { # NAME
+	local at=(--unix-socket "$dir/$1/local.sock") org=http://localhost/organizations/live
+
+	curl -sS -f "${at[@]}" -X PUT $org -d '{}' >&2 &&
+	    curl -sS -f "${at[@]}" $org/keys -d '{"roles": ["admin"]}' |
+		sed -n 's/.*"api_key":"\([^"]*\)".*/\1/p'
+}
+
 # Those of doc/api.rst, but for the URLs that are no commands, and tables.
 api_page() { # NAME
 	sed '/^Errors$/,$d; /^ \{30\}/d' "$top/doc/api.rst" |
@@ -85,6 +94,7 @@ api_page() { # NAME
 	cp "$top/tests/images/red.png" "$dir/logo.png"
 	( cd "$dir" && API=$(value "$1" API_URL) KEY=$(value "$1" API_KEY) \
 	    HASH=$(value "$1" HASH) OTHER=$(value "$1" OTHER) \
+	    LIVE_KEY=$(live_key "$1") \
 	    bash -e -c 'curl() { command curl -sS -f "$@"; }; . ./page' )
 }
 
