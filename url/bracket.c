@@ -22,23 +22,40 @@ url_bracket(const char *p, const char *end, size_t *len)
 	return (0);
 }
 
-bool
-url_brackets(struct url_span s)
+/* Whether each bracket has its other one, and whether there are *any*. */
+static bool
+is_balanced(struct url_span s, bool *any)
 {
-	bool any = false;
 	long depth = 0;
 	size_t n;
 
-	if (s.len == 0 || (memchr(s.p, '[', s.len) == NULL &&
-	    memchr(s.p, '%', s.len) == NULL))
-		return (false);
+	*any = false;
 	for (; s.len > 0 && depth >= 0; s.p += n, s.len -= n) {
 		int turn = url_bracket(s.p, s.p + s.len, &n);
 
 		depth += turn;
-		any |= turn > 0;
+		*any |= turn > 0;
 	}
-	return (any && depth == 0);
+	return (depth == 0);
+}
+
+bool
+url_brackets(struct url_span s)
+{
+	bool any;
+
+	if (s.len == 0 || (memchr(s.p, '[', s.len) == NULL &&
+	    memchr(s.p, '%', s.len) == NULL))
+		return (false);
+	return (is_balanced(s, &any) && any);
+}
+
+bool
+url_balanced(struct url_span s)
+{
+	bool any;
+
+	return (is_balanced(s, &any));
 }
 
 size_t

@@ -297,6 +297,9 @@ url_parse(const char *target, size_t len, struct url *u)
 	if (!split_format(&stem, &u->format))
 		return (u->kind);
 	u->kind = find_image(&p, stem, u);
+	/* A canonical URL has no slug: its brackets must not count outside. */
+	if (u->slug.p != NULL && !url_balanced(u->slug))
+		u->kind = URL_OTHER;
 	if (u->kind == URL_OTHER)
 		return (u->kind);
 	u->stack = p.stack;

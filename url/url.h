@@ -93,6 +93,8 @@ long url_decode(struct url_span in, char *out, size_t size);
  * bracket is open has, too.
  */
 bool url_brackets(struct url_span s);
+/* Whether each bracket of *s*, if there are any, has its other. */
+bool url_balanced(struct url_span s);
 /*
  * 1 or -1 if a bracket opens or closes at *p*, which is before *end*, else 0;
  * *len*: the bytes that it takes.

@@ -49,6 +49,10 @@ static const struct {
 	    H40 },
 	{ "/a/x-[/abcdef/y/123456.jpg", URL_OTHER, NULL, NULL },
 	{ "/a/[x/" H40 ".jpg]", URL_OTHER, NULL, NULL },
+	/* Without the slug the "/" would be within brackets. */
+	{ "/a/[x/-r/y%5D/" H40 "/s]l.jpg", URL_OTHER, NULL, NULL },
+	{ "/a/" H40 "/s%5bl.jpg", URL_OTHER, NULL, NULL },
+	{ "/a/" H40 "/s[1].jpg", URL_HASH, "/a/" H40 ".jpg", H40 },
 	{ "/a/" H40 "/sl[ug/].jpg", URL_HASH, "/a/" H40 ".jpg", H40 },
 
 	/* formats */
