@@ -148,6 +148,9 @@ class Slow(daemon.Test):
     def test_ready_beside_a_slow_write(self):
         """The thread that writes to the map waits in the middle of it, for
         longer than a sign of life is good."""
+        # The picture may be looked at before the workers are up.
+        daemon.wait_for(
+            lambda: self.daemon.local()("GET", "/ready").status == 200)
         h = self.picture()
         tids = threads.named(self.daemon.process.pid, "store-writer")
         self.assertEqual(len(tids), 1)
