@@ -42,7 +42,7 @@ copy_is_welcome(struct call *c, const struct store_org *to)
 	return (listed && (c->rights & RIGHT_SOURCE_WRITE) != 0);
 }
 
-/* An organization that does not exist is answered as one that wants nothing. */
+/* Whether the caller may; to a wrong key an unknown organization is as any. */
 static bool
 copy_allowed(struct call *c, const struct store_org *to, bool there)
 {
@@ -70,6 +70,7 @@ static bool
 copy_destination(struct call *c, struct store_org *to)
 {
 	const char *name = http_header(c->req, "Destination");
+	bool local = http_listener(c->req) == LISTEN_LOCAL;
 	enum store_status st;
 
 	if (name == NULL || !name_is_org(name)) {
@@ -84,14 +85,15 @@ copy_destination(struct call *c, struct store_org *to)
 	}
 	st = store_org_get(c->api->store, name, to);
 	text_copy(to->name, sizeof to->name, name);
-	if (st != STORE_OK && st != STORE_NOT_FOUND)
-		reply_store(c, st, "");
-	else if (http_listener(c->req) != LISTEN_LOCAL)
-		return (copy_allowed(c, to, st == STORE_OK));
-	else if (st == STORE_NOT_FOUND)
+	if (st == STORE_NOT_FOUND && (local ||
+	    http_header(c->req, "Destination-Api-Key") == NULL))
 		reply_error(c, 400, "Destination: unknown organization "
 		    "\"%s\".", name);
-	return (st == STORE_OK);
+	else if (st != STORE_OK && st != STORE_NOT_FOUND)
+		reply_store(c, st, "");
+	else
+		return (local || copy_allowed(c, to, st == STORE_OK));
+	return (false);
 }
 
 /* "F", as in WebDAV; true where it is not said. */

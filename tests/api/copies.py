@@ -119,8 +119,9 @@ class Copies(daemon.Test):
             self.refused(self.copy(h, to), 400, "Destination", word)
             self.refused(self.list([h], to), 400, "Destination", word)
         self.refused(self.copy(h, Overwrite="no"), 400, "Overwrite")
-        # Whether there is such an organization is nobody's business.
-        for how in ({}, {"Destination_Api_Key": "0" * 64},
+        self.refused(self.copy(h, "gone"), 400, "Destination", "gone")
+        # A wrong key does not tell whether there is such an organization.
+        for how in ({"Destination_Api_Key": "0" * 64},
                     {"Destination_Api_Key": self.api.key["api_key"]}):
             no = [self.copy(h, to, **how) for to in ("shut", "gone")]
             for a in no:
