@@ -297,8 +297,8 @@ url_parse(const char *target, size_t len, struct url *u)
 	if (!split_format(&stem, &u->format))
 		return (u->kind);
 	u->kind = find_image(&p, stem, u);
-	/* A canonical URL has no slug: its brackets must not count outside. */
-	if (u->slug.p != NULL && !url_balanced(u->slug))
+	/* Brackets are those of the segments, with a slug or without one. */
+	if (!url_balanced(u->slug) || !url_balanced(u->image))
 		u->kind = URL_OTHER;
 	if (u->kind == URL_OTHER)
 		return (u->kind);

@@ -52,6 +52,7 @@ static const struct {
 	/* Without the slug the "/" would be within brackets. */
 	{ "/a/[x/-r/y%5D/" H40 "/s]l.jpg", URL_OTHER, NULL, NULL },
 	{ "/a/" H40 "/s%5bl.jpg", URL_OTHER, NULL, NULL },
+	{ "/a/[x/%2e%2fy]/-/z]-.jpg", URL_OTHER, NULL, NULL },
 	{ "/a/" H40 "/s[1].jpg", URL_HASH, "/a/" H40 ".jpg", H40 },
 	{ "/a/" H40 "/sl[ug/].jpg", URL_HASH, "/a/" H40 ".jpg", H40 },
 
