@@ -65,8 +65,8 @@ publish_restage(void *arg, const struct store_change *c, size_t n,
 }
 
 /*
- * What was committed together is no longer known, and may have been half
- * published: all that the map has missed is shown at once.
+ * The feed does not tell which changes were committed together, and some may be
+ * published already. So everything that the map has missed is shown at once.
  */
 static enum store_status
 publisher_replay(struct publisher *p, struct store *store, uint64_t from)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-// Calls of the API, who is signed in, where we are. All state that pages share
+// Calls of the API, the session, and the current page. All state that pages share
 // is in `state`; whoever changes it says so by `changed()`.
 import { useState, useEffect } from './preact.js';
 
@@ -172,7 +172,7 @@ export function upload(file, progress, signal) {
 }
 
 //--------------------------------------------------------------------
-// Who is signed in
+// The session
 
 export const may = (right) =>
   !!state.session && state.session.rights.includes(right);

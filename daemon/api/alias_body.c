@@ -56,7 +56,7 @@ body_choice(struct call *c, const json_t *obj, char prefix[NAME_MAX_LEN + 1],
 {
 	const json_t *p = json_object_get(obj, "prefix");
 	const json_t *t = json_object_get(obj, "tag");
-	/* What is no text is none that is good. */
+	/* Anything but a string becomes "", which is refused. */
 	const char *prefix_text = p == NULL ? NULL : json_is_string(p) ?
 	    json_string_value(p) : "";
 	const char *tag_text = t == NULL ? NULL : json_is_string(t) ?

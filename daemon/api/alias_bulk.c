@@ -109,19 +109,17 @@ static const char *
 bulk_change(json_t *in, const char *comment, struct store_alias_change *ch)
 {
 	static const char *const fields[] = {
-		"alias", "hash", "overwrite", "version", "description", "tags"
+		"alias", "hash", "overwrite", "version", "description", "tags",
+		NULL
 	};
 	const json_t *name = json_object_get(in, "alias");
 	const json_t *hash = json_object_get(in, "hash");
 	const json_t *overwrite = json_object_get(in, "overwrite");
 	const json_t *version = json_object_get(in, "version");
-	size_t known = 0;
 
 	if (!json_is_object(in))
 		return ("must be an object");
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		known += json_object_get(in, fields[i]) != NULL;
-	if (known != json_object_size(in))
+	if (json_other(in, fields) != NULL)
 		return ("may have only alias, hash, overwrite, version, "
 		    "description, tags");
 	if (!json_is_string(name) || !name_is_alias(json_string_value(name)))

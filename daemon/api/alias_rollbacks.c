@@ -72,16 +72,22 @@ many_refuse(struct call *c, const struct many *m, enum store_status st)
 }
 
 static void
-many_done(struct store_job *job)
+many_end(struct call *c, struct many *m, enum store_status st)
 {
-	struct many *m = many_of(job, STORE_ROLLBACK_JOB_MAGIC);
-	struct call *c = CAST_OBJ(job->arg, CALL_MAGIC);
 
-	if (job->status == STORE_OK)
+	if (st == STORE_OK)
 		many_answer(c, m);
 	else
-		many_refuse(c, m, job->status);
+		many_refuse(c, m, st);
 	many_over(m);
+}
+
+static void
+many_done(struct store_job *job)
+{
+
+	many_end(CAST_OBJ(job->arg, CALL_MAGIC),
+	    many_of(job, STORE_ROLLBACK_JOB_MAGIC), job->status);
 }
 
 static void
@@ -93,13 +99,8 @@ many_looked(struct store_job *job)
 	if (job->status == STORE_OK && !m->dry_run) {
 		job->done = many_done;
 		store_rollback(c->api->store, &m->op);
-		return;
-	}
-	if (job->status == STORE_OK)
-		many_answer(c, m);
-	else
-		many_refuse(c, m, job->status);
-	many_over(m);
+	} else
+		many_end(c, m, job->status);
 }
 
 static void

@@ -7,7 +7,6 @@
 #include <time.h>
 
 #include "api/call.h"
-#include "base/trust_me.h"
 
 const json_t *
 body_object(struct call *c)
@@ -35,20 +34,11 @@ body_flag(struct call *c, const char *name, bool *flag)
 bool
 body_only(struct call *c, const json_t *obj, const char *const *fields)
 {
-	const char *key;
-	json_t *v;
+	const char *key = json_other(obj, fields);
 
-	json_object_foreach(TRUST_ME(obj), key, v) {
-		const char *const *f = fields;
-
-		(void)v;
-		while (*f != NULL && strcmp(*f, key) != 0)
-			f++;
-		if (*f == NULL) {
-			reply_error(c, 400, "%s: unknown field.",
-			    key);
-			return (false);
-		}
+	if (key != NULL) {
+		reply_error(c, 400, "%s: unknown field.", key);
+		return (false);
 	}
 	return (true);
 }

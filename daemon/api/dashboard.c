@@ -150,7 +150,7 @@ find_file(struct dashboard *d, const char *name)
 	return (NULL);
 }
 
-/* The mark is no shorter than the version: it becomes the version and blanks. */
+/* Replaces the mark, which is long enough, by the version and blanks. */
 static void
 name_version(struct dashboard *d)
 {
@@ -285,8 +285,8 @@ no_such_file(struct call *c)
 	http_add_header(c->req, "Cache-Control", "no-store");
 	reply_error(c, 404, c->api->dashboard->n == 0 ?
 	    "The dashboard is not installed: dashboard_dir has no files." :
-	    "There is no such file; perhaps the server was updated: reload "
-	    "the page.");
+	    "This file does not exist; the server may have been updated: "
+	    "reload the page.");
 }
 
 static bool

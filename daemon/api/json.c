@@ -10,6 +10,7 @@
 
 #include "api/json.h"
 #include "base/date.h"
+#include "base/trust_me.h"
 
 /* A pass over the bytes before jansson sees them. */
 struct json_scan {
@@ -93,6 +94,24 @@ json_map(json_t *v)
 		return (v);
 	json_decref(v);
 	return (json_object());
+}
+
+const char *
+json_other(const json_t *obj, const char *const *names)
+{
+	const char *key;
+	json_t *v;
+
+	json_object_foreach(TRUST_ME(obj), key, v) {
+		const char *const *n = names;
+
+		(void)v;
+		while (*n != NULL && strcmp(*n, key) != 0)
+			n++;
+		if (*n == NULL)
+			return (key);
+	}
+	return (NULL);
 }
 
 json_t *

@@ -23,6 +23,9 @@ json_t *json_strict(const char *text, size_t len, char *err, size_t err_len);
  */
 json_t *json_map(json_t *v);
 
+/* The first name in *obj* that is not in the NULL-terminated list; or NULL. */
+const char *json_other(const json_t *obj, const char *const *names);
+
 /*
  * A string of *text*, which may hold anything: what is no UTF-8 and control
  * characters become "?".

@@ -49,15 +49,12 @@ set_put_done(struct store_job *job)
 static const char *
 set_item(const json_t *in, struct store_plan_item *it)
 {
-	static const char *const fields[] = { "alias", "hash", "only_if" };
+	static const char *const fields[] = { "alias", "hash", "only_if", NULL };
 	const char *name = json_string_value(json_object_get(in, "alias"));
-	size_t known = 0;
 
 	if (!json_is_object(in))
 		return ("must be an object");
-	for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
-		known += json_object_get(in, fields[i]) != NULL;
-	if (known != json_object_size(in))
+	if (json_other(in, fields) != NULL)
 		return ("may have only alias, hash, only_if");
 	if (name == NULL || !name_is_alias(name))
 		return ("alias: must be a text of letters, digits and _");

@@ -106,7 +106,7 @@ purge_soft(struct call *c, enum store_purge_kind kind, bool *soft)
 	return (true);
 }
 
-/* *choice*: what else is to be set, or NULL. */
+/* *choice*: what else to set, or NULL. */
 static void
 purge_call(struct call *c, enum store_purge_kind kind, const char *key,
     const struct store_purge *choice)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* /session: who is signed in at the dashboard. */
+/* /session: signing in to the dashboard and out. */
 #include "config.h"
 
 #include <stdio.h>
@@ -257,8 +257,8 @@ session_delete(struct call *c)
 	struct store_session_end *op;
 
 	if (!session_carried(c, secret)) {
-		reply_error(c, 400, "There is no session to end: a call with "
-		    "an API key has none.");
+		reply_error(c, 400, "This call has no session to end: it has an "
+		    "API key, or nothing.");
 		return;
 	}
 	op = call_job(c, sizeof *op, session_end_done);

@@ -28,7 +28,7 @@ store_org_lists(const json_t *options, const char *option, const char *org)
 	return (false);
 }
 
-/* The options of *org*, a new reference; NULL: there is no such one. */
+/* The options of *org*, a new reference; NULL if it does not exist. */
 static json_t *
 lend_options(struct store_tx *tx, const char *org)
 {

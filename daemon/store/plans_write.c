@@ -105,6 +105,20 @@ plan_audit(struct store_tx *tx, const struct store_plan_change *c,
 	    (json_int_t)p->until_ms, "aliases", (json_int_t)c->n));
 }
 
+/* Keeps the plan as it is now, and when its aliases change next. */
+static enum store_status
+change_close(struct store_tx *tx, struct store_plan_change *c,
+    const char *action)
+{
+	struct store_plan *p = &c->plan;
+
+	if (plan_save(tx, p) != 0 ||
+	    plan_due(tx, p->org, c->items, c->n) != 0)
+		return (db_failure(tx->db));
+	plan_audit(tx, c, action);
+	return (STORE_OK);
+}
+
 static enum store_status
 plan_insert(struct store_tx *tx, struct store_plan *p)
 {
@@ -155,11 +169,10 @@ put_single(struct store_tx *tx, struct store_plan_change *c)
 		status = plan_insert(tx, p);
 	if (status != STORE_OK)
 		return (status);
-	if (items_insert(tx, c) != 0 || plan_save(tx, p) != 0 ||
-	    plan_due(tx, p->org, c->items, c->n) != 0)
+	if (items_insert(tx, c) != 0)
 		return (db_failure(tx->db));
-	plan_audit(tx, c, "alias.schedule");
-	return (STORE_CREATED);
+	status = change_close(tx, c, "alias.schedule");
+	return (status == STORE_OK ? STORE_CREATED : status);
 }
 
 /* A new set, or the one that is there, whose items go. */
@@ -316,11 +329,7 @@ set_publish(struct store_tx *tx, struct store_plan_change *c)
 	status = at_ms != 0 ? publish_later(tx, c) : publish_now(tx, c);
 	if (status != STORE_OK)
 		return (status);
-	if (plan_save(tx, p) != 0 ||
-	    plan_due(tx, p->org, c->items, c->n) != 0)
-		return (db_failure(tx->db));
-	plan_audit(tx, c, "set.publish");
-	return (STORE_OK);
+	return (change_close(tx, c, "set.publish"));
 }
 
 static enum store_status
@@ -343,11 +352,7 @@ set_withdraw(struct store_tx *tx, struct store_plan_change *c)
 		return (status);
 	p->state = PLAN_DRAFT;
 	p->at_ms = p->until_ms = p->next_ms = 0;
-	if (plan_save(tx, p) != 0 ||
-	    plan_due(tx, p->org, c->items, c->n) != 0)
-		return (db_failure(tx->db));
-	plan_audit(tx, c, "set.withdraw");
-	return (STORE_OK);
+	return (change_close(tx, c, "set.withdraw"));
 }
 
 static enum store_status

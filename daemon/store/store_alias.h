@@ -25,8 +25,8 @@ struct store_alias {
 };
 
 /*
- * What may go with a change of an alias; the caller's. Who makes it is the actor
- * of the job.
+ * What may go with a change of an alias; the texts stay the caller's. The actor
+ * of the job is the key that makes the change.
  */
 #define STORE_COMMENT_MAX	200	/* characters */
 #define STORE_DESCRIPTION_MAX	500

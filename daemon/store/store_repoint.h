@@ -7,7 +7,7 @@
 
 #define STORE_REPOINT_MAX	10000	/* aliases */
 
-/* Why there is no change, where a status alone does not say it: PRECONDITION. */
+/* Why nothing was changed, where the status alone (PRECONDITION) does not say. */
 enum store_repoint_why {
 	REPOINT_BY_STATUS,
 	REPOINT_MANY,		/* more aliases than may change at once */

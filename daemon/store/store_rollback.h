@@ -12,7 +12,7 @@
 #define STORE_ROLLBACK_LOOK	10000	/* changes */
 #define STORE_ROLLBACK_MAX	1000	/* aliases */
 
-/* Why there is no change, where a status alone does not say it: PRECONDITION. */
+/* Why nothing was changed, where the status alone (PRECONDITION) does not say. */
 enum store_rollback_why {
 	ROLLBACK_BY_STATUS,
 	ROLLBACK_DELETED,	/* *image*: deleted, and may be restored */
