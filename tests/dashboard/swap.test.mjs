@@ -193,7 +193,7 @@ test('made, deleted, and back', async () => {
   await page.getByRole('button', { name: 'New alias' }).click();
   await page.getByLabel('Name', { exact: true }).fill('brand new');
   await page.getByRole('button', { name: 'Next' }).click();
-  await page.getByText('There is no alias “brand_new” yet').waitFor();
+  await page.getByText('The alias “brand_new” does not exist yet').waitFor();
   await choose(page, files.red);
   await page.getByRole('button', { name: 'Make the alias' }).click();
   await live(page).waitFor();
