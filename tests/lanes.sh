@@ -48,7 +48,9 @@ part() { # NAME FOLDER-OF-TRS COMMAND...
 	test $verdict = ok || test "$F" != 0 || F=1
 	echo "$P $F $S" >>"$SUMS"
 	say "$name: $verdict, $P passed, $F failed, $S skipped ($(<"$log.time"))"
-	test $verdict = ok || say "all of it: $log"$'\n'"$(why "$log" "$trs")"
+	test $verdict = ok && return
+	failed "$log" "$trs" | sed "s/^/failed: $name: /" >>"$SUMS.failed"
+	say "all of it: $log"$'\n'"$(why "$log" "$trs")"
 }
 
 # What any lane may do, and one has to.
@@ -59,17 +61,32 @@ unless_taken() { # NAME COMMAND...
 	if mkdir "$SUMS.taken/$name" 2>/dev/null; then "$@"; fi
 }
 
-# The names of the failed tests and the end of what each said.
+failed_trs() { # FOLDER-OF-TRS
+	grep -rlsE --include='*.trs' '^:test-result: (FAIL|XPASS|ERROR)' "$1" |
+	    sort
+}
+
+# The names of the failed tests, or the last line of a log that has no names.
+failed() { # LOG FOLDER-OF-TRS
+	{
+		test -z "$2" || failed_trs "$2" | sed -e "s|^$2/||" -e 's/\.trs$//'
+		test -n "$2" || results_of_automake "$1" |
+		    sed -n -E 's/^(FAIL|XPASS|ERROR): //p'
+		sed -n -E 's/^not ok [0-9]+ *-? *//p' "$1"
+	} | grep . || tail -n 1 "$1" | grep . || echo "said nothing"
+}
+
+# What each failed test said at its end, with the lines of TAP that explain a
+# "not ok", and the end of the log.
 why() { # LOG FOLDER-OF-TRS
 	local t
 
-	test -z "$2" || for t in $(grep -lsE '^:test-result: (FAIL|XPASS|ERROR)' \
-	    "$2"/*.trs "$2"/*/*.trs); do
+	test -z "$2" || for t in $(failed_trs "$2"); do
 		echo "    * ${t%.trs}"
 		tail -n 40 "${t%.trs}.log" | sed 's/^/      /'
 	done
-	test -n "$2" || results_of_automake "$1" |
-	    sed -n -E 's/^(FAIL|XPASS|ERROR): /    * /p'
+	test -n "$2" || failed "$1" "" | sed 's/^/    * /'
+	grep -A 25 '^not ok' "$1" | sed 's/^/      /'
 	tail -n 25 "$1" | sed 's/^/    | /'
 }
 
@@ -103,6 +120,7 @@ lanes() { # FUNCTION...
 	local lane pids= broken=0
 
 	: >"$SUMS"
+	: >"$SUMS.failed"
 	rm -rf "$SUMS.taken"
 	mkdir "$SUMS.taken"
 	trap end_lanes INT TERM HUP
@@ -115,6 +133,7 @@ lanes() { # FUNCTION...
 		wait "$lane" || broken=$((broken + 1))
 	done
 	trap - INT TERM HUP
+	cat "$SUMS.failed"
 	echo "--- $((SECONDS / 60)) min $((SECONDS % 60)) s"
 	awk -v broken=$broken '
 	    { passed += $1; failed += $2; skipped += $3 }
