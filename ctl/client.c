@@ -314,7 +314,7 @@ upload_name(curl_mimepart *part, const char *file)
 	json_t *text = name != NULL ? json_string(name) : NULL;
 	bool ok = name != NULL;
 
-	for (p = name; ok && *p != '\0'; p++)
+	for (p = name; p != NULL && *p != '\0'; p++)
 		if ((unsigned char)*p < ' ' || (text == NULL && *p & 0x80))
 			*p = '_';
 	ok = ok && curl_mime_filename(part, name) == CURLE_OK;

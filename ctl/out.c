@@ -91,12 +91,12 @@ value_write(FILE *f, const json_t *v)
 		(void)fputs(json_string_value(v), f);
 	else if (json_is_object(v))
 		object_write(f, v);
-	else if (json_is_array(v))
+	else if (json_is_array(v)) {
 		json_array_foreach(v, i, item) {
 			(void)fputs(i > 0 ? "," : "", f);
 			value_write(f, item);
 		}
-	else if (v != NULL && !json_is_null(v)) {
+	} else if (v != NULL && !json_is_null(v)) {
 		text = json_dumps(v, JSON_COMPACT | JSON_ENCODE_ANY);
 		(void)fputs(text != NULL ? text : "", f);
 		free(text);

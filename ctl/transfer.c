@@ -179,6 +179,8 @@ alias_import(struct ctl *ctl, int argc, char **argv)
 		rc = format < 0 ? CTL_USAGE : CTL_INPUT;
 		ctl_complain(argv[0], format < 0 ? no_format :
 		    strerror(errno));
+		if (f != NULL && !piped)
+			(void)fclose(f);
 		free(im);
 		return (rc);
 	}

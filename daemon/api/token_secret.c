@@ -98,7 +98,7 @@ void
 token_secret_load(const char *path, uint8_t secret[TOKEN_SECRET])
 {
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int e = secret_open(dir, secret);
+	int e = dir < 0 ? errno : secret_open(dir, secret);
 
 	if (e == 0) {
 		(void)close(dir);
@@ -108,14 +108,16 @@ token_secret_load(const char *path, uint8_t secret[TOKEN_SECRET])
 		log_warn("token_key", "a new one is made; earlier tokens are "
 		    "refused", KV("file", NAME), KV("error", e == EINVAL ?
 		    "is damaged" : strerror(e)));
-	e = secret_make(dir, secret);
+	if (dir >= 0)
+		e = secret_make(dir, secret);
 	if (e != 0) {
 		randombytes_buf(secret, TOKEN_SECRET);
 		log_warn("token_key", "make room in store_dir, or let the "
 		    "daemon write there; until then tokens end with it",
 		    KV("file", NAME), KV("error", strerror(e)));
 	}
-	(void)close(dir);
+	if (dir >= 0)
+		(void)close(dir);
 }
 
 int
@@ -123,9 +125,10 @@ token_secret_change(const char *path, uint8_t secret[TOKEN_SECRET], char *err,
     size_t err_len)
 {
 	int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	int e = secret_make(dir, secret);
+	int e = dir < 0 ? errno : secret_make(dir, secret);
 
-	(void)close(dir);
+	if (dir >= 0)
+		(void)close(dir);
 	if (e == 0)
 		return (0);
 	(void)snprintf(err, err_len, "%s/" NAME " cannot be written: %s.",

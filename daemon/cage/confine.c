@@ -40,6 +40,8 @@ confine_hush(void)
 {
 	int fd = open("/dev/null", O_RDWR | O_CLOEXEC);
 
+	if (fd < 0)
+		return;
 	(void)dup2(fd, STDIN_FILENO);
 	(void)dup2(fd, STDOUT_FILENO);
 #ifndef MONIKER_SANITIZED

@@ -184,21 +184,23 @@ on_body(char *p, size_t size, size_t n, void *arg)
  * The request
  */
 
-static int
+/* What is wrong with the file, or NULL. */
+static const char *
 read_ca(struct fetcher *f)
 {
 	FILE *file = fopen(f->rq.ca_file, "re");
 	long len = -1;
 
 	if (file == NULL)
-		return (-1);
+		return (strerror(errno));
 	if (fseek(file, 0, SEEK_END) == 0 && (len = ftell(file)) > 0 &&
 	    len <= CA_MAX && fseek(file, 0, SEEK_SET) == 0)
 		f->ca = malloc((size_t)len);
 	if (f->ca != NULL)
 		f->ca_len = fread(f->ca, 1, (size_t)len, file);
 	(void)fclose(file);
-	return (f->ca != NULL && f->ca_len == (size_t)len ? 0 : -1);
+	return (f->ca != NULL && f->ca_len == (size_t)len ? NULL :
+	    "is empty, too large or no file");
 }
 
 static int
@@ -359,11 +361,11 @@ greet(struct fetcher *f, int sock)
 static void
 prepare(struct fetcher *f, struct wire_cage *cage)
 {
+	const char *why = f->rq.url.tls ? read_ca(f) : NULL;
 	char err[256];
 
-	if (f->rq.url.tls && read_ca(f) != 0) {
-		(void)snprintf(err, sizeof err, "fetch_ca_file: %s",
-		    errno != 0 ? strerror(errno) : "is empty");
+	if (why != NULL) {
+		(void)snprintf(err, sizeof err, "fetch_ca_file: %s", why);
 		say_last(f, FRAME_FAILED, FETCH_BROKEN, err);
 	}
 	if (fetcher_shut_first(&f->rq, cage, err, sizeof err) != 0)

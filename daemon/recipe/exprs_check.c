@@ -116,7 +116,7 @@ exprs_variables_good(const json_t *vars, char *err, size_t len)
 {
 	json_t *left = json_object(), *v;
 	char what[80];
-	const char *name = "";
+	const char *name;
 	bool good = true;
 	int kind;
 

@@ -339,6 +339,14 @@ class Secret(daemon.Test):
         finally:
             os.rmdir(self.file + ".new")
         self.assertEqual((self.status(), self.read()), (200, was))
+        store = os.path.dirname(self.file)
+        os.rename(store, store + ".away")
+        try:
+            self.refused(self.daemon.local()("POST", "/tokens/rotate"), 507,
+                         "No such file")
+        finally:
+            os.rename(store + ".away", store)
+        self.assertEqual((self.status(), self.read()), (200, was))
 
     def test_damaged(self):
         for text in ("", "x\n", "0" * 64, "0" * 63 + "g\n", "0" * 66):
