@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-2-Clause
-# packages.sh [SUITE...]: builds the Debian packages in a tree of each release
-# (default: bookworm, trixie and forky), looks at them with lintian, installs
-# them into a new tree and runs debian/tests/seed and packages_life.sh there.
-# Of bookworm and trixie it then upgrades the one to the other. Needs root,
-# mmdebstrap, a mirror and some minutes, so "make soak" runs it and "make check"
-# does not.
+# packages.sh [SUITE...]: makes a release, builds the Debian packages from it in
+# a tree of each release of Debian (default: bookworm, trixie and forky), looks
+# at them with lintian, installs them into a new tree and runs debian/tests/seed
+# and packages_life.sh there. Of bookworm and trixie it then upgrades the one to
+# the other. Needs root, mmdebstrap, a mirror, npm and some minutes, so "make
+# soak" runs it and "make check" does not.
 set -eu -o pipefail
 here=$(realpath "$(dirname "$0")")
 top=$(realpath "${top_srcdir:-$here/../..}")
@@ -21,11 +21,31 @@ quiet() { # LOG COMMAND...
 	"$@" >"$log" 2>&1 || { tail -n 30 "$log" >&2; return 1; }
 }
 
+# "make dist" in a clone of HEAD, unpacked where each build takes it from.
+release() {
+	local at=$TREES/release
+
+	rm -rf "$at"
+	mkdir -p "$at/clone/build"
+	git clone -q --no-hardlinks "$top" "$at/clone"
+	quiet "$at/log" sh -ec 'cd "$1"
+		./autogen.sh
+		cd build
+		../configure -q --with-dashboard
+		make dist
+		tar -xzf moniker-*.tar.gz -C ../..' sh "$at/clone"
+	test -s "$at"/moniker-*/dashboard/preact.js || {
+		tail -n 20 "$at/log" >&2
+		return 1
+	}
+}
+
 # Leaves them in $TREES/SUITE/build/up/packages. What the build needs stays there
 # for the next time.
 build() { # SUITE
 	rm -rf "$TREES/$1"/build/up/{source,packages,*moniker*_*}
-	tree_source "$1" build
+	mkdir -p "$TREES/$1/build/up"
+	cp -r "$TREES"/release/moniker-* "$TREES/$1/build/up/source"
 	quiet "$TREES/$1/build.log" tree_in "$1" build sh -ec '
 		exec 2>&1
 		dpkg --configure -a
@@ -52,7 +72,7 @@ furnished() { # SUITE NAME
 	mkdir -p "$up/source/debian" "$up/source/tests"
 	cp -r debian/tests "$up/source/debian/"
 	cp -r tests/images tests/soak/packages_*.sh "$up/source/tests/"
-	cp "$TREES/$1"/build/up/packages/*moniker_*.deb "$up/"
+	cp "$TREES/$1"/build/up/packages/*moniker*_*.deb "$up/"
 	quiet "$TREES/$1/$2.log" tree_in "$1" "$2" sh -ec '
 		apt-get -q update
 		apt-get -q -y --no-install-recommends install curl python3 \
@@ -61,7 +81,7 @@ furnished() { # SUITE NAME
 		apt-get -q -y --no-install-recommends install curl python3 \
 		    systemd-standalone-sysusers systemd-standalone-tmpfiles
 		apt-get -q -y --no-install-recommends install \
-		    /moniker_*.deb /varnish-moniker_*.deb'
+		    /moniker_*.deb /moniker-doc_*.deb /varnish-moniker_*.deb'
 }
 
 live() { # SUITE
@@ -78,18 +98,19 @@ upgrade() { # SUITE NEXT
 	furnished "$1" upgrade
 	tree_in "$1" upgrade bash /source/tests/packages_upgrade.sh fill
 	rm "$up"/*.deb
-	cp "$TREES/$2"/build/up/packages/*moniker_*.deb "$up/"
+	cp "$TREES/$2"/build/up/packages/*moniker*_*.deb "$up/"
 	quiet "$TREES/$1/upgrade.log" tree_in "$1" upgrade sh -ec "
 		sed -i 's/$1/$2/g' /etc/apt/sources.list
 		apt-get -q update
 		apt-get -q -y --no-install-recommends dist-upgrade \
-		    /moniker_*.deb /varnish-moniker_*.deb
+		    /moniker_*.deb /moniker-doc_*.deb /varnish-moniker_*.deb
 		apt-get -q -y --no-install-recommends install \
 		    libheif-plugin-x265 libheif-plugin-aomenc"
 	tree_in "$1" upgrade bash /source/tests/packages_upgrade.sh look
 	echo "$1 to $2: upgrade: ok"
 }
 
+release
 for suite; do
 	tree_base "$suite"
 	build "$suite"

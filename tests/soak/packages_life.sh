@@ -20,7 +20,7 @@ state() { dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null || :; }
 next_version() { # VERSION
 	local p
 
-	for p in moniker varnish-moniker; do
+	for p in "${names[@]}"; do
 		rm -rf "$tmp/$p"
 		dpkg-deb -R /"${p}"_[0-9]*.deb "$tmp/$p"
 		sed -i "s/^Version:.*/Version: $1/" "$tmp/$p/DEBIAN/control"
@@ -30,7 +30,8 @@ next_version() { # VERSION
 	done
 }
 
-debs=(/moniker_[0-9]*.deb /varnish-moniker_[0-9]*.deb)
+names=(varnish-moniker moniker-doc moniker)
+debs=(/moniker_[0-9]*.deb /moniker-doc_[0-9]*.deb /varnish-moniker_[0-9]*.deb)
 install -d -o moniker -g "$group" -m 0700 $data
 echo kept >$data/kept
 uid=$(id -u moniker)
@@ -38,6 +39,10 @@ cp "$vcl" "$tmp/default.vcl"
 
 does dpkg -i "${debs[@]}"
 is "$(state moniker)" installed
+for page in moniker/dashboard/index.html doc/moniker/html/index.html \
+    doc/moniker/html/moniker-errors.7.html; do
+	test -s /usr/share/$page || fail "no $page"
+done
 
 echo 'alias_swr = 77' >>$conf
 next_version 0.1.1
@@ -46,14 +51,14 @@ grep -q 'alias_swr = 77' $conf || fail "an upgrade lost a setting"
 does monikerd -t -f $conf
 test -e $conf.dpkg-dist || fail "the new example is not beside it"
 
-does dpkg -r varnish-moniker moniker
+does dpkg -r "${names[@]}"
 is "$(state moniker)" config-files
 test -e $conf || fail "removal took the settings"
 test ! -e /usr/sbin/monikerd || fail "removal left the daemon"
 does dpkg --force-confold -i "${debs[@]}"
 grep -q 'alias_swr = 77' $conf || fail "removal and installation lost it"
 
-does dpkg -P varnish-moniker moniker
+does dpkg -P "${names[@]}"
 case $(state moniker) in
 ''|not-installed) ;;
 *)	fail "purged, and yet it is $(state moniker)" ;;
