@@ -65,6 +65,10 @@ names_path(const struct ctl *ctl, const struct command *c, char *path,
 		client_append(path, size, *kind == 'k' ? "/keys" :
 		    "/signing_keys");
 		*field = "id";
+	} else if (strcmp(kind, "webhook") == 0) {
+		ctl_path(ctl, path, size, "organizations");
+		client_append(path, size, "/webhooks");
+		*field = "id";
 	} else
 		return (false);
 	return (true);

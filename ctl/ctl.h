@@ -45,7 +45,7 @@ extern const struct command alias_commands[], plan_commands[],
     purge_commands[],
     transfer_commands[], status_commands[], audit_commands[],
     sign_commands[], token_commands[], member_commands[],
-    stats_commands[];
+    stats_commands[], webhook_commands[];
 
 /* Prints what the *i*th argument of a command may be, for completion. */
 void ctl_complete_argument(struct ctl *, const struct command *, int i);

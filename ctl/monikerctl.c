@@ -16,7 +16,7 @@ static const struct command *const groups[] = {
 	area_commands,
 	copy_commands, stack_commands, purge_commands, org_commands,
 	member_commands, sign_commands, token_commands, audit_commands,
-	stats_commands, status_commands,
+	stats_commands, status_commands, webhook_commands,
 };
 #define N_GROUPS	(sizeof groups / sizeof *groups)
 #define COMPLETE_TIMEOUT	2	/* seconds; a shell waits */
@@ -197,7 +197,8 @@ options_fit(const struct ctl *ctl, const struct command *c)
 		    "alias rollback-all;alias repoint;purge aliases;" },
 		{ "tag", ctl->tag != NULL, "alias list;alias set;"
 		    "alias rollback-all;alias repoint;purge aliases;" },
-		{ "description", ctl->description != NULL, "alias set;" },
+		{ "description", ctl->description != NULL, "alias set;"
+		    "webhook create;" },
 		{ "dry-run", ctl->dry_run,
 		    "alias rollback-all;alias repoint;" },
 		{ "restore", ctl->restore,

@@ -24,12 +24,17 @@ free_keys(void *of, const struct conf_key *k, size_t n)
  * the limit, too. But those who are refused get a part of the connections only,
  * and the API leaves some to the pictures, as they do to it.
  */
+#define HOOK_ANSWER_BYTES	65536	/* more is not read */
+
 void
 conf_derive(struct conf *c)
 {
 	c->http.linger_bytes = 2 * c->upload_max;
 	c->http.lingering = c->http.connections / 16 + 1;
 	c->http.reserve = c->http.connections / 4;
+	c->hook_fetch.webhooks = "webhook";
+	c->hook_fetch.ca_file = c->fetch.ca_file;
+	c->hook_fetch.max_bytes = HOOK_ANSWER_BYTES;
 }
 
 static unsigned

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include "conf_check.h"
 #include "fetch/fetch.h"
+#include "hook/hook.h"
 #include "http/http.h"
 #include "purge/purge.h"
 #include "render/render.h"
@@ -44,6 +45,8 @@ struct conf {
 	struct http_limits http;
 	struct render_conf render;
 	struct fetch_conf fetch;
+	struct fetch_conf hook_fetch;	/* ca_file is that of fetch */
+	struct hook_conf hook;
 	struct purge_target_conf *targets;
 	size_t		n_targets;
 };

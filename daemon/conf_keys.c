@@ -104,6 +104,22 @@ static const struct conf_key keys[] = {
 	NUMBER(fetch_retry_s, fetch.retry_s, 60, 0, 86400, 1, LIVE),
 	NUMBER(fetch_remembered, fetch.remembered, 100000, 1, 1000000000, 1,
 	    LIVE),
+	TEXT(webhook_allow, hook_fetch.allow, "", HOSTS, LIVE),
+	TEXT(webhook_ports, hook_fetch.ports, "443", PORTS, LIVE),
+	TEXT(webhook_allow_addresses, hook_fetch.allow_nets, "", NETS, LIVE),
+	NUMBER(webhook_timeout_ms, hook_fetch.timeout_ms, 15000, 100, 600000, 1,
+	    LIVE),
+	NUMBER(webhook_at_once, hook_fetch.at_once, 16, 1, 1000, 1, LIVE),
+	NUMBER(webhook_at_once_org, hook_fetch.at_once_org, 4, 1, 1000, 1,
+	    LIVE),
+	NUMBER(webhook_max, hook.most, 20, 0, 100, 1, LIVE),
+	NUMBER(webhook_queue, hook.queue, 100000, 1, 10000000, 1, LIVE),
+	NUMBER(webhook_retry_max_ms, hook.retry_max_ms, 300000, 10, 86400000, 1,
+	    LIVE),
+	NUMBER(webhook_refused_ms, hook.refused_ms, 3600000, 0, 86400000, 1,
+	    LIVE),
+	NUMBER(webhook_give_up_ms, hook.give_up_ms, 432000000, 100, 2592000000,
+	    1, LIVE),
 };
 #define N_KEYS	(sizeof keys / sizeof *keys)
 

@@ -37,6 +37,7 @@ struct daemon {
 	struct render_pool	*pool;
 	struct purge		*purge;
 	struct fetch		*fetch;
+	struct hooks		*hooks;
 	struct api		*api;
 	struct http_server	*http;
 	struct event		*heartbeat, *hurry, *drain;
@@ -141,6 +142,7 @@ daemon_settings(struct daemon *d)
 		.audit_max = (int64_t)d->conf->audit_max,
 		.read_ms = d->conf->search_max_ms,
 		.overwrite_purges = d->conf->overwrite_purges != 0,
+		.hook_queue = (int64_t)d->conf->hook.queue,
 	};
 
 	publisher_settings(d->publisher, &s);
@@ -191,6 +193,15 @@ on_outbox(void *arg)
 
 	if (d->purge != NULL)
 		purge_kick(d->purge);
+}
+
+static void
+on_hooked(void *arg)
+{
+	struct daemon *d = CAST_OBJ(arg, DAEMON_MAGIC);
+
+	if (d->hooks != NULL)
+		hooks_kick(d->hooks);
 }
 
 static int
@@ -247,7 +258,8 @@ daemon_start_data(struct daemon *d, bool anew, char *err, size_t err_len)
 	struct store_conf sc = {
 		.dir = d->conf->store_dir, .base = d->base,
 		.publish = publisher_publish,
-		.outbox = on_outbox, .outbox_arg = d, .anew = anew,
+		.outbox = on_outbox, .outbox_arg = d,
+		.hooked = on_hooked, .hooked_arg = d, .anew = anew,
 	};
 	struct store_follower follower;
 
@@ -292,9 +304,13 @@ daemon_start(struct daemon *d, char *err, size_t err_len)
 		return (-1);
 	(void)snprintf(err, err_len, "out of memory");
 	d->fetch = fetch_new(d->base, &d->conf->fetch);
-	if (d->fetch == NULL)
+	d->hooks = hooks_new(d->base, d->store, &d->conf->hook_fetch,
+	    &d->conf->hook);
+	if (d->fetch == NULL || d->hooks == NULL)
 		return (-1);
 	d->api = api_new(d->conf, d->store, d->pool, d->purge, d->fetch);
+	if (d->api != NULL)
+		d->api->hooks = d->hooks;
 	if (d->api == NULL || (d->http = http_server_new(d->base,
 	    &d->conf->http, &api_handler, d->api)) == NULL)
 		return (-1);
@@ -302,6 +318,7 @@ daemon_start(struct daemon *d, char *err, size_t err_len)
 	if (daemon_listen(d, err, err_len) != 0)
 		return (-1);
 	purge_kick(d->purge);
+	hooks_kick(d->hooks);
 	return (0);
 }
 
@@ -313,6 +330,8 @@ daemon_stop(struct daemon *d)
 
 	/* Fails the requests that wait for it while there still is a server. */
 	fetch_free(d->fetch);
+	hooks_free(d->hooks);
+	d->hooks = NULL;
 	api_stop(d->api);
 	http_server_free(d->http);
 	/* The store's last jobs find it no more: on_outbox(), purge_report(). */

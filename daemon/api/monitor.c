@@ -335,6 +335,7 @@ metrics_get(struct call *c)
 	monitor_formats(b, c->api->pool);
 	monitor_shares(b, c->api->pool);
 	monitor_fetches(b, c->api);
+	monitor_hooks(b, c->api);
 	write_store(b, c->api->store);
 	write_plans(b, c->api->store);
 	write_map(b, &map, clock_wall_ms());

@@ -37,6 +37,9 @@ void monitor_fallbacks(struct evbuffer *, const struct api *);
 /* monitor_fetch.c: what is fetched from others. */
 void monitor_fetches(struct evbuffer *, const struct api *);
 
+/* monitor_hook.c: what is sent to webhooks. */
+void monitor_hooks(struct evbuffer *, const struct api *);
+
 /* monitor_share.c: what organizations had of the workers, RENDER_USERS. */
 void monitor_shares(struct evbuffer *, const struct render_pool *);
 

@@ -44,6 +44,26 @@
 	    sign_key_edit)						\
 	R("DELETE", "/organizations/{organization}/signing_keys/{signing_key}", \
 	    sign_key_delete)						\
+	R("GET", "/organizations/{organization}/webhooks", webhook_list) \
+	R("POST", "/organizations/{organization}/webhooks", webhook_new) \
+	R("GET", "/organizations/{organization}/webhooks/{webhook}",	\
+	    webhook_get)						\
+	R("PATCH", "/organizations/{organization}/webhooks/{webhook}",	\
+	    webhook_edit)						\
+	R("DELETE", "/organizations/{organization}/webhooks/{webhook}",	\
+	    webhook_delete)						\
+	R("POST", "/organizations/{organization}/webhooks/{webhook}/secret", \
+	    webhook_secret)						\
+	R("POST", "/organizations/{organization}/webhooks/{webhook}/test", \
+	    webhook_test)						\
+	R("GET", "/organizations/{organization}/webhooks/{webhook}/events", \
+	    webhook_events)						\
+	R("GET", "/organizations/{organization}/webhooks/{webhook}"	\
+	    "/events/{event}",						\
+	    webhook_event)						\
+	R("POST", "/organizations/{organization}/webhooks/{webhook}"	\
+	    "/events/{event}/resend",					\
+	    webhook_resend)						\
 	R("POST", "/organizations/{organization}/keys/{key}/links",	\
 	    session_link_new)						\
 	R("GET", "/session", session_get)				\

@@ -22,6 +22,7 @@ struct api {
 	struct render_pool	*pool;
 	struct purge		*purge;
 	struct fetch		*fetch;
+	struct hooks		*hooks;		/* set by the daemon */
 	struct map_reader	*map;		/* as Varnish sees it */
 	struct metrics		*metrics;
 	struct clients		*clients;	/* those that failed */

@@ -35,6 +35,11 @@ fill_request(const struct fetch_job *j, const struct spawn *sp,
 	rq->rate = c->rate;
 	rq->user_namespace = sp->user_namespace;
 	rq->refused = (uint32_t)sp->refused;
+	if (j->post == NULL)
+		return;
+	(void)snprintf(rq->headers, sizeof rq->headers, "%s", j->headers);
+	rq->post_len = (uint32_t)strnlen(j->post, sizeof rq->post);
+	memcpy(rq->post, j->post, rq->post_len);
 }
 
 /* The process and its socket; what is there of them on failure, too. */
@@ -45,8 +50,8 @@ start(struct fetch_job *j)
 	struct spawn sp = { .name = "monikerd: fetch", .flag = "--fetch",
 	    .program = program == NULL ? "/proc/self/exe" : program,
 	    .network = true };
+	static struct fetch_request rq;
 	struct child *c = &j->child;
-	struct fetch_request rq;
 	int sv[2];
 
 	if (spawn_pair(sv) != 0)
@@ -63,7 +68,7 @@ start(struct fetch_job *j)
 	if (c->pidfd < 0 || fcntl(c->sock, F_SETFL, O_NONBLOCK) != 0)
 		return (-1);
 	fill_request(j, &sp, &rq);
-	return (wire_send(c->sock, &rq, sizeof rq, NULL, 0));
+	return (wire_send(c->sock, &rq, FETCH_REQUEST_LEN(&rq), NULL, 0));
 }
 
 int
@@ -74,7 +79,8 @@ child_start(struct fetch_job *j, void (*on_frame)(int, short, void *))
 
 	*c = (struct child){ .sock = -1, .pidfd = -1 };
 	j->state = (struct frame_state){
-	    .max_bytes = j->fetch->conf->max_bytes };
+	    .max_bytes = j->fetch->conf->max_bytes,
+	    .post = j->post != NULL };
 	if (start(j) == 0 && (c->event = event_new(j->fetch->base, c->sock,
 	    EV_READ | EV_PERSIST, on_frame, j)) != NULL &&
 	    event_add(c->event, NULL) == 0)

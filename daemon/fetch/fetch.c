@@ -26,20 +26,25 @@ bool
 fetch_allowed(const struct fetch_conf *c, const char *url,
     struct fetch_url *u, char *err, size_t err_len)
 {
+	const char *keys = c->webhooks != NULL ? c->webhooks : "fetch";
 	char why[128];
 
 	if (!fetch_url_parse(url, u, why, sizeof why))
 		(void)snprintf(err, err_len, "the URL %s", why);
+	else if (*c->allow == '\0' && c->webhooks != NULL)
+		(void)snprintf(err, err_len, "this server sends no webhooks; "
+		    "webhook_allow of monikerd.conf names the hosts that it "
+		    "may send to");
 	else if (*c->allow == '\0')
 		(void)snprintf(err, err_len, "this server fetches nothing; "
 		    "fetch_allow of monikerd.conf names the hosts that it "
 		    "may fetch from");
 	else if (!fetch_host_listed(c->allow, u->host))
 		(void)snprintf(err, err_len, "the host %.100s is not among "
-		    "those of fetch_allow in monikerd.conf", u->host);
+		    "those of %s_allow in monikerd.conf", u->host, keys);
 	else if (!fetch_port_listed(c->ports, u->port))
 		(void)snprintf(err, err_len, "port %u is not among those of "
-		    "fetch_ports in monikerd.conf", u->port);
+		    "%s_ports in monikerd.conf", u->port, keys);
 	else
 		return (true);
 	return (false);
@@ -61,6 +66,8 @@ job_gone(struct fetch_job *j)
 	event_active(f->turn, EV_TIMEOUT, 0);
 	if (j->timer != NULL)
 		event_free(j->timer);
+	free(j->post);
+	free(j->headers);
 	j->magic = 0;
 	free(j);
 }
@@ -68,6 +75,9 @@ job_gone(struct fetch_job *j)
 static void
 log_over(const struct fetch_job *j, const struct fetch_result *r)
 {
+	/* Who posts says what became of it. */
+	if (j->post != NULL && r->status != FETCH_BROKEN)
+		return;
 	switch (r->status) {
 	case FETCH_REFUSED:
 		log_warn("fetch_refused", "nothing was fetched; allow it in "
@@ -311,9 +321,14 @@ job_new(struct fetch *f, const struct fetch_ask *ask,
 	j->url = *u;
 	j->child = (struct child){ .sock = -1, .pidfd = -1 };
 	(void)snprintf(j->org, sizeof j->org, "%s", ask->org);
+	if (ask->post != NULL) {
+		j->post = strdup(ask->post);
+		j->headers = strdup(ask->headers);
+	}
 	TAILQ_INSERT_TAIL(&f->jobs, j, next);
 	j->timer = evtimer_new(f->base, on_late, j);
-	if (j->timer == NULL) {
+	if (j->timer == NULL || (ask->post != NULL && (j->post == NULL ||
+	    j->headers == NULL))) {
 		job_gone(j);
 		return (NULL);
 	}

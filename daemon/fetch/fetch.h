@@ -25,6 +25,7 @@ struct fetch_conf {
 	unsigned	at_once, at_once_org;
 	unsigned	retry_s;	/* a failure is not tried again before */
 	const char	*program;	/* to execute; NULL: /proc/self/exe */
+	const char	*webhooks;	/* "webhook": whose settings; or NULL */
 };
 
 struct event_base;
@@ -46,6 +47,11 @@ struct fetch_result {
 struct fetch_ask {
 	const char	*org;		/* for whom: some at once for each */
 	const char	*url;
+	/*
+	 * A POST with lines of headers, copied; NULL: a GET. Any status of 2xx
+	 * is good, no redirect is followed, and there are no bytes.
+	 */
+	const char	*post, *headers;
 	/* Bytes as they come, all of status 200. Other than 0: no more. */
 	int		(*data)(void *arg, const void *, size_t);
 	/* Once; not out of fetch_begin(). */

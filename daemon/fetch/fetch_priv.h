@@ -35,6 +35,7 @@ struct fetch_job {
 	struct fetch_ask ask;
 	char		org[ORG_MAX + 1];
 	struct fetch_url url;
+	char		*post, *headers;	/* or NULL */
 	unsigned	moves;
 	bool		running;
 	int64_t		end_us;		/* of all its hops */

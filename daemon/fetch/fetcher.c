@@ -36,6 +36,7 @@ struct fetcher {
 	CURL		*easy;
 	/* of the answer */
 	size_t		head_bytes, head_lines;
+	bool		got_head;	/* the last line was the empty one */
 	uint64_t	got;
 	const char	*refused;	/* why it is not taken further */
 	bool		too_big;
@@ -141,6 +142,7 @@ on_header(char *line, size_t size, size_t n, void *arg)
 	char value[FRAME_TEXT + 1];
 
 	f->head_bytes += len;
+	f->got_head = len <= 2;
 	if (f->head_bytes > HEAD_BYTES || ++f->head_lines > HEAD_LINES)
 		f->refused = "it sends too many headers";
 	else if ((header_is(line, len, "Content-Encoding", value,
@@ -166,7 +168,7 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	long code = 0;
 
 	(void)curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &code);
-	if (code != 200)
+	if (code != 200 || f->rq.post_len > 0)
 		return (0);
 	if (len > f->rq.max_bytes - f->got) {
 		f->too_big = true;
@@ -229,14 +231,42 @@ no_resolver(const struct fetch_url *u)
 	return (curl_slist_append(NULL, line));
 }
 
+static struct curl_slist *
+headers_of(struct fetcher *f)
+{
+	struct curl_slist *list = NULL;
+	char *at = NULL, *line;
+
+	if (f->rq.post_len == 0)
+		list = curl_slist_append(list, "Accept: image/*,*/*;q=0.1");
+	else
+		/* No body is so long that somebody should be asked for it. */
+		list = curl_slist_append(list, "Expect:");
+	for (line = strtok_r(f->rq.headers, "\n", &at); line != NULL;
+	    line = strtok_r(NULL, "\n", &at))
+		list = curl_slist_append(list, line);
+	return (curl_slist_append(list, "Accept-Encoding: identity"));
+}
+
+static CURLcode
+set_post(struct fetcher *f)
+{
+	CURLcode e;
+
+	if (f->rq.post_len == 0)
+		return (CURLE_OK);
+	e = curl_easy_setopt(f->easy, CURLOPT_POSTFIELDSIZE,
+	    (long)f->rq.post_len);
+	return (e != CURLE_OK ? e :
+	    curl_easy_setopt(f->easy, CURLOPT_POSTFIELDS, f->rq.post));
+}
+
 static int
 set_request(struct fetcher *f)
 {
-	struct curl_slist *headers = curl_slist_append(NULL,
-	    "Accept: image/*,*/*;q=0.1");
-	CURLcode e = CURLE_OK;
+	struct curl_slist *headers = headers_of(f);
+	CURLcode e = set_post(f);
 
-	headers = curl_slist_append(headers, "Accept-Encoding: identity");
 #define SET(what, value)						\
 	e = e != CURLE_OK ? e :						\
 	    curl_easy_setopt(f->easy, CURLOPT_ ## what, value)
@@ -319,18 +349,22 @@ say_result(struct fetcher *f, CURLcode rc)
 	/* Since 8 curl itself may see that first. */
 	if (f->refused == NULL && rc == CURLE_BAD_CONTENT_ENCODING)
 		f->refused = PACKED;
+	/* Of the answer to a POST nothing but the status matters. */
+	if (f->rq.post_len > 0 && f->got_head && code >= 200 && code < 300)
+		say_last(f, FRAME_DONE, FETCH_OK, "");
 	if (f->refused != NULL)
 		say_last(f, FRAME_FAILED, FETCH_FAILED, f->refused);
 	if (f->too_big || rc == CURLE_FILESIZE_EXCEEDED)
 		say_last(f, FRAME_FAILED, FETCH_TOO_BIG, "it is too big");
 	if (rc == CURLE_OPERATION_TIMEDOUT)
 		say_last(f, FRAME_FAILED, FETCH_FAILED, "it takes too long");
-	if (rc != CURLE_OK && (rc != CURLE_WRITE_ERROR || code == 200))
+	if (rc != CURLE_OK && (rc != CURLE_WRITE_ERROR ||
+	    (code == 200 && f->rq.post_len == 0)))
 		say_last(f, FRAME_FAILED, FETCH_FAILED, curl_easy_strerror(rc));
 	if (code == 200)
 		say_last(f, FRAME_DONE, FETCH_OK, f->disposition);
-	if (code == 301 || code == 302 || code == 303 || code == 307 ||
-	    code == 308)
+	if (f->rq.post_len == 0 && (code == 301 || code == 302 ||
+	    code == 303 || code == 307 || code == 308))
 		say_moved(f);
 	(void)snprintf(text, sizeof text, "it answers with status %ld", code);
 	say_last(f, FRAME_FAILED, FETCH_FAILED, text);
@@ -343,10 +377,13 @@ say_result(struct fetcher *f, CURLcode rc)
 static void
 greet(struct fetcher *f, int sock)
 {
+	ssize_t n;
+
 	f->sock = sock;
 	f->peer = -1;
-	if (wire_recv(sock, &f->rq, sizeof f->rq, NULL, 0) !=
-	    (ssize_t)sizeof f->rq)
+	n = wire_recv(sock, &f->rq, sizeof f->rq, NULL, 0);
+	if (n < (ssize_t)offsetof(struct fetch_request, post) ||
+	    n != (ssize_t)FETCH_REQUEST_LEN(&f->rq))
 		_exit(0);
 	end_us = clock_us() + (int64_t)f->rq.timeout_ms * 1000;
 	/* A terminal and systemd tell every process of a group to end. */

@@ -28,7 +28,8 @@ take_text(struct frame_state *st, struct frame_view *v)
 	st->over = true;
 	switch (v->kind) {
 	case FRAME_DONE:
-		return (v->status == FETCH_OK && v->code == 200);
+		return (v->status == FETCH_OK && (v->code == 200 ||
+		    (st->post && v->code > 200 && v->code < 300)));
 	case FRAME_MOVED:
 		return (v->status == FETCH_OK && st->got == 0 &&
 		    v->code >= 300 && v->code < 400);

@@ -16,6 +16,8 @@
 
 #define FETCH_NETS_MAX	1024
 #define FETCH_CA_MAX	1024	/* of its path */
+#define FETCH_HEADERS_MAX 1024	/* of a POST */
+#define FETCH_POST_MAX	32768	/* bytes of its body */
 
 /* One fetch, without redirects. */
 struct fetch_request {
@@ -27,7 +29,12 @@ struct fetch_request {
 	uint32_t	rate;		/* bytes a second, at least; 0: any */
 	uint32_t	user_namespace;
 	uint32_t	refused;	/* errno: why it has no namespaces, or 0 */
+	uint32_t	post_len;	/* of the body; 0: it is no POST */
+	char		headers[FETCH_HEADERS_MAX]; /* "A: b\n", with the POST */
+	char		post[FETCH_POST_MAX];	/* of which post_len are sent */
 };
+#define FETCH_REQUEST_LEN(rq)						\
+	(offsetof(struct fetch_request, post) + (rq)->post_len)
 
 /*
  * SHUT: the cage is closed, by what it is. DATA*, then one of DONE (text: its
@@ -63,6 +70,7 @@ struct frame {
 struct frame_state {
 	uint64_t	max_bytes, got;
 	bool		shut, over;
+	bool		post;		/* it is one: any 2xx is good */
 };
 
 /* A frame that makes sense there. */

@@ -129,6 +129,8 @@ tx_audit(struct store_tx *tx, const char *org, const char *action,
 	struct audit *a = tx->store->audit;
 	GString *g = a->job;
 
+	if (tx_hooks(tx))
+		tx_event_audit(tx, org, action, object, before, after);
 	if (tx->actor == NULL || tx->audit_days == 0)
 		return;
 	set_org(a, org);
@@ -148,7 +150,7 @@ tx_audit_json(struct store_tx *tx, const char *org, const char *action,
 {
 	char *was = NULL, *is = NULL;
 
-	if (tx->actor != NULL && tx->audit_days > 0) {
+	if ((tx->actor != NULL && tx->audit_days > 0) || tx_hooks(tx)) {
 		was = before != NULL ? json_dumps(before, JSON_COMPACT) : NULL;
 		is = after != NULL ? json_dumps(after, JSON_COMPACT) : NULL;
 		tx_audit(tx, org, action, object, was, is);
@@ -178,7 +180,7 @@ tx_audit_hash(struct store_tx *tx, const char *org, const char *action,
 {
 	char was[64], is[64];
 
-	if (tx->actor == NULL)
+	if (tx->actor == NULL && !tx_hooks(tx))
 		return;
 	tx_audit(tx, org, action, object, hash_object(before, was),
 	    hash_object(after, is));

@@ -57,7 +57,7 @@ deliver_some(struct store *st)
 {
 	struct store_job *j;
 	struct job_list list;
-	bool banned, acked, planned, more;
+	bool banned, acked, planned, hooked, more;
 
 	job_list_init(&list);
 	(void)pthread_mutex_lock(&st->mtx);
@@ -69,7 +69,8 @@ deliver_some(struct store *st)
 	banned = st->banned;
 	acked = st->acked;
 	planned = st->planned;
-	st->banned = st->acked = st->planned = false;
+	hooked = st->hooked;
+	st->banned = st->acked = st->planned = st->hooked = false;
 	(void)pthread_mutex_unlock(&st->mtx);
 	if (banned && st->conf.outbox != NULL)
 		st->conf.outbox(st->conf.outbox_arg);
@@ -80,6 +81,8 @@ deliver_some(struct store *st)
 		watch_check(st);
 	if (planned)
 		plans_arm(st);
+	if (hooked && st->conf.hooked != NULL)
+		st->conf.hooked(st->conf.hooked_arg);
 	return (more);
 }
 

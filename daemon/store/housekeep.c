@@ -129,7 +129,7 @@ housekeep_run(struct store_tx *tx, struct store_job *job)
 	tx->acked = true;		/* a ban that expired is owed no more */
 	return (audit_expire(tx) == 0 && terms_sweep(tx->db) == 0 &&
 	    housekeep_history(tx) == 0 && sessions_expire(tx) == 0 &&
-	    plans_expire(tx) == 0 &&
+	    plans_expire(tx) == 0 && hooks_expire(tx) == 0 &&
 	    housekeep_sources(tx) == 0 && housekeep_stacks(tx) == 0 ?
 	    STORE_OK : db_failure(tx->db));
 }

@@ -193,14 +193,43 @@ store_ban_count(struct store *st, const char *target, unsigned *pending,
 	return (STORE_OK);
 }
 
+/* The purge that a ban is of; *id* 0: of none. */
+struct ban_of {
+	int64_t		id;
+	char		org[ORG_MAX + 1];
+	enum store_purge_kind kind;
+	char		key[NAME_MAX_LEN + 1];
+};
+
 static int
-ban_ack_one(struct store_tx *tx, const struct store_ban_ack *p, int64_t id)
+ban_purge(struct store_tx *tx, int64_t ban, struct ban_of *of)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(tx->db, &rc, ST_BAN_PURGE, ban);
+	if (s == NULL)
+		return (rc);
+	of->id = sqlite3_column_int64(s, 0);
+	db_text(s, 1, of->org, sizeof of->org);
+	of->kind = (enum store_purge_kind)sqlite3_column_int(s, 2);
+	db_text(s, 3, of->key, sizeof of->key);
+	db_reset(s);
+	return (0);
+}
+
+/* *first*: it was not sent before. */
+static int
+ban_ack_row(struct store_tx *tx, const struct store_ban_ack *p, int64_t id,
+    bool *first)
 {
 	int n;
 
+	*first = p->repeat_ms == 0;
 	if (p->repeat_ms > 0) {
 		n = db_run(tx->db, ST_DELIVERY_REPEAT, p->target, id,
 		    tx->now_ms + p->repeat_ms);
+		*first = n > 0;
 		if (n != 0)
 			return (n < 0 ? n : db_run(tx->db, ST_ACKED, p->target,
 			    id, tx->now_ms));
@@ -209,6 +238,20 @@ ban_ack_one(struct store_tx *tx, const struct store_ban_ack *p, int64_t id)
 	    db_run(tx->db, ST_ACKED, p->target, id, tx->now_ms) < 0)
 		return (-1);
 	return (db_run(tx->db, ST_BAN_SWEEP, id));
+}
+
+static int
+ban_ack_one(struct store_tx *tx, const struct store_ban_ack *p, int64_t id)
+{
+	struct ban_of of = { .id = 0 };
+	bool first;
+
+	if ((tx_hooks(tx) && ban_purge(tx, id, &of) != 0) ||
+	    ban_ack_row(tx, p, id, &first) < 0)
+		return (-1);
+	if (of.id != 0 && first)
+		tx_purge_acked(tx, of.id, of.org, of.kind, of.key);
+	return (0);
 }
 
 static enum store_status

@@ -34,6 +34,9 @@ bool plan_is_crowded(struct store_tx *, const char *org, const char *alias);
  */
 enum store_status plan_apply(struct store_tx *, struct store_plan *,
     struct store_plan_item *, size_t n, bool back, bool purge);
+/* An event for webhooks: *type* happens to a plan and its aliases. */
+void plan_event(struct store_tx *, const struct store_plan *, const char *type,
+    const struct store_plan_item *, size_t n);
 /* Writes state, times and reason of a plan; 0 or -1. */
 int plan_save(struct store_tx *, struct store_plan *);
 

@@ -128,3 +128,28 @@ plan_apply(struct store_tx *tx, struct store_plan *p,
 		status = item_apply(tx, p, &items[i], back, purge);
 	return (status);
 }
+
+void
+plan_event(struct store_tx *tx, const struct store_plan *p, const char *type,
+    const struct store_plan_item *items, size_t n)
+{
+	json_t *data, *names;
+	size_t i;
+
+	if (!tx_hooks(tx))
+		return;
+	names = json_array();
+	for (i = 0; i < n; i++)
+		(void)json_array_append_new(names,
+		    json_string(items[i].alias));
+	data = json_pack("{s:I, s:s, s:I, s:I, s:o}", "plan",
+	    (json_int_t)p->id, "state", store_plan_states[p->state], "at_ms",
+	    (json_int_t)p->at_ms, "until_ms", (json_int_t)p->until_ms,
+	    "aliases", names);
+	if (*p->name != '\0')
+		(void)json_object_set_new(data, "set", json_string(p->name));
+	if (*p->reason != '\0')
+		(void)json_object_set_new(data, "reason",
+		    json_string(p->reason));
+	tx_event(tx, p->org, type, data);
+}

@@ -46,6 +46,17 @@ fire_log(const struct store_plan *p, bool back, bool failed)
 		    KV("back", back));
 }
 
+static const char *
+fire_event(const struct store_plan *p, bool back)
+{
+
+	if (*p->name != '\0')
+		return (p->state == PLAN_FAILED ? "set.failed" :
+		    back ? "set.withdrawn" : "set.published");
+	return (p->state == PLAN_FAILED ? "plan.failed" :
+	    back ? "plan.ended" : "plan.done");
+}
+
 static void
 fire_end(struct store_tx *tx, struct store_plan *p, bool back)
 {
@@ -90,8 +101,12 @@ fire_plan(struct store_tx *tx, struct plans *f, struct store_plan *p)
 	if (status == STORE_OK && (plan_save(tx, p) != 0 ||
 	    plan_due(tx, p->org, items, n) != 0))
 		status = db_failure(tx->db);
-	if (status == STORE_OK)
+	if (status == STORE_OK) {
 		fire_log(p, back, p->state == PLAN_FAILED);
+		tx->actor = &actor;
+		plan_event(tx, p, fire_event(p, back), items, n);
+		tx->actor = NULL;
+	}
 	free(items);
 	return (status);
 }

@@ -91,6 +91,26 @@ plans_count(struct store_tx *tx, const char *org, struct counts *n)
 	return (0);
 }
 
+/* The event of what the audit log calls *action*. */
+static const char *
+plan_event_of(const char *action, const struct store_plan *p)
+{
+	static const struct { const char *action, *event; } events[] = {
+		{ "alias.schedule", "plan.created" },
+		{ "alias.unschedule", "plan.deleted" },
+		{ "set.put", "set.changed" }, { "set.delete", "set.deleted" },
+		{ "set.publish", "set.published" },
+		{ "set.withdraw", "set.withdrawn" },
+	};
+	size_t i = 0;
+
+	if (strcmp(action, "set.publish") == 0 && p->state == PLAN_PENDING)
+		return ("set.scheduled");
+	while (strcmp(events[i].action, action) != 0)
+		i++;
+	return (events[i].event);
+}
+
 static void
 plan_audit(struct store_tx *tx, const struct store_plan_change *c,
     const char *action)
@@ -98,6 +118,7 @@ plan_audit(struct store_tx *tx, const struct store_plan_change *c,
 	const struct store_plan *p = &c->plan;
 	const char *object = *p->name != '\0' ? p->name : c->items[0].alias;
 
+	plan_event(tx, p, plan_event_of(action, p), c->items, c->n);
 	tx_audit_json(tx, p->org, action, object, NULL,
 	    json_pack("{s:I, s:s, s:I, s:I, s:I}", "plan",
 	    (json_int_t)p->id, "state", store_plan_states[p->state],

@@ -264,6 +264,39 @@ purge_note(struct store_tx *tx, struct store_purge *p)
 	return (n == 0 ? STORE_NOT_FOUND : STORE_OK);
 }
 
+static json_t *
+purge_json(int64_t id, enum store_purge_kind kind, const char *key)
+{
+	static const char *const kinds[] = { [PURGE_ALIAS] = "alias",
+	    [PURGE_STACK] = "stack", [PURGE_SOURCE] = "source" };
+
+	return (json_pack("{s:I, s:s, s:s}", "purge", (json_int_t)id, "kind",
+	    (unsigned)kind < sizeof kinds / sizeof *kinds ? kinds[kind] : "",
+	    "key", key));
+}
+
+static bool
+purge_is_pending(struct store_tx *tx, int64_t id)
+{
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_row(tx->db, &rc, ST_PURGE_PENDING, id);
+	if (s != NULL)
+		db_reset(s);
+	return (s != NULL || rc < 0);
+}
+
+void
+tx_purge_acked(struct store_tx *tx, int64_t id, const char *org,
+    enum store_purge_kind kind, const char *key)
+{
+
+	if (tx_hooks(tx) && !purge_is_pending(tx, id))
+		tx_event(tx, org, "purge.acknowledged", purge_json(id, kind,
+		    key));
+}
+
 static enum store_status
 purge_do(struct store_tx *tx, struct store_purge *p)
 {
@@ -358,8 +391,12 @@ purge_run(struct store_tx *tx, struct store_job *job)
 	status = purge_do(tx, p);
 	if (status != STORE_OK)
 		return (status);
+	tx_event(tx, p->org, "purge.created", purge_json(p->id, p->kind,
+	    p->key));
 	tx_audit(tx, p->org, purge_actions[p->kind], p->key, NULL,
 	    p->soft ? "{\"soft\":true}" : NULL);
+	/* Nobody has to be told. */
+	tx_purge_acked(tx, p->id, p->org, p->kind, p->key);
 	return (quota_read(tx->db, tx->now_ms, p->org, p->kind, p->limit,
 	    &p->quota));
 }

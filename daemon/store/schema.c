@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "schema.h"
+#include "schema_hooks.h"
 
 static const char schema_1[] =
 "CREATE TABLE meta (key TEXT PRIMARY KEY, value) WITHOUT ROWID;"
@@ -369,7 +370,8 @@ static const char schema_16[] =
 static const char *const schema_steps[] = {
 	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
 	schema_7, schema_8, schema_9, schema_10,
-	schema_11, schema_12, schema_13, schema_14, schema_15, schema_16
+	schema_11, schema_12, schema_13, schema_14, schema_15, schema_16,
+	SCHEMA_HOOKS
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

@@ -107,6 +107,9 @@ struct store_conf {
 	void		*publish_arg;
 	store_outbox_f	*outbox;
 	void		*outbox_arg;
+	/* The same of events for webhooks, and of changes of these. */
+	store_outbox_f	*hooked;
+	void		*hooked_arg;
 	/* Unix time in milliseconds; NULL: the system's clock. For tests. */
 	int64_t		(*now_ms)(void);
 	/* How far the feed goes back, in sequence numbers; 0: 200 000. */
@@ -207,6 +210,7 @@ struct store_limits {
 	int64_t		audit_max;	/* bytes of one organization; 0: any */
 	unsigned	read_ms;	/* of store_read_submit(); 0: any */
 	bool		overwrite_purges; /* so do changes that were planned */
+	int64_t		hook_queue;	/* events that a webhook may owe */
 };
 void store_limits_set(struct store *, const struct store_limits *);
 /*

@@ -70,6 +70,7 @@ struct store {
 	bool		banned;		/* under mtx: outbox() is due */
 	bool		acked;		/* under mtx: look at the watches */
 	bool		planned;	/* under mtx: look at the plans */
+	bool		hooked;		/* under mtx: webhooks() is due */
 
 	int		event_fd;	/* the writer wakes the loop by it */
 	struct event	*event;
@@ -91,6 +92,8 @@ struct store {
 	struct usage	*usage;		/* the writer's */
 	struct audit	*audit;		/* the writer's */
 	GHashTable	*withdrawn;	/* the writer's, by organization */
+	/* the writer's: whether any webhook is on, if that is known */
+	bool		hooks, hooks_known;
 };
 
 /* A transaction of the writer, as a job sees it. */
@@ -100,7 +103,9 @@ struct store_tx {
 	int64_t		now_ms;
 	struct store_change *changes;
 	size_t		n, room;
-	bool		banned, acked, planned;
+	bool		banned, acked, planned, hooked;
+	bool		event_failed;	/* one could not be written */
+	int64_t		hook_queue;	/* events that a webhook may owe */
 	int64_t		quota[USE_N];	/* unless the organization sets its own */
 	unsigned	audit_days;
 	int64_t		audit_max;
@@ -417,6 +422,23 @@ void audit_end(struct store_tx *, bool committed);
 /* Removes what is old; 0 or -1. */
 int audit_expire(struct store_tx *);
 
+/*---- hooks_event.c */
+/* Whether any webhook is on. */
+bool tx_hooks(struct store_tx *);
+/*
+ * Queues an event for the webhooks of *org* that want it; takes *data*, an object,
+ * over. A failure fails the transaction.
+ */
+void tx_event(struct store_tx *, const char *org, const char *type,
+    json_t *data);
+/* The one, if there is one, of what the audit log is told. */
+void tx_event_audit(struct store_tx *, const char *org, const char *action,
+    const char *object, const char *before, const char *after);
+
+/*---- hooks_log.c */
+/* Drops what is old; 0 or -1. */
+int hooks_expire(struct store_tx *);
+
 /*---- withdraw.c */
 /*
  * Deletes and protection: a new epoch for what caches hold, and bans owed. The
@@ -529,6 +551,9 @@ enum store_status tx_purge_alias(struct store_tx *, const char *org,
     const char *name);
 enum store_status tx_purge_source(struct store_tx *, const char *org,
     const struct hash *);
+/* Tells webhooks that all targets have carried a purge out, if they have. */
+void tx_purge_acked(struct store_tx *, int64_t id, const char *org,
+    enum store_purge_kind, const char *key);
 
 /*---- outbox.c */
 /*

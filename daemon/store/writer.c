@@ -119,7 +119,7 @@ writer_run(struct store_tx *tx, struct store_job *j)
 	audit_begin_job(tx);
 	tx->actor = j->actor;
 	j->status = j->run(tx, j);
-	if (sqlite3_get_autocommit(tx->db->h))
+	if (sqlite3_get_autocommit(tx->db->h) || tx->event_failed)
 		return (-1);
 	/* A refusal by quota has written nothing but mended stamps. */
 	if (j->status != STORE_OK && j->status != STORE_CREATED &&
@@ -260,12 +260,14 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 	size_t i;
 
 	tx->n = tx->ndropped = 0;
-	tx->banned = tx->acked = tx->planned = false;
+	tx->banned = tx->acked = tx->planned = tx->hooked = false;
+	tx->event_failed = false;
 	tx->now_ms = store_now(st);
 	(void)pthread_mutex_lock(&st->mtx);
 	memcpy(tx->quota, st->limits.quota, sizeof tx->quota);
 	tx->audit_days = st->limits.audit_days;
 	tx->audit_max = st->limits.audit_max;
+	tx->hook_queue = st->limits.hook_queue;
 	(void)pthread_mutex_unlock(&st->mtx);
 	start = clock_us();
 	status = writer_transaction(tx, batch);
@@ -281,6 +283,7 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 		publish = clock_us() - publish;
 	} else {
 		tx->ndropped = 0;
+		st->hooks_known = false;
 		for (j = batch->first; j != NULL; j = j->next)
 			j->status = status;
 	}
@@ -293,6 +296,7 @@ writer_batch(struct store *st, struct store_tx *tx, struct job_list *batch)
 	st->banned |= tx->banned && status == STORE_OK;
 	st->acked |= tx->acked;
 	st->planned |= tx->planned;
+	st->hooked |= tx->hooked;
 	job_list_move(&st->finished, batch);
 	(void)pthread_mutex_unlock(&st->mtx);
 	deliver_wake(st);

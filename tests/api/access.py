@@ -49,7 +49,8 @@ class Access(daemon.Test):
                   "version": "0" * 12, "file": "main.js",
                   "plan": "1", "set": "summer", "id": "1",
                   "user": "u" * 32, "segment": "resize-width-9",
-                  "another": "rotate-angle-90.png"}
+                  "another": "rotate-angle-90.png",
+                  "webhook": "1", "event": "1"}
         return re.sub(r"{(\w+)}", lambda m: values[m[1]], pattern)
 
     def test_no_key(self):

@@ -7,6 +7,7 @@ import socket
 import threading
 
 import daemon
+import hook_receiver
 
 
 class Durable(daemon.Test):
@@ -115,6 +116,72 @@ class Derived(daemon.Test):
                 self.assertEqual(len([p for p in purges["items"]
                                       if p["key"] == hash]), n)
         self.assertEqual(self.daemon.fsck("--deep")[0], 0)
+
+
+class Told(daemon.Test):
+    @classmethod
+    def setUpClass(cls):
+        cls.server = hook_receiver.Server()
+        cls.addClassCleanup(cls.server.close)
+        cls.settings = ('webhook_allow = "127.0.0.1"\n'
+                        'webhook_allow_addresses = "127.0.0.1"\n'
+                        f'webhook_ports = "{cls.server.port}"\n'
+                        'webhook_retry_max_ms = 50\n')
+        super().setUpClass()
+
+    def test_kill_while_webhooks_are_sent(self):
+        """Each change that was answered is told of, in the order of the changes,
+        and none that did not happen."""
+        server = self.server
+        a = self.api("POST", "/organizations/demo/webhooks",
+                     {"url": server.url, "events": ["alias.*"]})
+        self.assertEqual(a.status, 201, a.body)
+        path = f"/organizations/demo/webhooks/{a.json['id']}"
+        got = server.got.setdefault("/hook", [])
+        hashes = [self.picture(color=(i, 2, 2)) for i in range(2)]
+        done = [0] * 4
+        most = 0                # of each thread
+
+        def write(thread):
+            client = daemon.Client(self.api.path, **self.api.headers)
+            while done[thread] < most:
+                try:
+                    a = client("PUT", f"/sourceimages/demo/alias/w{thread}"
+                               "?overwrite=true",
+                               {"hash": hashes[done[thread] % 2]})
+                except (OSError, http.client.HTTPException):
+                    return
+                assert a.status in (200, 201), a.body
+                done[thread] += 1
+        for turn in range(3):
+            threads = [threading.Thread(target=write, args=(i,))
+                       for i in range(len(done))]
+            before, told = sum(done), len(got)
+            most = max(done) + 40
+            for t in threads:
+                t.start()
+            daemon.wait_for(lambda: sum(done) > before + 20 and
+                            len(got) > told + 3)
+            self.daemon.stop(9)
+            for t in threads:
+                t.join()
+            self.daemon.start()
+            for i in range(len(done)):
+                # What was under way is whole, or not at all.
+                a = self.api("GET", f"/sourceimages/demo/alias/w{i}")
+                if a.status == 404:
+                    continue
+                alias = a.json
+                done[i] += alias["hash"] != hashes[(done[i] - 1) % 2]
+        daemon.wait_for(lambda: self.api("GET", path).json["pending"] == 0)
+        once = list({e["id"]: e for e in got}.values())
+        self.assertEqual([e["id"] for e in once], sorted(
+            (e["id"] for e in once), key=lambda i: int(i.split("_")[2])))
+        for i in range(len(done)):
+            self.assertEqual([e["data"]["after"]["hash"] for e in once
+                              if e["data"]["alias"] == f"w{i}"],
+                             [hashes[n % 2] for n in range(done[i])])
+        self.assertEqual(self.daemon.fsck()[0], 0)
 
 
 class RolledBack(daemon.Test):

@@ -28,6 +28,7 @@ def refs(node):
 class Openapi(daemon.Test):
     @classmethod
     def setUpClass(cls):
+        cls.settings = 'webhook_allow = "example.com"\n'
         super().setUpClass()
         with open(os.environ.get("top_srcdir", "..") +
                   "/doc/openapi.yaml", "rb") as f:
@@ -59,10 +60,14 @@ class Openapi(daemon.Test):
     def resolve(self, node):
         return self.at(node["$ref"]) if "$ref" in node else node
 
+    def hook(self):
+        return self.api("POST", "/organizations/demo/webhooks", {
+            "url": "https://example.com/"}).json["id"]
+
     def test_limits(self):
         """How long a page may be is as it is written."""
         values = {"organization": "demo", "hash": self.picture(),
-                  "alias": "any"}
+                  "alias": "any", "webhook": self.hook()}
         seen = 0
         for (method, path), (o, _) in self.operations.items():
             limits = [p["schema"] for p in
@@ -195,7 +200,7 @@ class Openapi(daemon.Test):
         for key, (o, path) in self.operations.items():
             self.assertTrue(o["summary"].strip().endswith("."), key)
             self.assertLessEqual(set(o["tags"]), tags)
-            self.assertTrue({"200", "201", "204", "307"} &
+            self.assertTrue({"200", "201", "202", "204", "307"} &
                             set(o["responses"]), key)
             if self.routes[key][0] != "public":
                 self.assertIn("403", o["responses"], key)
@@ -203,6 +208,7 @@ class Openapi(daemon.Test):
                     not key[1].endswith(("/restore", "/withdraw",
                                          "{hash}/copy", "/links",
                                          "{hash}/move", "/session",
+                                         "/test", "/resend",
                                          "/session/link")):
                 self.assertIn("requestBody", o, key)
 

@@ -216,6 +216,8 @@ class After(daemon.unittest.TestCase):
                          "ALTER TABLE apikey DROP COLUMN allowed_ips;"
                          "DROP TABLE daily; DROP TABLE alias_tag;"
                          "DROP TABLE plan_item; DROP TABLE plan;"
+                         "DROP TABLE hook_delivery; DROP TABLE hook_event;"
+                         "DROP TABLE webhook;"
                          "DROP TABLE session; DROP TABLE acked;"
                          "DROP INDEX alias_seq;"
                          "PRAGMA user_version = 4;" + "".join(

@@ -7,6 +7,7 @@ import re
 import signal
 import subprocess
 import daemon
+import hook_receiver
 import monikerctl
 import remote_server
 from monikerctl import Terminal, run
@@ -22,9 +23,14 @@ class Ctl(monikerctl.Test):
     def setUpClass(cls):
         cls.server = remote_server.Server()
         cls.addClassCleanup(cls.server.close)
+        cls.hooks = hook_receiver.Server()
+        cls.addClassCleanup(cls.hooks.close)
         cls.settings = (cls.SETTINGS + 'fetch_allow = "127.0.0.1"\n'
                         'fetch_allow_addresses = "127.0.0.1"\n'
-                        f'fetch_ports = "{cls.server.port}"\n')
+                        f'fetch_ports = "{cls.server.port}"\n'
+                        'webhook_allow = "127.0.0.1"\n'
+                        'webhook_allow_addresses = "127.0.0.1"\n'
+                        f'webhook_ports = "{cls.hooks.port}"\n')
         super().setUpClass()
         cls.other = cls.picture(color=(0, 200, 0))
 
@@ -298,6 +304,14 @@ class Ctl(monikerctl.Test):
         self.assertEqual(names, sorted(names))
         self.assertLessEqual({"demo", "sly"}, set(names))
 
+    def told(self):
+        """The ids of a webhook, and of an event that it has accepted."""
+        hook = str(self.json("webhook", "create", self.hooks.url)["id"])
+        event = str(self.json("webhook", "test", hook)["id"])
+        daemon.wait_for(lambda: self.json("webhook", "log", hook,
+                                          "delivered"))
+        return hook, event
+
     def remote(self):
         """The URL of a remote image that is known to the server."""
         local = self.daemon.local()
@@ -320,6 +334,7 @@ class Ctl(monikerctl.Test):
         picture = self.file("each.png", daemon.png(21, 3))
         key = self.json("key", "create", "--allow", "10.0.0.1,::1")["id"]
         member = self.json("member", "add", "--comment", "each")["user_id"]
+        hook, event = self.told()
         purge = str(self.json("purge", "alias", "each")["id"])
         again = self.json("image", "put", self.file(
             "again.png", daemon.png(22, 3)))[0]["hash"]
@@ -384,6 +399,18 @@ class Ctl(monikerctl.Test):
             ("member edit --role read", [member], "read"),
             ("member rm", [member], ""),
             ("stats show", [], "stored_bytes"),
+            ("webhook create --description each", [self.hooks.url, "set.*"],
+             "whsec_"),
+            ("webhook list", [], "pending"), ("webhook disable", [hook], "url"),
+            ("webhook get", [hook], "disabled"),
+            ("webhook url", [hook, self.hooks.url + "/x"], "/x"),
+            ("webhook events", [hook, "alias.*"], "alias.*"),
+            ("webhook rotate", [hook], "whsec_"),
+            ("webhook resend", [hook, event], event),
+            ("webhook log", [hook, "pending"], "webhook.test"),
+            ("webhook show", [hook, event], "webhook.test"),
+            ("webhook enable", [hook], "enabled"),
+            ("webhook test", [hook], "id"), ("webhook delete", [hook], ""),
             ("token create 60 --allow any", ["-s", d + "/api.sock"],
              "payload"), ("token rotate", [], ""),
         ]

@@ -20,8 +20,9 @@ daemon/worker: base daemon/recipe daemon/wire daemon/cage
 daemon/render: base daemon/log daemon/recipe daemon/wire daemon/cage
 daemon/fetch: base name daemon/log daemon/wire daemon/cage
 daemon/purge: base daemon/log daemon/store name
-daemon/api: base conf daemon/log daemon/http daemon/store daemon/recipe daemon/render daemon/fetch daemon/purge url map name
-daemon: base worker_main daemon/log daemon/http daemon/store daemon/render daemon/fetch daemon/cage daemon/purge daemon/api url map name
+daemon/hook: base daemon/log daemon/store daemon/fetch name
+daemon/api: base conf daemon/log daemon/http daemon/store daemon/recipe daemon/render daemon/fetch daemon/purge daemon/hook url map name
+daemon: base worker_main daemon/log daemon/http daemon/store daemon/render daemon/fetch daemon/cage daemon/purge daemon/hook daemon/api url map name
 ctl: base name'
 
 # Where an include of a file in FOLDER leads: the folder of the header.

@@ -304,7 +304,8 @@ static const struct rogue {
 static void
 rogue_main(const struct rogue *r)
 {
-	if (wire_recv(SPAWN_FD, &rq, sizeof rq, NULL, 0) != sizeof rq)
+	if (wire_recv(SPAWN_FD, &rq, sizeof rq, NULL, 0) !=
+	    (ssize_t)FETCH_REQUEST_LEN(&rq))
 		_exit(99);
 	r->main();
 	_exit(0);

@@ -43,11 +43,13 @@ static const char *const walks[] = {
 	/* by fsck */
 	"TERM_CHECK",
 	/* a handful of rows */
-	"TARGET_EACH", "PURGE_TARGETS", "DELIVERY_INSERT",
+	"TARGET_EACH", "PURGE_TARGETS", "DELIVERY_INSERT", "HOOK_STATS",
+	"HOOK_RECOUNT",
 	/* at the start only */
 	"BAN_SWEEP_ALL", "RESTORED_EPOCHS", "RESTORED_BANS", "RESTORED_OWED",
 	"IMAGES_KEPT",
 	/* ids rise with time: it ends at the first row that stays */
+	"HOOK_ANY", "HOOK_EXPIRE",
 	"HISTORY_EXPIRED", "BAN_EXPIRE", "PURGE_EXPIRE", "HISTORY_EXPIRE",
 	/* what was deleted lately */
 	"SOURCE_EXPIRED",
