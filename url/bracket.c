@@ -40,14 +40,20 @@ is_balanced(struct url_span s, bool *any)
 }
 
 bool
+url_is_plain(struct url_span s)
+{
+
+	return (s.len == 0 || (memchr(s.p, '[', s.len) == NULL &&
+	    memchr(s.p, ']', s.len) == NULL &&
+	    memchr(s.p, '%', s.len) == NULL));
+}
+
+bool
 url_brackets(struct url_span s)
 {
 	bool any;
 
-	if (s.len == 0 || (memchr(s.p, '[', s.len) == NULL &&
-	    memchr(s.p, '%', s.len) == NULL))
-		return (false);
-	return (is_balanced(s, &any) && any);
+	return (!url_is_plain(s) && is_balanced(s, &any) && any);
 }
 
 bool

@@ -93,7 +93,7 @@ put_normal(struct out *o, struct url_span s, bool brackets)
 	size_t n;
 	int turn = 0;
 
-	if (!is_escaped_well(s)) {
+	if (url_is_plain(s) || !is_escaped_well(s)) {
 		put_span(o, s);
 		return;
 	}
@@ -130,7 +130,7 @@ piece_len(struct url_span s, bool brackets)
 static void
 put_segments(struct out *o, struct url_span s)
 {
-	const bool brackets = url_brackets(s);
+	const bool brackets = s.len > 1 && url_brackets(s);
 	struct url_span piece;
 
 	while (s.len > 0) {

@@ -45,20 +45,18 @@ static struct url_span
 next_piece(const char *from, const char *end, bool brackets)
 {
 	struct url_span s = { NULL, 0 };
+	const char *slash;
 
 	while (from < end && *from == '/')
 		from++;
 	if (from == end)
 		return (s);
 	s.p = from;
-	if (brackets) {
-		s.len = (size_t)(end - from);
+	s.len = (size_t)(end - from);
+	if (brackets)
 		s.len = url_until(s, true, is_slash);
-		return (s);
-	}
-	while (from < end && *from != '/')
-		from++;
-	s.len = (size_t)(from - s.p);
+	else if ((slash = memchr(from, '/', s.len)) != NULL)
+		s.len = (size_t)(slash - from);
 	return (s);
 }
 
@@ -120,6 +118,8 @@ is_dots(struct url_span s)
 	char d[3];
 	long n;
 
+	if (*s.p != '.' && *s.p != '%')
+		return (false);
 	n = url_decode(s, d, sizeof d);
 	return ((n == 1 && d[0] == '.') ||
 	    (n == 2 && d[0] == '.' && d[1] == '.'));
@@ -135,6 +135,7 @@ opens_remote(struct url_span s)
 
 /* The pieces of a path that decide what it is. */
 struct pieces {
+	bool		plain;		/* neither brackets nor escapes */
 	struct url_span	stack;
 	struct url_span	dash;		/* first that may open a remote image */
 	struct url_span	hash;		/* first before it that is a hash */
@@ -146,14 +147,16 @@ static bool
 find_pieces(const char *path, const char *end, struct pieces *p)
 {
 	struct url_span s = { path, (size_t)(end - path) };
-	const bool brackets = url_brackets(s);
+	bool brackets;
 
 	memset(p, 0, sizeof *p);
+	p->plain = url_is_plain(s);
+	brackets = !p->plain && url_brackets(s);
 	if (path == end || *path != '/' || end[-1] == '/')
 		return (false);
 	for (s = next_piece(path, end, brackets); s.p != NULL;
 	    s = next_piece(s.p + s.len, end, brackets)) {
-		if (is_dots(s) || is_hidden_hash(s))
+		if (is_dots(s) || (!p->plain && is_hidden_hash(s)))
 			return (false);
 		if (p->stack.p == NULL) {
 			p->stack = s;
@@ -298,7 +301,7 @@ url_parse(const char *target, size_t len, struct url *u)
 		return (u->kind);
 	u->kind = find_image(&p, stem, u);
 	/* Brackets are those of the segments, with a slug or without one. */
-	if (!url_balanced(u->slug) || !url_balanced(u->image))
+	if (!p.plain && (!url_balanced(u->slug) || !url_balanced(u->image)))
 		u->kind = URL_OTHER;
 	if (u->kind == URL_OTHER)
 		return (u->kind);

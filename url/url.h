@@ -88,6 +88,8 @@ size_t url_count(const struct url *u, const char *name);
  */
 long url_decode(struct url_span in, char *out, size_t size);
 
+/* Whether *s* has no bracket and no escape. */
+bool url_is_plain(struct url_span s);
 /*
  * Whether *s* has brackets, and each its other. What is cut out of it where no
  * bracket is open has, too.

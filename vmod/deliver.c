@@ -7,6 +7,7 @@
 #include "cache/cache.h"
 #include "vtim.h"
 
+#include "answer.h"
 #include "deliver.h"
 #include "due.h"
 #include "folder.h"
@@ -30,76 +31,6 @@ struct life {
 	bool		ends;		/* and not a moment later */
 	bool		now;		/* counts from this moment */
 };
-
-/* Where the headers are that are changed; 0: there is none. */
-struct answer {
-	unsigned	control;	/* Cache-Control */
-	unsigned	date;
-	unsigned	controls;	/* how many */
-	unsigned	dates;
-	unsigned	drop;		/* the first that may go */
-	unsigned	attachment;	/* Content-Disposition, if it says so */
-	const char	*moving;	/* other pictures it shows, by aliases */
-};
-
-/*
- * Clients may see the message of an error, the number of aliases that the API
- * moved, and why another image is shown; all other headers are ours. An object
- * has the same ones at every hit, so the log need not tell that they go.
- */
-static enum headers_fate v_matchproto_(headers_fate_f)
-drop(const txt h, const void *priv)
-{
-	const bool *age = priv;
-
-	switch (HEADER_INITIAL(h)) {
-	case 'a':
-		return (*age && HEADER_IS(h, "Age:") ? HEADERS_GO :
-		    HEADERS_STAY);
-	case 'x':
-		return (HEADER_IS(h, "X-Moniker-") &&
-		    !HEADER_IS(h, "X-Moniker-Error:") &&
-		    !HEADER_IS(h, "X-Moniker-Fallback:") &&
-		    !HEADER_IS(h, "X-Moniker-Aliases:") ?
-		    HEADERS_GO_UNSEEN : HEADERS_STAY);
-	default:
-		return (HEADERS_STAY);
-	}
-}
-
-static void
-look_at_headers(const struct http *hp, struct answer *a)
-{
-	const bool age = true;
-	unsigned u;
-
-	(void)memset(a, 0, sizeof *a);
-	for (u = HTTP_HDR_FIRST; u < hp->nhd; u++) {
-		switch (HEADER_INITIAL(hp->hd[u])) {
-		case 'c':
-			if (HEADER_IS(hp->hd[u], "Cache-Control:") &&
-			    a->controls++ == 0)
-				a->control = u;
-			else if (HEADER_IS(hp->hd[u],
-			    "Content-Disposition: attachment"))
-				a->attachment = u;
-			break;
-		case 'd':
-			if (HEADER_IS(hp->hd[u], "Date:") && a->dates++ == 0)
-				a->date = u;
-			break;
-		case 'x':
-			if (a->moving == NULL)
-				a->moving = due_moving(hp->hd[u]);
-			/* FALLTHROUGH */
-		case 'a':
-			if (a->drop == 0 &&
-			    drop(hp->hd[u], &age) != HEADERS_STAY)
-				a->drop = u;
-			break;
-		}
-	}
-}
 
 /* What the origin says of how long its answer may be kept. */
 struct control {
@@ -233,7 +164,7 @@ set_anew(struct http *hp, struct answer *a, hdr_t hdr, const char *header)
 
 	http_Unset(hp, hdr);
 	http_SetHeader(hp, header);
-	look_at_headers(hp, a);
+	answer_look(hp, a);
 }
 
 /* Replaces the only header of its name, where it is. */
@@ -425,15 +356,14 @@ deliver_answer(VRT_CTX, const struct folder *f, struct visit *v)
 
 	if (hp == NULL || ctx->req == NULL)
 		return;
-	look_at_headers(hp, &a);
+	answer_look(hp, &a);
 	if (v != NULL && v->looked && v->kind != URL_OTHER &&
 	    ctx->req->objcore != NULL)
 		now = deliver_caches(ctx, f, v, &a);
 	if (a.attachment != 0 && v != NULL && v->looked &&
 	    v->kind != URL_OTHER)
 		deliver_name(ctx, v, &a);
-	if (a.drop != 0)
-		headers_drop(hp, a.drop, SLT_RespUnset, drop, &now);
+	answer_drop(hp, &a, now);
 	if (v != NULL && v->fallen && hp->status < 400)
 		http_SetHeader(hp, "X-Moniker-Fallback: previous");
 	if (v != NULL && v->missing != NULL && hp->status < 400)

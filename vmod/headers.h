@@ -10,26 +10,44 @@
 #include <stdint.h>
 #include <string.h>
 
+static inline bool
+headers_same8(const char *p, const char *name)
+{
+	uint64_t a, b;
+
+	(void)memcpy(&a, p, sizeof a);
+	(void)memcpy(&b, name, sizeof b);
+	return (((a ^ b) & ~((b & 0x4040404040404040) >> 1)) == 0);
+}
+
+static inline bool
+headers_same4(const char *p, const char *name)
+{
+	uint32_t a, b;
+
+	(void)memcpy(&a, p, sizeof a);
+	(void)memcpy(&b, name, sizeof b);
+	return (((a ^ b) & ~((b & 0x40404040) >> 1)) == 0);
+}
+
 /*
- * Are these *n* bytes the same but for the case of letters, which of the bytes
- * of *name* alone have the bit 0x40? Eight at a time: what takes time in a
- * pass over the headers is to call strncasecmp.
+ * Are these *n* bytes, four at least, the same but for the case of letters,
+ * which of the bytes of *name* alone have the bit 0x40? Many at a time, the last
+ * ones perhaps twice: what takes time in a pass over the headers is to call
+ * strncasecmp, or to look at each byte.
  */
 static inline bool
 headers_same(const char *p, const char *name, size_t n)
 {
-	uint64_t a, b;
+	const char *last = p + n, *last_of_name = name + n;
 
-	for (; n >= sizeof a; p += sizeof a, name += sizeof b, n -= sizeof a) {
-		(void)memcpy(&a, p, sizeof a);
-		(void)memcpy(&b, name, sizeof b);
-		if (((a ^ b) & ~((b & 0x4040404040404040) >> 1)) != 0)
+	if (n < 8)
+		return (headers_same4(p, name) &&
+		    headers_same4(last - 4, last_of_name - 4));
+	for (; p < last - 8; p += 8, name += 8)
+		if (!headers_same8(p, name))
 			return (false);
-	}
-	for (; n > 0; p++, name++, n--)
-		if (((*p ^ *name) & ~((*name & 0x40) >> 1)) != 0)
-			return (false);
-	return (true);
+	return (headers_same8(last - 8, last_of_name - 8));
 }
 
 /* Does *h* begin with *name*, which ends in ":" unless it is a prefix? */

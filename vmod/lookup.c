@@ -47,16 +47,18 @@ put_hash(const uint8_t hash[HASH_LEN], char *to)
 	    "abcdefghijklmnopqrstuvwxyz0123456789-_";
 	unsigned i, bits;
 
-	for (i = 0; i < HASH_LEN; i += 3) {
-		bits = (unsigned)hash[i] << 16 | (unsigned)hash[i + 1] << 8;
-		if (i + 2 < HASH_LEN)
-			bits |= hash[i + 2];
+	for (i = 0; i + 2 < HASH_LEN; i += 3) {
+		bits = (unsigned)hash[i] << 16 | (unsigned)hash[i + 1] << 8 |
+		    hash[i + 2];
 		*to++ = letters[bits >> 18];
 		*to++ = letters[bits >> 12 & 63];
 		*to++ = letters[bits >> 6 & 63];
-		if (i + 2 < HASH_LEN)
-			*to++ = letters[bits & 63];
+		*to++ = letters[bits & 63];
 	}
+	bits = (unsigned)hash[i] << 8 | hash[i + 1];
+	*to++ = letters[bits >> 10];
+	*to++ = letters[bits >> 4 & 63];
+	*to = letters[bits << 2 & 63];
 }
 
 /* Where *url* has the hash of the source image; NULL if it does not. */

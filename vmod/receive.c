@@ -152,10 +152,14 @@ accept_of(const struct http *hp, unsigned place)
 	return (&last);
 }
 
-/* Clients that show pictures get one instead of an error in JSON. */
-static void
+/*
+ * Clients that show pictures get one instead of an error in JSON. NULL: no
+ * Accept.
+ */
+static const struct accept *
 look_at_accept(struct http *hp, struct visit *v, struct request *r)
 {
+	const struct accept *a;
 
 	v->received = true;
 	/* Varnish looks at the first line of a name only. */
@@ -164,9 +168,11 @@ look_at_accept(struct http *hp, struct visit *v, struct request *r)
 		look_at_headers(hp, r);
 	}
 	if (r->accept == 0)
-		return;
-	v->wants_picture = accept_of(hp, r->accept)->wants_picture;
-	v->wants_json = accept_of(hp, r->accept)->wants_json;
+		return (NULL);
+	a = accept_of(hp, r->accept);
+	v->wants_picture = a->wants_picture;
+	v->wants_json = a->wants_json;
+	return (a);
 }
 
 /* What the origin takes. VCL answers 414 to more: there is no room for it. */
@@ -193,16 +199,33 @@ takes_gzip(const struct http *hp, unsigned place)
 	return (last.gzip);
 }
 
+/* The last header takes its place. */
+static void
+remove_at(struct http *hp, struct request *r, unsigned place)
+{
+	unsigned last = --hp->nhd;
+
+	hp->hd[place] = hp->hd[last];
+	hp->hdf[place] = hp->hdf[last];
+	if (r->accept == last)
+		r->accept = place;
+}
+
 /*
  * Varnish makes "gzip" of it behind vcl_recv, but takes ten times as long. What
- * is not as browsers write it is left to Varnish.
+ * is not as browsers write it is left to Varnish. For a picture that no gzip
+ * makes smaller it is removed, since Varnish would look for it three times.
  */
 static void
-set_encoding(struct http *hp, const struct request *r)
+set_encoding(struct http *hp, struct request *r, bool packed)
 {
 	static const char gzip[] = "Accept-Encoding: gzip";
 
-	if (r->encodings == 1 && takes_gzip(hp, r->encoding))
+	if (r->encodings != 1)
+		return;
+	if (packed)
+		remove_at(hp, r, r->encoding);
+	else if (takes_gzip(hp, r->encoding))
 		hp->hd[r->encoding] = (txt){ gzip, gzip + sizeof gzip - 1 };
 }
 
@@ -221,23 +244,22 @@ is_usual(VRT_CTX, struct visit *v, const struct request *r)
 
 /* Sets what moniker.accept() returns, unless the header has it already. */
 static void
-set_accept(VRT_CTX, struct visit *v, unsigned place)
+set_accept(VRT_CTX, struct visit *v, struct request *r,
+    const struct accept *a)
 {
 	static const char name[] = "Accept: ";
 	struct http *hp = ctx->http_req;
-	const struct accept *a;
+	const unsigned place = r->accept;
 	size_t n = sizeof name - 1, len;
 	char *header;
 
-	if (place == 0)
+	if (place == 0 || a == NULL)
 		return;
-	a = accept_of(hp, place);
 	len = strlen(a->formats);
 	if (strcmp(headers_value(hp->hd[place], n - 1), a->formats) == 0)
 		return;
 	if (len == 0) {
-		hp->hd[place] = hp->hd[--hp->nhd];
-		hp->hdf[place] = hp->hdf[hp->nhd];
+		remove_at(hp, r, place);
 		return;
 	}
 	header = visit_alloc(ctx, v, n + len + 1);
@@ -279,6 +301,7 @@ receive_request(VRT_CTX, struct folder *f, struct visit *v, bool keep_alias)
 	struct drop d = { .first = v == NULL || !v->received ||
 	    ctx->req->restarts == 0 };
 	const char *url = hp->hd[HTTP_HDR_URL].b, *to;
+	const struct accept *accept = NULL;
 	struct request r;
 
 	look_at_headers(hp, &r);
@@ -289,16 +312,16 @@ receive_request(VRT_CTX, struct folder *f, struct visit *v, bool keep_alias)
 	if (v == NULL)
 		return (false);
 	if (d.first)
-		look_at_accept(hp, v, &r);
+		accept = look_at_accept(hp, v, &r);
 	if (*url == '\0' || !is_usual(ctx, v, &r))
 		return (false);
-	set_encoding(hp, &r);
 	to = visit_url(ctx, f, v, url, keep_alias);
 	if ((v->unknown || v->revoked) &&
 	    visit_use_fallback(ctx, f, v, false)) {
 		to = v->url;
 		look_at_headers(hp, &r);
 	}
+	set_encoding(hp, &r, v->is_packed);
 	if (strcmp(to, url) != 0)
 		http_SetH(hp, HTTP_HDR_URL, to);
 	if (!is_ready(v))
@@ -309,7 +332,7 @@ receive_request(VRT_CTX, struct folder *f, struct visit *v, bool keep_alias)
 		headers_drop(hp, HTTP_HDR_FIRST, SLT_ReqUnset, drop, &d);
 		look_at_headers(hp, &r);
 	}
-	set_accept(ctx, v, r.accept);
+	set_accept(ctx, v, &r, accept);
 	if (r.save_data)
 		set_save_data(hp);
 	fetch_pack(ctx, v);

@@ -2,6 +2,7 @@
 #include "config.h"
 
 #include <string.h>
+#include <strings.h>
 
 #include "cache/cache.h"
 
@@ -263,16 +264,21 @@ visit_log(VRT_CTX, const struct visit *v)
 {
 	static const char head[] = "moniker:";
 	char line[sizeof head + NAME_MAX_LEN + HASH_HEX + 1];
+	char *p = line + sizeof head - 1;
 	const char *tail;
-	char *p;
+	size_t len;
 
 	if (v->alias == NULL || ctx->vsl == NULL)
 		return;
 	tail = v->source != NULL ? v->source : v->unknown ? "unknown" : "-";
-	p = stpcpy(line, head);
-	p = stpcpy(p, v->alias);
+	(void)memcpy(line, head, sizeof head - 1);
+	len = strlen(v->alias);
+	(void)memcpy(p, v->alias, len);
+	p += len;
 	*p++ = ' ';
-	p = stpcpy(p, tail);
+	len = strlen(tail);
+	(void)memcpy(p, tail, len);
+	p += len;
 	VSLbt(ctx->vsl, SLT_VCL_Log, (txt){ line, p });
 }
 
@@ -301,6 +307,21 @@ visit_is_signed(const struct url *u)
 	    url_count(u, "sig") > 1 || url_count(u, "sigopts") > 1));
 }
 
+/* The formats that monikerd saves, but for texts. */
+static bool
+is_packed(struct url_span format)
+{
+	static const char formats[][5] = { "jpg", "webp", "avif", "png", "gif",
+	    "jxl", "heif" };
+	size_t i;
+
+	for (i = 0; i < sizeof formats / sizeof *formats; i++)
+		if (strncasecmp(format.p, formats[i], format.len) == 0 &&
+		    formats[i][format.len] == '\0')
+			return (true);
+	return (false);
+}
+
 void
 visit_look(VRT_CTX, struct folder *f, struct visit *v, const char *canonical)
 {
@@ -320,6 +341,7 @@ visit_look(VRT_CTX, struct folder *f, struct visit *v, const char *canonical)
 		visit_spelled(ctx, f, v, &u, canonical);
 	else
 		visit_spell(ctx, f, v, &u);
+	v->is_packed = u.format.len < 5 && is_packed(u.format);
 	v->url = visit_write_url(ctx, v, &u,
 	    v->known && !v->keep_alias ? v->source : NULL, v->original);
 }

@@ -31,6 +31,7 @@ struct visit {
 	bool		attached;	/* the map answered */
 	bool		is_signed;
 	bool		is_short;	/* the origin knows which hash */
+	bool		is_packed;	/* in a format that has its own packing */
 	bool		keep_alias;	/* url is the canonical form by alias */
 	bool		fallen;		/* source is what it pointed at before */
 	/* source is shown for what is not there, which is why; or NULL */
