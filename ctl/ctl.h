@@ -24,7 +24,7 @@ struct ctl {
 	struct client	*client;
 	bool		json;		/* print JSON, not tables */
 	bool		overwrite, soft, replace, keep_hash, any, dry_run,
-			restore;
+			restore, variants;
 	const char	*prefix, *wait, *comment, *role, *format;
 	const char	*from, *to, *expires, *allow, *sort, *description, *tag;
 };

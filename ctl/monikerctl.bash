@@ -30,7 +30,7 @@ _monikerctl() {
 		    --json --table --overwrite --replace --keep-hash --prefix
 		    --wait --soft --comment --role --format --expires --allow
 		    --from --to --sort --any --description --tag --dry-run
-		    --restore --help --version" -- "$cur"))
+		    --restore --variants --help --version" -- "$cur"))
 		return ;;
 	esac
 	words=($(monikerctl "${where[@]}" --prefix "$cur" --complete \

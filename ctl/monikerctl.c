@@ -34,6 +34,7 @@ static const struct option longs[] = {
 	{ "prefix", required_argument, NULL, 'p' },
 	{ "wait", required_argument, NULL, 'W' },
 	{ "soft", no_argument, NULL, 'S' },
+	{ "variants", no_argument, NULL, 'v' },
 	{ "comment", required_argument, NULL, 'C' },
 	{ "role", required_argument, NULL, 'R' },
 	{ "format", required_argument, NULL, 'F' },
@@ -98,7 +99,7 @@ usage(FILE *f, int rc, int argc, char **argv)
 	    "      --overwrite, --replace, --keep-hash, --prefix, --wait, "
 	    "--soft,\n      --comment, --role, --format, --expires, --allow, "
 	    "--from, --to, --sort, --any,\n      --description, --tag, "
-	    "--dry-run, --restore:  see monikerctl(1)\n\n"
+	    "--dry-run, --restore, --variants:  see monikerctl(1)\n\n"
 	    "The key is in MONIKER_KEY or the file, never on the command "
 	    "line.\n", f);
 	return (rc);
@@ -206,6 +207,7 @@ options_fit(const struct ctl *ctl, const struct command *c)
 		{ "wait", ctl->wait != NULL, "purge alias;purge aliases;"
 		    "purge image;purge stack;purge status;" },
 		{ "soft", ctl->soft, "purge alias;purge image;purge stack;" },
+		{ "variants", ctl->variants, "purge alias;" },
 		{ "comment", ctl->comment != NULL, "key create;key edit;"
 		    "member add;member edit;alias set;alias rollback;"
 		    "alias rollback-all;alias repoint;plan add;"
@@ -300,6 +302,7 @@ main(int argc, char **argv)
 		case 'p': ctl.prefix = optarg; break;
 		case 'W': ctl.wait = optarg; break;
 		case 'S': ctl.soft = true; break;
+		case 'v': ctl.variants = true; break;
 		case 'C': ctl.comment = optarg; break;
 		case 'R': ctl.role = optarg; break;
 		case 'F': ctl.format = optarg; break;

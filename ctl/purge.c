@@ -73,9 +73,12 @@ purge(struct ctl *ctl, const char *noun, const char *infix, const char *key)
 	/* The daemon says what cannot be purged softly. */
 	if (ctl->soft)
 		client_append(path, sizeof path, "?soft=true");
+	if (ctl->variants)
+		client_append(path, sizeof path,
+		    ctl->soft ? "&variants=true" : "?variants=true");
 	if (ctl->wait != NULL) {
 		client_append(path, sizeof path,
-		    ctl->soft ? "&wait=" : "?wait=");
+		    ctl->soft || ctl->variants ? "&wait=" : "?wait=");
 		client_escape(path, sizeof path, ctl->wait);
 	}
 	return (purge_call(ctl, "DELETE", path, key, purge_columns));
@@ -236,7 +239,7 @@ quota_show(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command purge_commands[] = {
-	{ "purge", "alias", "NAME", "all that it has shown; --wait SECONDS", 1,
+	{ "purge", "alias", "NAME", "all that it has shown; --variants", 1,
 	    1, true, purge_alias },
 	{ "purge", "aliases", "", "of --prefix or --tag; --wait SECONDS", 0, 0,
 	    true, purge_aliases },

@@ -131,6 +131,12 @@ void map_reader_tick(struct map_reader *, uint64_t now_ms);
  */
 bool map_reader_settings(struct map_reader *, struct map_settings *settings);
 
+/*
+ * A number that changes with each map_writer_turn(): if it is the same before
+ * and after some look-ups, no turn came between them. 0 without a map.
+ */
+uint64_t map_reader_turn(struct map_reader *);
+
 /* The state of the map's current generation, even if nobody reads from it. */
 void map_reader_status(struct map_reader *, uint64_t now_ms,
     struct map_status *);

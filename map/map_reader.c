@@ -115,6 +115,26 @@ map_reader_settings(struct map_reader *r, struct map_settings *settings)
 	return (false);
 }
 
+uint64_t
+map_reader_turn(struct map_reader *r)
+{
+	struct reader_snap s;
+	uint64_t turn;
+	int i;
+
+	for (i = 0; i < READER_TRIES; i++) {
+		if (!reader_copy(r, &s))
+			continue;
+		if (s.control == NULL)
+			return (0);
+		turn = GET(s.control->turn);
+		READER_FENCE();
+		if (GET(r->current) == s.current)
+			return (turn);
+	}
+	return (0);
+}
+
 void
 map_reader_tick(struct map_reader *r, uint64_t now_ms)
 {

@@ -34,6 +34,23 @@ name_is_alias(const char *s)
 	return (n > 0 && n <= NAME_MAX_LEN && s[n] == '\0');
 }
 
+/* Of more than two "_" in a row, the last two count: "a_" may have variants. */
+size_t
+name_variant_of(const char *s, size_t len)
+{
+	const size_t mark = sizeof NAME_VARIANT - 1;
+	size_t n = 0, from;
+
+	while (n < len) {
+		for (from = n; n < len && s[n] == '_'; n++)
+			continue;
+		if (n - from >= mark && n > mark && n < len)
+			return (n - mark);
+		n++;
+	}
+	return (0);
+}
+
 bool
 name_is_stack(const char *s)
 {

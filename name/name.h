@@ -26,6 +26,12 @@ bool name_is_org(const char *);
 bool name_is_org_shown(const char *);
 /* 1 to NAME_MAX_LEN of a-z, A-Z, 0-9 and "_". */
 bool name_is_alias(const char *);
+/*
+ * A variant of an alias is an alias called ALIAS__VARIANT. Its length before
+ * NAME_VARIANT, or 0: *name* is no variant of another one.
+ */
+#define NAME_VARIANT	"__"
+size_t name_variant_of(const char *name, size_t len);
 /* 1 to NAME_MAX_LEN of a-z, 0-9, "_" and "-". */
 bool name_is_stack(const char *);
 /* Whether stack *name* changes without notice, so that no cache keeps it. */

@@ -131,4 +131,18 @@ bool url_download(const struct url *u, const char *type,
  */
 size_t url_accept(const char *accept, char *buf);
 
+#define URL_LANGUAGES_MAX	32	/* that are offered */
+#define URL_LANGUAGE_MAX	32	/* bytes of one of them */
+#define URL_LANGUAGES_SIZE	128
+
+/*
+ * Those of the languages *offered* ("en, de, de-CH") that an Accept-Language
+ * header (NULL: none) asks for, best first: three at most, with ", " between.
+ * The first of *offered* is what there is without any variant, so what the
+ * client likes less is not among them. What is there is spelled as in
+ * *offered*; what is too long there, or too many, is left out. *buf* has room for
+ * URL_LANGUAGES_SIZE bytes. Returns the length.
+ */
+size_t url_language(const char *accept, const char *offered, char *buf);
+
 #endif

@@ -202,6 +202,9 @@ sub moniker_picture {
 	if (names.is_signed()) {
 		# Signatures are over the URL as the client wrote it.
 		set req.http.X-Moniker-Url = names.original();
+		if (names.variant()) {
+			set req.http.X-Moniker-Variant = names.variant();
+		}
 	}
 	if (names.stack()) {
 		set req.http.X-Moniker-Stack = names.stack();

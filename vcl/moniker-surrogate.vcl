@@ -13,6 +13,14 @@ sub vcl_deliver {
 			set resp.http.Surrogate-Key = resp.http.Surrogate-Key +
 			    " " + names.organization() + "/alias/" +
 			    names.alias();
+			if (names.variant()) {
+				# By this all variants can be purged.
+				set resp.http.Surrogate-Key =
+				    resp.http.Surrogate-Key + " " +
+				    names.organization() + "/alias/" +
+				    regsub(names.alias(),
+				    "__[A-Za-z0-9].*$", "");
+			}
 		}
 		if (resp.http.x-moniker-source) {
 			set resp.http.Surrogate-Key = resp.http.Surrogate-Key +

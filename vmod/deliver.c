@@ -13,6 +13,7 @@
 #include "folder.h"
 #include "headers.h"
 #include "memo.h"
+#include "variant.h"
 #include "visit.h"
 
 #define DELIVER_YEAR	31536000
@@ -368,4 +369,6 @@ deliver_answer(VRT_CTX, const struct folder *f, struct visit *v)
 		http_SetHeader(hp, "X-Moniker-Fallback: previous");
 	if (v != NULL && v->missing != NULL && hp->status < 400)
 		deliver_missing(ctx, v);
+	if (v != NULL && v->varies)
+		variant_answer(ctx, v);
 }

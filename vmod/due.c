@@ -23,8 +23,8 @@ due_moving(const txt h)
 	return (*list == '_' || strstr(list, ",_") != NULL ? list : NULL);
 }
 
-static uint64_t
-sooner(uint64_t a, uint64_t b)
+uint64_t
+due_sooner(uint64_t a, uint64_t b)
 {
 
 	return (a == 0 || (b != 0 && b < a) ? b : a);
@@ -41,7 +41,7 @@ due_below(const struct folder *f, const struct visit *v, const char *list)
 	while (v->org != NULL && tag_next(&list, &t))
 		if (t.kind == MAP_KIND_ALIAS && visit_find(f, t.kind, v->org,
 		    t.name, t.len, &val) == MAP_FOUND)
-			due_ms = sooner(due_ms, val.due_ms);
+			due_ms = due_sooner(due_ms, val.due_ms);
 	return (due_ms);
 }
 
@@ -52,7 +52,7 @@ due_left(VRT_CTX, const struct folder *f, const struct visit *v,
 	uint64_t due_ms = v->kind == URL_ALIAS ? v->due_ms : 0;
 
 	if (secondary != NULL)
-		due_ms = sooner(due_ms, due_below(f, v, secondary));
+		due_ms = due_sooner(due_ms, due_below(f, v, secondary));
 	if (due_ms == 0)
 		return (false);
 	*left = (double)due_ms / 1000 - ctx->now;

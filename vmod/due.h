@@ -4,9 +4,13 @@
 #define DUE_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 struct folder;
 struct visit;
+
+/* The earlier one; 0: none. */
+uint64_t due_sooner(uint64_t, uint64_t);
 
 /* A header's list with an alias in it: "_ALIAS_=HASH"; else NULL. */
 const char *due_moving(const txt);

@@ -5,6 +5,7 @@
 
 #include "headers.h"
 #include "refuse.h"
+#include "variant.h"
 #include "visit.h"
 
 /*
@@ -100,5 +101,7 @@ refuse_answer(VRT_CTX, struct visit *v)
 		http_SetHeader(hp, common[i]);
 	if (*error != '\0')
 		http_SetHeader(hp, error);
+	if (v->varies)
+		variant_answer(ctx, v);
 	return (true);
 }

@@ -7,6 +7,7 @@
 #include "cache/cache.h"
 
 #include "folder.h"
+#include "variant.h"
 #include "visit_priv.h"
 
 /* Enough for a URL of 100 bytes and what goes to the origin with it. */
@@ -117,15 +118,20 @@ visit_is_revoked(const struct folder *f, const char *org,
  * what was published last, where that is what is shown.
  */
 static bool
-find_alias(const struct folder *f, struct visit *v, const struct url *u,
+find_alias(VRT_CTX, const struct folder *f, struct visit *v, struct url *u,
     struct hash *hash)
 {
 	struct map_value val;
+	enum map_answer answer;
 	bool shown;
 
 	FOLDER_COUNT(f, lookups);
-	switch (visit_find(f, MAP_KIND_ALIAS, v->org, u->alias, u->alias_len,
-	    &val)) {
+	if (v->variants != NULL)
+		answer = variant_find(ctx, f, v, u, &val);
+	else
+		answer = visit_find(f, MAP_KIND_ALIAS, v->org, u->alias,
+		    u->alias_len, &val);
+	switch (answer) {
 	case MAP_FOUND:
 		FOLDER_COUNT(f, hits);
 		shown = v->keep_alias && val.has_shown &&
@@ -186,14 +192,14 @@ decode(VRT_CTX, struct visit *v, struct url_span s)
 
 void
 visit_find_image(VRT_CTX, const struct folder *f, struct visit *v,
-    const struct url *u)
+    struct url *u)
 {
 	char hex[HASH_HEX + 1];
 	struct hash hash;
 	const char *source = NULL;
 
 	if (u->kind == URL_ALIAS) {
-		if (find_alias(f, v, u, &hash)) {
+		if (find_alias(ctx, f, v, u, &hash)) {
 			hash_to_hex(&hash, hex);
 			source = hex;
 		}
@@ -214,7 +220,7 @@ visit_find_image(VRT_CTX, const struct folder *f, struct visit *v,
 
 /* Everything that the map has to say about *u*. */
 static void
-find_all(VRT_CTX, const struct folder *f, struct visit *v, const struct url *u)
+find_all(VRT_CTX, const struct folder *f, struct visit *v, struct url *u)
 {
 
 	v->attached = true;
@@ -293,6 +299,7 @@ visit_reset(struct visit *v)
 	v->received = was.received;
 	v->wants_picture = was.wants_picture;
 	v->wants_json = was.wants_json;
+	v->variants = was.variants;
 	v->room = was.room;
 	v->room_left = was.room_left;
 }

@@ -15,6 +15,7 @@
 #include "url.h"
 
 struct folder;
+struct variants;
 
 struct visit {
 	unsigned	magic;
@@ -34,6 +35,7 @@ struct visit {
 	bool		is_packed;	/* in a format that has its own packing */
 	bool		keep_alias;	/* url is the canonical form by alias */
 	bool		fallen;		/* source is what it pointed at before */
+	bool		varies;		/* alias has variants, perhaps */
 	/* source is shown for what is not there, which is why; or NULL */
 	const char	*missing;
 	bool		missing_found;	/* with status 200 */
@@ -41,7 +43,9 @@ struct visit {
 	const char	*org;		/* NULL: none */
 	const char	*original;	/* the URL that was looked at */
 	const char	*url;		/* the URL that came of it */
-	const char	*alias;
+	const char	*alias;		/* of the variant, if that is shown */
+	const char	*variant;	/* NULL: none of the next */
+	const struct variants *variants; /* that are wanted; NULL: never any */
 	const char	*stack;
 	const char	*source;	/* 40 hex digits, NULL: not known here */
 	struct hash	hash;		/* the same as bytes */

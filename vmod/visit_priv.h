@@ -12,9 +12,12 @@ void visit_reset(struct visit *);
 void visit_look(VRT_CTX, struct folder *, struct visit *,
     const char *canonical);
 
-/* What the map has to say about the image of *u*. */
+/*
+ * What the map has to say about the image of *u*, which becomes that of a
+ * variant if one is wanted and there.
+ */
 void visit_find_image(VRT_CTX, const struct folder *, struct visit *,
-    const struct url *u);
+    struct url *u);
 
 /* The epoch; a soft one that is above *soft* takes its place. */
 uint64_t visit_find_epoch(const struct folder *, struct visit *, enum map_kind,

@@ -94,6 +94,29 @@ guard_fallback(struct call *c, const struct image_find *f,
 	    u->kind != URL_ALIAS));
 }
 
+/*
+ * Of a signed alias Varnish may show a variant, which it names; that is the alias
+ * to compare then. The signature allows each of them.
+ */
+static bool
+guard_variant(struct call *c, struct url *u)
+{
+	const char *variant = http_header(c->req, "X-Moniker-Variant");
+	char name[NAME_MAX_LEN + 1];
+	int len;
+
+	if (variant == NULL || u->kind != URL_ALIAS)
+		return (true);
+	len = snprintf(name, sizeof name, "%s" NAME_VARIANT "%s", u->alias,
+	    variant);
+	if (len < 0 || (size_t)len >= sizeof name || !name_is_alias(name) ||
+	    name_variant_of(name, (size_t)len) != u->alias_len)
+		return (false);
+	text_copy(u->alias, sizeof u->alias, name);
+	u->alias_len = (size_t)len;
+	return (true);
+}
+
 /* Whether *u* means the image that *f* has found. */
 static bool
 guard_same_image(struct call *c, const struct image_find *f,
@@ -156,7 +179,8 @@ guard_leads_here(struct call *c, const struct image_find *f, const char *sent)
 	here = guard_form(&f->url, f->hash,
 	    strlen(http_target(c->req)));
 	same = here != NULL && there != NULL && *here != '\0' &&
-	    strcmp(here, there) == 0 && guard_same_image(c, f, &u);
+	    strcmp(here, there) == 0 && guard_variant(c, &u) &&
+	    guard_same_image(c, f, &u);
 	free(here);
 	free(there);
 	return (same);

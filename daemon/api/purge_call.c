@@ -81,7 +81,8 @@ purge_done(struct store_job *job)
 		break;
 	case STORE_PRECONDITION:
 		reply_error(c, 400, "More than %d aliases have this prefix or "
-		    "tag; select fewer.", STORE_PURGE_MAX);
+		    "tag, or are variants of it; select fewer.",
+		    STORE_PURGE_MAX);
 		break;
 	default:
 		reply_store(c, job->status, op->kind == PURGE_ALIAS ?
@@ -127,6 +128,7 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key,
 		p->op.source = choice->source;
 		memcpy(p->op.prefix, choice->prefix, sizeof p->op.prefix);
 		memcpy(p->op.tag, choice->tag, sizeof p->op.tag);
+		p->op.variants = choice->variants;
 	}
 	p->op.kind = kind;
 	p->op.limit = purge_quota_limit(c->api, org, kind);
@@ -137,14 +139,14 @@ purge_call(struct call *c, enum store_purge_kind kind, const char *key,
 static void
 alias_purge(struct call *c)
 {
+	struct store_purge choice = { .kind = PURGE_ALIAS };
 	const char *name = call_param(c, "alias");
 
-	if (!name_is_alias(name)) {
+	if (!name_is_alias(name))
 		reply_error(c, 404, "alias: the name must be 1 to %d letters, "
 		    "digits or underscores.", NAME_MAX_LEN);
-		return;
-	}
-	purge_call(c, PURGE_ALIAS, name, NULL);
+	else if (call_query_bool(c, "variants", &choice.variants))
+		purge_call(c, PURGE_ALIAS, name, &choice);
 }
 
 const struct endpoint endpoint_alias_purge = {

@@ -66,8 +66,27 @@ foresee(struct db *db, const char *org, const char *alias,
 	return (rc);
 }
 
-int
-plan_due_alias(struct store_tx *tx, const char *org, const char *alias)
+/* The next planned change of a variant of *alias*, which Varnish may show. */
+static int
+plan_due_variants(struct store_tx *tx, const char *org, const char *alias,
+    int64_t *due_ms)
+{
+	sqlite3_stmt *s;
+	int64_t at_ms;
+	int rc;
+
+	s = db_row(tx->db, &rc, ST_PLAN_VARIANTS, org, alias);
+	if (s == NULL)
+		return (rc);
+	at_ms = sqlite3_column_int64(s, 0);
+	db_reset(s);
+	if (at_ms != 0 && (*due_ms == 0 || at_ms < *due_ms))
+		*due_ms = at_ms;
+	return (0);
+}
+
+static int
+plan_due_one(struct store_tx *tx, const char *org, const char *alias)
 {
 	enum store_status found;
 	struct store_alias a;
@@ -80,12 +99,30 @@ plan_due_alias(struct store_tx *tx, const char *org, const char *alias)
 	if (foresee(tx->db, org, alias, &a.hash, &f) != 0)
 		return (-1);
 	due_ms = f.n > 0 ? f.events[0].at_ms : 0;
+	if (plan_due_variants(tx, org, alias, &due_ms) != 0)
+		return (-1);
 	if (found == STORE_NOT_FOUND || a.due_ms == due_ms)
 		return (0);
 	a.due_ms = due_ms;
 	if (db_run(tx->db, ST_ALIAS_DUE, org, alias, due_ms) < 0)
 		return (-1);
 	return (alias_publish(tx, &a, tx_seq(tx), false));
+}
+
+/*
+ * A variant that is not there yet has no record in the map; the plain alias says
+ * for all of them when to look again.
+ */
+int
+plan_due_alias(struct store_tx *tx, const char *org, const char *alias)
+{
+	size_t len = name_variant_of(alias, strlen(alias));
+	char plain[NAME_MAX_LEN + 1];
+
+	(void)snprintf(plain, sizeof plain, "%.*s", (int)len, alias);
+	if (len > 0 && plan_due_one(tx, org, plain) != 0)
+		return (-1);
+	return (plan_due_one(tx, org, alias));
 }
 
 int

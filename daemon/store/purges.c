@@ -97,25 +97,31 @@ hash_compare(const void *a, const void *b)
 	    HASH_LEN));
 }
 
-/* The aliases with a prefix or a tag. */
+/* The aliases with a prefix or a tag, or one with its variants. */
 static enum store_status
 purge_names(struct store_tx *tx, struct store_purge *p)
 {
-	const int limit = STORE_PURGE_MAX + 1;
-	char upper[NAME_MAX_LEN + 8];
+	const int limit = STORE_PURGE_MAX;
+	char lower[NAME_MAX_LEN + 8], upper[sizeof lower + 8];
 	sqlite3_stmt *s;
 	int rc;
 
-	p->names = calloc((size_t)limit, sizeof p->names[0]);
+	p->names = calloc((size_t)limit + 2, sizeof p->names[0]);
 	if (p->names == NULL)
 		return (STORE_ERROR);
-	(void)snprintf(upper, sizeof upper, "%s\xf4\x8f\xbf\xbf", p->prefix);
+	(void)snprintf(lower, sizeof lower, "%s", p->prefix);
+	if (p->variants) {
+		/* It may be deleted. */
+		memcpy(p->names[p->n++], p->key, sizeof p->names[0]);
+		(void)snprintf(lower, sizeof lower, "%s" NAME_VARIANT, p->key);
+	}
+	(void)snprintf(upper, sizeof upper, "%s\xf4\x8f\xbf\xbf", lower);
 	if (*p->tag != '\0')
 		s = db_bind(tx->db, ST_ALIAS_TAGGED, p->org, "", "",
-		    "\xf4\x8f\xbf\xbf", limit, p->tag);
+		    "\xf4\x8f\xbf\xbf", limit + 1, p->tag);
 	else
-		s = db_bind(tx->db, ST_ALIAS_EACH, p->org, p->prefix, "",
-		    upper, limit);
+		s = db_bind(tx->db, ST_ALIAS_EACH, p->org, lower, "",
+		    upper, limit + 1);
 	while ((rc = db_step(tx->db, s)) > 0)
 		db_text(s, 0, p->names[p->n++], sizeof p->names[0]);
 	if (rc < 0)
@@ -143,7 +149,7 @@ purge_names_sources(struct store_tx *tx, struct store_purge *p)
 	p->nsources = n;
 	if (*p->tag != '\0')
 		(void)snprintf(p->key, sizeof p->key, "tag:%s", p->tag);
-	else
+	else if (!p->variants)
 		(void)snprintf(p->key, sizeof p->key, "%.*s*",
 		    NAME_MAX_LEN - 1, p->prefix);
 	return (STORE_OK);
@@ -156,7 +162,7 @@ purge_sources(struct store_tx *tx, struct store_purge *p)
 	enum store_status status;
 	struct hash hash;
 
-	if (*p->prefix != '\0' || *p->tag != '\0')
+	if (*p->prefix != '\0' || *p->tag != '\0' || p->variants)
 		return (purge_names_sources(tx, p));
 	if (p->kind == PURGE_ALIAS)
 		return (purge_alias_sources(tx, p, p->key) == 0 ? STORE_OK :

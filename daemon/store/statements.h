@@ -10,6 +10,9 @@
 #define STORE_STATEMENTS_H
 
 #define ORG1	"(SELECT id FROM org WHERE name = ?1)"
+/* Of the items of plans, those of variants of the alias ?2: "`" is "_" + 1. */
+#define VARIANTS							\
+	" AND i.alias > ?2 || '" NAME_VARIANT "' AND i.alias < ?2 || '_`'"
 
 /* In the order that source_row() reads them. */
 #define SOURCE_COLS							\
@@ -585,10 +588,17 @@ S(PLAN_EVENTS, TEXT(org) TEXT(alias),					\
     "FROM plan_item i INDEXED BY plan_alias "				\
     "CROSS JOIN plan p ON p.id = i.plan WHERE i.org = " ORG1		\
     " AND i.alias = ?2 AND p.next_ms > 0 ORDER BY p.at_ms, p.id")	\
+S(PLAN_VARIANTS, TEXT(org) TEXT(alias),					\
+    "SELECT min(p.next_ms) FROM plan_item i INDEXED BY plan_alias "	\
+    "CROSS JOIN plan p ON p.id = i.plan WHERE i.org = " ORG1 VARIANTS	\
+    " AND p.next_ms > 0")						\
 S(PLAN_ANY, TEXT(org) TEXT(alias),					\
     "SELECT 1 FROM plan_item i INDEXED BY plan_alias "			\
     "CROSS JOIN plan p ON p.id = i.plan WHERE i.org = " ORG1		\
-    " AND i.alias = ?2 AND p.next_ms > 0 LIMIT 1")			\
+    " AND i.alias = ?2 AND p.next_ms > 0 UNION ALL "			\
+    "SELECT 1 FROM plan_item i INDEXED BY plan_alias "			\
+    "CROSS JOIN plan p ON p.id = i.plan WHERE i.org = " ORG1 VARIANTS	\
+    " AND p.next_ms > 0 LIMIT 1")					\
 S(PLAN_NEXT, NONE, "SELECT min(next_ms), count(*) FROM plan "		\
     "WHERE next_ms > 0")						\
 /* What goes back comes before what begins. */				\

@@ -325,6 +325,7 @@ struct store_purge {
 	struct hash_prefix source;		/* instead, of PURGE_SOURCE */
 	/* in: of all aliases with this prefix or this tag, one of them; key: out */
 	char		prefix[NAME_MAX_LEN + 1], tag[64];
+	bool		variants;		/* in: of the alias, too */
 	unsigned	limit;			/* in: of the quota, 0: none */
 	/*
 	 * in: only expire it, keeping it for grace; not for an alias. Owed by
@@ -336,7 +337,7 @@ struct store_purge {
 	int64_t		id;
 	struct hash	*sources;	/* that it concerns; freed by the caller */
 	size_t		nsources;
-	char		(*names)[NAME_MAX_LEN + 1];	/* by prefix or tag, */
+	char		(*names)[NAME_MAX_LEN + 1];	/* if several, */
 	size_t		n;				/* likewise */
 };
 #define STORE_PURGE_MAX	1000	/* aliases of one */

@@ -193,6 +193,9 @@ class Ctl(monikerctl.Test):
         self.assertEqual((s["kind"], s["key"]), ("alias", "purged"))
         self.assertIn(o["id"], [x["id"] for x in self.json("purge", "list")])
         self.ctl("purge", "image", self.hash)
+        self.ctl("alias", "set", "purged__de", self.hash)
+        self.assertIn("purged__de", self.ctl("--variants", "--wait", "5",
+                                             "purge", "alias", "purged"))
         o = self.json("--soft", "--wait", "5", "purge", "image", self.hash)
         self.assertIs(o["soft"], True)
         self.assertIs(self.json("purge", "status", str(o["id"]))["soft"], True)

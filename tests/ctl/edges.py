@@ -120,7 +120,8 @@ class Edges(monikerctl.Test):
 
     def test_an_option_of_another_command(self):
         for words in ("--prefix x alias export", "--prefix x image list",
-                      "--overwrite alias get x", "--wait 3 purge list",
+                      "--overwrite alias get x", "--variants purge stack s",
+                      "--wait 3 purge list",
                       "--soft purge status 1", "--comment c key list",
                       "--role read key list", "--format csv alias list"):
             words = words.split()

@@ -284,10 +284,34 @@ test_host_org(void **state)
 	}
 }
 
+/* A name, and how much of it is the alias that it is a variant of. */
+static const struct {
+	const char	*name;
+	size_t		of;
+} variants[] = {
+	{ "", 0 }, { "logo", 0 }, { "logo__de", 4 }, { "logo__de_CH", 4 },
+	{ "logo_de", 0 }, { "logo__", 0 }, { "logo___de", 5 },
+	{ "logo__de__fr", 4 }, { "__de", 0 }, { "__a__de", 3 },
+	{ "___de", 1 }, { "_", 0 }, { "____", 0 }, { "a__b", 1 },
+	{ "a_b__c", 3 }, { "a__b_", 1 },
+};
+
+static void
+test_variants(void **state)
+{
+	size_t i;
+
+	(void)state;
+	for (i = 0; i < N(variants); i++)
+		assert_int_equal(name_variant_of(variants[i].name,
+		    strlen(variants[i].name)), variants[i].of);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_variants),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_lengths),

@@ -348,10 +348,91 @@ test_accept(void **state)
 	}
 }
 
+/* What a client asks for, of what is offered, and what it gets. */
+static const struct {
+	const char	*accept, *offered, *best;
+} languages[] = {
+	{ "de-CH,de;q=0.9,en;q=0.8", "en, de, de-CH", "de-CH, de, en" },
+	{ "de-CH", "en, de", "de" },
+	{ "DE-ch", "en, de-CH, de", "de-CH, de" },
+	{ "de", "en, de-CH", "de-CH" },
+	{ "de", "en, de-CH, de", "de, de-CH" },
+	{ "fr, en;q=0.8, de;q=0.5", "en, de, fr", "fr, en" },
+	{ "en, de;q=0.9", "en, de", "en" },
+	{ "fr, de", "en, de, fr", "fr, de" },
+	{ "de, fr", "zxx,de,fr", "de, fr" },
+	{ "fr;q=0.7, it;q=0.9, de;q=0.8, es", "zxx, de, fr, it, es",
+	    "es, it, de" },
+	{ "*", "en, de", "en" },
+	{ "de;q=0, *", "en, de, fr", "en" },
+	{ "en;q=0, de;q=0, *", "en, de, fr", "fr" },
+	{ "de-AT;q=0, de", "en, de, de-AT", "de" },
+	{ "de-CH;q=0, *;q=0.1", "en, de, de-CH", "en" },
+	{ "zh-Hant-TW", "en, zh-Hant, zh", "zh-Hant, zh" },
+	{ "zh-Hantx", "en, zh-Hant", "" },
+	{ "de;q=1.0;x=y , fr; Q=0.5", "en, fr, de", "de, fr" },
+	{ "de;x=y;q=0.1, fr;q=0.5", "en, fr, de", "fr, de" },
+	{ "de;q=2, fr;q=0.5", "en, fr, de", "fr" },
+	{ "de;q=1.9, fr;q=0.5", "en, fr, de", "de, fr" },
+	{ "de;q=, fr;q=-1, it;q=.5, es;q=0,9", "en, fr, de, it, es", "" },
+	{ "de;q=0.0001", "en, de", "" },
+	{ ",,;q=1, ;,=,q=1,-,--", "en, de", "" },
+	{ "de", "", "" }, { "", "en, de", "" }, { "it", "en, de", "" },
+	{ "de", ",, ,de,", "de" },
+	{ "de", "en, de__x", "" },
+	{ "a-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    "en, a-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    "a-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa" },
+	{ "a-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	    "en, a-aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "" },
+};
+
+static void
+test_language(void **state)
+{
+	char buf[URL_LANGUAGES_SIZE];
+	size_t i, n;
+
+	(void)state;
+	for (i = 0; i < sizeof languages / sizeof *languages; i++) {
+		n = url_language(languages[i].accept, languages[i].offered,
+		    buf);
+		assert_string_equal(buf, languages[i].best);
+		assert_int_equal(n, strlen(buf));
+	}
+	assert_int_equal(url_language(NULL, "en", buf), 0);
+	assert_int_equal(url_language("en", NULL, buf), 0);
+}
+
+/* Only so many are looked at, whoever sends them. */
+static void
+test_languages_many(void **state)
+{
+	char buf[URL_LANGUAGES_SIZE], list[8192] = "", offered[512] = "";
+	unsigned i;
+
+	(void)state;
+	for (i = 0; i < 63; i++)
+		(void)strcat(list, "x,");
+	(void)strcat(list, "de");
+	assert_int_equal(url_language(list, "en, de", buf), 2);
+	(void)strcpy(list, "x,");
+	for (i = 0; i < 63; i++)
+		(void)strcat(list, "x,");
+	(void)strcat(list, "de");
+	assert_int_equal(url_language(list, "en, de", buf), 0);
+	for (i = 0; i < URL_LANGUAGES_MAX; i++)
+		(void)strcat(offered, "x,");
+	(void)strcat(offered, "de");
+	assert_int_equal(url_language("de", offered, buf), 0);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_language),
+		cmocka_unit_test(test_languages_many),
 		cmocka_unit_test(test_forms),
 		cmocka_unit_test(test_with_hash),
 		cmocka_unit_test(test_long_names),
