@@ -129,6 +129,8 @@ ELSEWHERE = {
     "export FROM_KEY=... TO_KEY=...": ("tests/ctl/move.py", '"FROM_KEY"'),
     "monikerctl -o demo org set fallback_image=alias:placeholder":
         ("tests/ctl/ctl.py", '"org set"'),
+    "monikerctl -o demo alias set logo__de HASH":
+        ("tests/ctl/ctl.py", '"alias", "set", "purged__de"'),
     "monikerctl -o demo --role read,sourceimages:write key create":
         ("tests/ctl/ctl.py", '"key create"'),
     "monikerctl -o demo key link ID": ("tests/ctl/ctl.py", '"key link"'),
