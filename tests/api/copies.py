@@ -389,7 +389,27 @@ class Copies(daemon.Test):
         # Taken away once, however often it was in the list.
         self.assertEqual(self.api("PUT", lend, ["shut"]).status, 200)
         get(f"/seven/{h}.png")
+        # The other's image comes first, then the own fallback image, and never
+        # the other's.
+        mine = upload_to(self.shut, "shut", (9, 99, 9))
+        self.shut("PUT", "/organizations/shut/options",
+                  {"fallback_image": mine, "fallback_for": "all"})
+        self.api("PUT", "/organizations/demo/options/fallback_image",
+                 f'"{h}"')
+        self.api("PUT", "/sourceimages/demo/alias/lent2", {"hash": h})
+        for path in (f"/seven/{h}.png", "/seven/-_lent2_-.png"):
+            a = get(path)
+            self.assertEqual((a.headers["X-Moniker-Source"],
+                              a.headers["X-Moniker-Fallback"]), (h, None))
+        shown = get(f"/seven/{mine}.png").body
+        for path, why in ((f"/seven/{NONE}.png", "unknown-hash"),
+                          ("/seven/-_nobodys_-.png", "unknown-alias")):
+            a = get(path, 404)
+            self.assertEqual((a.body, a.headers["X-Moniker-Fallback"]),
+                             (shown, why))
+        self.api("DELETE", "/organizations/demo/options/fallback_image")
         self.shut("DELETE", borrow)
+        self.assertEqual(get(f"/seven/{h}.png", 404).body, shown)
         self.assertEqual(self.daemon.fsck()[0], 0)
 
     def test_option(self):
