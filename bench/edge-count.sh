@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-2-Clause
 # What bench/run edge measures by the clock, counted by callgrind: the
 # instructions of the worker for each request, on one connection. They do not
-# have the kernel's share, and differ by half a percent at most between two
-# runs, however busy the machine. A minute.
+# have the kernel's share, and differ by half a percent between two runs, by one
+# on a very busy machine. A minute.
 #
 # VARIANTS, as edge.sh has them; ALIASES (1000) in the map; REQUESTS (1000).
 # KEEP=FILE keeps what callgrind has of each in FILE.VARIANT, for

@@ -207,11 +207,18 @@ static void
 deliver_control(VRT_CTX, struct answer *a, const struct life *l)
 {
 	const char *header = control_text(ctx, l);
+	const txt was = ctx->http_resp->hd[a->control];
+	size_t len;
 
 	if (header == NULL)
 		return;
+	len = strlen(header);
+	/* monikerd says the same of a picture by hash. */
+	if (a->controls == 1 && (size_t)(was.e - was.b) == len &&
+	    memcmp(was.b, header, len) == 0)
+		return;
 	if (a->controls == 1)
-		set_at(ctx->http_resp, a->control, header, strlen(header));
+		set_at(ctx->http_resp, a->control, header, len);
 	else
 		set_anew(ctx->http_resp, a, H_Cache_Control, header);
 }

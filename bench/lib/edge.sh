@@ -19,7 +19,8 @@ origin_vcl() {
 	sub vcl_recv { return (synth(200)); }
 	sub vcl_synth {
 		set resp.http.Content-Type = "image/jpeg";
-		set resp.http.Cache-Control = "public, max-age=31536000";
+		set resp.http.Cache-Control =
+		    "public, max-age=31536000, immutable";
 		set resp.http.ETag = {""0123456789abcdef""};
 		set resp.http.X-Content-Type-Options = "nosniff";
 		set resp.http.Access-Control-Allow-Origin = "*";
