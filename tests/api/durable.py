@@ -157,11 +157,11 @@ class Told(daemon.Test):
             threads = [threading.Thread(target=write, args=(i,))
                        for i in range(len(done))]
             before, told = sum(done), len(got)
-            most = max(done) + 40
+            most = max(done) + 8
             for t in threads:
                 t.start()
-            daemon.wait_for(lambda: sum(done) > before + 20 and
-                            len(got) > told + 3)
+            daemon.wait_for(lambda: sum(done) > before + 6 and
+                            len(got) > told)
             self.daemon.stop(9)
             for t in threads:
                 t.join()

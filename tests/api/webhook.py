@@ -15,7 +15,7 @@ webhook_timeout_ms = %d
 webhook_retry_max_ms = 50
 webhook_refused_ms = 0
 webhook_give_up_ms = 600000
-webhook_queue = 50
+webhook_queue = 12
 webhook_max = 20
 """
 TIMEOUT_MS = 20000 * daemon.SLOWER
@@ -178,13 +178,13 @@ class Delivery(Hooks):
                 return ways[n[0] % len(ways)]
         path, hook = self.hook("alias.*", answer=flaky)
         hashes = [self.picture(36, 3), self.picture(37, 3)]
-        for i in range(12):
+        for i in range(8):
             self.alias("order", hashes[i % 2])
-        got = self.wait(path, 12)
+        got = self.wait(path, 8)
         self.assertEqual([e["data"]["after"]["hash"] for e in got],
-                         [hashes[i % 2] for i in range(12)])
+                         [hashes[i % 2] for i in range(8)])
         tried = [e["id"] for e in self.server.tried[path]]
-        self.assertGreater(len(tried), 20)
+        self.assertGreater(len(tried), 16)
         order = list(dict.fromkeys(tried))
         self.assertEqual(order, [e["id"] for e in got])
         # each was tried until it was accepted, and no other meanwhile
@@ -308,17 +308,17 @@ class Delivery(Hooks):
                                hold.wait(daemon.PATIENCE) and 204)
         one = self.picture(42, 3)
         a = self.api("POST", "/sourceimages/demo/alias", {"changes": [
-            {"alias": f"full{i}", "hash": one} for i in range(70)]})
+            {"alias": f"full{i}", "hash": one} for i in range(20)]})
         self.assertEqual(a.status, 200, a.body)
         state = self.state(hook)
-        self.assertEqual((state["pending"], state["lost"]), (51, 20))
+        self.assertEqual((state["pending"], state["lost"]), (13, 8))
         hold.set()
         self.idle(hook)
         self.alias("after", one)
-        got = self.wait(path, 52)
-        self.assertEqual([e["type"] for e in got], ["alias.created"] * 50 +
+        got = self.wait(path, 14)
+        self.assertEqual([e["type"] for e in got], ["alias.created"] * 12 +
                          ["webhook.lost", "alias.created"])
-        self.assertEqual(got[51]["data"]["alias"], "after")
+        self.assertEqual(got[13]["data"]["alias"], "after")
 
 
 class Bounds(Hooks):
