@@ -71,6 +71,25 @@ start(struct fetch_job *j)
 	return (wire_send(c->sock, &rq, FETCH_REQUEST_LEN(&rq), NULL, 0));
 }
 
+static void
+reset(struct fetch_job *j, bool shut)
+{
+	j->state = (struct frame_state){
+	    .max_bytes = j->fetch->conf->max_bytes,
+	    .post = j->post != NULL, .shut = shut };
+}
+
+int
+child_again(struct fetch_job *j)
+{
+	static const struct spawn sp;
+	static struct fetch_request rq;
+
+	fill_request(j, &sp, &rq);
+	reset(j, true);
+	return (wire_send(j->child.sock, &rq, FETCH_REQUEST_LEN(&rq), NULL, 0));
+}
+
 int
 child_start(struct fetch_job *j, void (*on_frame)(int, short, void *))
 {
@@ -78,9 +97,7 @@ child_start(struct fetch_job *j, void (*on_frame)(int, short, void *))
 	int e;
 
 	*c = (struct child){ .sock = -1, .pidfd = -1 };
-	j->state = (struct frame_state){
-	    .max_bytes = j->fetch->conf->max_bytes,
-	    .post = j->post != NULL };
+	reset(j, false);
 	if (start(j) == 0 && (c->event = event_new(j->fetch->base, c->sock,
 	    EV_READ | EV_PERSIST, on_frame, j)) != NULL &&
 	    event_add(c->event, NULL) == 0)

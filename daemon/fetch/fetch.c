@@ -60,6 +60,8 @@ job_gone(struct fetch_job *j)
 	struct fetch *f = j->fetch;
 
 	child_end(j);
+	if (j->parked)
+		park_leave(j);
 	TAILQ_REMOVE(&f->jobs, j, next);
 	if (j->running)
 		f->running--;
@@ -113,7 +115,8 @@ job_over(struct fetch_job *j, enum fetch_status status, unsigned code,
 	log_over(j, &r);
 	f->stats.over[status]++;
 	f->stats.bytes += j->state.got;
-	job_gone(j);
+	if (status != FETCH_OK || !park_put(j))
+		job_gone(j);
 	ask.done(ask.arg, &r);
 }
 
@@ -201,6 +204,15 @@ job_frame(struct fetch_job *j, const struct frame_view *v)
 	case FRAME_MOVED:
 		job_moved(j, v->text);
 		return (false);
+	case FRAME_FAILED:
+		/* The connection ended before it was used again: another one. */
+		if (v->status == FETCH_BUSY && j->again) {
+			child_end(j);
+			j->again = false;
+			job_start(j);
+			return (false);
+		}
+		/* FALLTHROUGH */
 	default:
 		job_over(j, v->status, v->code, v->status == FETCH_OK ? "" :
 		    v->text, v->status == FETCH_OK ? v->text : "");
@@ -221,6 +233,10 @@ on_frame(evutil_socket_t fd, short what, void *arg)
 		n = wire_recv(fd, &fr, sizeof fr, NULL, 0);
 		if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
 			return;
+		if (j->parked) {
+			job_gone(j);
+			return;
+		}
 		if (n <= 0) {
 			job_over(j, n == 0 ? FETCH_FAILED : FETCH_BROKEN, 0,
 			    "the fetcher died", "");
@@ -238,10 +254,14 @@ on_frame(evutil_socket_t fd, short what, void *arg)
 static void
 on_late(evutil_socket_t fd, short what, void *arg)
 {
+	struct fetch_job *j = CAST_OBJ(arg, FETCH_JOB_MAGIC);
+
 	(void)fd;
 	(void)what;
-	job_over(CAST_OBJ(arg, FETCH_JOB_MAGIC), FETCH_FAILED, 0,
-	    "it takes too long", "");
+	if (j->parked)
+		job_gone(j);
+	else
+		job_over(j, FETCH_FAILED, 0, "it takes too long", "");
 }
 
 /*--------------------------------------------------------------------
@@ -281,14 +301,23 @@ next_job(struct fetch *f)
 	return (NULL);
 }
 
+void
+fetch_time(const struct fetch *f, struct timeval *tv)
+{
+	const unsigned ms = f->conf->timeout_ms + GRACE_MS;
+
+	tv->tv_sec = ms / 1000;
+	tv->tv_usec = (suseconds_t)(ms % 1000) * 1000;
+}
+
 static void
 run(struct fetch *f)
 {
 	const struct fetch_conf *c = f->conf;
-	const unsigned ms = c->timeout_ms + GRACE_MS;
-	struct timeval tv = { ms / 1000, (suseconds_t)(ms % 1000) * 1000 };
 	struct fetch_job *j;
+	struct timeval tv;
 
+	fetch_time(f, &tv);
 	while (f->running < c->at_once && (j = next_job(f)) != NULL) {
 		j->running = true;
 		f->running++;
@@ -354,7 +383,8 @@ fetch_begin(struct fetch *f, const struct fetch_ask *ask,
 		    "once; try again");
 		return (FETCH_BUSY);
 	}
-	if (job_new(f, ask, &u) != NULL)
+	if ((running < f->conf->at_once_org && park_take(f, ask, &u)) ||
+	    job_new(f, ask, &u) != NULL)
 		return (FETCH_OK);
 	(void)snprintf(err, err_len, "out of memory");
 	return (FETCH_BROKEN);
@@ -381,6 +411,7 @@ fetch_new(struct event_base *base, const struct fetch_conf *conf)
 	f->base = base;
 	f->conf = conf;
 	TAILQ_INIT(&f->jobs);
+	TAILQ_INIT(&f->waiting);
 	LIST_INIT(&f->corpses);
 	f->turn = evtimer_new(base, on_turn, f);
 	if (f->turn != NULL)
@@ -396,6 +427,10 @@ fetch_free(struct fetch *f)
 
 	if (f == NULL)
 		return;
+	for (j = TAILQ_FIRST(&f->waiting); j != NULL; j = next) {
+		next = TAILQ_NEXT(j, next);
+		job_gone(j);
+	}
 	for (j = TAILQ_FIRST(&f->jobs); j != NULL; j = next) {
 		next = TAILQ_NEXT(j, next);
 		job_over(j, FETCH_BUSY, 0, "the server stops; try again", "");

@@ -38,6 +38,9 @@ struct fetch_job {
 	char		*post, *headers;	/* or NULL */
 	unsigned	moves;
 	bool		running;
+	bool		parked;		/* in fetch.waiting: park.c */
+	bool		again;		/* its process has posted before */
+	unsigned	posts;		/* so often */
 	int64_t		end_us;		/* of all its hops */
 	struct frame_state state;
 	struct child	child;
@@ -53,6 +56,8 @@ struct fetch {
 	struct event_base *base;
 	const struct fetch_conf *conf;
 	struct fetch_jobs jobs;		/* in the order in which they came */
+	struct fetch_jobs waiting;	/* parked: processes without a job */
+	unsigned	parked;
 	struct corpses	corpses;
 	struct event	*turn;		/* run() is due */
 	unsigned	running;
@@ -60,8 +65,21 @@ struct fetch {
 	char		lacks[256];	/* of the cage, as it was told last */
 };
 
+/* fetch.c: how long a job may take, with some grace. */
+void fetch_time(const struct fetch *, struct timeval *);
+
+/* park.c: the job is over; true when its process waits for the next one. */
+bool park_put(struct fetch_job *);
+/* It is a job again, or about to end. */
+void park_leave(struct fetch_job *);
+/* True when a process that waits has *ask*. */
+bool park_take(struct fetch *, const struct fetch_ask *,
+    const struct fetch_url *);
+
 /* child.c: starts one for *j->url*; *on_frame* is called with the job. */
 int child_start(struct fetch_job *, void (*on_frame)(int, short, void *));
+/* Gives a process that has posted the next POST; 0 or -1. */
+int child_again(struct fetch_job *);
 /* Ends it, if there is one, without waiting. */
 void child_end(struct fetch_job *);
 /* Waits for all that were ended. */

@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "cage/confine.h"
+#include "fetch/fetch_head.h"
 #include "fetch/fetcher.h"
 
 #define CA_MAX		(16L << 20)	/* bytes of a CA bundle */
@@ -37,6 +38,7 @@ struct fetcher {
 	/* of the answer */
 	size_t		head_bytes, head_lines;
 	bool		got_head;	/* the last line was the empty one */
+	bool		again;		/* it is not the first POST */
 	uint64_t	got;
 	const char	*refused;	/* why it is not taken further */
 	bool		too_big;
@@ -111,29 +113,6 @@ on_opened(void *arg, curl_socket_t fd, curlsocktype purpose)
 	return (CURL_SOCKOPT_ALREADY_CONNECTED);
 }
 
-/* The value of a header line, if it is *name*, without what surrounds it. */
-static bool
-header_is(const char *line, size_t len, const char *name, char *value,
-    size_t size)
-{
-	size_t n = strlen(name);
-
-	if (len <= n || strncasecmp(line, name, n) != 0 || line[n] != ':')
-		return (false);
-	for (n++; n < len && (line[n] == ' ' || line[n] == '\t'); n++)
-		continue;
-	while (len > n && (unsigned char)line[len - 1] <= ' ')
-		len--;
-	if (len - n >= size)
-		return (false);
-	memcpy(value, line + n, len - n);
-	value[len - n] = '\0';
-	for (const char *p = value; *p != '\0'; p++)
-		if ((unsigned char)*p < ' ' || *p == 0x7f)
-			return (false);
-	return (strlen(value) == len - n);
-}
-
 static size_t
 on_header(char *line, size_t size, size_t n, void *arg)
 {
@@ -145,14 +124,14 @@ on_header(char *line, size_t size, size_t n, void *arg)
 	f->got_head = len <= 2;
 	if (f->head_bytes > HEAD_BYTES || ++f->head_lines > HEAD_LINES)
 		f->refused = "it sends too many headers";
-	else if ((header_is(line, len, "Content-Encoding", value,
+	else if ((fetch_header_is(line, len, "Content-Encoding", value,
 	    sizeof value) && strcasecmp(value, "identity") != 0) ||
-	    (header_is(line, len, "Transfer-Encoding", value,
+	    (fetch_header_is(line, len, "Transfer-Encoding", value,
 	    sizeof value) && strcasecmp(value, "chunked") != 0))
 		f->refused = PACKED;
-	else if (header_is(line, len, "Location", value, sizeof value))
+	else if (fetch_header_is(line, len, "Location", value, sizeof value))
 		memcpy(f->location, value, sizeof value);
-	else if (header_is(line, len, "Content-Disposition", value,
+	else if (fetch_header_is(line, len, "Content-Disposition", value,
 	    sizeof value))
 		memcpy(f->disposition, value, sizeof value);
 	return (f->refused == NULL ? len : 0);
@@ -168,7 +147,12 @@ on_body(char *p, size_t size, size_t n, void *arg)
 	long code = 0;
 
 	(void)curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &code);
-	if (code != 200 || f->rq.post_len > 0)
+	/* Of the answer to a POST so much is read that the connection lasts. */
+	if (f->rq.post_len > 0) {
+		f->got += len;
+		return (f->got > f->rq.max_bytes ? 0 : len);
+	}
+	if (code != 200)
 		return (0);
 	if (len > f->rq.max_bytes - f->got) {
 		f->too_big = true;
@@ -231,23 +215,6 @@ no_resolver(const struct fetch_url *u)
 	return (curl_slist_append(NULL, line));
 }
 
-static struct curl_slist *
-headers_of(struct fetcher *f)
-{
-	struct curl_slist *list = NULL;
-	char *at = NULL, *line;
-
-	if (f->rq.post_len == 0)
-		list = curl_slist_append(list, "Accept: image/*,*/*;q=0.1");
-	else
-		/* No body is so long that somebody should be asked for it. */
-		list = curl_slist_append(list, "Expect:");
-	for (line = strtok_r(f->rq.headers, "\n", &at); line != NULL;
-	    line = strtok_r(NULL, "\n", &at))
-		list = curl_slist_append(list, line);
-	return (curl_slist_append(list, "Accept-Encoding: identity"));
-}
-
 static CURLcode
 set_post(struct fetcher *f)
 {
@@ -264,7 +231,7 @@ set_post(struct fetcher *f)
 static int
 set_request(struct fetcher *f)
 {
-	struct curl_slist *headers = headers_of(f);
+	struct curl_slist *headers = fetch_headers(&f->rq);
 	CURLcode e = set_post(f);
 
 #define SET(what, value)						\
@@ -349,9 +316,9 @@ say_result(struct fetcher *f, CURLcode rc)
 	/* Since 8 curl itself may see that first. */
 	if (f->refused == NULL && rc == CURLE_BAD_CONTENT_ENCODING)
 		f->refused = PACKED;
-	/* Of the answer to a POST nothing but the status matters. */
-	if (f->rq.post_len > 0 && f->got_head && code >= 200 && code < 300)
-		say_last(f, FRAME_DONE, FETCH_OK, "");
+	if (f->again && f->head_lines == 0 && rc != CURLE_OPERATION_TIMEDOUT)
+		say_last(f, FRAME_FAILED, FETCH_BUSY, "the fetcher's "
+		    "connection ended");
 	if (f->refused != NULL)
 		say_last(f, FRAME_FAILED, FETCH_FAILED, f->refused);
 	if (f->too_big || rc == CURLE_FILESIZE_EXCEEDED)
@@ -375,17 +342,22 @@ say_result(struct fetcher *f, CURLcode rc)
  */
 
 static void
-greet(struct fetcher *f, int sock)
+read_request(struct fetcher *f)
 {
-	ssize_t n;
+	ssize_t n = wire_recv(f->sock, &f->rq, sizeof f->rq, NULL, 0);
 
-	f->sock = sock;
-	f->peer = -1;
-	n = wire_recv(sock, &f->rq, sizeof f->rq, NULL, 0);
 	if (n < (ssize_t)offsetof(struct fetch_request, post) ||
 	    n != (ssize_t)FETCH_REQUEST_LEN(&f->rq))
 		_exit(0);
 	end_us = clock_us() + (int64_t)f->rq.timeout_ms * 1000;
+}
+
+static void
+greet(struct fetcher *f, int sock)
+{
+	f->sock = sock;
+	f->peer = -1;
+	read_request(f);
 	/* A terminal and systemd tell every process of a group to end. */
 	(void)signal(SIGINT, SIG_IGN);
 	(void)signal(SIGTERM, SIG_IGN);
@@ -413,6 +385,39 @@ prepare(struct fetcher *f, struct wire_cage *cage)
 		say_last(f, FRAME_FAILED, FETCH_BROKEN, "curl does not start");
 }
 
+/* Of the answer to a POST nothing but the status matters. */
+static bool
+is_accepted(const struct fetcher *f, CURLcode rc)
+{
+	long code = 0;
+
+	(void)curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &code);
+	return (f->rq.post_len > 0 && f->got_head && code >= 200 &&
+	    code < 300 && rc != CURLE_FAILED_INIT);
+}
+
+/* Says so, and begins the next POST, over the same connection. */
+static void
+post_again(struct fetcher *f)
+{
+	static struct frame fr = { .kind = FRAME_DONE, .status = FETCH_OK };
+	long code = 0;
+
+	(void)curl_easy_getinfo(f->easy, CURLINFO_RESPONSE_CODE, &code);
+	fr.code = (uint32_t)code;
+	say(f, &fr, "", 0);
+	read_request(f);
+	(void)curl_multi_remove_handle(f->multi, f->easy);
+	f->again = true;
+	f->got_head = f->too_big = false;
+	f->head_bytes = f->head_lines = 0;
+	f->got = 0;
+	f->refused = NULL;
+	if (set_request(f) != 0)
+		say_last(f, FRAME_FAILED, FETCH_BROKEN, "curl refuses the "
+		    "request");
+}
+
 void
 fetcher_main(int sock)
 {
@@ -421,6 +426,7 @@ fetcher_main(int sock)
 	struct wire_cage cage = { .has = 0 };
 	enum fetch_status why;
 	char err[256];
+	CURLcode rc;
 
 	(void)prctl(PR_SET_NAME, "moniker-fetch");
 	(void)close_range((unsigned)sock + 1, ~0u, 0);
@@ -435,5 +441,7 @@ fetcher_main(int sock)
 	if (fetcher_shut_last(&f.rq, &cage, err, sizeof err) != 0)
 		say_last(&f, FRAME_FAILED, FETCH_BROKEN, err);
 	say(&f, &shut, &cage, sizeof cage);
-	say_result(&f, perform(&f));
+	while (is_accepted(&f, rc = perform(&f)))
+		post_again(&f);
+	say_result(&f, rc);
 }

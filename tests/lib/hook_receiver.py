@@ -30,7 +30,6 @@ class Handler(http.server.BaseHTTPRequestHandler):
 
     def do_POST(self):
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.close_connection = True
         self.server.told(self, body)
 
 
@@ -63,17 +62,22 @@ class Server(http.server.ThreadingHTTPServer):
                 handler.headers["webhook-signature"].split(" ") and \
                 abs(time.time() -
                     int(handler.headers["webhook-timestamp"])) < 300
+        event["peer"] = handler.client_address
         event["signatures"] = handler.headers["webhook-signature"].split(" ")
         event["type_header"] = handler.headers["Content-Type"]
         answer = self.answer.get(path, 204)
         if callable(answer):
             answer = answer(handler, event)
+        # Accepted, the connection may be used again, now and then.
+        handler.close_connection = answer is None or answer >= 300 or \
+            len(self.tried[path]) % 5 == 0
         if answer is None:
             return
         if answer < 300:
             self.got.setdefault(path, []).append(event)
         handler.send_response(answer)
-        handler.send_header("Connection", "close")
+        if handler.close_connection:
+            handler.send_header("Connection", "close")
         if answer != 204:
             handler.send_header("Content-Length", "0")
         if 300 <= answer < 400:
