@@ -3,6 +3,7 @@
 #include "config.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "ctl.h"
@@ -162,6 +163,42 @@ set_withdraw(struct ctl *ctl, int argc, char **argv)
 	return (ctl_call(ctl, "POST", path, NULL, argv[0], set_columns));
 }
 
+/* Of a set, or of a moment. */
+static int
+preview(struct ctl *ctl, const char *field, int argc, char **argv)
+{
+	static ctl_columns columns = { "path", "query", "expires", NULL };
+	json_t *body = json_pack("{s:s}", field, argv[0]);
+	char path[2048], *end;
+	long seconds;
+
+	if (argc > 1) {
+		seconds = strtol(argv[1], &end, 10);
+		if (*argv[1] == '\0' || *end != '\0') {
+			ctl_complain(argv[1], "must be a number of seconds");
+			json_decref(body);
+			return (CTL_USAGE);
+		}
+		(void)json_object_set_new(body, "expires_in",
+		    json_integer(seconds));
+	}
+	ctl_path(ctl, path, sizeof path, "sourceimages");
+	client_append(path, sizeof path, "/preview");
+	return (ctl_send(ctl, "POST", path, body, argv[0], columns));
+}
+
+static int
+plan_preview(struct ctl *ctl, int argc, char **argv)
+{
+	return (preview(ctl, "at", argc, argv));
+}
+
+static int
+set_preview(struct ctl *ctl, int argc, char **argv)
+{
+	return (preview(ctl, "set", argc, argv));
+}
+
 static int
 set_rm(struct ctl *ctl, int argc, char **argv)
 {
@@ -173,6 +210,8 @@ const struct command plan_commands[] = {
 	    "deletes; --comment", 3, 4, true, plan_add },
 	{ "plan", "list", "[NAME]", "changes that are planned, or were", 0, 1,
 	    true, plan_list },
+	{ "plan", "preview", "AT [SECONDS]", "an address that shows all as "
+	    "it will be", 1, 2, true, plan_preview },
 	{ "plan", "rm", "NAME ID", "delete a planned change", 2, 2, true,
 	    plan_rm },
 	{ "set", "list", "", "sets of changes", 0, 0, true, set_list },
@@ -181,6 +220,8 @@ const struct command plan_commands[] = {
 	    -1, true, set_put },
 	{ "set", "publish", "SET [AT [UNTIL]]", "make all changes at once", 1,
 	    3, true, set_publish },
+	{ "set", "preview", "SET [SECONDS]", "an address that shows a set "
+	    "before it is live", 1, 2, true, set_preview },
 	{ "set", "withdraw", "SET", "point all back at once", 1, 1, true,
 	    set_withdraw },
 	{ "set", "rm", "SET...", "delete sets; aliases stay", 1, -1, true,

@@ -67,7 +67,7 @@ static bool
 fsck_same(const struct map_value *have, const struct map_value *want)
 {
 	return (have->epoch == want->epoch && have->soft == want->soft &&
-	    have->revoked == want->revoked &&
+	    have->revoked == want->revoked && have->due_ms == want->due_ms &&
 	    memcmp(have->hash, want->hash, sizeof want->hash) == 0 &&
 	    have->has_shown == want->has_shown && (!want->has_shown ||
 	    memcmp(have->shown, want->shown, sizeof want->shown) == 0) &&
@@ -90,12 +90,13 @@ static void
 fsck_compare(void *arg, const struct store_change *c, size_t n, uint64_t seq)
 {
 	struct fsck *f = CAST_OBJ(arg, FSCK_MAGIC);
+	char owner[MAP_OWNER_MAX + 1];
 	struct map_value want, have;
 	struct map_key k;
 
 	(void)seq;
 	for (size_t i = 0; i < n; i++) {
-		publish_record(&c[i], &k, &want);
+		publish_record(&c[i], owner, &k, &want);
 		f->records++;
 		if (map_find(f->map, &k, &have) == MAP_FOUND &&
 		    fsck_same(&have, &want))

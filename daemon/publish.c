@@ -64,9 +64,20 @@ publish_alias(const struct store_change *c, struct map_value *v)
 	memcpy(v->previous, c->previous.b, sizeof v->previous);
 }
 
+/* Whose record it is, where that is not the organization's alone. */
+static void
+publish_scope(const struct store_change *c, char owner[MAP_OWNER_MAX + 1],
+    struct map_key *k, struct map_value *v)
+{
+	v->epoch = v->soft = 0;
+	k->org = owner;
+	k->org_len = c->epoch != 0 ? map_scope_set(owner, c->org, c->epoch) :
+	    map_scope_nth(owner, c->org, (unsigned)c->soft);
+}
+
 void
-publish_record(const struct store_change *c, struct map_key *k,
-    struct map_value *v)
+publish_record(const struct store_change *c, char owner[MAP_OWNER_MAX + 1],
+    struct map_key *k, struct map_value *v)
 {
 	static const enum map_kind kinds[] = {
 		[CHANGE_ALIAS] = MAP_KIND_ALIAS,
@@ -74,6 +85,8 @@ publish_record(const struct store_change *c, struct map_key *k,
 		[CHANGE_STACK] = MAP_KIND_STACK,
 		[CHANGE_ORGANIZATION] = MAP_KIND_ORGANIZATION,
 		[CHANGE_FALLBACK] = MAP_KIND_FALLBACK,
+		[CHANGE_PLAN] = MAP_KIND_PLAN,
+		[CHANGE_PREVIEW] = MAP_KIND_PREVIEW,
 	};
 
 	*v = (struct map_value){ .epoch = c->epoch, .soft = c->soft,
@@ -93,11 +106,34 @@ publish_record(const struct store_change *c, struct map_key *k,
 	if (c->kind == CHANGE_SOURCE) {
 		k->name = c->hash.b;
 		k->name_len = MAP_HASH_LEN;
-	} else if (c->kind == CHANGE_FALLBACK) {
-		v->has_shown = true;
+	} else if (c->kind == CHANGE_FALLBACK || c->kind == CHANGE_PLAN ||
+	    c->kind == CHANGE_PREVIEW) {
+		v->has_shown = c->kind == CHANGE_FALLBACK ||
+		    !hash_is_none(&c->hash);
 		memcpy(v->shown, c->hash.b, sizeof v->shown);
 	} else if (c->kind == CHANGE_ALIAS && !c->gone)
 		publish_alias(c, v);
+	if (c->kind == CHANGE_PLAN)
+		publish_scope(c, owner, k, v);
+}
+
+/* The alias has fewer changes to come: of these there may be some. */
+static int
+publish_end(struct map_writer *w, const struct store_change *c)
+{
+	struct store_change next = *c;
+	char owner[MAP_OWNER_MAX + 1];
+	struct map_value v;
+	struct map_key k;
+	int e = 0;
+
+	for (; e == 0 && next.soft < MAP_NTH_MAX; next.soft++) {
+		publish_record(&next, owner, &k, &v);
+		if (map_writer_has(w, &k, NULL))
+			break;
+		e = map_writer_put(w, &k, NULL);
+	}
+	return (e);
 }
 
 /*
@@ -107,11 +143,14 @@ publish_record(const struct store_change *c, struct map_key *k,
 static int
 publish_one(struct map_writer *w, const struct store_change *c, bool turned)
 {
+	char owner[MAP_OWNER_MAX + 1];
 	const struct map_value *put;
 	struct map_value v;
 	struct map_key k;
 
-	publish_record(c, &k, &v);
+	if (c->kind == CHANGE_PLAN && c->epoch == 0 && c->gone)
+		return (publish_end(w, c));
+	publish_record(c, owner, &k, &v);
 	put = c->gone ? NULL : &v;
 	if (turned && c->kind == CHANGE_ALIAS && !map_writer_has(w, &k, put))
 		return (0);
@@ -121,6 +160,7 @@ publish_one(struct map_writer *w, const struct store_change *c, bool turned)
 int
 publish_stage(struct publisher *p, const struct store_change *c, size_t n)
 {
+	char owner[MAP_OWNER_MAX + 1];
 	struct map_value v;
 	struct map_key k;
 	int e = 0;
@@ -128,7 +168,7 @@ publish_stage(struct publisher *p, const struct store_change *c, size_t n)
 	for (size_t i = 0; i < n && e == 0; i++) {
 		if (c[i].kind != CHANGE_ALIAS)
 			continue;
-		publish_record(&c[i], &k, &v);
+		publish_record(&c[i], owner, &k, &v);
 		e = map_writer_stage(p->writer, &k, c[i].gone ? NULL : &v);
 		if (i % ALIVE_RECORDS == 0)
 			map_writer_alive(p->writer, now_ms());

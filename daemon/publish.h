@@ -6,16 +6,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include "map.h"
 #include "store/store.h"
 
 struct publisher;
-struct map_key;
-struct map_settings;
-struct map_value;
 
-/* What the map holds of a change. The key points into *c*. */
-void publish_record(const struct store_change *c, struct map_key *,
-    struct map_value *);
+/* What the map holds of a change. The key points into *c*, or at *owner*. */
+void publish_record(const struct store_change *c,
+    char owner[MAP_OWNER_MAX + 1], struct map_key *, struct map_value *);
 
 struct publisher *publisher_new(void);
 

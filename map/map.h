@@ -17,6 +17,8 @@
 #define MAP_HASH_LEN	20		/* bytes of a source hash */
 #define MAP_ORG_MAX	63		/* bytes of an organization's name */
 #define MAP_NAME_MAX	255		/* bytes of an alias's or stack's name */
+/* An organization's name, "/" and what map_scope_set() or _nth() adds. */
+#define MAP_OWNER_MAX	(MAP_ORG_MAX + 22)
 
 /* What a record is about; also the first byte of its key. */
 enum map_kind {
@@ -27,8 +29,27 @@ enum map_kind {
 	MAP_KIND_ORGANIZATION,	/* organization -> epoch, soft */
 	/* organization -> shown, and in epoch MAP_FALLBACK_... */
 	MAP_KIND_FALLBACK,
+	/*
+	 * What is planned: (organization/set, name) -> shown, if it is not
+	 * deleted; a name "" for the set itself. And (organization/n, name) ->
+	 * the same, due and revoked, of the change of the alias that is the nth
+	 * to come; revoked: back to what it points at now.
+	 */
+	MAP_KIND_PLAN,
+	/* (organization, id) -> shown: what verifies tokens, until due */
+	MAP_KIND_PREVIEW,
 	MAP_KINDS
 };
+
+/*
+ * The organization of a MAP_KIND_PLAN: of the set *id*, or the nth change of an
+ * alias. *org* has at most MAP_ORG_MAX bytes; returns the length.
+ */
+size_t map_scope_set(char owner[MAP_OWNER_MAX + 1], const char *org,
+    uint64_t id);
+size_t map_scope_nth(char owner[MAP_OWNER_MAX + 1], const char *org,
+    unsigned n);
+#define MAP_NTH_MAX	64	/* changes of an alias */
 
 /* How the fallback image is shown. */
 #define MAP_FALLBACK_FOUND	0x1	/* with status 200, not 404 */
@@ -57,7 +78,7 @@ struct map_value {
 	uint64_t	next_turn;
 	/*
 	 * Of a source: it may not be shown. Of an organization: where it has no
-	 * such alias the origin may find one elsewhere.
+	 * such alias the origin may find one elsewhere. Of a plan: see above.
 	 */
 	bool		revoked;
 };

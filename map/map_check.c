@@ -150,6 +150,8 @@ check_index(struct checker *c)
 		[MAP_KIND_STACK] = "stacks",
 		[MAP_KIND_ORGANIZATION] = "organizations",
 		[MAP_KIND_FALLBACK] = "fallbacks",
+		[MAP_KIND_PLAN] = "plans",
+		[MAP_KIND_PREVIEW] = "previews",
 	};
 	const struct map_header *h = map_view_header(&c->snap->view);
 	uint64_t changes, i, n;

@@ -118,7 +118,7 @@ struct map_record {
 				    MAP_HAS_DUE | MAP_HAS_NEXT)
 #define MAP_NEXT_LEN		(8 + 8 + MAP_HASH_LEN)
 #define MAP_RECORD_MAX		(8 + 24 + 3 * MAP_HASH_LEN + \
-				    MAP_NEXT_LEN + MAP_ORG_MAX + \
+				    MAP_NEXT_LEN + MAP_OWNER_MAX + \
 				    MAP_NAME_MAX + 7)
 
 /*

@@ -149,10 +149,12 @@ map_key_valid(const struct map_key *k)
 		[MAP_KIND_STACK] = { 1, MAP_NAME_MAX },
 		[MAP_KIND_ORGANIZATION] = { 0, 0 },
 		[MAP_KIND_FALLBACK] = { 0, 0 },
+		[MAP_KIND_PLAN] = { 0, MAP_NAME_MAX },
+		[MAP_KIND_PREVIEW] = { 1, MAP_NAME_MAX },
 	};
 
 	return ((unsigned)k->kind - 1 < MAP_KINDS - 1 &&
-	    k->org_len - 1 < MAP_ORG_MAX &&
+	    k->org_len - 1 < MAP_OWNER_MAX &&
 	    k->name_len >= name[k->kind].least &&
 	    k->name_len <= name[k->kind].most);
 }

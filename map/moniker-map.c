@@ -23,6 +23,8 @@ static const char * const kind_name[MAP_KINDS] = {
 	[MAP_KIND_STACK] = "stack",
 	[MAP_KIND_ORGANIZATION] = "organization",
 	[MAP_KIND_FALLBACK] = "fallback",
+	[MAP_KIND_PLAN] = "plan",
+	[MAP_KIND_PREVIEW] = "preview",
 };
 
 static bool dump_all;

@@ -182,6 +182,9 @@ sub moniker_picture {
 	unset req.http.Authorization;
 	if (!names.is_image()) {
 		unset req.http.Range;
+		if (req.url ~ "^/_planned($|[?])") {
+			return (synth(7200, "Preview"));
+		}
 		# The list of an album is kept for as long as the origin says.
 		if (req.url ~ "^/_albums/[^/?]+/(all|favorites)[.]json($|[?])") {
 			set req.url = regsub(req.url, "[?].*", "");
@@ -189,6 +192,12 @@ sub moniker_picture {
 			return (hash);
 		}
 		return (pass);
+	}
+	if (names.planned_error()) {
+		if (!names.is_attached()) {
+			return (synth(7503, names.planned_error()));
+		}
+		return (synth(7403, names.planned_error()));
 	}
 	if (names.use_fallback_image()) {
 		set req.url = names.fallback_url();
@@ -227,7 +236,7 @@ sub moniker_picture {
 	} else {
 		unset req.http.Save-Data;
 	}
-	if (names.is_alias() || names.is_short()) {
+	if (names.is_alias() || names.is_short() || names.is_planned()) {
 		# An alias may be pointed back to an older picture, which a date
 		# cannot tell from "not modified". The ETag can.
 		unset req.http.If-Modified-Since;
@@ -453,6 +462,9 @@ sub vcl_backend_error {
 
 # To answer with NNN and a JSON body: return (synth(7NNN, "A sentence.")).
 sub vcl_synth {
+	if (resp.status == 7200) {
+		call moniker_planned;
+	}
 	# The usual refusal; what follows is for all others.
 	if (names.refuse()) {
 		if (resp.http.X-Moniker-Error) {
@@ -508,6 +520,34 @@ sub vcl_synth {
 		}
 		call moniker_error;
 	}
+}
+
+# Has a browser send the token of a preview with each request from here on; or
+# without one, ends that. What it keeps shows what is live, or was planned.
+sub moniker_planned {
+	set resp.http.Cache-Control = "no-store";
+	set resp.http.X-Content-Type-Options = "nosniff";
+	set resp.http.Referrer-Policy = "no-referrer";
+	if (!names.planned_cookie(req.url)) {
+		set resp.status = 7403;
+		set resp.http.Content-Type = "application/json";
+		call moniker_error;
+	}
+	set resp.http.Set-Cookie = names.planned_cookie(req.url);
+	if (req.http.X-Forwarded-Proto == "https") {
+		set resp.http.Set-Cookie = resp.http.Set-Cookie + "; Secure";
+	}
+	set resp.http.Clear-Site-Data = {""cache""};
+	set resp.http.Content-Type = "text/plain; charset=utf-8";
+	if (resp.http.Set-Cookie ~ "=;") {
+		set resp.body = {"This browser shows the images as they are live.
+"};
+	} else {
+		set resp.body = {"This browser shows the images of this host as they are planned.
+Open your page now. To end the preview, open /_planned.
+"};
+	}
+	return (deliver);
 }
 
 # A picture of a cross, for a page that shows one.

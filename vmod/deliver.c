@@ -13,6 +13,7 @@
 #include "folder.h"
 #include "headers.h"
 #include "memo.h"
+#include "planned.h"
 #include "variant.h"
 #include "visit.h"
 
@@ -378,4 +379,6 @@ deliver_answer(VRT_CTX, const struct folder *f, struct visit *v)
 		deliver_missing(ctx, v);
 	if (v != NULL && v->varies)
 		variant_answer(ctx, v);
+	if (v != NULL && v->guarded)
+		planned_deliver(hp, v);
 }

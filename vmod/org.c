@@ -61,4 +61,5 @@ visit_set_org(VRT_CTX, struct visit *v, const char *org)
 	v->org_set = true;
 	v->org = org == NULL ? NULL : visit_copy(ctx, v, org, strlen(org));
 	v->looked = false;
+	v->planned = NULL;
 }

@@ -12,6 +12,7 @@
 #include "headers.h"
 #include "memo.h"
 #include "receive.h"
+#include "url/preview.h"
 #include "visit.h"
 
 /* What one pass over the headers of a request has found. */
@@ -25,6 +26,7 @@ struct request {
 	bool		if_range;
 	bool		ours;		/* some that only we may set */
 	bool		private;	/* some that no picture depends on */
+	unsigned	cookie;		/* its place, 0: none */
 };
 
 struct drop {
@@ -108,7 +110,11 @@ look_at_header(const txt h, unsigned place, struct request *r)
 			r->ours = true;
 		break;
 	case 'c':
-		break;
+		if (HEADER_IS(h, "Cookie:")) {
+			r->private = true;
+			r->cookie = place;
+		}
+		return;
 	default:
 		return;
 	}
@@ -173,6 +179,17 @@ look_at_accept(struct http *hp, struct visit *v, struct request *r)
 	v->wants_picture = a->wants_picture;
 	v->wants_json = a->wants_json;
 	return (a);
+}
+
+/* A browser sends those of all the site, of which one may be for us. */
+static void
+look_at_cookie(const struct http *hp, unsigned place, struct visit *v)
+{
+	struct url_span token = url_preview_cookie(headers_value(
+	    hp->hd[place], sizeof "Cookie:" - 1));
+
+	if (token.len > 0)
+		v->cookie = token.p;
 }
 
 /* What the origin takes. VCL answers 414 to more: there is no room for it. */
@@ -313,6 +330,8 @@ receive_request(VRT_CTX, struct folder *f, struct visit *v, bool keep_alias)
 		return (false);
 	if (d.first)
 		accept = look_at_accept(hp, v, &r);
+	if (r.cookie != 0)
+		look_at_cookie(hp, r.cookie, v);
 	if (*url == '\0' || !is_usual(ctx, v, &r))
 		return (false);
 	to = visit_url(ctx, f, v, url, keep_alias);
@@ -327,7 +346,7 @@ receive_request(VRT_CTX, struct folder *f, struct visit *v, bool keep_alias)
 	if (!is_ready(v))
 		return (false);
 	d.ready = true;
-	d.alias = v->kind == URL_ALIAS;
+	d.alias = v->kind == URL_ALIAS || v->planned != NULL;
 	if (r.private) {
 		headers_drop(hp, HTTP_HDR_FIRST, SLT_ReqUnset, drop, &d);
 		look_at_headers(hp, &r);

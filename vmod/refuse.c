@@ -8,13 +8,8 @@
 #include "variant.h"
 #include "visit.h"
 
-/*
- * A cache in front would go on showing what it has in place of an answer that
- * it may not keep.
- */
 static const char *const common[] = {
 	"X-Content-Type-Options: nosniff",
-	"Cache-Control: public, max-age=1",
 	"Vary: Accept",
 	"Access-Control-Allow-Origin: *"
 };
@@ -97,6 +92,12 @@ refuse_answer(VRT_CTX, struct visit *v)
 	headers_drop(hp, HTTP_HDR_FIRST, SLT_RespUnset, drop, NULL);
 	http_SetHeader(hp, *error == '\0' ? "Content-Type: application/json" :
 	    "Content-Type: image/svg+xml");
+	/*
+	 * A cache in front would go on showing what it has in place of an answer
+	 * that it may not keep; but what was said to a token is for nobody else.
+	 */
+	http_SetHeader(hp, v->guarded ? "Cache-Control: private, no-store" :
+	    "Cache-Control: public, max-age=1");
 	for (i = 0; i < sizeof common / sizeof *common; i++)
 		http_SetHeader(hp, common[i]);
 	if (*error != '\0')

@@ -106,8 +106,7 @@ find_first(const struct folder *f, const struct visit *v, const struct url *u,
 	for (i = 0; i < w->n; i++) {
 		if (!make_name(u, w->name[i], c))
 			continue;
-		*answer = visit_find(f, MAP_KIND_ALIAS, v->org, c->name,
-		    c->len, val);
+		*answer = visit_find_alias(f, v, c->name, c->len, val);
 		if (*answer == MAP_UNATTACHED)
 			break;
 		if (*answer == MAP_FOUND && is_shown(f, v, val))
@@ -132,8 +131,8 @@ find_at_once(const struct folder *f, const struct visit *v,
 
 	for (tries = 0;; tries++, turn = now) {
 		i = find_first(f, v, u, c, val, answer);
-		*plain_answer = visit_find(f, MAP_KIND_ALIAS, v->org, u->alias,
-		    u->alias_len, plain);
+		*plain_answer = visit_find_alias(f, v, u->alias, u->alias_len,
+		    plain);
 		now = map_reader_turn(r);
 		if (now == turn || tries == TRIES)
 			return (i);
@@ -168,8 +167,8 @@ variant_find(VRT_CTX, const struct folder *f, struct visit *v, struct url *u,
 
 	v->varies = name_variant_of(u->alias, u->alias_len) == 0;
 	if (!v->varies || v->variants->n == 0)
-		return (visit_find(f, MAP_KIND_ALIAS, v->org, u->alias,
-		    u->alias_len, val));
+		return (visit_find_alias(f, v, u->alias, u->alias_len,
+		    val));
 	i = find_at_once(f, v, u, &c, val, &plain, &answer, &plain_answer);
 	if (answer == MAP_UNATTACHED || plain_answer == MAP_UNATTACHED)
 		return (MAP_UNATTACHED);

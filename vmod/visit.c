@@ -7,6 +7,7 @@
 #include "cache/cache.h"
 
 #include "folder.h"
+#include "planned.h"
 #include "variant.h"
 #include "visit_priv.h"
 
@@ -113,6 +114,17 @@ visit_is_revoked(const struct folder *f, const char *org,
 	    &val) == MAP_FOUND && val.revoked);
 }
 
+enum map_answer
+visit_find_alias(const struct folder *f, const struct visit *v,
+    const char *name, size_t len, struct map_value *val)
+{
+	enum map_answer a;
+
+	a = visit_find(f, MAP_KIND_ALIAS, v->org, name, len, val);
+	return (v->planned == NULL ? a :
+	    planned_find(f, v, name, len, a, val));
+}
+
 /*
  * True if the map knows the alias, whose source hash is put into *hash*: of
  * what was published last, where that is what is shown.
@@ -129,8 +141,8 @@ find_alias(VRT_CTX, const struct folder *f, struct visit *v, struct url *u,
 	if (v->variants != NULL)
 		answer = variant_find(ctx, f, v, u, &val);
 	else
-		answer = visit_find(f, MAP_KIND_ALIAS, v->org, u->alias,
-		    u->alias_len, &val);
+		answer = visit_find_alias(f, v, u->alias, u->alias_len,
+		    &val);
 	switch (answer) {
 	case MAP_FOUND:
 		FOLDER_COUNT(f, hits);
@@ -300,6 +312,8 @@ visit_reset(struct visit *v)
 	v->wants_picture = was.wants_picture;
 	v->wants_json = was.wants_json;
 	v->variants = was.variants;
+	v->planned = was.planned;
+	v->cookie = was.cookie;
 	v->room = was.room;
 	v->room_left = was.room_left;
 }
@@ -340,6 +354,11 @@ visit_look(VRT_CTX, struct folder *f, struct visit *v, const char *canonical)
 		FOLDER_COUNT(f, passed);
 		return;
 	}
+	if ((u.query.len > 0 || v->cookie != NULL || v->planned != NULL) &&
+	    !planned_look(ctx, f, v, &u)) {
+		v->url = v->original;
+		return;
+	}
 	v->is_signed = visit_is_signed(&u);
 	v->is_short = (v->kind == URL_HASH && u.image.len < HASH_HEX) ||
 	    v->kind == URL_REMOTE;
@@ -349,8 +368,13 @@ visit_look(VRT_CTX, struct folder *f, struct visit *v, const char *canonical)
 	else
 		visit_spell(ctx, f, v, &u);
 	v->is_packed = u.format.len < 5 && is_packed(u.format);
-	v->url = visit_write_url(ctx, v, &u,
-	    v->known && !v->keep_alias ? v->source : NULL, v->original);
+	v->url = visit_write_url(ctx, v, &u, v->known && (!v->keep_alias ||
+	    v->planned != NULL) ? v->source : NULL, v->original);
+	/* What is planned is cached by its hash alone. */
+	if (v->planned != NULL && v->known) {
+		v->kind = URL_HASH;
+		v->known = false;
+	}
 }
 
 const char *

@@ -15,6 +15,7 @@
 #include "url.h"
 
 struct folder;
+struct planned;
 struct variants;
 
 struct visit {
@@ -39,6 +40,11 @@ struct visit {
 	/* source is shown for what is not there, which is why; or NULL */
 	const char	*missing;
 	bool		missing_found;	/* with status 200 */
+	/* It has a token: the answer is for nobody else. */
+	bool		guarded;
+	const struct planned *planned;	/* that it sees; or NULL */
+	const char	*refusal;	/* why it does not; or NULL */
+	const char	*cookie;	/* begins with a token; or NULL */
 	enum url_kind	kind;
 	const char	*org;		/* NULL: none */
 	const char	*original;	/* the URL that was looked at */

@@ -23,6 +23,10 @@ void visit_find_image(VRT_CTX, const struct folder *, struct visit *,
 uint64_t visit_find_epoch(const struct folder *, struct visit *, enum map_kind,
     const void *name, size_t name_len, uint64_t *soft);
 
+/* An alias, as this visit sees it. */
+enum map_answer visit_find_alias(const struct folder *, const struct visit *,
+    const char *name, size_t len, struct map_value *);
+
 bool visit_is_revoked(const struct folder *, const char *org,
     const uint8_t hash[HASH_LEN]);
 bool visit_is_signed(const struct url *);

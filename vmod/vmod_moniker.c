@@ -15,6 +15,7 @@
 #include "deliver.h"
 #include "folder.h"
 #include "object.h"
+#include "planned.h"
 #include "tag.h"
 #include "token.h"
 
@@ -168,6 +169,8 @@ FOUND(VCL_BOOL, is_signed, v->is_signed, 0)
 FOUND(VCL_BOOL, is_attached, v->attached, 0)
 FOUND(VCL_BOOL, is_fallback, v->fallen, 0)
 FOUND(VCL_BOOL, is_fallback_image, v->missing != NULL, 0)
+FOUND(VCL_BOOL, is_planned, v->planned != NULL, 0)
+FOUND(VCL_STRING, planned_error, v->refusal, NULL)
 FOUND(VCL_STRING, fallback_url, v->fallen || v->missing != NULL ? v->url : NULL,
     NULL)
 FOUND(VCL_STRING, alias, v->alias, NULL)
@@ -180,6 +183,16 @@ FOUND(VCL_STRING, alias_epoch, WS_Printf(ctx->ws, "%ju",
 FOUND(VCL_STRING, source_epoch, WS_Printf(ctx->ws, "%ju",
     (uintmax_t)v->source_epoch), "0")
 #undef FOUND
+
+VCL_STRING
+vmod_map_planned_cookie(VRT_CTX, struct vmod_moniker_map *m, VCL_STRING url)
+{
+	struct visit *v;
+
+	v = object_visit(ctx, m, true);
+	return (v == NULL || url == NULL ? NULL :
+	    planned_cookie(ctx, m->folder, v, url));
+}
 
 VCL_BOOL
 vmod_map_falls_back(VRT_CTX, struct vmod_moniker_map *m)

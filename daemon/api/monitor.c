@@ -241,6 +241,8 @@ write_map(struct evbuffer *b, const struct map_status *s, int64_t now_ms)
 		[MAP_KIND_STACK] = "stack",
 		[MAP_KIND_ORGANIZATION] = "organization",
 		[MAP_KIND_FALLBACK] = "fallback",
+		[MAP_KIND_PLAN] = "plan",
+		[MAP_KIND_PREVIEW] = "preview",
 	};
 
 	monitor_head(b, "moniker_map_records", "gauge",

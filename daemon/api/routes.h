@@ -157,6 +157,7 @@
 	    set_publish)						\
 	R("POST", "/sourceimages/{organization}/sets/{set}/withdraw",	\
 	    set_withdraw)						\
+	R("POST", "/sourceimages/{organization}/preview", preview_post)	\
 	R("DELETE", "/sourceimages/{organization}/alias/{alias}/cache",	\
 	    alias_purge)						\
 	R("GET", "/purges/{organization}", purge_list)			\

@@ -19,12 +19,20 @@ tx_seq(struct store_tx *tx)
 	return (++tx->store->wr_seq);
 }
 
+/* Its hash stands in the place of a key. */
+static bool
+is_by_hash(const struct store_change *c)
+{
+
+	return (c->kind == CHANGE_SOURCE || c->kind == CHANGE_FALLBACK);
+}
+
 /* The form that the tables keep. */
 static const char *
 change_key(const struct store_change *c, char hex[HASH_HEX + 1])
 {
 
-	if (c->kind != CHANGE_SOURCE && c->kind != CHANGE_FALLBACK)
+	if (!is_by_hash(c))
 		return (c->key);
 	hash_to_hex(&c->hash, hex);
 	return (hex);
@@ -46,8 +54,8 @@ tx_change(struct store_tx *tx, const struct store_change *c)
 		tx->room = room;
 	}
 	if (db_run(tx->db, ST_CHANGE_INSERT, c->seq, c->kind, c->org,
-	    change_key(c, hex), c->kind == CHANGE_ALIAS ?
-	    hash_or_null(&c->hash) : NULL, c->epoch, c->revoked,
+	    change_key(c, hex), is_by_hash(c) ? NULL :
+	    hash_or_null(&c->hash), c->epoch, c->revoked,
 	    c->gone, c->soft, hash_or_null(&c->shown),
 	    hash_or_null(&c->previous), c->due_ms) < 0)
 		return (-1);
@@ -152,7 +160,7 @@ feed_row(sqlite3_stmt *s, struct store_change *c)
 	db_text(s, 3, c->key, sizeof c->key);
 	(void)db_hash(s, 4, &c->hash);
 	/* A damaged key stays for --fsck to show; the map refuses it. */
-	if (c->kind == CHANGE_SOURCE || c->kind == CHANGE_FALLBACK) {
+	if (is_by_hash(c)) {
 		if (hash_from_text(&c->hash, c->key))
 			*c->key = '\0';
 		else
@@ -239,7 +247,9 @@ feed_snapshot(struct db *db, uint64_t *expected, store_publish_f *publish,
 	if (publish != NULL && (feed_stream(db, db_bind(db, ST_SNAP_ALIAS),
 	    seq, publish, arg) != 0 || feed_stream(db, db_bind(db,
 	    ST_SNAP_EPOCH), seq, publish, arg) != 0 ||
-	    fallback_each(db, seq, publish, arg) != 0))
+	    fallback_each(db, seq, publish, arg) != 0 ||
+	    plan_each(db, seq, publish, arg) != 0 ||
+	    preview_each(db, seq, publish, arg) != 0))
 		status = db_failure(db);
 	(void)db_run(db, ST_COMMIT);
 	return (status);

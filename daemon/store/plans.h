@@ -22,10 +22,23 @@ enum store_status plan_items(struct db *, int64_t id,
  */
 int plan_due(struct store_tx *, const char *org,
     const struct store_plan_item *, size_t n);
-/* The same of one. */
+/* The same of one, but for what previews see. */
 int plan_due_alias(struct store_tx *, const char *org, const char *alias);
+/* The changes to come of each alias, for a map that is made anew. */
+int foresight_each(struct db *, uint64_t seq, store_publish_f *, void *arg);
 /* Whether an alias has as many plans as it may. */
 bool plan_is_crowded(struct store_tx *, const char *org, const char *alias);
+
+/*---- plans_show.c */
+/*
+ * Tells the map what a set would change; if it is live, nothing. Plans without a
+ * name are told by plan_due().
+ */
+int plan_show(struct store_tx *, const struct store_plan *,
+    const struct store_plan_item *, size_t n);
+/* These items are no more its, and with *all* the set is gone. */
+int plan_hide(struct store_tx *, const struct store_plan *,
+    const struct store_plan_item *, size_t n, bool all);
 
 /*---- plans_apply.c */
 /*

@@ -99,7 +99,8 @@ fire_plan(struct store_tx *tx, struct plans *f, struct store_plan *p)
 		status = STORE_OK;
 	}
 	if (status == STORE_OK && (plan_save(tx, p) != 0 ||
-	    plan_due(tx, p->org, items, n) != 0))
+	    plan_due(tx, p->org, items, n) != 0 ||
+	    plan_show(tx, p, items, n) != 0))
 		status = db_failure(tx->db);
 	if (status == STORE_OK) {
 		fire_log(p, back, p->state == PLAN_FAILED);

@@ -16,6 +16,7 @@
 struct event_at {
 	int64_t		at_ms;
 	struct hash	hash;		/* from then on; none: it is deleted */
+	bool		now;		/* what it points at now */
 };
 
 struct foresight {
@@ -25,21 +26,23 @@ struct foresight {
 
 /* The last at one time counts. */
 static void
-foresee_add(struct foresight *f, int64_t at_ms, const struct hash *hash)
+foresee_add(struct foresight *f, int64_t at_ms, const struct event_at *to)
 {
 
 	if (f->n > 0 && f->events[f->n - 1].at_ms == at_ms)
 		f->n--;
-	if (f->n < EVENTS_MAX)
-		f->events[f->n++] = (struct event_at){ at_ms, *hash };
+	if (f->n == EVENTS_MAX)
+		return;
+	f->events[f->n] = *to;
+	f->events[f->n++].at_ms = at_ms;
 }
 
 /* Plans of an alias do not overlap, so the one before has ended. 0 or -1. */
 static int
 foresee(struct db *db, const char *org, const char *alias,
-    const struct hash *now, struct foresight *f)
+    struct foresight *f)
 {
-	struct hash before, hash, is = *now;
+	struct event_at is = { .now = true }, before, to;
 	int64_t until_ms;
 	sqlite3_stmt *s;
 	int rc;
@@ -47,16 +50,16 @@ foresee(struct db *db, const char *org, const char *alias,
 	f->n = 0;
 	s = db_bind(db, ST_PLAN_EVENTS, org, alias);
 	while ((rc = db_step(db, s)) > 0) {
-		memset(&hash, 0, sizeof hash);
-		memset(&before, 0, sizeof before);
+		to = (struct event_at){ .now = false };
+		before = is;
 		until_ms = sqlite3_column_int64(s, 2);
-		if (sqlite3_column_int(s, 0) == PLAN_ACTIVE)
-			(void)db_hash(s, 4, &before);
-		else {
-			before = is;
-			(void)db_hash(s, 3, &hash);
-			foresee_add(f, sqlite3_column_int64(s, 1), &hash);
-			is = hash;
+		if (sqlite3_column_int(s, 0) == PLAN_ACTIVE) {
+			before = to;
+			(void)db_hash(s, 4, &before.hash);
+		} else {
+			(void)db_hash(s, 3, &to.hash);
+			foresee_add(f, sqlite3_column_int64(s, 1), &to);
+			is = to;
 		}
 		if (until_ms != 0) {
 			foresee_add(f, until_ms, &before);
@@ -85,6 +88,68 @@ plan_due_variants(struct store_tx *tx, const char *org, const char *alias,
 	return (0);
 }
 
+static struct store_change
+event_change(const char *org, const char *alias, const struct event_at *e,
+    unsigned n)
+{
+	struct store_change c = { .kind = CHANGE_PLAN, .soft = n };
+
+	(void)snprintf(c.org, sizeof c.org, "%s", org);
+	(void)snprintf(c.key, sizeof c.key, "%s", alias);
+	c.gone = e == NULL;
+	if (e != NULL) {
+		c.hash = e->hash;
+		c.revoked = e->now;
+		c.due_ms = e->at_ms;
+	}
+	return (c);
+}
+
+/* Tells the map what is to come, for those who look at it before. */
+static int
+foresight_publish(struct store_tx *tx, const char *org, const char *alias,
+    const struct foresight *f)
+{
+	struct store_change c;
+	unsigned i;
+
+	for (i = 0; i <= f->n; i++) {
+		c = event_change(org, alias, i < f->n ? &f->events[i] : NULL,
+		    i);
+		c.seq = tx_seq(tx);
+		if (tx_change(tx, &c) != 0)
+			return (-1);
+	}
+	return (0);
+}
+
+int
+foresight_each(struct db *db, uint64_t seq, store_publish_f *publish,
+    void *arg)
+{
+	char org[ORG_MAX + 1], alias[NAME_MAX_LEN + 1];
+	struct store_change c;
+	struct foresight f;
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_bind(db, ST_PLAN_EACH_NEXT);
+	while ((rc = db_step(db, s)) > 0) {
+		db_text(s, 0, org, sizeof org);
+		db_text(s, 1, alias, sizeof alias);
+		if (foresee(db, org, alias, &f) != 0) {
+			db_reset(s);
+			return (-1);
+		}
+		for (unsigned i = 0; i < f.n; i++) {
+			c = event_change(org, alias, &f.events[i], i);
+			c.seq = seq;
+			publish(arg, &c, 1, seq);
+		}
+	}
+	return (rc);
+}
+
 static int
 plan_due_one(struct store_tx *tx, const char *org, const char *alias)
 {
@@ -96,7 +161,7 @@ plan_due_one(struct store_tx *tx, const char *org, const char *alias)
 	found = alias_load(tx->db, org, alias, &a);
 	if (found != STORE_OK && found != STORE_NOT_FOUND)
 		return (-1);
-	if (foresee(tx->db, org, alias, &a.hash, &f) != 0)
+	if (foresee(tx->db, org, alias, &f) != 0)
 		return (-1);
 	due_ms = f.n > 0 ? f.events[0].at_ms : 0;
 	if (plan_due_variants(tx, org, alias, &due_ms) != 0)
@@ -129,9 +194,12 @@ int
 plan_due(struct store_tx *tx, const char *org,
     const struct store_plan_item *items, size_t n)
 {
+	struct foresight f;
 
 	for (size_t i = 0; i < n; i++)
-		if (plan_due_alias(tx, org, items[i].alias) != 0)
+		if (plan_due_alias(tx, org, items[i].alias) != 0 ||
+		    foresee(tx->db, org, items[i].alias, &f) != 0 ||
+		    foresight_publish(tx, org, items[i].alias, &f) != 0)
 			return (-1);
 	return (0);
 }
@@ -152,10 +220,9 @@ plan_follow(struct store_tx *tx, const char *org, const char *alias)
 bool
 plan_is_crowded(struct store_tx *tx, const char *org, const char *alias)
 {
-	static const struct hash none;
 	struct foresight f;
 
-	return (foresee(tx->db, org, alias, &none, &f) != 0 ||
+	return (foresee(tx->db, org, alias, &f) != 0 ||
 	    f.n + 2 > EVENTS_MAX);
 }
 
@@ -173,9 +240,9 @@ store_plan_foresee(struct store *st, const char *org, const char *alias,
 	if (found != STORE_OK && found != STORE_NOT_FOUND)
 		return (found);
 	*hash = a.hash;
-	if (foresee(db, org, alias, &a.hash, &f) != 0)
+	if (foresee(db, org, alias, &f) != 0)
 		return (db_failure(db));
 	for (i = 0; i < f.n && f.events[i].at_ms <= at_ms; i++)
-		*hash = f.events[i].hash;
+		*hash = f.events[i].now ? a.hash : f.events[i].hash;
 	return (STORE_OK);
 }

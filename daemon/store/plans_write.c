@@ -134,7 +134,8 @@ change_close(struct store_tx *tx, struct store_plan_change *c,
 	struct store_plan *p = &c->plan;
 
 	if (plan_save(tx, p) != 0 ||
-	    plan_due(tx, p->org, c->items, c->n) != 0)
+	    plan_due(tx, p->org, c->items, c->n) != 0 ||
+	    plan_show(tx, p, c->items, c->n) != 0)
 		return (db_failure(tx->db));
 	plan_audit(tx, c, action);
 	return (STORE_OK);
@@ -247,6 +248,8 @@ put_set(struct store_tx *tx, struct store_plan_change *c)
 	if (status == STORE_OK && (
 	    db_run(tx->db, ST_PLAN_ITEMS_DELETE, p->id) < 0 ||
 	    items_insert(tx, c) != 0 || plan_save(tx, p) != 0 ||
+	    plan_hide(tx, p, old, n_old, false) != 0 ||
+	    plan_show(tx, p, c->items, c->n) != 0 ||
 	    (p->state == PLAN_PENDING && (
 	    plan_due(tx, p->org, old, n_old) != 0 ||
 	    plan_due(tx, p->org, c->items, c->n) != 0))))
@@ -286,6 +289,7 @@ plan_delete(struct store_tx *tx, struct store_plan_change *c)
 	c->plan = p;
 	if (db_run(tx->db, ST_PLAN_ITEMS_DELETE, p.id) < 0 ||
 	    db_run(tx->db, ST_PLAN_DELETE, p.id) < 0 ||
+	    plan_hide(tx, &p, c->items, c->n, true) != 0 ||
 	    (p.next_ms != 0 && plan_due(tx, p.org, c->items, c->n) != 0))
 		return (db_failure(tx->db));
 	tx->planned = true;

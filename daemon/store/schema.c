@@ -367,11 +367,18 @@ static const char schema_16[] =
 "	PRIMARY KEY (plan, alias)) WITHOUT ROWID;"
 "CREATE INDEX plan_alias ON plan_item (org, alias, plan);";
 
+/* What verifies previews may be in the map, which lacks plans of before. */
+static const char schema_18[] =
+"ALTER TABLE signing_key ADD COLUMN preview INTEGER NOT NULL DEFAULT 0;"
+"CREATE INDEX signing_key_preview ON signing_key (org, id) WHERE preview = 1;"
+"UPDATE meta SET value = value + EXISTS (SELECT 1 FROM plan) WHERE key = 'seq';"
+"UPDATE meta SET value = (SELECT value FROM meta WHERE key = 'seq')"
+"	WHERE key = 'floor' AND EXISTS (SELECT 1 FROM plan);";
+
 static const char *const schema_steps[] = {
 	schema_1, schema_2, schema_3, schema_4, schema_5, schema_6,
-	schema_7, schema_8, schema_9, schema_10,
-	schema_11, schema_12, schema_13, schema_14, schema_15, schema_16,
-	SCHEMA_HOOKS
+	schema_7, schema_8, schema_9, schema_10, schema_11, schema_12,
+	schema_13, schema_14, schema_15, schema_16, SCHEMA_HOOKS, schema_18
 };
 
 #define SCHEMA_VERSION	((int)(sizeof schema_steps / sizeof schema_steps[0]))

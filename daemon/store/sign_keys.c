@@ -23,6 +23,7 @@ sign_row(sqlite3_stmt *s, struct store_sign_key *k)
 	k->created_ms = sqlite3_column_int64(s, 2);
 	k->expires_ms = sqlite3_column_int64(s, 3);
 	k->used_ms = sqlite3_column_int64(s, 4);
+	k->preview = sqlite3_column_int(s, 5) != 0;
 }
 
 /* Those that have not ended. *last*: the highest id there is, or NULL. */
@@ -45,6 +46,14 @@ sign_load(struct db *db, const char *org, int64_t now_ms,
 			out->key[out->n++] = k;
 	}
 	return (rc == 0 ? STORE_OK : db_failure(db));
+}
+
+enum store_status
+sign_keys_load(struct db *db, const char *org, int64_t now_ms,
+    struct store_sign_keys *out)
+{
+
+	return (sign_load(db, org, now_ms, out, NULL));
 }
 
 enum store_status
@@ -72,6 +81,7 @@ sign_insert(struct store_tx *tx, const char *org, struct store_sign_key *k)
 	random_text(k->key, SIGN_KEY_LEN, 36);
 	k->created_ms = tx->now_ms;
 	k->used_ms = 0;
+	k->preview = false;
 	return (db_run(tx->db, ST_SIGN_INSERT, org, k->id, k->key,
 	    k->created_ms, k->expires_ms));
 }
@@ -101,6 +111,28 @@ sign_end(int64_t ms)
 	return (json_pack("{s:I}", "expires_ms", (json_int_t)ms));
 }
 
+/* Those that have ended would grow in number. */
+static int
+sign_sweep(struct store_tx *tx, const char *org)
+{
+	struct store_sign_key k;
+	sqlite3_stmt *s;
+	int rc;
+
+	s = db_bind(tx->db, ST_SIGN_EACH, org);
+	while ((rc = db_step(tx->db, s)) > 0) {
+		sign_row(s, &k);
+		if (k.expires_ms == 0 || k.expires_ms > tx->now_ms ||
+		    preview_follow(tx, org, &k, true) == 0)
+			continue;
+		db_reset(s);
+		return (-1);
+	}
+	if (rc == 0)
+		rc = db_run(tx->db, ST_SIGN_SWEEP, org, tx->now_ms);
+	return (rc < 0 ? -1 : 0);
+}
+
 static enum store_status
 sign_new_run(struct store_tx *tx, struct store_job *job)
 {
@@ -118,8 +150,7 @@ sign_new_run(struct store_tx *tx, struct store_job *job)
 		return (status);
 	if (keys.n == SIGN_KEYS_MAX)
 		return (STORE_LIMIT);
-	/* Those that have ended would grow in number. */
-	if (db_run(tx->db, ST_SIGN_SWEEP, p->org, tx->now_ms) < 0)
+	if (sign_sweep(tx, p->org) != 0)
 		return (db_failure(tx->db));
 	p->key.id = last + 1;
 	n = sign_insert(tx, p->org, &p->key);
@@ -150,7 +181,7 @@ sign_find(struct store_tx *tx, const struct store_sign_change *p,
 	bool other = false;
 	unsigned i;
 
-	found->id = 0;
+	*found = (struct store_sign_key){ .id = 0 };
 	status = sign_load(tx->db, p->org, tx->now_ms, &keys, NULL);
 	for (i = 0; i < keys.n; i++)
 		if (keys.key[i].id == p->key.id)
@@ -190,7 +221,8 @@ sign_expire_run(struct store_tx *tx, struct store_job *job)
 		return (status);
 	sign_audit(tx, p->org, "signing_key.update", k.id,
 	    sign_end(k.expires_ms), sign_end(end));
-	return (db_run(tx->db, ST_SIGN_EXPIRES, p->org, k.id, end) < 0 ?
+	return (db_run(tx->db, ST_SIGN_EXPIRES, p->org, k.id, end) < 0 ||
+	    preview_follow(tx, p->org, &p->key, false) != 0 ?
 	    db_failure(tx->db) : STORE_OK);
 }
 
@@ -215,7 +247,8 @@ sign_delete_run(struct store_tx *tx, struct store_job *job)
 	p->key = k;
 	sign_audit(tx, p->org, "signing_key.delete", k.id,
 	    sign_end(k.expires_ms), NULL);
-	if (db_run(tx->db, ST_SIGN_DELETE, p->org, k.id) < 0)
+	if (db_run(tx->db, ST_SIGN_DELETE, p->org, k.id) < 0 ||
+	    preview_follow(tx, p->org, &k, true) != 0)
 		return (db_failure(tx->db));
 	return (tx_withdraw_org(tx, p->org));
 }

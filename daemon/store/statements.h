@@ -51,7 +51,7 @@
 	"ON d.ban = b.id WHERE b.purge = purge.id AND d.round = 0)"
 #define ORG_COLS							\
 	"uuid, name, display_name, billing_email, created_ms, options"
-#define SIGN_COLS	"id, key, created_ms, expires_ms, used_ms"
+#define SIGN_COLS	"id, key, created_ms, expires_ms, used_ms, preview"
 
 /* The edition in JSON, or NULL. The probe writes it: a small number. */
 #define SOURCE_EDITION(meta)						\
@@ -244,6 +244,12 @@ S(SIGN_USED, TEXT(org) INT(id) INT(used),				\
 S(SIGN_DELETE, TEXT(org) INT(id),					\
     "DELETE FROM signing_key WHERE org = " ORG1				\
     " AND id = ?2")							\
+S(SIGN_PREVIEW, TEXT(org) INT(id),					\
+    "UPDATE signing_key SET preview = 1 WHERE org = " ORG1		\
+    " AND id = ?2")							\
+S(PREVIEW_EACH, NONE, "SELECT o.name, k.id, k.key, k.expires_ms "	\
+    "FROM signing_key k INDEXED BY signing_key_preview CROSS JOIN org o "	\
+    "ON o.id = k.org WHERE k.preview = 1")				\
 									\
 S(SOURCE_GET, TEXT(org) HASH(hash),					\
     "SELECT " SOURCE_COLS " FROM source WHERE org = " ORG1		\
@@ -619,6 +625,19 @@ S(PLAN_ITEMS, INT(plan), "SELECT alias, hash, only_if, was "		\
     "FROM plan_item WHERE plan = ?1 ORDER BY alias")			\
 S(PLAN_ITEMS_DELETE, INT(plan),						\
     "DELETE FROM plan_item WHERE plan = ?1")				\
+/* For the map, of sets that are not live: 2 is PLAN_ACTIVE. */		\
+S(PLAN_EACH_SET, NONE, "SELECT o.name, p.id FROM plan p "		\
+    "INDEXED BY plan_name CROSS JOIN org o ON o.id = p.org "		\
+    "WHERE p.name IS NOT NULL")						\
+S(PLAN_EACH_ITEM, NONE, "SELECT o.name, p.id, i.alias, i.hash "		\
+    "FROM plan p INDEXED BY plan_name "					\
+    "CROSS JOIN plan_item i ON i.plan = p.id "				\
+    "CROSS JOIN org o ON o.id = p.org "					\
+    "WHERE p.name IS NOT NULL AND p.state <> 2")			\
+S(PLAN_EACH_NEXT, NONE, "SELECT DISTINCT o.name, i.alias "		\
+    "FROM plan p INDEXED BY plan_next "					\
+    "CROSS JOIN plan_item i ON i.plan = p.id "				\
+    "CROSS JOIN org o ON o.id = p.org WHERE p.next_ms > 0")		\
 S(ALIAS_DUE, TEXT(org) TEXT(name) INT(due),				\
     "UPDATE alias SET due_ms = ?3 WHERE org = " ORG1 " AND name = ?2")	\
 									\

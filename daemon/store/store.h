@@ -60,7 +60,16 @@ enum store_change_kind {
 	CHANGE_STACK,		/* key: name; epoch, soft */
 	CHANGE_ORGANIZATION,	/* key: ""; epoch, soft */
 	/* hash: what is shown, and in epoch STORE_FALLBACK_...; or gone */
-	CHANGE_FALLBACK
+	CHANGE_FALLBACK,
+	/*
+	 * key: alias; hash, or none: it is deleted; of the set whose id is in
+	 * epoch, a key "" for the set itself, or gone. Or, epoch 0, of the
+	 * alias's change whose number from 0 is in soft, at due_ms; revoked:
+	 * back to what it points at; gone: and all behind it.
+	 */
+	CHANGE_PLAN,
+	/* key: id of a signing key; hash: what verifies; until due_ms; or gone */
+	CHANGE_PREVIEW
 };
 
 struct store_change {

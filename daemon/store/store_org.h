@@ -98,6 +98,7 @@ struct store_sign_key {
 	int64_t		created_ms;
 	int64_t		expires_ms;	/* 0: never */
 	int64_t		used_ms;	/* 0: never; late by a minute */
+	bool		preview;	/* the map has what verifies previews */
 };
 
 /* The newest first. */

@@ -99,6 +99,24 @@ enum store_status store_plan_each(struct store *,
 enum store_status store_plan_foresee(struct store *, const char *org,
     const char *alias, int64_t at_ms, struct hash *hash);
 
+/*--------------------------------------------------------------------
+ * Previews: who has a token sees what is planned. What verifies it is in the map.
+ */
+struct store_preview {
+	struct store_job job;
+#define STORE_PREVIEW_MAGIC 0x6a1b44d9
+	char		org[ORG_MAX + 1];
+	char		set[NAME_MAX_LEN + 1];	/* in: "": of a moment */
+	int64_t		at_ms;			/* in: the moment */
+	int64_t		expires_ms;		/* in, and out: not later */
+	int64_t		id;			/* out: of the set */
+	int64_t		key;			/* out: id of the signing key */
+	/* out: what signs; to be wiped */
+	struct hash	secret;
+};
+/* OK; NOT_FOUND: the set, or the organization. */
+void store_preview_open(struct store *, struct store_preview *);
+
 struct store_plan_stats {
 	uint64_t	pending;	/* that have yet to happen, or go back */
 	uint64_t	fired, failed;	/* since the start */

@@ -366,6 +366,21 @@ int fallback_each(struct db *, uint64_t seq, store_publish_f *, void *arg);
 /* An alias was changed: so is what its plans come to. 0 or -1. */
 int plan_follow(struct store_tx *, const char *org, const char *alias);
 
+/*---- plans_show.c */
+/* All that the map is told of plans. */
+int plan_each(struct db *, uint64_t seq, store_publish_f *, void *arg);
+
+/*---- previews.c */
+/* The key's end has changed, or, *gone*, it is no more. */
+int preview_follow(struct store_tx *, const char *org,
+    const struct store_sign_key *, bool gone);
+int preview_each(struct db *, uint64_t seq, store_publish_f *, void *arg);
+
+/*---- sign_keys.c */
+/* Those that have not ended, the newest first. */
+enum store_status sign_keys_load(struct db *, const char *org, int64_t now_ms,
+    struct store_sign_keys *);
+
 /*---- plans_fire.c */
 int plans_start(struct store *, char *err, size_t err_len);
 void plans_stop(struct store *);

@@ -359,6 +359,8 @@ class Ctl(monikerctl.Test):
             ("plan list", [], "later"), ("plan rm planned", [plan], ""),
             ("set put each", ["each=" + again], "each"),
             ("set list", [], "each"), ("set get each", [], "each"),
+            ("set preview each", ["600"], "moniker_preview="),
+            ("plan preview", [when], "/_planned?moniker_preview="),
             ("set publish each", [], "each"),
             ("set withdraw each", [], "each"), ("set rm each", [], ""),
             ("purge aliases --prefix each", [], "items"),

@@ -37,6 +37,14 @@ nth_key(unsigned i)
 
 static const struct map_key fallback = { MAP_KIND_FALLBACK, "acme", 4, "", 0 };
 
+static const struct map_key planned[] = {
+	{ MAP_KIND_PLAN, "acme/s1", 7, "", 0 },
+	{ MAP_KIND_PLAN, "acme/s1", 7, "a", 1 },
+	{ MAP_KIND_PLAN, "acme/0", 6, "a", 1 },
+	{ MAP_KIND_PREVIEW, "acme", 4, "1", 1 },
+};
+#define PLANNED	(sizeof planned / sizeof planned[0])
+
 static struct map_value
 nth_value(unsigned i)
 {
@@ -116,6 +124,10 @@ make_map(void)
 	v = nth_value(8);
 	if (map_writer_put(w, &fallback, &v) != 0)
 		abort();
+	v.due_ms = 5;
+	for (i = 0; i < PLANNED; i++)
+		if (map_writer_put(w, &planned[i], &v) != 0)
+			abort();
 	map_writer_commit(w, 1);
 	map_writer_close(w);
 	control = map_file("control", &len);

@@ -26,8 +26,10 @@ struct fixture {
 	char		order[64];
 };
 
-/* Takes what versions 13 to 17 made from a database. */
+/* Takes what versions 13 to 18 made from a database. */
 #define UNDO_TERMS							\
+	"DROP INDEX signing_key_preview;"				\
+	"ALTER TABLE signing_key DROP COLUMN preview;"			\
 	"DROP TABLE hook_delivery; DROP TABLE hook_event;"		\
 	"DROP TABLE webhook;"						\
 	"ALTER TABLE alias DROP COLUMN due_ms;"				\

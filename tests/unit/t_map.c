@@ -71,6 +71,10 @@ static const struct {
 	{ MAP_KIND_ORGANIZATION, "a", "" },
 	{ MAP_KIND_ORGANIZATION, "ab", "" },
 	{ MAP_KIND_FALLBACK, "ab", "" },
+	{ MAP_KIND_PLAN, "ab/0", "c" },
+	{ MAP_KIND_PLAN, "ab/s1", "c" },
+	{ MAP_KIND_PLAN, "ab/s1", "" },
+	{ MAP_KIND_PREVIEW, "ab", "1" },
 };
 #define KEYS	(sizeof keys / sizeof keys[0])
 
@@ -116,6 +120,8 @@ t_keys(void **state)
 	assert_int_equal(st.entries[MAP_KIND_SOURCE], 1);
 	assert_int_equal(st.entries[MAP_KIND_ORGANIZATION], 2);
 	assert_int_equal(st.entries[MAP_KIND_FALLBACK], 1);
+	assert_int_equal(st.entries[MAP_KIND_PLAN], 3);
+	assert_int_equal(st.entries[MAP_KIND_PREVIEW], 1);
 	map_writer_close(w);
 	map_reader_close(r);
 }
@@ -160,7 +166,7 @@ t_bad_keys(void **state)
 	char name[300] = { 0 };
 	struct map_key bad[] = {
 		{ MAP_KIND_ALIAS, "", 0, "x", 1 },
-		{ MAP_KIND_ALIAS, name, MAP_ORG_MAX + 1, "x", 1 },
+		{ MAP_KIND_ALIAS, name, MAP_OWNER_MAX + 1, "x", 1 },
 		{ MAP_KIND_ALIAS, "a", 1, "", 0 },
 		{ MAP_KIND_ALIAS, "a", 1, name, MAP_NAME_MAX + 1 },
 		{ MAP_KIND_SOURCE, "a", 1, name, MAP_HASH_LEN - 1 },
@@ -181,7 +187,7 @@ t_bad_keys(void **state)
 		assert_int_equal(map_find(r, &bad[i], &v), MAP_ABSENT);
 	}
 	/* The longest that there are. */
-	bad[0] = (struct map_key){ MAP_KIND_ALIAS, name, MAP_ORG_MAX, name,
+	bad[0] = (struct map_key){ MAP_KIND_PLAN, name, MAP_OWNER_MAX, name,
 	    MAP_NAME_MAX };
 	assert_int_equal(map_writer_put(w, &bad[0], &v), 0);
 	assert_int_equal(map_find(r, &bad[0], &v), MAP_FOUND);

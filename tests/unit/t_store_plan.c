@@ -33,6 +33,8 @@ static const char *const walks[] = {
 	"SNAP_ALIAS", "SNAP_EPOCH", "SNAP_COUNT",
 	/* a row an organization */
 	"USAGE_EACH", "DAY_LEVELS", "FALLBACK_EACH",
+	/* what the map has, when it is made anew */
+	"PREVIEW_EACH", "PLAN_EACH_SET", "PLAN_EACH_ITEM", "PLAN_EACH_NEXT",
 	/* the days of each, every ten minutes */
 	"DAY_EXPIRE",
 	/* the images of one transaction; the fields of all images */
