@@ -16,12 +16,15 @@ variants=${VARIANTS:-plain hash alias sticky plain304 hash304 alias304
 command -v valgrind >/dev/null || fail "valgrind is not installed"
 
 # The worker is a fork; the compiler of VCL is not looked at.
-out=${TMPDIR:-/tmp}/edge-count.$$
-VARNISHD="valgrind -q --tool=callgrind --trace-children=yes"
-VARNISHD="$VARNISHD --trace-children-skip=* --instr-atstart=no --separate-threads=yes"
-VARNISHD="$VARNISHD --callgrind-out-file=$out.%p varnishd -j none"
+counted() {
+	exec valgrind -q --tool=callgrind --trace-children=yes \
+	    --trace-children-skip='*' --instr-atstart=no \
+	    --separate-threads=yes --callgrind-out-file="$dir/out.%p" \
+	    varnishd -j none "$@"
+}
+VARNISHD=counted
 edge_start
-trap 'rm -f "$out".*; bench_stop' EXIT
+trap bench_stop EXIT
 origin_start
 worker=$(worker)
 
@@ -48,7 +51,7 @@ count() { # VARIANT: instructions of each request
 	    "$worker" "$n" "$(status_of "$1")" ${tag:+"$tag"} || fail "$1"
 	dumps=$((dumps + 1))
 	dump=$(awk '/^totals:/ { print $2, FILENAME }' \
-	    "$out.$worker.$dumps"-* | sort -n | awk 'END { print $2 }')
+	    "$dir/out.$worker.$dumps"-* | sort -n | awk 'END { print $2 }')
 	test -z "${KEEP:-}" || cp "$dump" "$KEEP.$1"
 	awk -v v="$1" -v n="$n" '/^totals:/ {
 		printf "%s %.0f\n", v, $2 / n }' "$dump"
