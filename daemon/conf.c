@@ -84,6 +84,15 @@ check_places(struct conf *c, const char *file, char *err, size_t err_len)
 	return (0);
 }
 
+static int
+check_bucket(const struct conf *c, const char *file, char *err, size_t err_len)
+{
+	if (*c->s3_url == '\0' || *c->s3_key_file != '\0')
+		return (0);
+	(void)snprintf(err, err_len, "%s: s3_url needs s3_key_file", file);
+	return (-1);
+}
+
 struct conf *
 conf_read(const char *file, char *err, size_t err_len)
 {
@@ -98,7 +107,8 @@ conf_read(const char *file, char *err, size_t err_len)
 		return (NULL);
 	}
 	if (conf_parse(c, file, err, err_len) != 0 ||
-	    check_places(c, file, err, err_len) != 0) {
+	    check_places(c, file, err, err_len) != 0 ||
+	    check_bucket(c, file, err, err_len) != 0) {
 		conf_free(c);
 		return (NULL);
 	}

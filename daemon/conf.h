@@ -42,6 +42,9 @@ struct conf {
 	uint64_t	map_max;	/* bytes; 0: half of its file system */
 	uint64_t	upload_max;	/* bytes of one source image */
 	uint64_t	ready_free;	/* bytes of disk, for /ready */
+	char		*s3_url, *s3_region, *s3_key_file;	/* or "" */
+	unsigned	s3_timeout_ms, blob_workers;
+	uint64_t	blob_cache;	/* bytes */
 	struct http_limits http;
 	struct render_conf render;
 	struct fetch_conf fetch;

@@ -18,6 +18,7 @@
 		"0123456789_.-"
 #define WORD_MAX	64
 #define HOLE		"{organization}"
+#define BUCKET_URL	512	/* bytes */
 
 static bool
 is_render_host(const char *v)
@@ -51,6 +52,20 @@ is_origin(const char *v)
 	return (*v == '\0' || (is_url(v) && strlen(v) < 256 &&
 	    strstr(v, "://")[3 + strcspn(strstr(v, "://") + 3, "/?#@")] ==
 	    '\0'));
+}
+
+/* A prefix may have no character that a signature would have to escape. */
+static bool
+is_bucket(const char *v)
+{
+	const char *path = is_url(v) && strlen(v) < BUCKET_URL ?
+	    strchr(strstr(v, "://") + 3, '/') : NULL;
+
+	if (*v == '\0')
+		return (true);
+	return (path != NULL && path[1] != '\0' && path[1] != '/' &&
+	    strchr(v, '@') == NULL && strstr(path, "//") == NULL &&
+	    path[strspn(path, WORD "/")] == '\0');
 }
 
 /* No blank but the space: a path could not be told, nor logged. */
@@ -98,6 +113,8 @@ is_kind(enum conf_kind kind, const char *v)
 		return (is_address(v, 1));
 	case CONF_ORIGIN:
 		return (is_origin(v));
+	case CONF_BUCKET:
+		return (is_bucket(v));
 	case CONF_URL:
 		return (is_url(v));
 	case CONF_ORGANIZATION:

@@ -15,6 +15,9 @@
 	    "{organization} in it, without a path")			\
 	X(ORIGIN, "http:// or https:// and a host, without a path, or "	\
 	    "\"\" for none")						\
+	X(BUCKET, "http:// or https://, a host, and a path of a bucket and " \
+	    "perhaps a prefix of the characters a-z A-Z 0-9 _ . - /, or "	\
+	    "\"\" for none")						\
 	X(ADDRESS, "host:port")						\
 	X(URL, "http:// or https:// and a host")			\
 	X(ORGANIZATION, "the name of an organization")			\

@@ -75,6 +75,9 @@ conf_warn(const struct conf *c, FILE *f)
 	n += warn_socket(f, "image_socket", c->image_socket);
 	n += warn_socket(f, "api_socket", c->api_socket);
 	n += warn_socket(f, "local_socket", c->local_socket);
+	if (*c->s3_url != '\0' && access(c->s3_key_file, R_OK) != 0)
+		n += warn_of(f, "s3_key_file", c->s3_key_file,
+		    strerror(errno));
 	for (size_t i = 0; i < c->n_targets; i++)
 		n += warn_target(f, &c->targets[i]);
 	return (n);

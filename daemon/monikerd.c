@@ -19,6 +19,7 @@
 #include "notify.h"
 #include "obj.h"
 #include "publish.h"
+#include "store/store_bucket.h"
 #include "store/store_org.h"
 
 #define HEARTBEAT_MS	100
@@ -261,8 +262,17 @@ daemon_start_data(struct daemon *d, bool anew, char *err, size_t err_len)
 		.outbox = on_outbox, .outbox_arg = d,
 		.hooked = on_hooked, .hooked_arg = d, .anew = anew,
 	};
+	const struct store_bucket_conf bucket = {
+		.s3 = { .url = d->conf->s3_url, .region = d->conf->s3_region,
+		    .key_file = d->conf->s3_key_file,
+		    .timeout_ms = d->conf->s3_timeout_ms },
+		.workers = d->conf->blob_workers,
+		.cache_bytes = (int64_t)d->conf->blob_cache,
+	};
 	struct store_follower follower;
 
+	if (*d->conf->s3_url != '\0')
+		sc.bucket = &bucket;
 	(void)snprintf(err, err_len, "out of memory");
 	d->publisher = publisher_new();
 	if (d->publisher == NULL)

@@ -67,6 +67,10 @@ struct call {
 	bool			answered;
 	const char		*missing; /* the one refusal, or NULL */
 	int64_t			begun_us;	/* for the metrics */
+	size_t			headers;	/* as its handler began */
+	/* Source images that it had fetched, and how the last ended */
+	unsigned		fetches;
+	enum store_status	fetched;
 };
 
 /* A job that finishes later holds the call; it may outlive its peer. */

@@ -73,8 +73,10 @@ api_on_ready(struct api *a, bool (*alive)(void *), void *arg)
 void
 api_stop(struct api *a)
 {
-	if (a != NULL)
-		remotes_stop(a->remotes);
+	if (a == NULL)
+		return;
+	a->stopped = true;
+	remotes_stop(a->remotes);
 }
 
 void
@@ -294,6 +296,7 @@ call_complete(struct http_request *req, void *arg)
 	if ((c->endpoint->body == BODY_JSON ||
 	    c->endpoint->body == BODY_RAW) && !call_parse_body(c))
 		return;
+	c->headers = http_headers_len(req);
 	c->endpoint->handle(c);
 }
 

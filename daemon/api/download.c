@@ -33,16 +33,18 @@ download_disposition(struct call *c, const char *name)
 	    ascii ? "" : "; ", plain);
 }
 
+static void source_download(struct call *);
+
 static void
 download_send(struct call *c, const struct store_source *s)
 {
 	const char *why;
-	int status, fd = source_open_bytes(c, s, &status, &why);
+	int status, fd = source_open_bytes(c, s, source_download, &status,
+	    &why);
 
 	if (fd < 0) {
-		if (status == 503)
-			http_add_header(c->req, "Retry-After", "2");
-		reply_error(c, status, "%s", why);
+		if (status != 0)
+			source_refuse_bytes(c, status, why);
 		return;
 	}
 	c->answered = true;

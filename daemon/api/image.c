@@ -254,13 +254,31 @@ image_rendered(void *arg, const struct render_result *r)
 		image_send(c, img, fd, r->len, r->mimetype);
 }
 
+/* The peer has gone: a render that has not begun is dropped. */
+static void
+image_over(struct call *c)
+{
+	struct image *img = CAST_OBJ(c->priv, IMAGE_MAGIC);
+
+	if (img->job != NULL)
+		render_cancel(img->job);
+	chain_free(img->chain);
+	free(img->tags);
+	free(img);
+	c->priv = NULL;
+}
+
+/* -1 after an answer, or when image_handle() will be called again. */
 static int
-image_open(struct call *c, const struct store_source *s)
+image_open(struct call *c, const struct image_find *f)
 {
 	const char *why;
-	int status, fd = source_open_bytes(c, s, &status, &why);
+	int status, fd = source_open_bytes(c, &f->source, f->again, &status,
+	    &why);
 
-	if (fd < 0)
+	if (fd < 0 && status == 0)
+		image_over(c);
+	else if (fd < 0)
 		image_refuse(c, status, "%s", why);
 	return (fd);
 }
@@ -303,7 +321,7 @@ image_render(struct call *c, const struct image_find *f, struct recipe **r,
     struct layers **layers)
 {
 	struct image *img = CAST_OBJ(c->priv, IMAGE_MAGIC);
-	int fd = image_open(c, &f->source);
+	int fd = image_open(c, f);
 
 	if (fd < 0)
 		return;
@@ -385,20 +403,6 @@ image_handle(struct call *c)
 		    "/STACK/HASH.jpg, /STACK/-_ALIAS_-.jpg or "
 		    "/STACK/-REMOTE-.jpg.");
 	image_find_clear(&f);
-}
-
-/* The peer has gone: a render that has not begun is dropped. */
-static void
-image_over(struct call *c)
-{
-	struct image *img = CAST_OBJ(c->priv, IMAGE_MAGIC);
-
-	if (img->job != NULL)
-		render_cancel(img->job);
-	chain_free(img->chain);
-	free(img->tags);
-	free(img);
-	c->priv = NULL;
 }
 
 const struct endpoint image_endpoint = {

@@ -30,7 +30,7 @@ struct image_find {
 	bool			spelled;
 	char			*segments;	/* NULL: this is its own */
 	struct url_span		format;
-	/* Called with the call when its remote image has come, or failed. */
+	/* Called with the call when an image that it needs has come, or failed. */
 	void			(*again)(struct call *);
 };
 

@@ -133,8 +133,9 @@ open_source(struct finder *x, struct layer *l)
 	const char *why;
 	int status;
 
-	l->fd = source_open_bytes(x->c, &l->source, &status, &why);
-	if (l->fd < 0)
+	l->fd = source_open_bytes(x->c, &l->source, x->f->again, &status,
+	    &why);
+	if (l->fd < 0 && status != 0)
 		image_refuse(x->c, status, "%s", why);
 	return (l->fd >= 0);
 }

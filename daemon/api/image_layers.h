@@ -35,7 +35,8 @@ struct layers {
 
 /*
  * Finds them for the recipe and writes into that what they are. *out* NULL: it
- * shows no other. False after an answer. layers_free() is due in any case.
+ * shows no other. False after an answer, or when f->again() will be called;
+ * layers_free() is due in any case.
  */
 bool image_layers(struct call *, struct image_find *, struct recipe *,
     struct layers **out);

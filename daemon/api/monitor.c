@@ -339,6 +339,7 @@ metrics_get(struct call *c)
 	monitor_fetches(b, c->api);
 	monitor_hooks(b, c->api);
 	write_store(b, c->api->store);
+	monitor_bucket(b, c->api->store);
 	write_plans(b, c->api->store);
 	write_map(b, &map, clock_wall_ms());
 	write_purges(b, c->api->metrics);

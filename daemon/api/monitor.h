@@ -34,6 +34,9 @@ void monitor_quotas(struct evbuffer *, struct store *);
 /* monitor_fallback.c: images shown for what is not there. */
 void monitor_fallbacks(struct evbuffer *, const struct api *);
 
+/* monitor_bucket.c: source images in a bucket, if there is one. */
+void monitor_bucket(struct evbuffer *, struct store *);
+
 /* monitor_fetch.c: what is fetched from others. */
 void monitor_fetches(struct evbuffer *, const struct api *);
 

@@ -180,6 +180,11 @@ reply_store(struct call *c, enum store_status st, const char *what)
 		reply_error(c, 507, "The server's disk is full; nothing was "
 		    "changed.");
 		return;
+	case STORE_AWAY:
+		http_add_header(c->req, "Retry-After", "2");
+		reply_error(c, 503, "The bucket that keeps the source images "
+		    "gives no answer; nothing was changed. Try again.");
+		return;
 	default:
 		reply_error(c, 500, "The server failed; its log says why.");
 	}

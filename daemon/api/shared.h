@@ -32,6 +32,7 @@ struct api {
 	struct remotes		*remotes;	/* images of others, under way */
 	bool			(*alive)(void *);	/* or NULL */
 	void			*alive_arg;
+	bool			stopped;	/* no call begins anew */
 	struct sending_list	sending;	/* by organization */
 };
 

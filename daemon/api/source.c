@@ -2,7 +2,6 @@
 /* /sourceimages/{organization}/{hash} */
 #include "config.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +9,6 @@
 #include "api/endpoints.h"
 #include "api/source.h"
 #include "api/text.h"
-#include "log.h"
 #include "render/render.h"
 #include "store/store_source.h"
 
@@ -35,28 +33,6 @@ source_take_probe(struct store_source *s, const struct probe_result *p)
 	s->opaque = p->opaque;
 	s->animated = p->frames > 1;
 	s->static_metadata = strdup(p->metadata);
-}
-
-int
-source_open_bytes(struct call *c, const struct store_source *s, int *status,
-    const char **why)
-{
-	int fd = store_source_open(c->api->store, s);
-	char hex[HASH_HEX + 1], content[HASH_HEX + 1];
-
-	*status = 503;
-	*why = "Out of descriptors; try again.";
-	if (fd >= 0 || errno == EMFILE || errno == ENFILE)
-		return (fd);
-	*status = 500;
-	*why = "The source image cannot be read.";
-	hash_to_hex(&s->hash, hex);
-	hash_to_hex(&s->content, content);
-	log_error("blob_missing", "the file of this source image is missing or "
-	    "damaged: restore it from a backup", KV("id", http_id(c->req)),
-	    KV("org", s->org), KV("source", hex),
-	    KV("content", content), KV("error", strerror(errno)));
-	return (-1);
 }
 
 json_t *

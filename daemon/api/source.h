@@ -33,11 +33,16 @@ bool source_find(struct call *, bool deleted, struct store_source *);
 bool source_find_any(struct call *, struct store_source *);
 
 /*
- * Opens the bytes of an image. A descriptor, or -1 and the status and sentence
- * to answer with: 503 when it is descriptors that are wanting, else 500, with
- * the file named in the log.
+ * source_bytes.c: opens the bytes of an image. A descriptor, or -1 and the status
+ * and sentence to answer with: 503 when it is descriptors that are wanting or a
+ * bucket that gives no answer, 500 when they are lost, with the file named in the
+ * log. Status 0: they are being fetched, and *again* will be called with the
+ * call, whose headers are what they were as its handler began. Without *again*,
+ * that is 503, too.
  */
-int source_open_bytes(struct call *, const struct store_source *, int *status,
-    const char **why);
+int source_open_bytes(struct call *, const struct store_source *,
+    void (*again)(struct call *), int *status, const char **why);
+/* The answer of the API. */
+void source_refuse_bytes(struct call *, int status, const char *why);
 
 #endif

@@ -85,6 +85,8 @@ thumbnail_recipe(struct call *c, unsigned size, const char *hash)
 	return (r);
 }
 
+static void source_thumbnail(struct call *);
+
 static void
 thumbnail_render(struct call *c, const struct store_source *s, unsigned size)
 {
@@ -96,10 +98,10 @@ thumbnail_render(struct call *c, const struct store_source *s, unsigned size)
 	hash_to_hex(&s->hash, hash);
 	if ((r = thumbnail_recipe(c, size, hash)) == NULL)
 		return;
-	fd = source_open_bytes(c, s, &status, &why);
-	if (fd < 0)
-		reply_error(c, status, "%s", why);
-	else {
+	fd = source_open_bytes(c, s, source_thumbnail, &status, &why);
+	if (fd < 0 && status != 0)
+		source_refuse_bytes(c, status, why);
+	else if (fd >= 0) {
 		const struct render_ask ask = { .org = s->org, .source = hash,
 		    .fd = fd, .secondary_fd = -1, .width = s->width,
 		    .height = s->height, .animated = s->animated,

@@ -171,6 +171,10 @@ void http_add_header(struct http_request *, const char *name,
 void http_add_headerf(struct http_request *, const char *name,
     const char *fmt, ...) __attribute__((format(printf, 3, 4)));
 
+/* How many bytes they are, and back to that: for a handler that begins anew. */
+size_t http_headers_len(const struct http_request *);
+void http_headers_cut(struct http_request *, size_t len);
+
 /*
  * Answers. *body* may be NULL; it is drained. HEAD gets the length only; 204
  * and 304 no body, type or length. A second answer is dropped.

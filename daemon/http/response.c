@@ -95,6 +95,26 @@ http_add_headerf(struct http_request *r, const char *name, const char *fmt, ...)
 	free(value);
 }
 
+size_t
+http_headers_len(const struct http_request *r)
+{
+	return (evbuffer_get_length(r->headers));
+}
+
+void
+http_headers_cut(struct http_request *r, size_t len)
+{
+	struct evbuffer *keep = evbuffer_new();
+
+	CHECK_OBJ(r, REQUEST_MAGIC);
+	if (keep == NULL)
+		return;
+	evbuffer_remove_buffer(r->headers, keep, len);
+	evbuffer_drain(r->headers, evbuffer_get_length(r->headers));
+	evbuffer_add_buffer(r->headers, keep);
+	evbuffer_free(keep);
+}
+
 /* Formatted once a second. */
 static const char *
 date(void)

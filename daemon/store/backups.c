@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "store_priv.h"
+#include "blobs.h"
 
 struct backup {
 	unsigned	magic;
@@ -126,11 +126,26 @@ backup_blob(struct backup *b, const struct hash *content)
 	if (mkdirat(b->blobs_fd, name, 0700) != 0 && errno != EEXIST)
 		return (backup_fail(b->job, "make a folder", errno));
 	(void)snprintf(name, sizeof name, "%.2s/%s", hex, hex);
-	if (linkat(b->store->blobs_fd, name, b->blobs_fd, name, 0) == 0)
+	if (linkat(b->store->blobs_fd, name, b->blobs_fd, name, 0) == 0) {
+		b->job->images++;
 		return (STORE_OK);
+	}
+	if (errno == ENOENT && b->store->blobs->bucket != NULL)
+		return (STORE_OK);	/* it stays there */
 	e = errno == EXDEV || errno == EPERM || errno == EMLINK ?
 	    backup_copy(b->store->blobs_fd, b->blobs_fd, name) : errno;
+	b->job->images += e == 0;
 	return (e == 0 ? STORE_OK : backup_fail(b->job, "copy an image", e));
+}
+
+/* Where the others are. */
+static enum store_status
+backup_mark(struct backup *b)
+{
+	int e = bucket_is_marked(b->store) ? backup_copy(b->store->dir_fd,
+	    b->fd, "bucket") : 0;
+
+	return (e == 0 ? STORE_OK : backup_fail(b->job, "copy bucket", e));
 }
 
 static enum store_status
@@ -144,12 +159,10 @@ backup_blobs(struct backup *b, sqlite3 *copy)
 	    &s, NULL) != SQLITE_OK)
 		return (backup_sqlite_fail(b->job, copy));
 	while (status == STORE_OK && sqlite3_step(s) == SQLITE_ROW)
-		if (db_hash(s, 0, &content)) {
+		if (db_hash(s, 0, &content))
 			status = backup_blob(b, &content);
-			b->job->images++;
-		}
 	(void)sqlite3_finalize(s);
-	return (status);
+	return (status == STORE_OK ? backup_mark(b) : status);
 }
 
 static enum store_status

@@ -19,6 +19,7 @@
 struct fsck {
 	struct db	db;
 	int		blobs_fd;
+	int		cache_fd;	/* -1: there is no bucket */
 	bool		deep, damaged;
 	store_problem_f	*func;
 	void		*arg;
@@ -175,6 +176,17 @@ fsck_absent(const struct fsck *f, const char *hex, int e)
 	    : BLOB_ANEW);
 }
 
+static int
+fsck_open(const struct fsck *f, const char *name)
+{
+	const int flags = O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+	int fd = openat(f->blobs_fd, name, flags);
+
+	if (fd < 0 && errno == ENOENT && f->cache_fd >= 0)
+		fd = openat(f->cache_fd, name, flags);
+	return (fd);
+}
+
 /* *image* is one of those that have these bytes. */
 static void
 fsck_blob(struct fsck *f, const struct hash *content, int64_t size,
@@ -188,8 +200,9 @@ fsck_blob(struct fsck *f, const struct hash *content, int64_t size,
 	(void)snprintf(name, sizeof name, "%.2s/%s", hex, hex);
 	(void)snprintf(where, sizeof where, "blob %s of image %s", name,
 	    image);
-	fd = openat(f->blobs_fd, name,
-	    O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	fd = fsck_open(f, name);
+	if (fd < 0 && errno == ENOENT && f->cache_fd >= 0)
+		return;		/* the bucket has it, which is not asked */
 	if (fd < 0 || fstat(fd, &sb) != 0) {
 		e = errno;
 		(void)snprintf(why, sizeof why, "%s%s",
@@ -324,11 +337,27 @@ fsck_database(struct fsck *f, const char *path)
 	db_close(&f->db);
 }
 
+/* The cache of a bucket, where the folder says that there is one; or -1. */
+static int
+fsck_cache(const char *dir)
+{
+	char path[4096];
+
+	(void)snprintf(path, sizeof path, "%s/bucket", dir);
+	if (access(path, F_OK) != 0)
+		return (-1);
+	(void)snprintf(path, sizeof path, "%s/cache", dir);
+	/* It is made at the first start: any folder without its files will do. */
+	return (open(access(path, F_OK) == 0 ? path : dir,
+	    O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
 int
 store_fsck(const char *dir, bool deep, store_problem_f *func, void *arg,
     char *err, size_t err_len)
 {
-	struct fsck f = { .deep = deep, .func = func, .arg = arg };
+	struct fsck f = { .deep = deep, .func = func, .arg = arg,
+	    .cache_fd = -1 };
 	char path[4096];
 
 	(void)snprintf(path, sizeof path, "%s/blobs", dir);
@@ -347,8 +376,11 @@ store_fsck(const char *dir, bool deep, store_problem_f *func, void *arg,
 		(void)close(f.blobs_fd);
 		return (-1);
 	}
+	f.cache_fd = fsck_cache(dir);
 	fsck_database(&f, path);
 	(void)close(f.blobs_fd);
+	if (f.cache_fd >= 0)
+		(void)close(f.cache_fd);
 	if (f.damaged)
 		func(arg, "database", "is damaged: stop monikerd and restore "
 		    "a backup, or save what can be read with sqlite3's "

@@ -16,8 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "blobs.h"
 #include "log.h"
-#include "store_priv.h"
 
 enum past { PAST_SAME, PAST_NEW, PAST_BACKUP, PAST_COPY, PAST_OLDER };
 
@@ -48,11 +48,12 @@ past_check_new(struct store *st, char *err, size_t err_len)
 	if (st->conf.anew)
 		return (0);
 	past_place(st, "moniker.db-wal", 1, log);
-	if (log[0] != '\0' || blobs_any(st, true))
+	if (log[0] != '\0' || blobs_any(st, true) || bucket_is_marked(st))
 		(void)snprintf(err, err_len, "the database %s/moniker.db is "
 		    "missing, but %s is there: restore both from a backup, or "
 		    "begin anew without them by 'monikerd --begin-anew'", dir,
 		    log[0] != '\0' ? "its log moniker.db-wal" :
+		    bucket_is_marked(st) ? "what it knew of in its bucket" :
 		    "what it knew of in blobs");
 	else if (f != NULL && f->aliases > 0)
 		(void)snprintf(err, err_len, "the database %s/moniker.db is "
@@ -202,7 +203,7 @@ past_check_database(struct store *st, char *err, size_t err_len)
 	unsigned long long n;
 
 	n = past_images(st);
-	if (n > 0 && !blobs_any(st, false)) {
+	if (n > 0 && !blobs_any(st, false) && !bucket_is_marked(st)) {
 		(void)snprintf(err, err_len, "the database knows %llu images, "
 		    "but %s/blobs is missing or empty: mount it, or copy it "
 		    "from a backup; to go on without the pictures, make the "

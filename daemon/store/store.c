@@ -162,8 +162,10 @@ store_open(const struct store_conf *conf, char *err, size_t err_len)
 	    reader_start(st, err, err_len) == 0 &&
 	    housekeep_start(st, err, err_len) == 0 &&
 	    plans_start(st, err, err_len) == 0 &&
-	    uses_start(st) == 0)
+	    uses_start(st) == 0) {
+		st->conf.bucket = NULL;	/* the caller's, and read */
 		return (st);
+	}
 	store_close(st);
 	return (NULL);
 }

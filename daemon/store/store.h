@@ -28,6 +28,7 @@
 
 struct event_base;
 struct store;
+struct store_bucket_conf;
 struct store_tx;
 
 enum store_status {
@@ -46,6 +47,7 @@ enum store_status {
 	STORE_SLOW,		/* a read that took longer than it may */
 	STORE_MAP_FULL,		/* no room for more aliases in the map */
 	STORE_FULL,		/* disk full: try again later */
+	STORE_AWAY,		/* the bucket gives no answer: likewise */
 	STORE_ERROR		/* logged */
 };
 
@@ -124,6 +126,8 @@ struct store_conf {
 	/* How far the feed goes back, in sequence numbers; 0: 200 000. */
 	uint64_t	feed_keep;
 	const struct store_follower *follower;	/* NULL: there is none */
+	/* Where source images are kept; NULL: in files of *dir* alone. */
+	const struct store_bucket_conf *bucket;
 	/* Make an empty database although one seems to be lost. */
 	bool		anew;
 };

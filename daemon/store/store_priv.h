@@ -28,7 +28,7 @@ struct job_list {
 	struct store_job *first, **last;
 };
 
-struct blob_thread;
+struct blobs;
 struct quota_cache;
 struct reader;
 struct housekeep;
@@ -75,7 +75,7 @@ struct store {
 	int		event_fd;	/* the writer wakes the loop by it */
 	struct event	*event;
 
-	struct blob_thread *blobs;
+	struct blobs	*blobs;
 	struct reader	*reader;
 	struct quota_cache *quota;
 	/* the loop's thread */
@@ -285,7 +285,7 @@ int blobs_open(struct store *, char *err, size_t err_len);
 void blobs_close(struct store *);
 bool blob_used(struct db *, const struct hash *content);
 
-/*---- blob.c */
+/*---- blob_thread.c */
 int blobs_start(struct store *, char *err, size_t err_len);
 void blobs_stop(struct store *);
 void blobs_free(struct store *);

@@ -97,9 +97,24 @@ enum store_status store_source_epoch(struct store *, const char *org,
     const struct hash *, uint64_t *epoch);
 /*
  * Opens the bytes of an image. Returns a descriptor, or -1 with errno: EIO if
- * what is there is not a file of the size that is recorded.
+ * what is there is not a file of the size that is recorded, EAGAIN if they have
+ * to be fetched first.
  */
 int store_source_open(struct store *, const struct store_source *);
+
+struct store_fetch {
+	struct store_job job;
+#define STORE_FETCH_MAGIC 0x2f9b6c1d
+	struct hash	content;
+	int64_t		size;
+	/* the store's own */
+	struct store_fetch *next, *joined;
+};
+/*
+ * Brings bytes to where store_source_open() finds them. OK; AWAY; NOT_FOUND: they
+ * are lost; FULL; ERROR: they are not what they were.
+ */
+void store_source_fetch(struct store *, struct store_fetch *);
 
 /* One change of an image that is not deleted. */
 enum store_edit {

@@ -12,7 +12,8 @@ url: name
 vmod: map url name
 daemon/log:
 daemon/http: base daemon/log name
-daemon/store: base daemon/log name
+daemon/s3: base
+daemon/store: base daemon/log daemon/s3 name
 daemon/recipe: base expr url name
 daemon/wire: base daemon/recipe
 daemon/cage: base daemon/wire
