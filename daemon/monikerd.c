@@ -11,6 +11,7 @@
 
 #include "api/api.h"
 #include "api/shared.h"
+#include "bucket_conf.h"
 #include "conf.h"
 #include "listen.h"
 #include "log.h"
@@ -19,7 +20,6 @@
 #include "notify.h"
 #include "obj.h"
 #include "publish.h"
-#include "store/store_bucket.h"
 #include "store/store_org.h"
 
 #define HEARTBEAT_MS	100
@@ -262,13 +262,7 @@ daemon_start_data(struct daemon *d, bool anew, char *err, size_t err_len)
 		.outbox = on_outbox, .outbox_arg = d,
 		.hooked = on_hooked, .hooked_arg = d, .anew = anew,
 	};
-	const struct store_bucket_conf bucket = {
-		.s3 = { .url = d->conf->s3_url, .region = d->conf->s3_region,
-		    .key_file = d->conf->s3_key_file,
-		    .timeout_ms = d->conf->s3_timeout_ms },
-		.workers = d->conf->blob_workers,
-		.cache_bytes = (int64_t)d->conf->blob_cache,
-	};
+	const struct store_bucket_conf bucket = bucket_conf(d->conf);
 	struct store_follower follower;
 
 	if (*d->conf->s3_url != '\0')

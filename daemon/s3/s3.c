@@ -59,7 +59,7 @@ open_key(struct s3 *s3, const char *file, char *err, size_t err_len)
 		n = read(fd, text, sizeof text - 1);
 	if (n < 0)
 		(void)snprintf(err, err_len, "s3_key_file: %s: %s", file,
-		    fd < 0 ? strerror(errno) : "is no file");
+		    fd < 0 ? strerror(errno) : "is not a file");
 	if (fd >= 0)
 		(void)close(fd);
 	if (n < 0)

@@ -202,6 +202,8 @@ bucket_put(struct store *st, struct s3_link *link, const struct hash *hash,
  */
 
 struct arrival {
+	unsigned	magic;
+#define ARRIVAL_MAGIC	0x6a77c1e2
 	struct store	*store;
 	const struct store_fetch *fetch;
 	crypto_generichash_state state;
@@ -214,7 +216,7 @@ struct arrival {
 static int
 on_bytes(void *arg, const void *data, size_t len)
 {
-	struct arrival *v = arg;
+	struct arrival *v = CAST_OBJ(arg, ARRIVAL_MAGIC);
 	const uint8_t *p = data;
 	ssize_t n;
 
@@ -323,7 +325,8 @@ enum store_status
 bucket_fetch(struct store *st, struct s3_link *link,
     const struct store_fetch *f)
 {
-	struct arrival v = { .store = st, .fetch = f };
+	struct arrival v = { .magic = ARRIVAL_MAGIC, .store = st,
+	    .fetch = f };
 	enum store_status status;
 	uint8_t random[16];
 

@@ -100,6 +100,8 @@ move_chore(struct store *st, struct s3_link *link)
  */
 
 struct owner {
+	unsigned	magic;
+#define OWNER_MAGIC	0x31d0b58f
 	char	text[2 * 16 + 1];
 	size_t	len;
 };
@@ -107,7 +109,7 @@ struct owner {
 static int
 on_owner(void *arg, const void *data, size_t n)
 {
-	struct owner *o = arg;
+	struct owner *o = CAST_OBJ(arg, OWNER_MAGIC);
 
 	if (o->len + n >= sizeof o->text)
 		return (-1);
@@ -138,7 +140,7 @@ owner_write(struct s3_link *link, const char *id)
 static bool
 sweep_is_ours(struct store *st, struct s3_link *link)
 {
-	struct owner o = { .len = 0 };
+	struct owner o = { .magic = OWNER_MAGIC };
 	enum s3_answer a;
 	char id[33];
 
@@ -181,6 +183,8 @@ sweep_remove(struct store *st, struct s3_link *link, const struct hash *hash,
 }
 
 struct sweep {
+	unsigned	magic;
+#define SWEEP_MAGIC	0x58e2097b
 	struct store	*store;
 	struct hash	unused[1000];
 	unsigned	n;
@@ -189,7 +193,7 @@ struct sweep {
 static void
 on_object(void *arg, const struct s3_object *o)
 {
-	struct sweep *w = arg;
+	struct sweep *w = CAST_OBJ(arg, SWEEP_MAGIC);
 	struct store *st = w->store;
 	struct bucket *bk = st->blobs->bucket;
 	struct hash hash;
@@ -209,7 +213,7 @@ static void
 sweep_chore(struct store *st, struct s3_link *link)
 {
 	struct bucket *bk = st->blobs->bucket;
-	struct sweep w = { .store = st };
+	struct sweep w = { .magic = SWEEP_MAGIC, .store = st };
 	char name[BLOB_NAME];
 	enum s3_answer a;
 	bool more = false;
