@@ -20,7 +20,7 @@
 #include "notify.h"
 #include "obj.h"
 #include "publish.h"
-#include "store/store_org.h"
+#include "unreachable.h"
 
 #define HEARTBEAT_MS	100
 #define HURRY_MS	1	/* between two, while they have much to do */
@@ -284,18 +284,6 @@ daemon_start_data(struct daemon *d, bool anew, char *err, size_t err_len)
 	    err_len));
 }
 
-/* Made before the name was refused, or restored. */
-static void
-daemon_warn_unreachable(struct daemon *d)
-{
-	struct store_org o;
-
-	if (store_org_get(d->store, ORG_UNREACHABLE, &o) == STORE_OK)
-		log_warn("organization_unreachable", "host names that begin so "
-		    "are the API's: its pictures are not shown; move them to "
-		    "another organization", KV("organization", o.name));
-}
-
 /* Each part needs those before it. Returns -1 and a sentence in *err*. */
 static int
 daemon_start(struct daemon *d, char *err, size_t err_len)
@@ -423,7 +411,7 @@ monikerd_run(struct conf *conf, const char *file)
 		log_info("ready", KV("version", PACKAGE_VERSION),
 		    KV("image", conf->image_socket),
 		    KV("api", conf->api_socket), KV("map", conf->map_dir));
-		daemon_warn_unreachable(&d);
+		unreachable_warn(d.store);
 		notify("READY=1");
 		(void)event_base_dispatch(d.base);
 		rc = EX_OK;
