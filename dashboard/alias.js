@@ -84,7 +84,8 @@ function History({ data, use }) {
         datetime=${h.to}>${moment(new Date(h.to))}</time>${h.deleted
         ? ' · ' + t('deleted') : ''}</span></span>
       ${may('sourceimages:write') && !h.gone && html`<button
-        aria-label=${t('use_again.name', { name: h.name })}
+        aria-label=${t(h.deleted ? 'restore_use.name' : 'use_again.name',
+          { name: h.name })}
         onClick=${() => use(h)}>${t(h.deleted ? 'restore_use' : 'use_again')}
         </button>`}</li>`)}</ol>`;
 }
@@ -101,15 +102,18 @@ export default function Alias({ thing: name, query }) {
   const [quota, setQuota] = useState(null);
   const [wish, setWish] = useState({ stack: '', format: 'jpg' });
   const known = useRef(null);
-  const loads = useRef(0);
-  known.current = data;
+  const loads = useRef({ asked: 0, least: 0 });
+  const left = useRef(false);
+  const urls = useRef([]);
   const writes = may('sourceimages:write');
 
-  // What an older request brings says nothing of what was changed since.
+  // What an older request brings says nothing of what was changed since, and
+  // one that is under way keeps no other from being shown.
   const load = async () => {
-    const mine = ++loads.current;
+    const mine = ++loads.current.asked;
     const next = await readAlias(name);
-    if (mine !== loads.current) return next;
+    if (mine < loads.current.least) return next;
+    loads.current.least = mine;
     known.current = next;
     setData(next);
     setError(null);
@@ -131,39 +135,50 @@ export default function Alias({ thing: name, query }) {
   usePolled(poll, [name]);
 
   /** Made true: tells of it, and how to go back. */
-  const settled = async (hash, was, answer) => {
+  const settled = async (candidate, before, answer) => {
+    loads.current.least = loads.current.asked + 1;
     setNow(null);
     setConflict(null);
-    const made = { at: Date.now(), ms: answer.ms, was, hash };
-    // The new state comes first: an undo compares with it.
-    const next = await load();
+    const { hash } = candidate;
+    const was = before.alias ? before.alias.hash : '';
+    const made = { at: Date.now(), ms: answer.ms, was, hash,
+      after: { etag: answer.etag, alias: { hash }, image: candidate } };
+    const next = await load().catch((e) => { setError(e); return {}; });
     setChange(made);
-    await around();
-    toast(t('replaced', { alias: name, name: next.image.name }),
-      was ? () => back(was) : undefined);
+    await around().catch(() => {});
+    const { name: shown } = next.image || candidate;
+    toast(t('replaced', { alias: name, name: shown }),
+      was ? () => back(made) : undefined);
   };
-  const apply = async (hash, candidate) => {
-    const before = known.current;
-    if (before.alias && before.alias.hash === hash) {
+  /** Somebody has changed it since *before* was seen. */
+  const disputed = async (candidate, before) => {
+    const theirs = await load();
+    setConflict({ was: before.image || nameless(candidate.hash), theirs:
+      theirs.image || nameless(candidate.hash), yours: candidate, seen: theirs });
+    setNow(null);
+  };
+  /**
+   * Points the alias at *candidate*.
+   * @param {{etag: string|null, alias: object|null, image: object|null}} before
+   *   what somebody saw who wanted it; if it is another by now, they are asked
+   */
+  const apply = async (candidate, before) => {
+    const { hash } = candidate;
+    if (known.current && known.current.alias &&
+        known.current.alias.hash === hash) {
       setNow(null);
       toast(t('same', { alias: name }));
       return;
     }
     try {
-      const answer = await point(name, hash, before.etag);
-      await settled(hash, before.alias ? before.alias.hash : '', answer);
+      await settled(candidate, before, await point(name, hash, before.etag));
     } catch (e) {
-      if (e instanceof ApiError && e.status === 412) {
-        const theirs = await load();
-        setConflict({ was: before.image || nameless(hash),
-          theirs: theirs.image || nameless(hash), hash,
-          yours: candidate || await readImage(hash) });
-        setNow(null);
-      } else if (e instanceof NoAnswer) {
+      if (e instanceof ApiError && e.status === 412 && !left.current)
+        await disputed(candidate, before);
+      else if (e instanceof NoAnswer) {
         // Not repeated: looked at, as soon as somebody answers.
         load().then((next) => next.alias && next.alias.hash === hash &&
-          settled(hash, before.alias ? before.alias.hash : '', { ms: 0 }),
-        () => {});
+          settled(candidate, before, { ms: 0, etag: next.etag }), () => {});
         throw new Error(t('error.unknown'));
       } else throw e;
     }
@@ -173,41 +188,51 @@ export default function Alias({ thing: name, query }) {
       if (image.deleted)
         await call('POST', path`/sourceimages/${organization()}/${
           image.hash}/restore`);
-      await apply(image.hash, image);
+      await apply(image, known.current);
     } catch (e) { toast(sentence(e)); }
   };
-  const back = async (hash) => {
+  /** Undoes a change, but not what somebody else has made of it. */
+  const back = async ({ was: hash, after }) => {
     const image = await readImage(hash);
     if (!image) throw new Error(t('gone.long'));
     if (image.deleted)
       await call('POST', path`/sourceimages/${organization()}/${
         hash}/restore`);
-    await apply(hash, image);
+    await apply(image, after);
   };
-  const undo = () => change && back(change.was)
-    .catch((e) => toast(sentence(e)));
+  const undo = () => back(change).catch((e) => toast(sentence(e)));
 
   const take = async (files) => {
     const file = files[0];
     const wrong = refusal(file);
     if (wrong) { setError(new Error(wrong)); return; }
     setError(null);
-    setNow(await ofFile(file));
+    const candidate = await ofFile(file);
+    urls.current.push(candidate.url);
+    setNow(candidate);
   };
+  // Once somebody else has changed it, the last change here is history.
+  const mine = change && data && data.alias && data.alias.hash === change.hash
+    ? change : null;
   const over = useFiles(writes && !now && !picking ? take : null,
     [writes, !!now, picking, name]);
-  // A file that was dropped on the alias in the list.
+  // A file that was dropped on the alias in the list. What is on show may be any
+  // of the files that were chosen here, so they stay readable until it is left.
   useEffect(() => {
     const file = state.dropped;
     state.dropped = null;
     if (file) take([file]);
     if (query.image) readImage(query.image).then((i) => i &&
       setNow(ofImage(i)));
+    return () => {
+      left.current = true;
+      urls.current.forEach((url) => URL.revokeObjectURL(url));
+    };
   }, [name]);
   useEffect(() => {
     const key = (e) => {
       if (e.key !== 'z' || !(e.ctrlKey || e.metaKey) || e.shiftKey ||
-          !change || !change.was || now || /INPUT|TEXTAREA/.test(e.target
+          !mine || !mine.was || now || conflict || /INPUT|TEXTAREA/.test(e.target
           .tagName)) return;
       e.preventDefault();
       undo();
@@ -220,6 +245,7 @@ export default function Alias({ thing: name, query }) {
     const { alias, etag } = known.current;
     try {
       await call('DELETE', aliasPath(name), { headers: { 'If-Match': etag } });
+      loads.current.least = loads.current.asked + 1;
       setChange(null);
       toast(t('alias.deleted', { alias: name }), async () => {
         await point(name, alias.hash, null);
@@ -262,10 +288,11 @@ export default function Alias({ thing: name, query }) {
         <p class="aside">${t('drop.hint')}</p>`}
       </section>
       ${alias && html`<${LivePanel} alias=${name} hash=${alias.hash}
-        change=${change} targets=${targets} history=${history} quota=${quota}
+        change=${mine} targets=${targets} history=${history} quota=${quota}
         wish=${{ ...wish, alias: name, host: state.session.render_host }}
-        undo=${undo} purged=${(purge) => setChange({ ...(change || {
-          at: Date.now(), ms: 0, was: '', hash: alias.hash }), purge })}/>`}
+        undo=${undo} purged=${(purge) => setChange((last) => ({ ...(last &&
+          last.hash === alias.hash ? last : { at: Date.now(), ms: 0, was: '',
+          hash: alias.hash }), purge }))}/>`}
     </div>
     ${alias && html`<${Embed} alias=${name} image=${image} wish=${wish}
       setWish=${(w) => { setWish(w); set('stack:' + name, w.stack);
@@ -273,13 +300,13 @@ export default function Alias({ thing: name, query }) {
         setting('stack', ''))}/>`}
     <section><h2>${t('history')}</h2><${History} data=${data} use=${use}/>
     </section>
-    ${now && html`<${Compare} alias=${name} old=${alias ? image : null}
-      now=${now} replace=${(hash) => apply(hash, now)}
+    ${now && html`<${Compare} alias=${name} seen=${data} now=${now}
+      replace=${(hash, seen) => apply({ ...now, hash }, seen)}
       close=${() => setNow(null)}/>`}
     ${picking && html`<${Picker} close=${() => setPicking(false)}
       take=${(c) => { setPicking(false); setNow(c); }}/>`}
     ${conflict && html`<${Conflict} ...${conflict}
       keep=${() => setConflict(null)}
-      mine=${() => apply(conflict.hash, conflict.yours).catch((e) => {
+      mine=${() => apply(conflict.yours, conflict.seen).catch((e) => {
         setConflict(null); setError(e); })}/>`}`;
 }

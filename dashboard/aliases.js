@@ -5,8 +5,8 @@ import { html, useEffect, useRef, useState } from './preact.js';
 import { at, get, go, may, path, refine, set, setting, state, usePolled }
   from './core.js';
 import { number, t } from './text.js';
-import { dropped, Loading, Name, Thumb, Time, Title, Trouble, Windowed }
-  from './ui.js';
+import { dropped, Loading, Name, Thumb, Time, Title, Trouble, useTyped,
+  Windowed } from './ui.js';
 
 const PAGE = 100;
 const MOST = 5000;		// in memory; then "go on from here"
@@ -72,7 +72,10 @@ export default function Aliases({ query }) {
   const [data, setData] = useState(kept && kept.begins === begins &&
     kept.sort === sort ? kept : null);
   const [error, setError] = useState(null);
-  const [typed, setTyped] = useState(begins);
+  const [typed, setTyped] = useTyped(begins, (text) => {
+    refine('aliases', '', { begins: text });
+    dispatchEvent(new HashChangeEvent('hashchange'));
+  });
   const busy = useRef(null);
 
   const url = (offset, limit) => {
@@ -107,8 +110,8 @@ export default function Aliases({ query }) {
   };
   usePolled(first, [begins, sort]);
   const more = async () => {
-    if (busy.current || !data || !data.cursor || data.items.length >= MOST)
-      return;
+    if (busy.current || !data || data.begins !== begins || data.sort !== sort ||
+        !data.cursor || data.items.length >= MOST) return;
     const mine = busy.current = new AbortController();
     try {
       const { data: d } = await get(url(data.cursor, PAGE),
@@ -120,13 +123,6 @@ export default function Aliases({ query }) {
       if (busy.current === mine) busy.current = null;
     }
   };
-  useEffect(() => {
-    if (typed === begins) return undefined;
-    const timer = setTimeout(() => { refine('aliases', '', { begins: typed });
-      dispatchEvent(new HashChangeEvent('hashchange')); }, 150);
-    return () => clearTimeout(timer);
-  }, [typed]);
-  useEffect(() => setTyped(begins), [begins]);
   // Back leads to the alias that was left.
   useEffect(() => {
     const place = kept && kept.place;

@@ -62,9 +62,16 @@ export class ApiError extends Error {
 export class NoAnswer extends Error {}
 
 let waiting = [];
+/** How often somebody has signed in here. */
+let signIns = 0;
 
-/** Resolves when somebody has signed in again. */
-function signedInAgain() {
+/**
+ * Resolves when somebody has signed in again, which may have happened since the
+ * call that was refused.
+ * @param {number} then  how often somebody had when it was sent
+ */
+async function signedInAgain(then) {
+  if (then !== signIns) return undefined;
   state.signedOut = true;
   changed();
   return new Promise((resolve) => waiting.push(resolve));
@@ -90,6 +97,7 @@ function problem(answer, data) {
  */
 export async function call(method, path, options = {}) {
   const headers = { 'Moniker-Dashboard': '1', ...options.headers };
+  const then = signIns;
   if (options.json !== undefined) headers['Content-Type'] = 'application/json';
   const began = performance.now();
   let answer;
@@ -119,7 +127,7 @@ export async function call(method, path, options = {}) {
   const error = problem(answer, data);
   if (data && data.invalid_authentication && state.session &&
       !options.asIs) {
-    await signedInAgain();
+    await signedInAgain(then);
     return call(method, path, options);
   }
   throw error;
@@ -144,6 +152,7 @@ export function path(parts, ...values) {
  */
 export function upload(file, progress, signal) {
   const form = new FormData();
+  const then = signIns;
   const x = new XMLHttpRequest();
   form.append('filedata', file, file.name || 'pasted.png');
   return new Promise((resolve, reject) => {
@@ -160,7 +169,7 @@ export function upload(file, progress, signal) {
       if (x.status >= 200 && x.status < 300)
         resolve(data.items[0]);
       else if (data && data.invalid_authentication) {
-        await signedInAgain();
+        await signedInAgain(then);
         upload(file, progress, signal).then(resolve, reject);
       } else
         reject(new ApiError(x.status, data && data.error ?
@@ -188,6 +197,7 @@ export async function readSession() {
 }
 
 async function begun() {
+  signIns++;
   await readSession();
   state.signedOut = false;
   changed();
@@ -270,26 +280,44 @@ export function set(name, value) {
 
 export const EVERY_MS = 10000;
 
+const polled = new Set();
+
+/** Reads again what is on show, after a change that it does not know of. */
+export function readAgain() {
+  for (const turn of polled) turn();
+}
+
 /**
  * Calls *read* at once, when *deps* change, and every ten seconds while the
- * page is seen.
+ * page is seen; never while the one before is under way.
  */
 export function usePolled(read, deps, every = EVERY_MS) {
   useEffect(() => {
     let over = false;
+    let reading = false;
+    let again;
     let timer;
     const turn = async () => {
       clearTimeout(timer);
-      if (document.visibilityState === 'visible') {
-        try { await read(); } catch { /* shown by the frame */ }
+      again = true;
+      if (reading) return;
+      reading = true;
+      while (again && !over) {
+        again = false;
+        if (document.visibilityState === 'visible') {
+          try { await read(); } catch { /* shown by the frame */ }
+        }
       }
+      reading = false;
       if (!over) timer = setTimeout(turn, every);
     };
     const seen = () => document.visibilityState === 'visible' && turn();
     document.addEventListener('visibilitychange', seen);
+    polled.add(turn);
     turn();
     return () => {
       over = true;
+      polled.delete(turn);
       clearTimeout(timer);
       document.removeEventListener('visibilitychange', seen);
     };

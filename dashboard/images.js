@@ -6,7 +6,7 @@ import { at, call, changed, get, go, may, path, refine, state, toast, upload,
 import { refusal } from './pick.js';
 import { bytes, moment, number, t } from './text.js';
 import { Choose, Loading, Name, sentence, Thumb, Time, Title, Trouble, useFiles,
-  Windowed } from './ui.js';
+  useLatest, useTyped, Windowed } from './ui.js';
 
 const PAGE = 60;
 const AT_ONCE = 3;
@@ -87,12 +87,16 @@ function Detail({ hash, deleted, gone }) {
   const [aliases, setAliases] = useState({ items: [] });
   const [error, setError] = useState(null);
   const [asked, ask] = useState(false);
+  const latest = useLatest();
   const load = async () => {
+    const signal = latest();
     try {
-      const { data } = await get(one(hash) + (deleted ? '?deleted=true' : ''));
+      const { data } = await get(one(hash) + (deleted ? '?deleted=true' : ''),
+        { signal });
+      const shownBy = await get(one(hash) + '/aliases?limit=7', { signal });
       setImage(data);
-      setAliases((await get(one(hash) + '/aliases?limit=7')).data);
-    } catch (e) { setError(e); }
+      setAliases(shownBy.data);
+    } catch (e) { if (e.name !== 'AbortError') setError(e); }
   };
   useEffect(() => { setImage(null); setError(null); ask(false); load(); },
     [hash, deleted]);
@@ -156,10 +160,10 @@ export default function Images({ thing: hash, query }) {
   useShared();
   const name = query.name || '';
   const deleted = query.deleted === '1';
-  const [typed, setTyped] = useState(name);
   const [data, setData] = useState(null);
   const [error, setError] = useState(null);
   const busy = useRef(false);
+  const latest = useLatest();
   const writes = may('upload');
   const done = state.uploads.filter((u) => u.state === 'done').length;
   const url = (offset) => {
@@ -169,22 +173,27 @@ export default function Images({ thing: hash, query }) {
     if (offset) q.set('offset', offset);
     return images() + '?' + q;
   };
+  const wanted = `${deleted} ${name}`;
   const first = async () => {
     try {
-      const { data: d } = await get(url(''));
-      setData((old) => old && old.items.length > PAGE && old.items[0] &&
-        d.items[0] && old.items[0].hash === d.items[0].hash ? old : d);
+      const { data: d } = await get(url(''), { signal: latest() });
+      setData((old) => old && old.of === wanted && old.items.length > PAGE &&
+        d.items[0] && old.items[0].hash === d.items[0].hash ? old
+        : { ...d, of: wanted });
       setError(null);
-    } catch (e) { setError(e); throw e; }
+    } catch (e) {
+      if (e.name !== 'AbortError') { setError(e); throw e; }
+    }
   };
   usePolled(first, [name, deleted, done]);
   const more = async () => {
-    if (busy.current || !data || !data.cursor ||
+    if (busy.current || !data || data.of !== wanted || !data.cursor ||
         data.items.length >= data.total) return;
     busy.current = true;
     try {
       const { data: d } = await get(url(data.cursor));
-      setData({ ...d, items: [...data.items, ...d.items] });
+      setData((now) => now !== data ? now
+        : { ...d, of: wanted, items: [...data.items, ...d.items] });
     } catch (e) { setError(e); }
     busy.current = false;
   };
@@ -192,11 +201,7 @@ export default function Images({ thing: hash, query }) {
     refine('images', '', { name, deleted: deleted ? '1' : '', ...change });
     dispatchEvent(new HashChangeEvent('hashchange'));
   };
-  useEffect(() => {
-    if (typed === name) return undefined;
-    const timer = setTimeout(() => filter({ name: typed }), 150);
-    return () => clearTimeout(timer);
-  }, [typed]);
+  const [typed, setTyped] = useTyped(name, (text) => filter({ name: text }));
   const over = useFiles(writes ? enqueue : null, [writes]);
   const none = data && !data.items.length;
   const reload = () => first().catch(() => {});

@@ -13,6 +13,7 @@ import { Mark, Name, sentence } from './ui.js';
  * @property {number} ms  how long that took
  * @property {string} was  hash; "" for none
  * @property {string} hash  what it shows since then
+ * @property {object} [after]  what was seen then; not after a purge alone
  * @property {object} [purge]  the answer of a purge
  */
 
@@ -111,6 +112,7 @@ export function LivePanel({ alias, hash, change, targets, wish, history, undo,
       heading.current.focus(), 0);
     return () => clearTimeout(timer);
   }, [change && change.at]);
+  const saved = change && change.after;
   const behind = targets.some((one) => !one.map);
   const purge = async () => {
     setBusy(true);
@@ -127,7 +129,7 @@ export function LivePanel({ alias, hash, change, targets, wish, history, undo,
     <h2 id="live-title" ref=${heading} tabindex="-1">${
       headline(targets, change, seen)}</h2>
     <ul class="facts">
-      ${change && html`<li><${Mark} kind="good"><b>${t('saved')}</b><//>
+      ${saved && html`<li><${Mark} kind="good"><b>${t('saved')}</b><//>
         <span>${clock(new Date(change.at), true)}, ${
           milliseconds(change.ms)}</span></li>`}
       ${targets.map((one) => {
@@ -139,13 +141,13 @@ export function LivePanel({ alias, hash, change, targets, wish, history, undo,
         t('seen')}</b><//> <span>${seen ? seen.text : t('loading')} <button
         class="plain" onClick=${check}>${t('seen.again')}</button></span></li>`}
     </ul>
-    ${change && html`<p class="aside">${t('browsers', {
+    ${saved && html`<p class="aside">${t('browsers', {
       first: until(age), last: until(age + swr) })}</p>`}
     <p class="actions">
-      ${change && html`<button onClick=${undo}>${t('undo')} <kbd>Ctrl+Z</kbd>
+      ${saved && change.was && html`<button onClick=${undo}>${t('undo')} <kbd>Ctrl+Z</kbd>
         </button>`}
       ${may('sourceimages:write') && html`<button disabled=${busy}
-        class=${behind && change && !change.purge ? 'primary' : ''}
+        class=${behind && saved && !change.purge ? 'primary' : ''}
         onClick=${purge}>${t('purge.alias')}</button>
       <span class="aside">${!behind && targets.length > 0 ? t('purge.needless')
         : ''} ${quota && quota.limit ? t('purge.left',

@@ -4,7 +4,7 @@
 import { html, useEffect, useRef, useState } from './preact.js';
 import { get, path, state, upload } from './core.js';
 import { bytes, number, t } from './text.js';
-import { Dialog, Name, Thumb, Trouble } from './ui.js';
+import { Dialog, Name, Thumb, Trouble, useLatest } from './ui.js';
 
 /**
  * @typedef {object} Candidate
@@ -88,16 +88,20 @@ const Side = ({ title, of, children }) => html`<figure><figcaption>${title
   </div>`)}</div><${Facts} of=${of}/>${children}</figure>`;
 
 /**
- * Old and new side by side; *replace* makes it true and says how far it is.
- * @param {{alias: string, old: object|null, now: Candidate,
- *   replace: (hash: string) => Promise<void>, close: () => void}} p
+ * Old and new side by side; *replace* makes it true and says how far it is. What
+ * the alias showed when this was opened is what somebody agrees to replace: it
+ * stays, whatever is read from the server meanwhile.
+ * @param {{alias: string, seen: {alias: object|null, image: object|null},
+ *   now: Candidate, replace: (hash: string, seen: object) => Promise<void>,
+ *   close: () => void}} p
  */
-export function Compare({ alias, old, now, replace, close }) {
+export function Compare({ alias, seen, now, replace, close }) {
+  const [base] = useState(seen);
+  const old = base.alias ? base.image : null;
   const [part, setPart] = useState(null);
   const [error, setError] = useState(null);
   const abort = useRef(new AbortController());
   const sent = useRef(now.hash || null);
-  useEffect(() => () => { if (now.url) URL.revokeObjectURL(now.url); }, []);
   const go = async () => {
     setError(null);
     setPart(0);
@@ -107,7 +111,7 @@ export function Compare({ alias, old, now, replace, close }) {
         sent.current = (await upload(now.file, setPart,
           abort.current.signal)).hash;
       setPart(1);
-      await replace(sent.current);
+      await replace(sent.current, base);
     } catch (e) {
       if (e.name === 'AbortError') { close(); return; }
       setError(e);
@@ -144,16 +148,18 @@ export function Picker({ take, close }) {
   const [name, setName] = useState('');
   const [list, setList] = useState({ items: [], cursor: null });
   const [error, setError] = useState(null);
+  const latest = useLatest();
   const read = async (more) => {
     try {
       const query = new URLSearchParams({ limit: 60, sort: 'created desc' });
       if (name) query.set('name', name + '*');
       if (more) query.set('offset', list.cursor);
       const { data } = await get(path`/sourceimages/${
-        state.session.organization}` + '?' + query);
+        state.session.organization}` + '?' + query, { signal: latest() });
       setList({ items: more ? [...list.items, ...data.items] : data.items,
         cursor: data.items.length < 60 ? null : data.cursor });
-    } catch (e) { setError(e); }
+      setError(null);
+    } catch (e) { if (e.name !== 'AbortError') setError(e); }
   };
   useEffect(() => {
     const timer = setTimeout(() => read(false), name ? 150 : 0);

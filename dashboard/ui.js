@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 // Parts of pages: dialog, thumbnail, list, drop zone, copy, errors.
 import { html, useEffect, useLayoutEffect, useRef, useState } from './preact.js';
-import { ApiError, NoAnswer, path, state, toast } from './core.js';
+import { ApiError, NoAnswer, path, readAgain, state, toast } from './core.js';
 import { ago, moment, safe, short, t } from './text.js';
 
 /** A name of others: whole when pointed at, cut where it is shown. */
@@ -67,7 +67,7 @@ export function Thumb({ hash, size = 320, alt = '' }) {
 let dialogs = 0;
 
 /**
- * A dialog of the browser's own; Escape closes it.
+ * A dialog of the browser's own; Escape closes it, if *close* takes it away.
  * @param {{title: string, close: () => void, children: any, wide?: boolean}} p
  */
 export function Dialog({ title, close, children, wide }) {
@@ -78,12 +78,56 @@ export function Dialog({ title, close, children, wide }) {
     ref.current.showModal();
     const first = ref.current.querySelector('[data-first]');
     if (first) first.focus();
-    return () => before && before.isConnected && before.focus();
+    const dialog = ref.current;
+    return () => {
+      // While it is open, nothing outside of it takes the focus.
+      dialog.close();
+      if (before && before.isConnected) before.focus();
+    };
   }, []);
+  // Of two Escapes, the browser lets a page prevent the first only.
+  const open = () => ref.current && !ref.current.open &&
+    ref.current.showModal();
   return html`<dialog ref=${ref} class=${wide ? 'wide' : ''}
       aria-labelledby=${id} onCancel=${(e) => {
-        e.preventDefault(); close(); }}>
+        e.preventDefault(); close(); }} onClose=${open}>
     <h2 id=${id}>${title}</h2>${children}</dialog>`;
+}
+
+/**
+ * The text of a field that is taken over when it has rested for a moment. What
+ * is typed until then stays, whatever was taken over before it.
+ * @param {string} taken
+ * @param {(text: string) => void} take
+ */
+export function useTyped(taken, take) {
+  const [typed, setTyped] = useState(taken);
+  const mine = useRef(taken);
+  useEffect(() => {
+    if (typed === mine.current) return undefined;
+    const timer = setTimeout(() => { mine.current = typed; take(typed); }, 150);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  useEffect(() => {
+    if (taken === mine.current) return;
+    mine.current = taken;
+    setTyped(taken);
+  }, [taken]);
+  return [typed, setTyped];
+}
+
+/**
+ * For requests of which the last one counts: takes the place of the one before,
+ * whose answer is thrown away.
+ */
+export function useLatest() {
+  const under = useRef(null);
+  useEffect(() => () => under.current && under.current.abort(), []);
+  return () => {
+    if (under.current) under.current.abort();
+    under.current = new AbortController();
+    return under.current.signal;
+  };
 }
 
 /** A button that copies, and says so. */
@@ -270,6 +314,7 @@ function Toast({ one, drop }) {
     try {
       await one.undo();
       drop();
+      readAgain();
     } catch (e) {
       drop();
       toast(sentence(e));

@@ -11,11 +11,16 @@ export const API = env.API_URL;
 const HOSTS = new RegExp('^http://(127\\.0\\.0\\.1|[a-z]+\\.localhost|' +
   '[a-z.]+\\.example\\.test):' + new URL(API).port + '/|^blob:|^data:');
 
+// SLOW=4: a processor of a quarter of the speed.
+const { SLOW } = process.env;
+const PATIENCE_MS = 120000;
+
 let browser;
 
 export async function start() {
   browser = await chromium.launch({
     executablePath: env.CHROMIUM || '/usr/bin/chromium',
+    timeout: PATIENCE_MS,
     args: ['--no-sandbox', '--disable-gpu',
       '--host-resolver-rules=MAP *.example.test 127.0.0.1'],
   });
@@ -75,7 +80,13 @@ export const key = async (...roles) => (await local('POST',
 export async function open({ expect, ...options } = {}) {
   const context = await browser.newContext({ locale: 'en-GB',
     viewport: { width: 1280, height: 800 }, ...options });
+  context.setDefaultTimeout(PATIENCE_MS);
   const page = await context.newPage();
+  if (SLOW) await (await context.newCDPSession(page)).send(
+    'Emulation.setCPUThrottlingRate', { rate: Number(SLOW) });
+  // From the start: playwright does not wait until the browser has been told,
+  // so that a key pressed soon after opened a chooser that nobody hears of.
+  page.on('filechooser', () => {});
   const faults = [];
   await page.addInitScript(() => addEventListener('securitypolicyviolation',
     (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
@@ -100,13 +111,41 @@ export async function signedIn(apiKey = env.API_KEY, options = {}) {
   await page.goto(`${options.base || API}/dashboard/`);
   await page.getByLabel('Key', { exact: true }).fill(apiKey);
   await page.getByRole('button', { name: 'Sign in' }).click();
-  await page.getByRole('heading', { level: 1 }).waitFor();
   await page.locator('header').waitFor();
   return page;
 }
 
 export async function go(page, where) {
   await page.evaluate((h) => { location.hash = h; }, `#/demo/${where}`);
+}
+
+/** The page reads at once what it would read within ten seconds. */
+export const poll = (page) => page.evaluate(() => {
+  document.dispatchEvent(new Event('visibilitychange'));
+});
+
+/**
+ * Holds back the next *n* answers that match; those after them pass.
+ * @returns {Promise<{come: (i: number) => Promise<void>,
+ *   go: (i: number) => void}>}  waits for that answer; lets it go
+ */
+export async function hold(page, url, method, n) {
+  const gates = Array.from({ length: n }, () => {
+    const gate = {};
+    gate.come = new Promise((ok) => { gate.came = ok; });
+    gate.gone = new Promise((ok) => { gate.go = ok; });
+    return gate;
+  });
+  let i = 0;
+  await page.route(url, async (route) => {
+    const gate = route.request().method() === method ? gates[i++] : null;
+    if (!gate) return route.fallback();
+    const response = await route.fetch({ timeout: PATIENCE_MS });
+    gate.came();
+    await gate.gone;
+    return route.fulfill({ response });
+  });
+  return { come: (k) => gates[k].come, go: (k) => gates[k].go() };
 }
 
 /** The status of a picture's URL, and its ETag, as the edge answers. */

@@ -4,8 +4,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { after, before, test } from 'node:test';
-import { api, env, go, local, open, API, picture, served, signedIn, start, stop,
-  uploaded } from './page.mjs';
+import { api, env, go, hold, local, open, API, picture, poll, served, signedIn,
+  start, stop, uploaded } from './page.mjs';
 
 let red;
 let blue;
@@ -35,7 +35,16 @@ async function choose(page, file) {
 
 const replace = (page) => page.getByRole('button',
   { name: 'Replace', exact: true });
-const live = (page) => page.getByText(/^Live on 1 of 1 Varnish, \d+ ms$/);
+const live = (page) => page.getByText(
+  /^Live on 1 of 1 Varnish, (\d+ ms|[\d.,]+ s)$/);
+
+/** What was done, with the way back; it stays while the mouse is on it. */
+async function told(page, text) {
+  const toast = page.locator('.toast', { hasText: text });
+  await toast.hover();
+  return toast;
+}
+
 
 test('by mouse, with undo by one press', async () => {
   await put('mouse', red);
@@ -46,13 +55,14 @@ test('by mouse, with undo by one press', async () => {
   await dialog.getByText('9:1 instead of 2:1').waitFor();
   assert.equal(await shows('mouse'), red, 'nothing is changed yet');
   await replace(page).click();
+  const toast = await told(page, 'mouse now shows wide.jpg');
   await live(page).waitFor();
   await page.getByText('shows this picture').waitFor();
   await page.getByText(/may see it until \d/).waitFor();
   const now = await shows('mouse');
   assert.notEqual(now, red);
   assert.ok(await served('mouse', now), 'the edge shows it');
-  await page.locator('.toast').getByRole('button', { name: 'Undo' }).click();
+  await toast.getByRole('button', { name: 'Undo' }).click();
   await page.getByText('mouse now shows red.png').waitFor();
   assert.equal(await shows('mouse'), red);
   assert.ok(await served('mouse', red));
@@ -148,8 +158,14 @@ test('somebody else was quicker', async () => {
   const page = await signedIn(env.API_KEY, { expect: /403|412/ });
   await go(page, 'alias/race');
   await page.getByText('shows this picture').waitFor();
+  const history = page.locator('.history li').first();
   await choose(page, files.green);
+  await replace(page).waitFor();
   await put('race', blue);
+  // The page behind the dialog knows of it already; who looks at the dialog
+  // does not.
+  await poll(page);
+  await history.getByText('blue.png').waitFor({ state: 'attached' });
   await replace(page).click();
   await page.getByText('Somebody else was quicker').waitFor();
   await page.getByRole('button', { name: 'Keep theirs' }).click();
@@ -157,9 +173,45 @@ test('somebody else was quicker', async () => {
   await choose(page, files.green);
   await put('race', red);
   await replace(page).click();
+  // The file that was chosen is still shown.
+  await page.waitForFunction(() => [...document.querySelectorAll(
+    'dialog figure img')].some((i) => /^blob:/.test(i.src) && i.naturalWidth));
   await page.getByRole('button', { name: 'Use mine' }).click();
+  const toast = await told(page, 'race now shows green.png');
   await live(page).waitFor();
   assert.equal(await shows('race'), await uploaded(files.green, 'green.png'));
+  // Undo is of the change that was made here, not of what came after it.
+  await put('race', blue);
+  await poll(page);
+  await history.getByText('blue.png').waitFor();
+  assert.equal(await live(page).count(), 0);
+  await toast.getByRole('button', { name: 'Undo' }).click();
+  await page.getByText('Somebody else was quicker').waitFor();
+  assert.equal(await shows('race'), blue);
+  await page.getByRole('button', { name: 'Keep theirs' }).click();
+  await page.end();
+});
+
+test('undone while the page reads', async () => {
+  await put('busy', red);
+  const page = await signedIn();
+  await go(page, 'alias/busy');
+  await page.getByText('shows this picture').waitFor();
+  await choose(page, files.blue);
+  await replace(page).waitFor();
+  // What it reads after the change is overtaken by what it reads now and then.
+  const reads = await hold(page, '**/alias/busy/history*', 'GET', 2);
+  await page.keyboard.press('Enter');
+  await reads.come(0);
+  await poll(page);
+  await reads.come(1);
+  reads.go(0);
+  await live(page).waitFor();
+  await page.keyboard.press('Control+z');
+  await page.getByText('busy now shows red.png').waitFor();
+  assert.equal(await shows('busy'), red);
+  reads.go(1);
+  await page.unrouteAll({ behavior: 'wait' });
   await page.end();
 });
 
@@ -170,7 +222,7 @@ test('a deleted picture of the history comes back', async () => {
   await api('DELETE', `/sourceimages/demo/${gold}`);
   const page = await signedIn();
   await go(page, 'alias/past');
-  await page.getByRole('button', { name: 'Use gold.png again' }).click();
+  await page.getByRole('button', { name: 'Restore and use: gold.png' }).click();
   await live(page).waitFor();
   assert.equal(await shows('past'), gold);
   await page.getByRole('button', { name: 'Back to the picture before' })
@@ -184,7 +236,7 @@ test('a purge is acknowledged, with its time', async () => {
   const page = await signedIn();
   await go(page, 'alias/purged');
   await page.getByRole('button', { name: 'Purge in all caches' }).click();
-  await page.getByText(/purge acknowledged at .* \(\d+ ms\)/).waitFor();
+  await page.getByText(/purge acknowledged at .* \((\d+ ms|[\d.,]+ s)\)/).waitFor();
   await page.end();
 });
 
@@ -199,8 +251,8 @@ test('made, deleted, and back', async () => {
   await live(page).waitFor();
   await page.getByLabel('More actions').click();
   await page.getByRole('button', { name: 'Delete the alias' }).click();
-  await page.getByText('brand_new now answers 404.').waitFor();
-  await page.getByRole('button', { name: 'Undo' }).last().click();
+  await (await told(page, 'brand_new now answers 404.')).getByRole('button',
+    { name: 'Undo' }).click();
   await page.getByText('shows this picture').waitFor();
   assert.equal(await shows('brand_new'), red);
   await page.end();
