@@ -26,8 +26,8 @@ release() {
 	local at=$TREES/release
 
 	rm -rf "$at"
-	mkdir -p "$at/clone/build"
 	git clone -q --no-hardlinks "$top" "$at/clone"
+	mkdir "$at/clone/build"
 	quiet "$at/log" sh -ec 'cd "$1"
 		./autogen.sh
 		cd build
