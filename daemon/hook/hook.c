@@ -260,13 +260,15 @@ send_next(void *arg, const struct store_hook *h)
 void
 hooks_kick(struct hooks *hs)
 {
+	/* The same for both: what is due in between would be seen by neither. */
+	const int64_t now = clock_wall_ms();
 	int64_t next, wait = LOOK_MS;
 
 	if (hs->paused || hs->stopping)
 		return;
-	(void)store_hook_due(hs->store, hs->stats.sending + BEGIN, send_next,
-	    hs);
-	if (store_hook_next(hs->store, &next) == STORE_OK &&
+	(void)store_hook_due(hs->store, now, hs->stats.sending + BEGIN,
+	    send_next, hs);
+	if (store_hook_next(hs->store, now, &next) == STORE_OK &&
 	    next != INT64_MAX && next - clock_wall_ms() < wait)
 		wait = next - clock_wall_ms();
 	hooks_wait(hs, wait < 1 ? 1 : wait);

@@ -91,22 +91,22 @@ store_hook_each(struct store *st, const char *org, store_hook_f *func,
 }
 
 enum store_status
-store_hook_due(struct store *st, unsigned limit, store_hook_f *func,
-    void *arg)
+store_hook_due(struct store *st, int64_t now_ms, unsigned limit,
+    store_hook_f *func, void *arg)
 {
 
-	return (hook_give(&st->rd, db_bind(&st->rd, ST_HOOK_DUE,
-	    store_now(st), limit), func, arg));
+	return (hook_give(&st->rd, db_bind(&st->rd, ST_HOOK_DUE, now_ms,
+	    limit), func, arg));
 }
 
 enum store_status
-store_hook_next(struct store *st, int64_t *next_ms)
+store_hook_next(struct store *st, int64_t now_ms, int64_t *next_ms)
 {
 	sqlite3_stmt *s;
 	int rc;
 
 	*next_ms = INT64_MAX;
-	s = db_row(&st->rd, &rc, ST_HOOK_NEXT, store_now(st));
+	s = db_row(&st->rd, &rc, ST_HOOK_NEXT, now_ms);
 	if (s == NULL)
 		return (db_failure(&st->rd));
 	if (sqlite3_column_type(s, 0) != SQLITE_NULL)

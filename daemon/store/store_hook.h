@@ -114,11 +114,12 @@ enum store_status store_hook_log(struct store *, int64_t hook, int state,
 /* "evt_MS_ID": the same whenever the event is sent. */
 void store_hook_event_name(const struct store_hook_event *, char out[48]);
 
-/* Webhooks whose next event may be sent, the longest waiting first. */
-enum store_status store_hook_due(struct store *, unsigned limit,
-    store_hook_f *, void *arg);
-/* When the next one is due that is not now, INT64_MAX: never. */
-enum store_status store_hook_next(struct store *, int64_t *next_ms);
+/* Webhooks whose next event may be sent *now_ms*, the longest waiting first. */
+enum store_status store_hook_due(struct store *, int64_t now_ms,
+    unsigned limit, store_hook_f *, void *arg);
+/* When the next one is due after *now_ms*, INT64_MAX: never. */
+enum store_status store_hook_next(struct store *, int64_t now_ms,
+    int64_t *next_ms);
 
 /* What became of a try. Not synced: after a power cut it is made again. */
 struct store_hook_result {
