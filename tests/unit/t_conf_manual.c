@@ -78,7 +78,7 @@ entries(const char *manual)
 	const char *p;
 
 	for (p = manual; (p = strchr(p, '\n')) != NULL;) {
-		len = strspn(++p, "abcdefghijklmnopqrstuvwxyz_2");
+		len = strspn(++p, "abcdefghijklmnopqrstuvwxyz_23");
 		n += len > 0 && strncmp(p + len, " (", 2) == 0;
 	}
 	return (n);
