@@ -45,7 +45,6 @@ async function told(page, text) {
   return toast;
 }
 
-
 test('by mouse, with undo by one press', async () => {
   await put('mouse', red);
   const page = await signedIn();
@@ -86,11 +85,10 @@ test('by keyboard alone', async () => {
   await page.locator('#alias-keys').focus();
   await page.keyboard.press('Enter');
   await page.getByText('shows this picture').waitFor();
-  for (let i = 0; i < 30; i++) {
+  const focused = () => page.evaluate(() => document.activeElement.id);
+  for (let i = 0; i < 100 && await focused() !== 'replace'; i++)
     await page.keyboard.press('Tab');
-    if (await page.evaluate(() => document.activeElement.id) === 'replace')
-      break;
-  }
+  assert.equal(await focused(), 'replace');
   const chooser = page.waitForEvent('filechooser');
   await page.keyboard.press('Enter');
   await (await chooser).setFiles(files.blue);
@@ -162,8 +160,7 @@ test('somebody else was quicker', async () => {
   await choose(page, files.green);
   await replace(page).waitFor();
   await put('race', blue);
-  // The page behind the dialog knows of it already; who looks at the dialog
-  // does not.
+  // The page behind the dialog shows it already, the dialog does not.
   await poll(page);
   await history.getByText('blue.png').waitFor({ state: 'attached' });
   await replace(page).click();
