@@ -111,7 +111,8 @@ ELSEWHERE = {
     "make -C build/tests attack-asan": ("tests/soak/local.am", "^attack-asan:"),
     "dpkg-buildpackage -b": ("tests/soak/packages.sh", "dpkg-buildpackage .*-b"),
     "apt-get install ./moniker_*.deb ./varnish-moniker_*.deb":
-        ("tests/soak/packages.sh", r"/moniker_\*\.deb /varnish-moniker_\*\.deb"),
+        ("tests/soak/packages.sh",
+         r"/moniker_\*\.deb .*/varnish-moniker_\*\.deb"),
     "systemd-tmpfiles --create": ("debian/tests/services",
                                   "systemd-tmpfiles --create"),
     "apt-get build-dep ./": ("debian/control", "^Build-Depends:"),
