@@ -81,7 +81,7 @@ typedef void s3_object_f(void *arg, const struct s3_object *);
  * *more*: there may be others behind the last. Names that nobody here gives are
  * left out.
  */
-enum s3_answer s3_list(struct s3_link *, const char *after, s3_object_f *,
-    void *arg, bool *more);
+enum s3_answer s3_list(struct s3_link *l, const char *after,
+    s3_object_f *func, void *arg, bool *more);
 
 #endif
