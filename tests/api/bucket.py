@@ -4,6 +4,7 @@ gone or wrong. The S3 server is a real one."""
 import glob
 import hashlib
 import os
+import re
 import signal
 import unittest
 import zlib
@@ -84,6 +85,11 @@ class Good(Base):
         self.assertGreater(self.metric("moniker_blob_fetches_total"), 2)
         self.assertGreater(self.metric("moniker_blob_cache_evicted_total"), 2)
         self.assertLessEqual(self.metric("moniker_blob_cache_bytes"), 1 << 20)
+        with open(os.environ["top_srcdir"] + "/doc/monikerd.8.rst") as f:
+            named = re.findall(r"\*\*(moniker_(?:s3|blob)_\w+)\*\*", f.read())
+        told = re.findall(r"^# HELP (moniker_(?:s3|blob)_\w+)", self.daemon.local()(
+            "GET", "/metrics").body.decode(), re.M)
+        self.assertEqual(sorted(told), sorted(named))
 
     def test_layers(self):
         """A composition waits for both of its images."""
