@@ -152,22 +152,22 @@ alias_repoint(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command alias_commands[] = {
-	{ "alias", "set", "NAME HASH", "name a source image; --overwrite, "
-	    "--comment, --description, --tag", 2, 2, true, alias_set },
-	{ "alias", "get", "NAME", "what the alias points at", 1, 1, true,
+	{ "alias", "set", "NAME HASH", "point an alias at a source image; "
+	    "--overwrite, --comment, --description, --tag", 2, 2, true,
+	    alias_set },
+	{ "alias", "get", "NAME", "show what it points at", 1, 1, true,
 	    alias_get },
-	{ "alias", "list", "[HASH]", "all, or those of an image; --prefix, "
-	    "--tag", 0, 1, true, alias_list },
-	{ "alias", "history", "NAME", "what it pointed at before", 1, 1, true,
-	    alias_history },
-	{ "alias", "rollback", "NAME [CHANGES|HASH|TIME]",
-	    "back to what it pointed at; --restore, --comment", 1, 2, true,
-	    alias_rollback },
-	{ "alias", "rollback-all", "TIME", "all that changed since then back; "
+	{ "alias", "list", "[HASH]", "list all, or those of an image; "
+	    "--prefix, --tag", 0, 1, true, alias_list },
+	{ "alias", "history", "NAME", "show what it pointed at before", 1, 1,
+	    true, alias_history },
+	{ "alias", "rollback", "NAME [CHANGES|HASH|TIME]", "point it back; "
+	    "--restore, --comment", 1, 2, true, alias_rollback },
+	{ "alias", "rollback-all", "TIME", "point back all that changed since; "
 	    "--prefix, --tag, --dry-run, --restore", 1, 1, true,
 	    alias_rollback_all },
-	{ "alias", "repoint", "HASH HASH", "all aliases of an image to another; "
-	    "--prefix, --tag, --dry-run, --replace", 2, 2, true,
+	{ "alias", "repoint", "HASH HASH", "move all aliases of an image to "
+	    "another; --prefix, --tag, --dry-run, --replace", 2, 2, true,
 	    alias_repoint },
 	{ "alias", "rm", "NAME...", "delete aliases", 1, -1, true, alias_rm },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }

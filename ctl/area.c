@@ -108,11 +108,11 @@ area_unset(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command area_commands[] = {
-	{ "image", "focus", "HASH X Y [WIDTH HEIGHT]", "what a crop keeps", 3,
-	    5, true, area_focus },
-	{ "image", "set", "HASH OBJECT FILE|-", "dynamic metadata by JSON", 3,
-	    3, true, area_set },
-	{ "image", "unset", "HASH OBJECT", "remove it again", 2, 2, true,
-	    area_unset },
+	{ "image", "focus", "HASH X Y [WIDTH HEIGHT]", "set the area that a "
+	    "crop keeps; --replace, --keep-hash", 3, 5, true, area_focus },
+	{ "image", "set", "HASH OBJECT FILE|-", "set dynamic metadata from "
+	    "JSON; --replace, --keep-hash", 3, 3, true, area_set },
+	{ "image", "unset", "HASH OBJECT", "remove dynamic metadata; "
+	    "--replace, --keep-hash", 2, 2, true, area_unset },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

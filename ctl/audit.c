@@ -86,9 +86,9 @@ audit_export(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command audit_commands[] = {
-	{ "audit", "list", "", "the latest changes; --from, --to DATE", 0, 0,
-	    true, audit_list },
-	{ "audit", "export", "[FILE]", "all as JSON lines, the oldest first", 0,
-	    1, true, audit_export },
+	{ "audit", "list", "", "list the latest changes; --from, --to DATE", 0,
+	    0, true, audit_list },
+	{ "audit", "export", "[FILE]", "write all changes as JSON lines, "
+	    "oldest first; --from, --to DATE", 0, 1, true, audit_export },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

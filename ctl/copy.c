@@ -86,9 +86,9 @@ image_move(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command copy_commands[] = {
-	{ "image", "copy", "ORGANIZATION HASH...", "to another organization",
-	    2, -1, true, image_copy },
-	{ "image", "move", "ORGANIZATION HASH...", "the same, and delete here",
-	    2, -1, true, image_move },
+	{ "image", "copy", "ORGANIZATION HASH...", "copy to another "
+	    "organization; --overwrite", 2, -1, true, image_copy },
+	{ "image", "move", "ORGANIZATION HASH...", "copy, then delete here; "
+	    "--overwrite", 2, -1, true, image_move },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

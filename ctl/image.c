@@ -223,20 +223,19 @@ image_facets(struct ctl *ctl, int argc, char **argv)
 const struct command image_commands[] = {
 	{ "image", "put", "FILE|FOLDER|URL...", "upload source images", 1, -1,
 	    true, image_put },
-	{ "image", "get", "HASH", "what is known of one", 1, 1, true,
-	    image_get },
-	{ "image", "list", "[FIELD=VALUE...]", "all, or a search; --sort, --any",
-	    0, 16, true, image_list },
-	{ "image", "facets", "FIELD [FIELD=VALUE...]",
-	    "the values of a field, and how many have each", 1, 17, true,
-	    image_facets },
-	{ "image", "rm", "HASH...", "delete; can be restored for 30 days", 1,
-	    -1, true, image_rm },
-	{ "image", "restore", "HASH", "bring a deleted one back", 1, 1, true,
-	    image_restore },
-	{ "image", "download", "HASH [FILE]", "the stored bytes", 1, 2, true,
-	    image_download },
-	{ "image", "forget", "URL", "fetch a remote image again when asked for",
-	    1, 1, true, image_forget },
+	{ "image", "get", "HASH", "show its name, size, metadata and so on", 1,
+	    1, true, image_get },
+	{ "image", "list", "[FIELD=VALUE...]", "list all, or search; --sort, "
+	    "--any", 0, 16, true, image_list },
+	{ "image", "facets", "FIELD [FIELD=VALUE...]", "list the values of a "
+	    "field and their counts; --any", 1, 17, true, image_facets },
+	{ "image", "rm", "HASH...", "delete source images; restore works for "
+	    "30 days", 1, -1, true, image_rm },
+	{ "image", "restore", "HASH", "restore a deleted source image", 1, 1,
+	    true, image_restore },
+	{ "image", "download", "HASH [FILE]", "save the uploaded bytes", 1, 2,
+	    true, image_download },
+	{ "image", "forget", "URL", "have a remote image fetched again when "
+	    "requested", 1, 1, true, image_forget },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

@@ -79,8 +79,8 @@ on_value(void *arg, struct setting_reader *r, const char *key,
 	    strcmp(key, "key") == 0 ? &s->key : NULL;
 
 	if (to == NULL)
-		return (setting_fail(r, "no such option '%s'; there are url, "
-		    "socket, organization and key", key));
+		return (setting_fail(r, "unknown setting '%s': it is url, "
+		    "socket, organization or key", key));
 	free(*to);
 	*to = strdup(value);
 	return (*to != NULL || setting_fail(r, "out of memory"));

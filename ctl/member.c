@@ -92,13 +92,14 @@ member_rm(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command member_commands[] = {
-	{ "member", "add", "", "a key, shown once; as key create", 0, 0, true,
+	{ "member", "add", "", "create a key, as key create does", 0, 0, true,
 	    member_add },
-	{ "member", "list", "", "keys, with their roles and last use", 0, 0,
+	{ "member", "list", "", "list keys with their roles and last use", 0, 0,
 	    true, member_list },
-	{ "member", "get", "ID", "one of them", 1, 1, true, member_get },
-	{ "member", "edit", "ID", "other roles: --role, --comment", 1, 1, true,
+	{ "member", "get", "ID", "show one of them", 1, 1, true, member_get },
+	{ "member", "edit", "ID", "change --role, --comment", 1, 1, true,
 	    member_edit },
-	{ "member", "rm", "ID", "but the last admin", 1, 1, true, member_rm },
+	{ "member", "rm", "ID", "delete one, except the last admin", 1, 1, true,
+	    member_rm },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

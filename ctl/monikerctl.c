@@ -12,9 +12,8 @@
 #include "ctl.h"
 
 static const struct command *const groups[] = {
-	alias_commands, plan_commands, transfer_commands, image_commands,
-	area_commands,
-	copy_commands, stack_commands, purge_commands, org_commands,
+	alias_commands, transfer_commands, plan_commands, image_commands,
+	area_commands, copy_commands, stack_commands, purge_commands, org_commands,
 	member_commands, sign_commands, token_commands, audit_commands,
 	stats_commands, status_commands, webhook_commands,
 };
@@ -76,7 +75,7 @@ usage_commands(FILE *f, int argc, char **argv)
 			if (begins_with(c, argc, argv)) {
 				if (f != NULL)
 					(void)fprintf(f,
-					    "  %-7s %-9s %-22s %s\n", c->noun,
+					    "  %-7s %-12s %-24s %s\n", c->noun,
 					    c->verb, c->args, c->help);
 				n++;
 			}
@@ -90,18 +89,17 @@ usage(FILE *f, int rc, int argc, char **argv)
 	if (usage_commands(f, argc, argv) == 0)
 		(void)usage_commands(f, 0, NULL);
 	(void)fputs("\n"
-	    "  -o, --organization NAME  organization to act on; or MONIKER_ORG\n"
-	    "  -u, --url URL            of the API; or MONIKER_URL\n"
-	    "  -s, --socket PATH        of the daemon; or MONIKER_SOCKET\n"
-	    "  -c, --config FILE        instead of "
+	    "  -o, --organization NAME  organization to act on\n"
+	    "  -u, --url URL            URL of the API\n"
+	    "  -s, --socket PATH        Unix socket of the daemon\n"
+	    "  -c, --config FILE        read this file instead of "
 	    "~/.config/monikerctl.conf\n"
-	    "      --json, --table      the form of the output\n"
-	    "      --overwrite, --replace, --keep-hash, --prefix, --wait, "
-	    "--soft,\n      --comment, --role, --format, --expires, --allow, "
-	    "--from, --to, --sort, --any,\n      --description, --tag, "
-	    "--dry-run, --restore, --variants:  see monikerctl(1)\n\n"
-	    "The key is in MONIKER_KEY or the file, never on the command "
-	    "line.\n", f);
+	    "      --json, --table      output format, on a terminal or not\n"
+	    "\n"
+	    "Set the key in MONIKER_KEY or in the file; there is no option "
+	    "for it.\nMONIKER_ORG, MONIKER_URL and MONIKER_SOCKET replace "
+	    "-o, -u and -s.\nmonikerctl(1) explains the other options.\n",
+	    f);
 	return (rc);
 }
 
@@ -266,7 +264,7 @@ run(struct ctl *ctl, const struct client_conf *conf, int argc, char **argv)
 		return (CTL_CONFIG);
 	}
 	if (c->needs_org && *client_org(ctl->client) == '\0') {
-		(void)fprintf(stderr, "monikerctl: which organization? Say "
+		(void)fprintf(stderr, "monikerctl: which organization? Give "
 		    "-o NAME or set MONIKER_ORG\n");
 		rc = CTL_USAGE;
 	} else
@@ -323,7 +321,7 @@ main(int argc, char **argv)
 			return (CTL_OK);
 		case 'h': help = true; break;
 		default:
-			(void)fputs("monikerctl --help tells more\n", stderr);
+			(void)fputs("see monikerctl --help\n", stderr);
 			return (CTL_USAGE);
 		}
 	}

@@ -179,22 +179,24 @@ key_revoke(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command org_commands[] = {
-	{ "org", "create", "NAME [TITLE]", "by the local socket", 1, 2, false,
-	    org_create },
-	{ "org", "list", "", "all of them, by the local socket", 0, 0, false,
-	    org_list },
-	{ "org", "get", "NAME", "what is known of it", 1, 1, false, org_get },
-	{ "org", "set", "OPTION=VALUE...", "options, for the organization of -o", 1,
+	{ "org", "create", "NAME [TITLE]", "create an organization; local "
+	    "socket only", 1, 2, false, org_create },
+	{ "org", "list", "", "list all organizations; local socket only", 0, 0,
+	    false, org_list },
+	{ "org", "get", "NAME", "show an organization and its options", 1, 1,
+	    false, org_get },
+	{ "org", "set", "OPTION=VALUE...", "set options of the organization", 1,
 	    -1, true, org_set },
-	{ "org", "unset", "OPTION...", "back to what they are by default", 1,
+	{ "org", "unset", "OPTION...", "return options to their defaults", 1,
 	    -1, true, org_unset },
-	{ "key", "create", "", "shown once; --role, --expires, --allow", 0, 0, true,
-	    key_create },
-	{ "key", "list", "", "without the secrets", 0, 0, true, key_list },
-	{ "key", "edit", "ID", "--comment, --expires DATE|never, --allow", 1, 1,
-	    true, key_edit },
-	{ "key", "link", "ID", "that opens the dashboard, once", 1, 1, true,
-	    key_link },
-	{ "key", "revoke", "ID", "at once", 1, 1, true, key_revoke },
+	{ "key", "create", "", "create a key, shown once; --role, --comment, "
+	    "--expires, --allow", 0, 0, true, key_create },
+	{ "key", "list", "", "list keys, without their secrets", 0, 0, true,
+	    key_list },
+	{ "key", "edit", "ID", "change --comment, --expires DATE|never, "
+	    "--allow", 1, 1, true, key_edit },
+	{ "key", "link", "ID", "print a link that opens the dashboard once", 1,
+	    1, true, key_link },
+	{ "key", "revoke", "ID", "end a key at once", 1, 1, true, key_revoke },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

@@ -193,19 +193,50 @@ ctl_table(const struct ctl *ctl, const json_t *items, ctl_columns columns)
 		}
 }
 
+static void
+show_field(const json_t *object, const char *field)
+{
+	char *text = cell(object, field);
+
+	if (text != NULL && *text != '\0')
+		(void)printf("%-16s %s\n", field, text);
+	free(text);
+}
+
+/* The items of an answer: a table below its fields, by the keys of the first. */
+static void
+show_items(const struct ctl *ctl, const json_t *items)
+{
+	const char *columns[COLUMNS_MAX + 1] = { NULL }, *key;
+	json_t *value;
+	size_t n = 0;
+
+	json_object_foreach(json_array_get(items, 0), key, value)
+		if (n < COLUMNS_MAX)
+			columns[n++] = key;
+	(void)putchar('\n');
+	ctl_table(ctl, items, columns);
+}
+
 int
 ctl_show(const struct ctl *ctl, struct reply *r, ctl_columns columns)
 {
+	const json_t *items = NULL, *v;
+
 	if (r->body != NULL && ctl->json)
 		ctl_print_json(json_incref(r->body));
 	else if (r->body != NULL)
 		for (size_t n = 0; columns[n] != NULL; n++) {
-			char *text = cell(r->body, columns[n]);
-
-			if (text != NULL && *text != '\0')
-				(void)printf("%-16s %s\n", columns[n], text);
-			free(text);
+			v = json_object_get(r->body, columns[n]);
+			if (json_is_object(json_array_get(v, 0)) &&
+			    strcmp(columns[n], "items") == 0) {
+				items = v;
+				continue;
+			}
+			show_field(r->body, columns[n]);
 		}
+	if (items != NULL)
+		show_items(ctl, items);
 	reply_clear(r);
 	return (CTL_OK);
 }

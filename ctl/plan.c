@@ -14,6 +14,10 @@ static ctl_columns plan_columns = {
 static ctl_columns set_columns = {
 	"set", "total", "state", "at", "until", "comment", "reason", NULL
 };
+static ctl_columns set_item_columns = {
+	"set", "total", "state", "at", "until", "comment", "reason", "items",
+	NULL
+};
 
 static void
 plan_path(const struct ctl *ctl, char *buf, size_t size, const char *alias)
@@ -106,7 +110,7 @@ set_get(struct ctl *ctl, int argc, char **argv)
 
 	(void)argc;
 	set_path(ctl, path, sizeof path, argv[0]);
-	return (ctl_call(ctl, "GET", path, NULL, argv[0], set_columns));
+	return (ctl_call(ctl, "GET", path, NULL, argv[0], set_item_columns));
 }
 
 /* ALIAS=HASH, or ALIAS=- */
@@ -206,23 +210,24 @@ set_rm(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command plan_commands[] = {
-	{ "plan", "add", "NAME HASH AT [UNTIL]", "re-point at a time; - "
-	    "deletes; --comment", 3, 4, true, plan_add },
-	{ "plan", "list", "[NAME]", "changes that are planned, or were", 0, 1,
-	    true, plan_list },
-	{ "plan", "preview", "AT [SECONDS]", "an address that shows all as "
+	{ "plan", "add", "NAME HASH AT [UNTIL]", "change an alias at a time; "
+	    "- as HASH deletes it; --comment", 3, 4, true, plan_add },
+	{ "plan", "list", "[NAME]", "list planned and past changes", 0, 1, true,
+	    plan_list },
+	{ "plan", "preview", "AT [SECONDS]", "print an address that shows all as "
 	    "it will be", 1, 2, true, plan_preview },
 	{ "plan", "rm", "NAME ID", "delete a planned change", 2, 2, true,
 	    plan_rm },
-	{ "set", "list", "", "sets of changes", 0, 0, true, set_list },
-	{ "set", "get", "SET", "how a set stands", 1, 1, true, set_get },
+	{ "set", "list", "", "list sets of changes", 0, 0, true, set_list },
+	{ "set", "get", "SET", "show a set, its changes and its state", 1, 1,
+	    true, set_get },
 	{ "set", "put", "SET ALIAS=HASH...", "prepare changes; --comment", 2,
 	    -1, true, set_put },
-	{ "set", "publish", "SET [AT [UNTIL]]", "make all changes at once", 1,
-	    3, true, set_publish },
-	{ "set", "preview", "SET [SECONDS]", "an address that shows a set "
+	{ "set", "publish", "SET [AT [UNTIL]]", "make all changes of a set at "
+	    "once", 1, 3, true, set_publish },
+	{ "set", "preview", "SET [SECONDS]", "print an address that shows a set "
 	    "before it is live", 1, 2, true, set_preview },
-	{ "set", "withdraw", "SET", "point all back at once", 1, 1, true,
+	{ "set", "withdraw", "SET", "take all of them back at once", 1, 1, true,
 	    set_withdraw },
 	{ "set", "rm", "SET...", "delete sets; aliases stay", 1, -1, true,
 	    set_rm },

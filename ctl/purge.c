@@ -239,22 +239,22 @@ quota_show(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command purge_commands[] = {
-	{ "purge", "alias", "NAME", "all that it has shown; --variants", 1,
-	    1, true, purge_alias },
-	{ "purge", "aliases", "", "of --prefix or --tag; --wait SECONDS", 0, 0,
-	    true, purge_aliases },
-	{ "purge", "image", "HASH", "all renditions of a source image; --soft",
-	    1, 1, true, purge_image },
-	{ "purge", "stack", "NAME|*", "all pictures of a stack, or all; "
-	    "--soft", 1, 1, true, purge_stack },
-	{ "purge", "status", "ID", "which Varnish has it; --wait SECONDS", 1,
-	    1, true, purge_status },
-	{ "purge", "list", "", "the latest", 0, 0, true, purge_list },
-	{ "target", "list", "", "Varnishes that hear of purges", 0, 0, true,
+	{ "purge", "alias", "NAME", "purge all that an alias has shown; "
+	    "--variants, --wait SECONDS", 1, 1, true, purge_alias },
+	{ "purge", "aliases", "", "purge those selected by --prefix or --tag; "
+	    "--wait SECONDS", 0, 0, true, purge_aliases },
+	{ "purge", "image", "HASH", "purge all renditions of an image; --soft, "
+	    "--wait SECONDS", 1, 1, true, purge_image },
+	{ "purge", "stack", "NAME|*", "purge a stack, or everything (*); "
+	    "--soft, --wait SECONDS", 1, 1, true, purge_stack },
+	{ "purge", "status", "ID", "show which Varnishes have it; --wait "
+	    "SECONDS", 1, 1, true, purge_status },
+	{ "purge", "list", "", "list the latest purges", 0, 0, true,
+	    purge_list },
+	{ "target", "list", "", "list the receivers of purges", 0, 0, true,
 	    target_list },
-	{ "quota", "show", "", "purges left in this hour", 0, 0, true,
+	{ "quota", "show", "", "show the purges left in this hour", 0, 0, true,
 	    quota_show },
-	{ "quota", "used", "", "what there is, of what there may be", 0, 0,
-	    true, usage_show },
+	{ "quota", "used", "", "show use and limits", 0, 0, true, usage_show },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

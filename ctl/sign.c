@@ -71,13 +71,13 @@ sign_revoke(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command sign_commands[] = {
-	{ "signkey", "create", "", "signs from now on; --expires DATE", 0, 0,
-	    true, sign_create },
-	{ "signkey", "list", "", "the first signs, all verify", 0, 0, true,
-	    sign_list },
-	{ "signkey", "edit", "ID", "--expires DATE|never", 1, 1, true,
+	{ "signkey", "create", "", "create a key, which signs from now on; "
+	    "--expires DATE", 0, 0, true, sign_create },
+	{ "signkey", "list", "", "list the keys; the first one signs, all "
+	    "verify", 0, 0, true, sign_list },
+	{ "signkey", "edit", "ID", "change --expires DATE|never", 1, 1, true,
 	    sign_edit },
-	{ "signkey", "revoke", "ID", "purges what it signed", 1, 1, true,
-	    sign_revoke },
+	{ "signkey", "revoke", "ID", "end a key, and purge the whole "
+	    "organization", 1, 1, true, sign_revoke },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

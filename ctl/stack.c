@@ -58,10 +58,11 @@ stack_rm(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command stack_commands[] = {
-	{ "stack", "set", "NAME FILE|-", "define by JSON; --overwrite", 2, 2,
-	    true, stack_set },
-	{ "stack", "get", "NAME", "its definition", 1, 1, true, stack_get },
-	{ "stack", "list", "", "all of them", 0, 0, true, stack_list },
-	{ "stack", "rm", "NAME", "delete it", 1, 1, true, stack_rm },
+	{ "stack", "set", "NAME FILE|-", "create a stack from JSON; "
+	    "--overwrite", 2, 2, true, stack_set },
+	{ "stack", "get", "NAME", "show its definition", 1, 1, true,
+	    stack_get },
+	{ "stack", "list", "", "list all stacks", 0, 0, true, stack_list },
+	{ "stack", "rm", "NAME", "delete a stack", 1, 1, true, stack_rm },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

@@ -71,7 +71,7 @@ stats_show(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command stats_commands[] = {
-	{ "stats", "show", "", "a line a day; --from, --to DAY", 0, 0, true,
-	    stats_show },
+	{ "stats", "show", "", "show figures by day; --from, --to DAY", 0, 0,
+	    true, stats_show },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

@@ -82,7 +82,7 @@ status_read(struct ctl *ctl, struct status *s)
 
 	s->text = client_text(ctl->client, "/metrics", &r);
 	if (s->text == NULL)
-		return (ctl_fail("metrics (by the local socket)", &r));
+		return (ctl_fail("metrics (local socket)", &r));
 	for (size_t i = 0; i < N_FIGURES; i++)
 		s->values[i] = figure_value(s->text, &figures[i]);
 	return (CTL_OK);
@@ -225,11 +225,11 @@ backup_create(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command status_commands[] = {
-	{ "status", "show", "", "of the daemon, by the local socket", 0, 0,
-	    false, status_show },
-	{ "status", "top", "[COUNT]", "the same, live", 0, 1, false,
+	{ "status", "show", "", "show traffic, workers, map and Varnishes", 0,
+	    0, false, status_show },
+	{ "status", "top", "[COUNT]", "the same, every second", 0, 1, false,
 	    status_top },
-	{ "backup", "create", "FOLDER", "all data, while in use; local", 1, 1,
-	    false, backup_create },
+	{ "backup", "create", "FOLDER", "copy all data while in use; local "
+	    "socket only", 1, 1, false, backup_create },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

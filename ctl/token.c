@@ -36,9 +36,9 @@ token_rotate(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command token_commands[] = {
-	{ "token", "create", "[SECONDS]", "for this key; --allow LIST|any", 0,
-	    1, false, token_create },
-	{ "token", "rotate", "", "ends all tokens, by the local socket", 0, 0,
+	{ "token", "create", "[SECONDS]", "create a token for the key in use; "
+	    "--allow LIST|any", 0, 1, false, token_create },
+	{ "token", "rotate", "", "end all tokens; local socket only", 0, 0,
 	    false, token_rotate },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

@@ -28,7 +28,8 @@ struct import {
 	unsigned long	done, refused;
 };
 
-static const char no_format[] = "the format must be csv or jsonl: say --format";
+static const char no_format[] = "unknown format: give --format csv or "
+    "--format jsonl";
 
 static volatile sig_atomic_t interrupted;
 
@@ -267,8 +268,9 @@ alias_export(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command transfer_commands[] = {
-	{ "alias", "import", "FILE|-", "CSV or JSON lines; --format", 1, 1,
-	    true, alias_import },
-	{ "alias", "export", "[FILE]", "the same", 0, 1, true, alias_export },
+	{ "alias", "import", "FILE|-", "set aliases from CSV or JSON lines; "
+	    "--format", 1, 1, true, alias_import },
+	{ "alias", "export", "[FILE]", "write all aliases as CSV or JSON "
+	    "lines; --format", 0, 1, true, alias_export },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

@@ -102,12 +102,12 @@ unknown(struct setting_reader *r, const char *name, bool in_section)
 	const char *meant = conf_key_meant(name, in_section);
 
 	if (meant != NULL)
-		return (setting_fail(r, "no such option '%s'; is it '%s'?",
+		return (setting_fail(r, "unknown setting '%s'; is it '%s'?",
 		    name, meant));
-	return (setting_fail(r, "no such option '%s'%s", name,
+	return (setting_fail(r, "unknown setting '%s'%s", name,
 	    conf_key_find(name, !in_section) == NULL ? "" :
-	    in_section ? " in a varnish section; it stands outside of it" :
-	    "; it stands in a varnish section"));
+	    in_section ? " in a varnish section: set it outside of it" :
+	    ": set it in a varnish section"));
 }
 
 static bool

@@ -171,24 +171,40 @@ fsck_map(const struct conf *conf)
 	return (differ);
 }
 
+/* The number of problems of a data folder, or -1, which is told. */
+static int
+fsck_store(const char *folder, bool deep)
+{
+	char err[512];
+	int n = store_fsck(folder, deep, fsck_store_problem, NULL, err,
+	    sizeof err);
+
+	if (n < 0)
+		(void)fprintf(stderr, "monikerd: %s; is that the data folder "
+		    "(store_dir), and may you read it?\n", err);
+	else if (n == 0)
+		(void)printf("%s: good\n", folder);
+	return (n);
+}
+
 int
 fsck_all(const struct conf *conf, bool deep)
 {
-	char err[512];
+	int n = fsck_store(conf->store_dir, deep);
 	long map;
-	int n;
 
-	n = store_fsck(conf->store_dir, deep, fsck_store_problem, NULL, err,
-	    sizeof err);
-	if (n < 0) {
-		(void)fprintf(stderr, "monikerd: %s; is store_dir right, and "
-		    "may you read it?\n", err);
+	if (n < 0)
 		return (EX_UNAVAILABLE);
-	}
-	if (n == 0)
-		(void)printf("%s: good\n", conf->store_dir);
 	map = fsck_map(conf);
 	if (map < 0 && n == 0)
 		return (EX_UNAVAILABLE);
 	return (n == 0 && map == 0 ? EX_OK : 1);
+}
+
+int
+fsck_folder(const char *folder, bool deep)
+{
+	int n = fsck_store(folder, deep);
+
+	return (n < 0 ? EX_UNAVAILABLE : n == 0 ? EX_OK : 1);
 }

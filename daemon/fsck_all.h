@@ -12,5 +12,7 @@ struct conf;
  * sysexits.h when it could not look.
  */
 int fsck_all(const struct conf *, bool deep);
+/* The same for a data folder alone, such as a backup. */
+int fsck_folder(const char *folder, bool deep);
 
 #endif

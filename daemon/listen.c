@@ -101,20 +101,33 @@ listen_split(const char *address, char *host, size_t size, const char **port)
 	return (0);
 }
 
-/* Port 0 is any that is free: the log says which one it came to be. */
+/* "address:port" that *fd* listens on, with the port that 0 was given. */
 static void
-listen_tell(int fd)
+listen_name(int fd, char *name, size_t size)
 {
 	struct sockaddr_storage sa;
 	socklen_t len = sizeof sa;
-	char host[64], port[16], address[82];
+	char host[64], port[16];
 
-	if (getsockname(fd, (struct sockaddr *)&sa, &len) == 0 &&
+	if (getsockname(fd, (struct sockaddr *)&sa, &len) != 0 ||
 	    getnameinfo((struct sockaddr *)&sa, len, host, sizeof host, port,
-	    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) == 0) {
-		(void)snprintf(address, sizeof address, "%s:%s", host, port);
-		log_info("listening", KV("address", address));
-	}
+	    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		(void)snprintf(name, size, "?");
+	else
+		/* The analyzer takes what getsockname() wrote for unset. */
+		(void)snprintf(name, size, "%s%s%s:%s", /* NOLINTNEXTLINE */
+		    sa.ss_family == AF_INET6 ? "[" : "", host,
+		    sa.ss_family == AF_INET6 ? "]" : "", port);
+}
+
+/* Port 0 is any free port: the log says which. */
+static void
+listen_tell(int fd)
+{
+	char name[128];
+
+	listen_name(fd, name, sizeof name);
+	log_info("listening", KV("address", name));
 }
 
 int
@@ -148,22 +161,4 @@ listen_tcp(const char *address, char *err, size_t err_len)
 		listen_tell(fd);
 	freeaddrinfo(ai);
 	return (fd);
-}
-
-void
-listen_name(int fd, char *name, size_t size)
-{
-	struct sockaddr_storage sa;
-	socklen_t len = sizeof sa;
-	char host[64], port[16];
-
-	if (getsockname(fd, (struct sockaddr *)&sa, &len) != 0 ||
-	    getnameinfo((struct sockaddr *)&sa, len, host, sizeof host, port,
-	    sizeof port, NI_NUMERICHOST | NI_NUMERICSERV) != 0)
-		(void)snprintf(name, size, "?");
-	else
-		/* The analyzer takes what getsockname() wrote for unset. */
-		(void)snprintf(name, size, "%s%s%s:%s", /* NOLINTNEXTLINE */
-		    sa.ss_family == AF_INET6 ? "[" : "", host,
-		    sa.ss_family == AF_INET6 ? "]" : "", port);
 }

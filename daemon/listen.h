@@ -15,7 +15,4 @@ int listen_unix(const char *path, mode_t mode, char *err, size_t err_len);
 /* The same for "host:port" over TCP; logs where, as port 0 is any. */
 int listen_tcp(const char *address, char *err, size_t err_len);
 
-/* "address:port" that *fd* listens on, with the port that 0 was given. */
-void listen_name(int fd, char *name, size_t size);
-
 #endif

@@ -24,31 +24,34 @@
 
 static const char usage_text[] =
 "usage: monikerd [-t] [-f FILE]\n"
-"       monikerd --fsck [--deep] [-f FILE]\n"
+"       monikerd --fsck [--deep] [-f FILE | FOLDER]\n"
 "       monikerd --begin-anew [-f FILE]\n"
 "       monikerd --cage [-f FILE]\n"
 "       monikerd --routes | --version | --help\n"
 "\n"
-"  -f, --config FILE  the configuration, " MONIKERD_CONF "\n"
+"  -f, --config FILE  configuration file, by default\n"
+"                     " MONIKERD_CONF "\n"
 "  -t, --test         check the configuration and exit\n"
-"      --fsck         compare database, source images and map, say what is\n"
-"                     wrong, and exit; the daemon may run meanwhile\n"
-"      --deep         read every source image, too\n"
-"      --begin-anew   make an empty database where one was lost, and exit\n"
-"      --cage         start a render worker, say what shuts it in and what\n"
-"                     the system does not offer, and exit\n"
+"      --fsck         compare database, source images and map, report what\n"
+"                     is wrong, and exit; with FOLDER, check that backup. The\n"
+"                     daemon may be running\n"
+"      --deep         with --fsck, also read every source image\n"
+"      --begin-anew   create an empty database after one was lost, and exit\n"
+"      --cage         start a render worker, report what confines it, and\n"
+"                     exit\n"
 "      --routes       print the routes of the API and exit\n"
 "\n"
-"Runs in the foreground and logs to standard error; SIGTERM and SIGINT stop\n"
-"it, SIGHUP reads the configuration again. Exit status: 0 stopped or all is\n"
-"well, 1 --fsck or --cage found something, 64 usage, 69 could not start, 78\n"
-"configuration. See monikerd(8) and monikerd.conf(5).\n";
+"monikerd runs in the foreground and logs to standard error. SIGTERM and\n"
+"SIGINT stop it; SIGHUP reads the configuration again. Exit status: 0 stopped\n"
+"or no fault, 1 --fsck or --cage found a fault, 64 usage, 69 could not start,\n"
+"78 configuration. See monikerd(8) and monikerd.conf(5).\n";
 
 enum task { TASK_RUN, TASK_TEST, TASK_FSCK, TASK_ANEW, TASK_CAGE };
 
 struct wish {
 	enum task	task;
 	const char	*file;
+	const char	*folder;	/* --fsck this one alone, or NULL */
 	bool		deep;
 };
 
@@ -109,6 +112,8 @@ read_options(int argc, char **argv, struct wish *w)
 			return (usage(stderr, EX_USAGE));
 		}
 	}
+	if (optind + 1 == argc && w->task == TASK_FSCK)
+		w->folder = argv[optind++];
 	return (optind == argc ? -1 : usage(stderr, EX_USAGE));
 }
 
@@ -180,6 +185,9 @@ main(int argc, char **argv)
 	rc = read_options(argc, argv, &wish);
 	if (rc != -1)
 		return (rc);
+	if (wish.folder != NULL)
+		return (sodium_init() < 0 ? EX_OSERR :
+		    fsck_folder(wish.folder, wish.deep));
 	conf = conf_read(wish.file, err, sizeof err);
 	if (conf == NULL) {
 		(void)fprintf(stderr, "monikerd: %s\n", err);

@@ -216,17 +216,10 @@ static int
 daemon_listen_tcp(struct daemon *d, const char *address, int tag, char *err,
     size_t err_len)
 {
-	char name[128];
-	int fd;
 
 	if (*address == '\0')
 		return (0);
-	fd = listen_tcp(address, err, err_len);
-	if (daemon_serve(d, fd, tag) != 0)
-		return (-1);
-	listen_name(fd, name, sizeof name);
-	log_info("listening", KV("tcp", name));
-	return (0);
+	return (daemon_serve(d, listen_tcp(address, err, err_len), tag));
 }
 
 /* The local socket is for the daemon's user; the others are for Varnish. */

@@ -145,18 +145,21 @@ class Move:
 def main():
     p = argparse.ArgumentParser(
         description=__doc__.split("\n", 1)[0], epilog="The environment has the "
-        "keys: FROM_KEY, and TO_KEY, which needs the role write.")
+        "keys: FROM_KEY, which needs the role read, and TO_KEY, with write.")
     p.add_argument("old", metavar="FROM", help="https://api.rokka.io/ORG")
     p.add_argument("new", metavar="TO", help="http://api.example.net/ORG")
-    p.add_argument("--aliases", metavar="FILE", help="names, one a line")
+    p.add_argument("--aliases", metavar="FILE", help="names of aliases, one per line")
     p.add_argument("--report", metavar="FILE", default="moved.csv",
-                   help="old and new hashes (moved.csv)")
+                   help="file for old and new hashes (moved.csv)")
     a = p.parse_args()
     for name in ("FROM_KEY", "TO_KEY"):
         if not os.environ.get(name):
             p.error(f"set {name} to an API key")
     move = Move(Server(a.old, os.environ["FROM_KEY"]),
                 Server(a.new, os.environ["TO_KEY"]), a.report)
+    for name, server in (("FROM_KEY", move.old), ("TO_KEY", move.new)):
+        if move.attempt(name, server.json, "/stacks/{org}?limit=1") is None:
+            return True
     move.attempt("images", move.images)
     move.attempt("stacks", move.stacks)
     if a.aliases:

@@ -32,11 +32,36 @@ RUN = {
     "monikerd -t": ("{t} -f {dir}/monikerd.conf", "good"),
     "monikerd --fsck": ("{t} -f {dir}/monikerd.conf", "good"),
     "monikerd --fsck --deep": ("{t} -f {dir}/monikerd.conf", "good"),
-    "monikerd --fsck --deep -f /etc/moniker/check.conf":
+    "monikerd --fsck --deep /var/backups/moniker/today":
         ("monikerctl backup create {dir}/checked >{dir}/made && "
-         "printf 'store_dir = \"%s\"\\nmap_dir = \"%s\"\\n' {dir}/checked "
-         "{dir}/none >{dir}/check.conf && "
-         "monikerd --fsck --deep -f {dir}/check.conf || :", "checked: good"),
+         "monikerd --fsck --deep {dir}/checked", "checked: good"),
+    "monikerctl -o demo image put logo.png":
+        ("monikerctl -o demo image put {top}/tests/images/red.png", "hash"),
+    "monikerctl -o demo alias set logo HASH":
+        ("monikerctl alias set installed {hash}", "installed"),
+    "curl -sI -H 'Host: demo.example.net' "
+    "http://127.0.0.1:6081/dynamic/resize-width-200/-_logo_-.jpg":
+        ("{t}", "200 OK"),
+    "curl -H 'Api-Key: KEY' http://127.0.0.1:6081/user/apikeys/current":
+        ("curl -H \"Api-Key: $API_KEY\" $API_URL/user/apikeys/current", "demo"),
+    "monikerctl --comment Advent plan add hero HASH "
+    "$(date -d 'tomorrow 6:00' +%FT%T%:z) $(date -d 'tomorrow 20:00' +%FT%T%:z)":
+        ("{t}", "pending"),
+    "monikerctl plan list": ("{t}", "hero"),
+    "monikerctl set put advent hero=HASH footer=HASH old=-": ("{t}", "draft"),
+    "monikerctl set get advent": ("{t}", "footer"),
+    "monikerctl set publish advent": ("{t}", "published"),
+    "monikerctl set withdraw advent": ("{t}", "withdrawn"),
+    "monikerctl alias history logo": ("{t}", "hash|\\[\\]"),
+    "monikerctl audit list": ("{t}", "alias"),
+    "monikerctl alias rollback hero": ("{t} || :", "hero"),
+    "monikerctl --dry-run alias rollback-all "
+    "$(date -d '1 hour ago' +%FT%T%:z)": ("{t}", "dryRun"),
+    "monikerctl alias rollback-all $(date -d '1 hour ago' +%FT%T%:z)":
+        ("monikerctl --prefix none_ alias rollback-all "
+         "$(date +%FT%T%:z)", "dryRun"),
+    "curl -s --unix-socket /run/moniker/local.sock http://localhost/metrics":
+        ("{t}", "moniker_ready 1"),
     "monikerctl status show": ("{t}", "edge|varnish|local"),
     "monikerd --cage": ("{t} -f {dir}/monikerd.conf || :", "seccomp"),
     "monikerd --routes": ("{t}", "/stacks/"),
@@ -231,7 +256,7 @@ def here(text, env, tmp):
             ("/run/moniker/", DIR + "/"), ("/var/backups/moniker", tmp),
             ("FOLDER", tmp + "/folder"), ("get NAME", "get logo"),
             ("http://127.0.0.1:6081", env["API_URL"]), ("^acme", "^demo"),
-            ("ORG.", "demo."), ("STACK", "resize"), ("-_NAME_-", "-_logo_-"),
+            ("HASH", env["LOGO"]), ("ORG.", "demo."), ("STACK", "resize"), ("-_NAME_-", "-_logo_-"),
             ("organizations/demo", "organizations/acme")):
         text = text.replace(theirs, ours)
     return text
@@ -251,7 +276,8 @@ def run_one(text, env, tmp, failed):
     how, shows = RUN[text]
     t = here(text, env, tmp)
     command = how.replace("{t}", t).replace("{dir}", DIR).replace(
-        "{varnish}", env["VARNISH_NAME"])
+        "{varnish}", env["VARNISH_NAME"]).replace("{top}", TOP).replace(
+        "{hash}", env["LOGO"])
     if how == "{api}":
         command = api(text, env)
     status, out = shell(command, env)

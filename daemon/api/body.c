@@ -92,8 +92,8 @@ body_expires(struct call *c, const json_t *obj, const char *field,
 		*ms = json_date_ms(date);
 	if (*ms > (int64_t)time(NULL) * 1000)
 		return (true);
-	reply_error(c, 400, "%s: must be a date and time to come, as "
-	    "2029-12-10T11:13:24+00:00, or null for none.", field);
+	reply_error(c, 400, "%s: must be a date and time in the "
+	    "future, such as 2029-12-10T11:13:24Z, or null for none.", field);
 	return (false);
 }
 
@@ -116,7 +116,7 @@ body_date(struct call *c, const json_t *obj, const char *field,
 		return (true);
 	}
 	reply_error(c, 400, "%s: must be a date and time within the next %u "
-	    "years, as 2029-12-10T11:13:24+00:00.", field, years);
+	    "years, such as 2029-12-10T11:13:24Z.", field, years);
 	return (false);
 }
 

@@ -115,8 +115,8 @@ plan_times(struct call *c, const json_t *body, bool must,
 	    !body_date(c, body, "until", PLAN_YEARS_MAX, &p->until_ms))
 		return (false);
 	if (p->at_ms == 0 && must) {
-		reply_error(c, 400, "at: must be a date and time, as "
-		    "2029-12-10T11:13:24+00:00.");
+		reply_error(c, 400, "at: must be a date and time, such as "
+		    "2029-12-10T11:13:24Z.");
 		return (false);
 	}
 	if (p->until_ms == 0 || p->until_ms > p->at_ms)

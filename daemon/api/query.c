@@ -189,7 +189,7 @@ call_query_date(struct call *c, const char *name, int64_t otherwise,
 	}
 	free(date);
 	if (!good)
-		reply_error(c, 400, "%s: must be a date and time as "
+		reply_error(c, 400, "%s: must be a date and time such as "
 		    "2029-12-10T11:13:24Z.", name);
 	return (good);
 }

@@ -81,7 +81,7 @@ sign_body_until(struct call *c, const json_t *body, int64_t *ms)
 		return (until != NULL);
 	*ms = json_date_ms(until);
 	if (*ms <= 0) {
-		reply_error(c, 400, "until: must be a date and time as "
+		reply_error(c, 400, "until: must be a date and time such as "
 		    "2019-12-10T11:13:24+00:00.");
 		return (false);
 	}

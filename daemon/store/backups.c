@@ -35,7 +35,8 @@ backup_fail(struct store_backup *p, const char *what, int e)
 
 	(void)snprintf(p->err, sizeof p->err, "backup to %s: cannot %s: %s%s",
 	    p->to, what, strerror(e), e == EROFS || e == EACCES ?
-	    "; may monikerd, and its systemd unit, write there?" : "");
+	    "; may monikerd, and its systemd unit, write there?" :
+	    e == EEXIST ? "; name one that does not exist yet" : "");
 	return (e == ENOSPC || e == EDQUOT ? STORE_FULL :
 	    e == EEXIST ? STORE_EXISTS : STORE_ERROR);
 }

@@ -140,7 +140,7 @@ class Signing(daemon.Test):
             for body, word in (
                     ({"expires": "tomorrow"}, "expires"), ([], "object"),
                     ({"expires": 5}, "expires"), ({"end": None}, "end"),
-                    ({"expires": "2001-01-01T00:00:00Z"}, "to come")):
+                    ({"expires": "2001-01-01T00:00:00Z"}, "in the future")):
                 self.refused(self.api(method, path, body), 400, word)
         self.refused(self.api("PATCH", f"{self.base}/{key['id']}", {}), 400,
                      "missing")
@@ -194,7 +194,7 @@ class Keys(daemon.Test):
         other = self.daemon.organization("other")
         path = f"{self.base}/{key['id']}"
         for body, word in (({"expires": "soon"}, "expires"),
-                           ({"expires": "2001-01-01T00:00:00Z"}, "to come"),
+                           ({"expires": "2001-01-01T00:00:00Z"}, "in the future"),
                            ({"comment": None}, "comment"),
                            ({"comment": "x" * 256}, "comment"),
                            ({"roles": ["admin"]}, "roles")):

@@ -82,6 +82,22 @@ class Backup(daemon.Test):
         self.assertIn("cannot copy an image", p.stderr)
         self.assertFalse(os.path.exists(to))
         self.assertEqual(self.backup(to).returncode, 0)
+        self.assertIn("exists; name one that does", self.backup(to).stderr)
+        self.checked(to, blob)
+
+    def checked(self, to, blob):
+        """--fsck of a folder needs no configuration, and misses no map."""
+        def fsck(*args):
+            p = subprocess.run(["monikerd", "--fsck", *args], timeout=60,
+                               capture_output=True, text=True)
+            return p.returncode, p.stdout + p.stderr
+        self.assertEqual(fsck("--deep", to), (0, f"{to}: good\n"))
+        os.unlink(to + blob[len(self.daemon.dir + "/store_dir"):])
+        rc, text = fsck(to)
+        self.assertEqual(rc, 1)
+        self.assertRegex(text, "image demo/[0-9a-f]{40}: is missing")
+        self.assertEqual(fsck(to + "/none")[0], 69)
+        self.assertEqual(fsck(to, to)[0], 64)
 
     def test_only_here(self):
         self.refused(self.api("POST", "/backup", {"to": "/x"}), 404)

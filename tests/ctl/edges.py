@@ -88,7 +88,7 @@ class Edges(monikerctl.Test):
                         MONIKER_SOCKET="/nowhere")
 
     def test_each_command_with_a_broken_configuration(self):
-        self.each_fails(78, r"bad.conf:2: no such option 'colour'", "-c",
+        self.each_fails(78, r"bad.conf:2: unknown setting 'colour'", "-c",
                         self.file("bad.conf", "# one\ncolour = red\n"))
         for conf, said in ((self.file("open.conf", 'url = "x\n'), ":1: "),
                            ("/nowhere", "No such file"),

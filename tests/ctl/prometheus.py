@@ -26,7 +26,7 @@ class Prometheus(daemon.Test):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.address = re.search(r"tcp=(\S+)", cls.daemon.log_text())[1]
+        cls.address = re.search(r"listening address=(\S+)", cls.daemon.log_text())[1]
 
     def get(self, url):
         with urllib.request.urlopen(url, timeout=30) as r:

@@ -167,7 +167,7 @@ class Start(daemon.unittest.TestCase):
             "PUT", "/organizations/api", {"display_name": "y"}).status, 200)
 
     def test_wrong_settings(self):
-        self.refuses("monikerd.conf:", "no such option 'x'", status=78,
+        self.refuses("monikerd.conf:", "unknown setting 'x'", status=78,
                      settings="x = 1\n")
 
 

@@ -55,7 +55,8 @@ class Tls(daemon.Test):
         assert "192.0.2.0\"/24" in part
         part = part.replace('"192.0.2.0"/24', '"127.0.0.1"/32')
         include = 'include "moniker.vcl";'
-        options = block("-a http=:80").split()
+        options = re.search(r"-a http=:80(.|\n)*", block("[Service]"))[0]
+        options = options.replace("\\\n", " ").split()
         cls.edge = edge.Edge(
             cls.daemon, example.replace(include, part + include),
             listen=[cls.placed(o) for o in options[1:6:2]] + [

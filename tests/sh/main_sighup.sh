@@ -45,7 +45,7 @@ grep -q 'event=reload key=varnish taken=0 hint="restart' log
 ! grep -q 'key=map_dir' log
 
 printf '\nhttp_head_bytes = 32768\nhttp_head_bites = 1\n' >more.conf
-hup 'level=error event=reload error=".*more.conf:3: no such option'
+hup 'level=error event=reload error=".*more.conf:3: unknown setting'
 http 431 --unix-socket api.sock -H "X-Long: $long" http://localhost/health
 
 echo 'http_head_bytes = 32768' >more.conf

@@ -147,7 +147,7 @@ test_reload(void **state)
 	assert_string_equal(told.text, "");
 	/* A broken file changes nothing, not even what comes before the error. */
 	assert_int_equal(reload(c, "log_level = debug\nx = 1\n", &told), -1);
-	assert_non_null(strstr(err, ":2: no such option 'x'"));
+	assert_non_null(strstr(err, ":2: unknown setting 'x'"));
 	assert_string_equal(told.text, "");
 	assert_string_equal(c->log_level, "warn");
 
@@ -247,13 +247,13 @@ static const struct {
 	{ "varnish a { instance = x }\nvarnish a { instance = y }\n", 2, "is given more than once" },
 	{ "varnish \"a b\" { instance = x }\n", 1, "a-z" },
 	{ "varnish { instance = x }\n", 1, "by a name and {" },
-	{ "varnsih a { instance = x }\n", 1, "no such option 'varnsih'" },
+	{ "varnsih a { instance = x }\n", 1, "unknown setting 'varnsih'" },
 	{ "include(\"/no/such/file\")\n", 1, "/no/such/file" },
 	/* What was meant */
 	{ "Map_Dri = /x\n", 1, "is it 'map_dir'?" },
 	{ "renderworkers = 2\n", 1, "is it 'render_workers'?" },
 	{ "varnish a {\nadress = x\n}\n", 2, "is it 'address'?" },
-	{ "address = x\n", 1, "it stands in a varnish section" },
+	{ "address = x\n", 1, "set it in a varnish section" },
 	{ "varnish a {\n alias_swr = 1\n}\n", 2, "outside of it" },
 	{ "alias_max_age = 1h\n", 1, "number of seconds from" },
 	{ "upload_max_mb = 1GB\n", 1, "number of megabytes from" },
@@ -302,12 +302,12 @@ test_include(void **state)
 
 	strcat(text, "wrong = 1\n");
 	assert_null(read_text(text));
-	snprintf(want, sizeof want, "%s:5: no such option 'wrong'", file);
+	snprintf(want, sizeof want, "%s:5: unknown setting 'wrong'", file);
 	assert_string_equal(err, want);
 
 	dprintf(fd, "wrong = 1\n");
 	assert_null(read_text(text));
-	snprintf(want, sizeof want, "%s:5: no such option 'wrong'", inner);
+	snprintf(want, sizeof want, "%s:5: unknown setting 'wrong'", inner);
 	assert_string_equal(err, want);
 	close(fd);
 
