@@ -43,15 +43,16 @@ RUN = {
     "http://127.0.0.1:6081/dynamic/resize-width-200/-_logo_-.jpg":
         ("{t}", "200 OK"),
     "curl -H 'Api-Key: KEY' http://127.0.0.1:6081/user/apikeys/current":
-        ("curl -H \"Api-Key: $API_KEY\" $API_URL/user/apikeys/current", "demo"),
+        ("curl -H \"Api-Key: $API_KEY\" $API_URL/user/apikeys/current",
+         "\"admin\""),
     "monikerctl --comment Advent plan add hero HASH "
     "$(date -d 'tomorrow 6:00' +%FT%T%:z) $(date -d 'tomorrow 20:00' +%FT%T%:z)":
         ("{t}", "pending"),
     "monikerctl plan list": ("{t}", "hero"),
     "monikerctl set put advent hero=HASH footer=HASH old=-": ("{t}", "draft"),
     "monikerctl set get advent": ("{t}", "footer"),
-    "monikerctl set publish advent": ("{t}", "published"),
-    "monikerctl set withdraw advent": ("{t}", "withdrawn"),
+    "monikerctl set publish advent": ("{t}", "active"),
+    "monikerctl set withdraw advent": ("{t}", "draft"),
     "monikerctl alias history logo": ("{t}", "hash|\\[\\]"),
     "monikerctl audit list": ("{t}", "alias"),
     "monikerctl alias rollback hero": ("{t} || :", "hero"),
@@ -163,6 +164,27 @@ ELSEWHERE = {
     "monikerctl token rotate": ("tests/ctl/ctl.py", '"token rotate"'),
     "monikerctl image forget URL": ("tests/ctl/ctl.py", "image forget"),
     "configure --enable-werror": ("tests/check.sh", "--enable-werror"),
+    "monikerctl backup create": ("tests/api/bucket.py", '"POST", "/backup"'),
+    "monikerctl target list": ("tests/ctl/ctl.py", '"target list"'),
+    "monikerctl plan rm NAME ID": ("tests/ctl/ctl.py", "plan rm planned"),
+    "monikerctl image restore HASH": ("tests/ctl/ctl.py", '"image restore"'),
+    "monikerctl --overwrite stack set NAME FILE":
+        ("tests/ctl/ctl.py", '"stack set'),
+    "monikerctl --wait 5 purge alias NAME": ("tests/ctl/ctl.py", "--wait"),
+    "monikerctl webhook create https://example.com/moniker alias.* "
+    "set.published": ("tests/ctl/ctl.py", '"webhook create'),
+    "monikerctl webhook get 3":
+        ("tests/ctl/ctl.py", '"webhook get"'),
+    "monikerctl webhook log 3 pending":
+        ("tests/ctl/ctl.py", '"webhook log"'),
+    "monikerctl webhook log ID pending": ("tests/ctl/ctl.py", '"webhook log"'),
+    "monikerctl webhook enable 3":
+        ("tests/ctl/ctl.py", '"webhook enable"'),
+    "monikerctl webhook enable ID": ("tests/ctl/ctl.py", '"webhook enable"'),
+    "monikerctl webhook resend 3 412":
+        ("tests/ctl/ctl.py", '"webhook resend"'),
+    "monikerctl webhook test ID": ("tests/ctl/ctl.py", '"webhook test"'),
+    "monikerctl webhook rotate ID": ("tests/ctl/ctl.py", '"webhook rotate"'),
     "kill -9": ("tests/vtc/main_daemon_kill.vtc", "-kill KILL"),
 }
 NEVER = {
@@ -170,6 +192,15 @@ NEVER = {
     "varnishd -p ban_lurker_age=5": "the same; quickstart.sh looks at it",
     "varnishd -p vsl_mask=-ReqHeader,-BereqHeader":
         "hides what the tests read in the log",
+    "varnishd -p vsl_mask=-Hit": "hides what the tests read in the log",
+    "export MONIKER_ORG=demo": "so is the environment here",
+    "monikerctl status top": "runs until Ctrl-C; ctl/ctl.py runs it once",
+    "cp /lib/systemd/system/hitch.service /etc/systemd/system/"
+    "hitch-api.service": "would change this machine; edge/tls.py runs hitch",
+    "systemctl enable --now hitch-api": "needs systemd as process 1",
+    "monikerctl backup create /var/backups/moniker/before":
+        "the same as of today",
+    "systemctl reload varnish": "needs systemd as process 1",
     "systemctl edit varnish": "opens an editor",
     'curl -H "Api-Key: $KEY" -X PUT $API/organizations/demo/options -d '
     """'{"allowed_widths": [320, 640, 1280], "allowed_heights": [320, 640]}'""":
@@ -211,7 +242,8 @@ def blocks(text):
 
 
 def one_line(text):
-    return re.sub(r"\s*\\?\n\s*", " ", text).strip()
+    """Without the comment after it."""
+    return re.sub(r"\s{2,}# .*", "", re.sub(r"\s*\\?\n\s*", " ", text)).strip()
 
 
 def commands(doc, text):
@@ -256,7 +288,8 @@ def here(text, env, tmp):
             ("/run/moniker/", DIR + "/"), ("/var/backups/moniker", tmp),
             ("FOLDER", tmp + "/folder"), ("get NAME", "get logo"),
             ("http://127.0.0.1:6081", env["API_URL"]), ("^acme", "^demo"),
-            ("HASH", env["LOGO"]), ("ORG.", "demo."), ("STACK", "resize"), ("-_NAME_-", "-_logo_-"),
+            ("HASH", env["LOGO"]), ("ORG.", "demo."), ("STACK", "resize"),
+            ("-_NAME_-", "-_logo_-"),
             ("organizations/demo", "organizations/acme")):
         text = text.replace(theirs, ours)
     return text
