@@ -74,10 +74,11 @@ export const key = async (...roles) => (await local('POST',
 
 /**
  * A page of a context of its own.
- * @param {{expect?: RegExp, [option: string]: any}} [options]  expect: what the
- *   console may say besides
+ * @param {{expect?: RegExp, still?: boolean, [option: string]: any}} [options]
+ *   expect: what the console may say besides; still: it reads again only when
+ *   poll() says so, and what it tells stays
  */
-export async function open({ expect, ...options } = {}) {
+export async function open({ expect, still, ...options } = {}) {
   const context = await browser.newContext({ locale: 'en-GB',
     viewport: { width: 1280, height: 800 }, ...options });
   context.setDefaultTimeout(PATIENCE_MS);
@@ -90,6 +91,11 @@ export async function open({ expect, ...options } = {}) {
   const faults = [];
   await page.addInitScript(() => addEventListener('securitypolicyviolation',
     (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`)));
+  if (still) await page.addInitScript(() => {
+    const real = window.setTimeout;
+    window.setTimeout = (f, ms, ...all) => ms >= 10000 ? 0
+      : real(f, ms, ...all);
+  });
   page.on('console', (m) => m.type() === 'error' &&
     !(expect && expect.test(m.text())) && faults.push(m.text()));
   page.on('pageerror', (e) => faults.push(String(e)));

@@ -131,7 +131,8 @@ test('a session that ends leaves the page as it is', async () => {
   await api('PUT', '/sourceimages/demo/alias/ends?overwrite=true',
     { hash: red });
   const one = await key('sourceimages:write', 'read');
-  const page = await signedIn(one.api_key, { expect: /40[13]/ });
+  const page = await signedIn(one.api_key,
+    { expect: /40[13]/, still: true });
   await go(page, 'alias/ends');
   await page.getByText('shows this picture').waitFor();
   const chooser = page.waitForEvent('filechooser');
@@ -142,8 +143,7 @@ test('a session that ends leaves the page as it is', async () => {
   await api('DELETE', `/organizations/demo/keys/${one.id}`);
   // The upload is refused, but hears of it when somebody has signed in again.
   const sent = await hold(page, '**/sourceimages/demo', 'POST', 1);
-  await page.evaluate(() => [...document.querySelectorAll('dialog button')]
-    .at(-1).click());
+  await replace.click();
   await sent.come(0);
   await poll(page);
   const again = page.getByRole('dialog', { name: 'You were signed out' });

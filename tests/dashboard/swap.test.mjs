@@ -153,7 +153,7 @@ test('the same picture, a cancelled chooser, no picture', async () => {
 
 test('somebody else was quicker', async () => {
   await put('race', red);
-  const page = await signedIn(env.API_KEY, { expect: /403|412/ });
+  const page = await signedIn(env.API_KEY, { expect: /403|412/, still: true });
   await go(page, 'alias/race');
   await page.getByText('shows this picture').waitFor();
   const history = page.locator('.history li').first();
@@ -191,7 +191,7 @@ test('somebody else was quicker', async () => {
 
 test('undone while the page reads', async () => {
   await put('busy', red);
-  const page = await signedIn();
+  const page = await signedIn(env.API_KEY, { still: true });
   await go(page, 'alias/busy');
   await page.getByText('shows this picture').waitFor();
   await choose(page, files.blue);
