@@ -2,7 +2,7 @@
 // A real chromium on a real moniker. Each page fails its test on an error on the
 // console, a breach of the policy, or a request to any other host.
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { request } from 'node:http';
 import { chromium } from 'playwright-core';
 
@@ -54,10 +54,14 @@ export function local(method, path, body) {
   });
 }
 
-/** A picture of one colour, as a file. */
+// Of this process: others have files of the same names.
+const pictures = mkdtempSync(`${env.TMP}/pictures-`);
+
+/** A picture of one colour, as a file; the same bytes whenever it is made. */
 export function picture(name, colour, size = '300x150') {
-  const file = `${env.TMP}/${name}`;
-  execFileSync('convert', ['-size', size, `xc:${colour}`, file]);
+  const file = `${pictures}/${name}`;
+  execFileSync('convert', ['-size', size, `xc:${colour}`, '-define',
+    'png:exclude-chunks=date,time', file]);
   return file;
 }
 

@@ -186,7 +186,7 @@ for (const colorScheme of ['light', 'dark'])
       await check('compare');
       await page.keyboard.press('Escape');
       await go(page, 'images?name=sole');
-      await page.locator('a.card').click();
+      await page.locator('a.card').first().click();
       await page.locator('.detail dl').waitFor();
       await check('images');
       await go(page, 'status');
