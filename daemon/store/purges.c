@@ -142,7 +142,9 @@ purge_names_sources(struct store_tx *tx, struct store_purge *p)
 	for (i = 0; i < p->n; i++)
 		if (purge_alias_sources(tx, p, p->names[i]) != 0)
 			return (db_failure(tx->db));
-	qsort(p->sources, p->nsources, sizeof *p->sources, hash_compare);
+	if (p->nsources > 0)
+		qsort(p->sources, p->nsources, sizeof *p->sources,
+		    hash_compare);
 	for (i = 0; i < p->nsources; i++)
 		if (n == 0 || !hash_equal(&p->sources[n - 1], &p->sources[i]))
 			p->sources[n++] = p->sources[i];
