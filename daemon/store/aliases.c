@@ -5,7 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "aliases.h"
+#include "plans.h"
+#include "purges.h"
+#include "sources.h"
 
 /* Notes what the alias points at until now, under *seq*; *gone*: it ends. */
 static int

@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "aliases.h"
 
 static enum store_status
 apply_one(struct store_tx *tx, struct store_alias_change *c)

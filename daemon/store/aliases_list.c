@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "aliases.h"
 
 /* The lists are ranges of names: from *lower*, without *after*, to *upper*. */
 struct name_range {

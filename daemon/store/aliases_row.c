@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "aliases.h"
 
 void
 alias_row(sqlite3_stmt *s, const char *org, struct store_alias *a)

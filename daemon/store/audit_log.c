@@ -14,8 +14,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "hooks.h"
 #include "store_audit.h"
-#include "store_priv.h"
 
 #define ROW_BYTES	32768		/* about; a line more at most */
 #define VALUE_BYTES	4096		/* each of "before" and "after" */

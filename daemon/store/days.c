@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "orgs.h"
 
 #define DAY_MS		(24 * (int64_t)HOUR_MS)
 

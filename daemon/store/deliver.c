@@ -10,7 +10,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-#include "store_priv.h"
+#include "plans.h"
 
 /*
  * Jobs that are handed back in one call of the loop: a commit may have

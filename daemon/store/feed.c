@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "aliases.h"
+#include "plans.h"
 
 uint64_t
 tx_seq(struct store_tx *tx)

@@ -12,6 +12,17 @@ enum store_status hook_load(struct db *, const char *org, int64_t id,
     struct store_hook *);
 
 /*---- hooks_event.c */
+/* Whether any webhook is on. */
+bool tx_hooks(struct store_tx *);
+/*
+ * Queues an event for the webhooks of *org* that want it; takes *data*, an object,
+ * over. A failure fails the transaction.
+ */
+void tx_event(struct store_tx *, const char *org, const char *type,
+    json_t *data);
+/* The one, if there is one, of what the audit log is told. */
+void tx_event_audit(struct store_tx *, const char *org, const char *action,
+    const char *object, const char *before, const char *after);
 /* An event for one webhook alone, whatever it wants; 0 or -1. */
 int hook_event_for(struct store_tx *, const struct store_hook *,
     const char *type, json_t *data, int64_t *id);
@@ -19,6 +30,8 @@ int hook_event_for(struct store_tx *, const struct store_hook *,
 void hooks_changed(struct store_tx *);
 
 /*---- hooks_log.c */
+/* Drops what is old; 0 or -1. */
+int hooks_expire(struct store_tx *);
 /* Drops all that one webhook has; 0 or -1. */
 int hook_forget(struct store_tx *, int64_t hook);
 /* Keeps the newest of what it has delivered. */

@@ -7,8 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "hooks.h"
 #include "log.h"
-#include "store_priv.h"
+#include "orgs.h"
+#include "plans.h"
 #include "terms.h"
 
 #define DAY_MS		(24 * (int64_t)HOUR_MS)

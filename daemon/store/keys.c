@@ -14,7 +14,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "store_priv.h"
+#include "orgs.h"
 
 #define KEY_PART	32		/* of identity, and of secret */
 #define KEY_DIGEST	32

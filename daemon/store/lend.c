@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "orgs.h"
+#include "purges.h"
+#include "sources.h"
 
 bool
 store_org_lists(const json_t *options, const char *option, const char *org)

@@ -8,7 +8,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "aliases.h"
+#include "orgs.h"
+#include "purges.h"
 
 /* A version 4 UUID, RFC 4122. */
 static void

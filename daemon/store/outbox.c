@@ -9,7 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "hooks.h"
+#include "purges.h"
 
 enum store_status
 tx_ban(struct store_tx *tx, int64_t purge, const char *org,

@@ -16,6 +16,8 @@ enum store_status plan_items(struct db *, int64_t id,
     struct store_plan_item **items, size_t *n);
 
 /*---- plans_foresee.c */
+/* An alias was changed: so is what its plans come to. 0 or -1. */
+int plan_follow(struct store_tx *, const char *org, const char *alias);
 /*
  * Tells these aliases when their next change is, after any change of a plan; and
  * the map, so that no cache keeps them longer. 0 or -1.
@@ -30,6 +32,8 @@ int foresight_each(struct db *, uint64_t seq, store_publish_f *, void *arg);
 bool plan_is_crowded(struct store_tx *, const char *org, const char *alias);
 
 /*---- plans_show.c */
+/* All that the map is told of plans. */
+int plan_each(struct db *, uint64_t seq, store_publish_f *, void *arg);
 /*
  * Tells the map what a set would change; if it is live, nothing. Plans without a
  * name are told by plan_due().
@@ -52,5 +56,19 @@ void plan_event(struct store_tx *, const struct store_plan *, const char *type,
     const struct store_plan_item *, size_t n);
 /* Writes state, times and reason of a plan; 0 or -1. */
 int plan_save(struct store_tx *, struct store_plan *);
+
+/*---- previews.c */
+/* The key's end has changed, or, *gone*, it is no more. */
+int preview_follow(struct store_tx *, const char *org,
+    const struct store_sign_key *, bool gone);
+int preview_each(struct db *, uint64_t seq, store_publish_f *, void *arg);
+
+/*---- plans_fire.c */
+int plans_start(struct store *, char *err, size_t err_len);
+void plans_stop(struct store *);
+/* The loop's thread: plans were changed, the next may be another. */
+void plans_arm(struct store *);
+/* Drops plans that ended long ago; 0 or -1. */
+int plans_expire(struct store_tx *);
 
 #endif

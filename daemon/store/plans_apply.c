@@ -6,7 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aliases.h"
+#include "hooks.h"
 #include "plans.h"
+#include "sources.h"
 
 int
 plan_save(struct store_tx *tx, struct store_plan *p)

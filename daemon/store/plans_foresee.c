@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "aliases.h"
 #include "plans.h"
 
 /* Of one alias: two for each plan. */

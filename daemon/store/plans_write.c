@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "plans.h"
+#include "sources.h"
 
 static enum store_status
 resolve(struct store_tx *tx, const char *org, const struct hash_prefix *from,

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "orgs.h"
 #include "plans.h"
 #include "store_org.h"
 

@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "aliases.h"
+#include "hooks.h"
+#include "orgs.h"
+#include "purges.h"
+#include "sources.h"
 
 /* Each once. */
 static int

@@ -12,7 +12,7 @@
 #include <string.h>
 #include <sodium.h>
 
-#include "store_priv.h"
+#include "purges.h"
 
 #define CACHE_SLOTS	1024
 

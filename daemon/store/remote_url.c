@@ -11,7 +11,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "sources.h"
 
 /* A URL may be long; the table holds this of it. */
 static void

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "aliases.h"
+#include "sources.h"
 #include "store_repoint.h"
 
 static enum store_status

@@ -5,7 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "aliases.h"
+#include "sources.h"
 
 /* A state that the history has. */
 struct state {

@@ -10,7 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "aliases.h"
+#include "sources.h"
 
 /* That are looked at; of some nothing will have to change. */
 #define NAMES_MAX	(10 * STORE_ROLLBACK_MAX)

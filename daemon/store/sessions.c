@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "orgs.h"
 
 #define DIGEST		32
 #define SESSIONS_MAX	50		/* of a key; the oldest end */

@@ -12,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "orgs.h"
+#include "plans.h"
+#include "purges.h"
 
 static void
 sign_row(sqlite3_stmt *s, struct store_sign_key *k)

@@ -7,7 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "orgs.h"
+#include "purges.h"
+#include "sources.h"
 
 void
 store_source_clear(struct store_source *src)

@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "aliases.h"
+#include "sources.h"
 
 /* What an image is called and what its owner says of it. */
 static enum store_status

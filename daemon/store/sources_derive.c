@@ -10,7 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "aliases.h"
+#include "purges.h"
+#include "sources.h"
 
 /*
  * The dynamic metadata of *old* after the change, if it is one. NULL: out of

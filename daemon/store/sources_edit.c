@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "sources.h"
 
 /*--------------------------------------------------------------------
  * Name, lock, user metadata

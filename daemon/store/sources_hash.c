@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "sources.h"
 
 /*
  * Finds the image that was promised this short hash at its creation: a later one

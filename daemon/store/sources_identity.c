@@ -18,7 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "sources.h"
 
 /* So many images may have the hash of others; beyond, hashes are random. */
 #define TWINS	16

@@ -9,10 +9,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sources.h"
 #include "sources_cursor.h"
 #include "sources_search.h"
 #include "sources_sql.h"
-#include "store_priv.h"
 
 static void
 query_where(struct query *q, const struct store_query *in)

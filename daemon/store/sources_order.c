@@ -11,9 +11,9 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "sources.h"
 #include "sources_search.h"
 #include "sources_sql.h"
-#include "store_priv.h"
 
 #define SOURCE_NCOLS	21		/* of SOURCE_COLS */
 

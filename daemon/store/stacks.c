@@ -9,7 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "orgs.h"
+#include "purges.h"
 
 void
 store_stack_clear(struct store_stack *k)

@@ -15,8 +15,10 @@
 
 #include "base/clock.h"
 #include "log.h"
+#include "orgs.h"
+#include "plans.h"
+#include "purges.h"
 #include "schema.h"
-#include "store_priv.h"
 #include "terms.h"
 
 /* Larger ones are checked by monikerd --fsck: it would hold up the start. */

@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "orgs.h"
 
 #define FLUSH_S		60
 

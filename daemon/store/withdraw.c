@@ -20,7 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "store_priv.h"
+#include "orgs.h"
+#include "purges.h"
 
 /* Beyond so many dependent stacks the whole organization is purged. */
 #define STACKS_MAX	32
