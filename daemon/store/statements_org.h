@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Statements about organizations: options, stacks, use, days, audit log. See statements.h. */
+/* Statements about organizations: options, stacks, use, audit. See statements.h. */
 #ifndef STATEMENTS_ORG_H
 #define STATEMENTS_ORG_H
 

@@ -26,7 +26,7 @@ class Bucket:
         with open(self.dir + "/log", "wb") as log:
             self.process = subprocess.Popen(
                 ["/usr/bin/python3", HERE + "/s3_server.py", self.dir],
-                stdout=log, stderr=log)
+                stdin=subprocess.PIPE, stdout=log, stderr=log)
         try:
             daemon.wait_for(self.up, self.log)
         except AssertionError:
@@ -98,4 +98,5 @@ class Bucket:
         if self.process.poll() is None:
             self.go_on()
             daemon.end(self.process)
+        self.process.stdin.close()
         shutil.rmtree(self.dir, ignore_errors=True)
