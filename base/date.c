@@ -56,3 +56,13 @@ date_ms(const char *s)
 	n = (int)(hour * 60 + minute) * 60000;
 	return (sign == '+' ? ms - n : ms + n);
 }
+
+bool
+date_text(int64_t ms, char out[DATE_SIZE])
+{
+	time_t t = (time_t)(ms / 1000);
+	struct tm tm;
+
+	return (gmtime_r(&t, &tm) != NULL &&
+	    strftime(out, DATE_SIZE, "%Y-%m-%dT%H:%M:%S", &tm) > 0);
+}

@@ -146,14 +146,10 @@ json_date_or_null(int64_t ms)
 static json_t *
 json_date_with(int64_t ms, const char *rest)
 {
-	char buf[40];
-	time_t t = (time_t)(ms / 1000);
-	struct tm tm;
+	char buf[DATE_SIZE];
 
-	if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(buf, sizeof buf, "%Y-%m-%dT%H:%M:%S", &tm) == 0)
-		return (json_null());
-	return (json_sprintf("%s%s", buf, rest));
+	return (date_text(ms, buf) ? json_sprintf("%s%s", buf, rest) :
+	    json_null());
 }
 
 json_t *

@@ -23,7 +23,7 @@ struct s3_conf {
 
 enum s3_answer {
 	S3_OK,
-	S3_ABSENT,		/* there is no such object */
+	S3_ABSENT,		/* the bucket lacks the object */
 	S3_AWAY,		/* no answer, or "try again" */
 	S3_REFUSED,		/* key, bucket or clock are wrong */
 	S3_STOPPED		/* by the caller's function, or its disk */

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/date.h"
 #include "s3/s3_request.h"
 
 #define LIST_MAX	(8 << 20)	/* bytes of a page */
@@ -54,16 +54,6 @@ take_tag(const char *p, const char *end, const char *tag, char *out,
 	return (true);
 }
 
-/* "2026-11-30T22:15:00.000Z" */
-static int64_t
-take_date(const char *text)
-{
-	struct tm tm = { .tm_isdst = 0 };
-
-	return (strptime(text, "%Y-%m-%dT%H:%M:%S", &tm) != NULL ?
-	    (int64_t)timegm(&tm) : 0);
-}
-
 static bool
 take_object(const struct s3 *s3, const char *p, const char *end,
     struct s3_object *o)
@@ -80,7 +70,7 @@ take_object(const struct s3 *s3, const char *p, const char *end,
 	(void)snprintf(o->name, sizeof o->name, "%s", key + prefix);
 	o->size = strtoll(text, NULL, 10);
 	o->changed_s = take_tag(p, end, "<LastModified>", text,
-	    sizeof text) ? take_date(text) : 0;
+	    sizeof text) ? date_ms(text) / 1000 : 0;
 	return (true);
 }
 

@@ -10,8 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
+#include "base/date.h"
 #include "hooks.h"
 
 #define VALUE_BYTES	8192		/* each of "before" and "after" */
@@ -61,29 +61,18 @@ is_wanted(const char *events, const char *type)
 	return (false);
 }
 
-static void
-event_date(int64_t ms, char out[40])
-{
-	time_t at = (time_t)(ms / 1000);
-	char day[32] = "";
-	struct tm tm;
-
-	if (gmtime_r(&at, &tm) != NULL)
-		(void)strftime(day, sizeof day, "%Y-%m-%dT%H:%M:%S", &tm);
-	(void)snprintf(out, 40, "%s.%03dZ", day, (int)(ms % 1000));
-}
-
 /* Takes *data* over. */
 static char *
 event_body(const struct store_tx *tx, const char *type, json_t *data)
 {
-	char date[40];
+	char day[DATE_SIZE] = "";
 	json_t *o;
 	char *text;
 
-	event_date(tx->now_ms, date);
-	o = json_pack("{s:s, s:s, s:o}", "type", type, "timestamp", date,
-	    "data", data);
+	(void)date_text(tx->now_ms, day);
+	o = json_pack("{s:s, s:o, s:o}", "type", type, "timestamp",
+	    json_sprintf("%s.%03dZ", day, (int)(tx->now_ms % 1000)), "data",
+	    data);
 	text = o != NULL ? json_dumps(o, JSON_COMPACT) : NULL;
 	json_decref(o);
 	return (text);
