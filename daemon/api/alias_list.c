@@ -112,25 +112,6 @@ is_asked(struct call *c, const char *name)
 	return (asked);
 }
 
-/* A cursor by version; false after an answer 400. */
-static bool
-seq_offset(struct call *c, uint64_t *before)
-{
-	char *text = call_query(c, "offset");
-	int n = 0;
-	bool good = true;
-
-	*before = 0;
-	if (text != NULL && *text != '\0')
-		good = isdigit((unsigned char)*text) &&
-		    sscanf(text, "%" SCNu64 "%n", before, &n) == 1 &&
-		    text[n] == '\0';
-	if (!good)
-		reply_error(c, 400, "offset: is not a cursor of this list.");
-	free(text);
-	return (good);
-}
-
 static enum store_status
 alias_read(struct call *c, struct alias_list *l, const struct hash *hash)
 {
@@ -197,7 +178,7 @@ alias_collect(struct call *c, const struct hash *hash)
 		    "prefix and tag out.");
 		return;
 	}
-	if (l.newest && !seq_offset(c, &before))
+	if (l.newest && !call_query_cursor(c, &before))
 		return;
 	l.items = json_array();
 	st = l.newest ? store_alias_newest(c->api->store, org, before,
@@ -290,7 +271,7 @@ alias_history(struct call *c)
 	uint64_t before;
 	json_t *o;
 
-	if (name == NULL || !seq_offset(c, &before) ||
+	if (name == NULL || !call_query_cursor(c, &before) ||
 	    !call_query_number(c, "limit", PAGE_MAX, PAGE, &l.limit))
 		return;
 	org = call_param(c, "organization");

@@ -102,6 +102,11 @@ bool call_query_bool(struct call *, const char *name, bool *out);
 /* A number up to *max*. Returns false after an answer 400. */
 bool call_query_number(struct call *, const char *name, unsigned max,
     unsigned otherwise, unsigned *out);
+/*
+ * The number of the row that the previous page ended with, in "offset"; 0: not
+ * given. Returns false after an answer 400.
+ */
+bool call_query_cursor(struct call *, uint64_t *before);
 /* Unix milliseconds of a date. Returns false after an answer 400. */
 bool call_query_date(struct call *, const char *name, int64_t otherwise,
     int64_t *ms);

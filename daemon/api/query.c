@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -172,6 +173,24 @@ call_query_number(struct call *c, const char *name, unsigned max,
 		    max);
 	*out = (unsigned)n;
 	free(v);
+	return (good);
+}
+
+bool
+call_query_cursor(struct call *c, uint64_t *before)
+{
+	char *text = call_query(c, "offset");
+	bool good = true;
+	int n = 0;
+
+	*before = 0;
+	if (text != NULL && *text != '\0')
+		good = isdigit((unsigned char)*text) &&
+		    sscanf(text, "%" SCNu64 "%n", before, &n) == 1 &&
+		    text[n] == '\0';
+	free(text);
+	if (!good)
+		reply_error(c, 400, "offset: is not a cursor of this list.");
 	return (good);
 }
 

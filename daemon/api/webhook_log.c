@@ -68,32 +68,17 @@ event_state(struct call *c, int *state)
 	return (false);
 }
 
-static bool
-event_before(struct call *c, int64_t *before)
-{
-	char *at = call_query(c, "offset"), *end = NULL;
-	bool given;
-
-	given = at != NULL && *at != '\0';
-	*before = given ? strtoll(at, &end, 10) : INT64_MAX;
-	given = given && (*end != '\0' || *before <= 0);
-	free(at);
-	if (given)
-		reply_error(c, 400, "cursor: is not a cursor of this list.");
-	return (!given);
-}
-
 static void
 webhook_events(struct call *c)
 {
 	struct event_list l = { .magic = EVENT_LIST_MAGIC };
 	struct store_hook h;
 	enum store_status st;
-	int64_t before;
+	uint64_t before;
 	json_t *o;
 	int state;
 
-	if (!event_state(c, &state) || !event_before(c, &before) ||
+	if (!event_state(c, &state) || !call_query_cursor(c, &before) ||
 	    !call_query_number(c, "limit", PAGE_MAX, PAGE, &l.limit) ||
 	    !webhook_find(c, &h))
 		return;

@@ -68,16 +68,18 @@ store_hook_event_get(struct store *st, int64_t hook, int64_t id,
 }
 
 enum store_status
-store_hook_log(struct store *st, int64_t hook, int state, int64_t before,
+store_hook_log(struct store *st, int64_t hook, int state, uint64_t before,
     unsigned limit, store_hook_event_f *func, void *arg)
 {
 	struct db *db = store_db(st);
+	const int64_t below = before == 0 || before > INT64_MAX ? INT64_MAX :
+	    (int64_t)before;
 	struct store_hook_event e;
 	sqlite3_stmt *s;
 	int rc;
 
-	s = state < 0 ? db_bind(db, ST_HOOK_LOG, hook, before, limit) :
-	    db_bind(db, ST_HOOK_LOG_STATE, hook, before, limit, state);
+	s = state < 0 ? db_bind(db, ST_HOOK_LOG, hook, below, limit) :
+	    db_bind(db, ST_HOOK_LOG_STATE, hook, below, limit, state);
 	while ((rc = db_step(db, s)) > 0) {
 		event_row(s, &e);
 		if (func(arg, &e) == 0)

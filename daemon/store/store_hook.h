@@ -107,9 +107,12 @@ typedef int store_hook_event_f(void *arg, const struct store_hook_event *);
 /* *id* 0: the one that is next. With its body. */
 enum store_status store_hook_event_get(struct store *, int64_t hook,
     int64_t id, struct store_hook_event *);
-/* Newest first, those before *before*; *state* -1: all. Without bodies. */
+/*
+ * Newest first, those before *before* (0: from the newest); *state* -1: all.
+ * Without bodies.
+ */
 enum store_status store_hook_log(struct store *, int64_t hook, int state,
-    int64_t before, unsigned limit, store_hook_event_f *, void *arg);
+    uint64_t before, unsigned limit, store_hook_event_f *, void *arg);
 
 /* "evt_MS_ID": the same whenever the event is sent. */
 void store_hook_event_name(const struct store_hook_event *, char out[48]);
