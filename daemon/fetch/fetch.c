@@ -77,7 +77,7 @@ job_gone(struct fetch_job *j)
 static void
 log_over(const struct fetch_job *j, const struct fetch_result *r)
 {
-	/* Who posts says what became of it. */
+	/* The caller logs what became of a POST. */
 	if (j->post != NULL && r->status != FETCH_BROKEN)
 		return;
 	switch (r->status) {

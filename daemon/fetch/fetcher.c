@@ -35,6 +35,7 @@ struct fetcher {
 	size_t		ca_len;
 	CURLM		*multi;
 	CURL		*easy;
+	struct curl_slist *headers;
 	/* of the answer */
 	size_t		head_bytes, head_lines;
 	bool		got_head;	/* the last line was the empty one */
@@ -215,33 +216,38 @@ no_resolver(const struct fetch_url *u)
 	return (curl_slist_append(NULL, line));
 }
 
-static CURLcode
-set_post(struct fetcher *f)
-{
-	CURLcode e;
+#define SET(what, value)						\
+	e = e != CURLE_OK ? e :						\
+	    curl_easy_setopt(f->easy, CURLOPT_ ## what, value)
 
-	if (f->rq.post_len == 0)
-		return (CURLE_OK);
-	e = curl_easy_setopt(f->easy, CURLOPT_POSTFIELDSIZE,
-	    (long)f->rq.post_len);
-	return (e != CURLE_OK ? e :
-	    curl_easy_setopt(f->easy, CURLOPT_POSTFIELDS, f->rq.post));
+/* What the next POST to the same URL has of its own; begins it. */
+static int
+set_message(struct fetcher *f)
+{
+	struct curl_slist *old = f->headers;
+	CURLcode e = CURLE_OK;
+
+	f->headers = fetch_headers(&f->rq);
+	SET(HTTPHEADER, f->headers);
+	curl_slist_free_all(old);
+	if (f->rq.post_len > 0) {
+		SET(POSTFIELDSIZE, (long)f->rq.post_len);
+		SET(POSTFIELDS, f->rq.post);
+	}
+	SET(TIMEOUT_MS, (long)fetcher_left());
+	return (e != CURLE_OK || f->headers == NULL ||
+	    curl_multi_add_handle(f->multi, f->easy) != CURLM_OK ? -1 : 0);
 }
 
 static int
 set_request(struct fetcher *f)
 {
-	struct curl_slist *headers = fetch_headers(&f->rq);
-	CURLcode e = set_post(f);
+	CURLcode e = CURLE_OK;
 
-#define SET(what, value)						\
-	e = e != CURLE_OK ? e :						\
-	    curl_easy_setopt(f->easy, CURLOPT_ ## what, value)
 	SET(URL, f->rq.url.text);
 	SET(RESOLVE, no_resolver(&f->rq.url));
 	SET(PROTOCOLS_STR, f->rq.url.tls ? "https" : "http");
 	SET(HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
-	SET(HTTPHEADER, headers);
 	SET(USERAGENT, PACKAGE_NAME "/" PACKAGE_VERSION);
 	SET(FOLLOWLOCATION, 0L);
 	SET(PROXY, "");
@@ -258,15 +264,13 @@ set_request(struct fetcher *f)
 	SET(WRITEFUNCTION, on_body);
 	SET(WRITEDATA, f);
 	SET(MAXFILESIZE_LARGE, (curl_off_t)f->rq.max_bytes);
-	SET(TIMEOUT_MS, (long)fetcher_left());
 	if (f->rq.rate > 0) {
 		SET(LOW_SPEED_LIMIT, (long)f->rq.rate);
 		SET(LOW_SPEED_TIME, (long)SLOW_S);
 	}
-#undef SET
-	return (e != CURLE_OK || set_tls(f) != 0 ||
-	    curl_multi_add_handle(f->multi, f->easy) != CURLM_OK ? -1 : 0);
+	return (e != CURLE_OK || set_tls(f) != 0 ? -1 : set_message(f));
 }
+#undef SET
 
 static CURLcode
 perform(struct fetcher *f)
@@ -410,10 +414,9 @@ post_again(struct fetcher *f)
 	(void)curl_multi_remove_handle(f->multi, f->easy);
 	f->again = true;
 	f->got_head = f->too_big = false;
-	f->head_bytes = f->head_lines = 0;
-	f->got = 0;
+	f->head_bytes = f->head_lines = f->got = 0;
 	f->refused = NULL;
-	if (set_request(f) != 0)
+	if (set_message(f) != 0)
 		say_last(f, FRAME_FAILED, FETCH_BROKEN, "curl refuses the "
 		    "request");
 }
