@@ -29,6 +29,24 @@ blob_path(const struct hash *hash, char path[BLOB_NAME])
 	(void)snprintf(path, BLOB_NAME, "%.2s/%s", hex, hex);
 }
 
+int
+blob_open_tmp(struct store *st, char name[BLOB_TMP])
+{
+	uint8_t random[(BLOB_TMP - 1) / 2];
+	int e, fd;
+
+	randombytes_buf(random, sizeof random);
+	(void)sodium_bin2hex(name, BLOB_TMP, random, sizeof random);
+	fd = openat(st->tmp_fd, name,
+	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	e = errno;
+	if (fd < 0)
+		log_error("blob", "free space or descriptors for dir",
+		    KV("error", strerror(e)), KV("dir", st->dir));
+	errno = e;
+	return (fd);
+}
+
 /*--------------------------------------------------------------------
  * In the loop's thread
  */
@@ -37,27 +55,24 @@ struct store_blob *
 store_blob_new(struct store *st)
 {
 	struct store_blob *b;
-	uint8_t random[16];
 
 	b = aligned_alloc(_Alignof(struct store_blob), sizeof *b);
 	if (b == NULL)
 		return (NULL);
 	memset(b, 0, sizeof *b);
 	b->store = st;
-	randombytes_buf(random, sizeof random);
-	(void)sodium_bin2hex(b->name, sizeof b->name, random, sizeof random);
 	(void)crypto_generichash_init(&b->content, NULL, 0, HASH_LEN);
 	b->sha1 = g_checksum_new(G_CHECKSUM_SHA1);
 	b->read_fd = -1;
-	b->fd = openat(st->tmp_fd, b->name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	b->fd = blob_open_tmp(st, b->name);
 	b->linked = b->fd >= 0;
 	if (b->linked)
 		b->read_fd = openat(st->tmp_fd, b->name, O_RDONLY | O_CLOEXEC);
 	if (b->read_fd >= 0)
 		return (b);
-	log_error("blob", "free space or descriptors for dir",
-	    KV("error", strerror(errno)), KV("dir", st->dir));
+	if (b->linked)
+		log_error("blob", "free descriptors for the daemon",
+		    KV("error", strerror(errno)), KV("dir", st->dir));
 	store_blob_free(b);
 	return (NULL);
 }

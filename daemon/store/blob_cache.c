@@ -217,11 +217,10 @@ cache_read_folder(struct cache *c, int fd)
 }
 
 static gint
-by_use(gconstpointer a, gconstpointer b, gpointer arg)
+by_use(gconstpointer a, gconstpointer b)
 {
 	const struct cached *x = a, *y = b;
 
-	(void)arg;
 	return (x->used_s > y->used_s ? -1 : x->used_s < y->used_s);
 }
 
@@ -229,8 +228,7 @@ by_use(gconstpointer a, gconstpointer b, gpointer arg)
 static void
 cache_sort(struct cache *c)
 {
-	GList *sorted = g_list_sort_with_data(g_list_copy(c->order.head),
-	    by_use, NULL), *l;
+	GList *sorted = g_list_sort(g_list_copy(c->order.head), by_use), *l;
 	struct cached *e;
 
 	for (l = sorted; l != NULL; l = l->next) {

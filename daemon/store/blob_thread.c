@@ -82,6 +82,7 @@ blob_settle_file(struct store *st, struct store_blob *b)
 static enum store_status
 blob_settle(struct store *st, struct s3_link *link, struct store_blob *b)
 {
+	const bool bucket = st->blobs->bucket != NULL;
 	size_t len = sizeof b->sha1_hash.b;
 	enum store_status status = STORE_OK;
 	int e;
@@ -92,13 +93,13 @@ blob_settle(struct store *st, struct s3_link *link, struct store_blob *b)
 	if (fsync(b->fd) != 0)
 		return (blob_failed(st, errno));
 	blob_arrive(st->blobs, b);
-	if (link != NULL)
+	if (bucket)
 		status = bucket_put(st, link, &b->content_hash, b->read_fd,
 		    b->size);
 	if (status != STORE_OK)
 		return (status);
-	e = link == NULL ? blob_settle_file(st, b) :
-	    cache_take(st, &b->content_hash, st->tmp_fd, b->name, b->size);
+	e = bucket ? cache_take(st, &b->content_hash, st->tmp_fd, b->name,
+	    b->size) : blob_settle_file(st, b);
 	b->linked = b->linked && e != 0;
 	return (e == 0 ? STORE_OK : blob_failed(st, e));
 }

@@ -21,6 +21,7 @@
 
 #define EARLY_MAX	64
 #define BLOB_NAME	(3 + HASH_HEX + 1)	/* "ab/" and all 40 digits */
+#define BLOB_TMP	33			/* a name in the folder tmp */
 #define BLOB_WORKERS	64
 
 /* libsodium wants its state on a cache line: the rest is behind it. */
@@ -33,7 +34,7 @@ struct store_blob {
 	int64_t		room_until;		/* size at the next look */
 	GChecksum	*sha1;
 	struct store_blob *next;		/* on its way in */
-	char		name[33];		/* in the folder tmp */
+	char		name[BLOB_TMP];
 	struct hash	content_hash, sha1_hash;
 };
 
@@ -65,6 +66,8 @@ struct blobs {
 void blob_path(const struct hash *, char path[BLOB_NAME]);
 /* A descriptor, or -1. */
 int blob_open_file(int folder, const struct hash *);
+/* Makes a file of a new name in the folder tmp. A descriptor, or -1 and errno. */
+int blob_open_tmp(struct store *, char name[BLOB_TMP]);
 
 /*---- blob_thread.c */
 /* Whether a blob of these bytes is on its way in. Under mtx. */
@@ -88,7 +91,10 @@ void cache_stats(struct store *, struct store_bucket_stats *);
 bool bucket_is_marked(struct store *);
 int bucket_open(struct store *, char *err, size_t err_len);
 void bucket_close(struct store *);
-/* Of the calling thread, one of blob_thread.c's; NULL without a bucket. */
+/*
+ * Of the calling thread, one of blob_thread.c's; NULL without a bucket, or
+ * without memory: then its uploads and fetches are AWAY.
+ */
 struct s3_link *bucket_link(struct store *);
 /* What is under way ends, and what follows fails. */
 void bucket_stop(struct store *);

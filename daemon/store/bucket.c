@@ -183,7 +183,7 @@ bucket_put(struct store *st, struct s3_link *link, const struct hash *hash,
 	char name[BLOB_NAME];
 	unsigned n = 0;
 
-	if (!bucket_may_ask(bk))
+	if (link == NULL || !bucket_may_ask(bk))
 		return (STORE_AWAY);
 	blob_path(hash, name);
 	do
@@ -210,7 +210,7 @@ struct arrival {
 	int		fd, error;
 	int64_t		size;
 	bool		wrong;
-	char		name[33];	/* in the folder tmp */
+	char		name[BLOB_TMP];
 };
 
 static int
@@ -328,20 +328,13 @@ bucket_fetch(struct store *st, struct s3_link *link,
 	struct arrival v = { .magic = ARRIVAL_MAGIC, .store = st,
 	    .fetch = f };
 	enum store_status status;
-	uint8_t random[16];
 
-	if (!bucket_may_ask(st->blobs->bucket))
+	if (link == NULL || !bucket_may_ask(st->blobs->bucket))
 		return (STORE_AWAY);
-	randombytes_buf(random, sizeof random);
-	(void)sodium_bin2hex(v.name, sizeof v.name, random, sizeof random);
-	v.fd = openat(st->tmp_fd, v.name,
-	    O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (v.fd < 0) {
-		log_error("blob", "free space or descriptors for dir",
-		    KV("error", strerror(errno)), KV("dir", st->dir));
+	v.fd = blob_open_tmp(st, v.name);
+	if (v.fd < 0)
 		return (errno == ENOSPC || errno == EDQUOT ? STORE_FULL :
 		    STORE_ERROR);
-	}
 	status = fetch_tries(&v, link);
 	if (status != STORE_OK)
 		(void)unlinkat(st->tmp_fd, v.name, 0);

@@ -22,7 +22,6 @@ struct bucket {
 	bool		db_open;
 };
 
-/* "ab/abcd...", the name of a content. */
 #define BUCKET_OWNER	"owner"	/* the object that says whose the bucket is */
 
 /* bucket_try.c: whether a try may be made; after S3_OK, and after the last. */

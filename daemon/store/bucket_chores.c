@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
  * What is done for a bucket when nobody waits: files that came before it are
- * moved there, and once a day objects that no image has are removed. No list of
- * what is to be removed is kept: the bucket's own is compared with the database.
+ * moved there, and once a day objects that no image has are removed. The
+ * bucket's own list is compared with the database, so no list of removals is
+ * kept.
  */
 #include "config.h"
 
