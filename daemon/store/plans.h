@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of plans share. */
+/* Plans and previews: what their files share, and what others ask of them. */
 #ifndef PLANS_H
 #define PLANS_H
 
@@ -24,8 +24,6 @@ int plan_follow(struct store_tx *, const char *org, const char *alias);
  */
 int plan_due(struct store_tx *, const char *org,
     const struct store_plan_item *, size_t n);
-/* The same of one, but for what previews see. */
-int plan_due_alias(struct store_tx *, const char *org, const char *alias);
 /* The changes to come of each alias, for a map that is made anew. */
 int foresight_each(struct db *, uint64_t seq, store_publish_f *, void *arg);
 /* Whether an alias has as many plans as it may. */
@@ -58,7 +56,7 @@ void plan_event(struct store_tx *, const struct store_plan *, const char *type,
 int plan_save(struct store_tx *, struct store_plan *);
 
 /*---- previews.c */
-/* The key's end has changed, or, *gone*, it is no more. */
+/* The signing key has a new end; or *gone*: it was deleted. */
 int preview_follow(struct store_tx *, const char *org,
     const struct store_sign_key *, bool gone);
 int preview_each(struct db *, uint64_t seq, store_publish_f *, void *arg);

@@ -152,19 +152,19 @@ foresight_each(struct db *db, uint64_t seq, store_publish_f *publish,
 }
 
 static int
-plan_due_one(struct store_tx *tx, const char *org, const char *alias)
+plan_due_one(struct store_tx *tx, const char *org, const char *alias,
+    struct foresight *f)
 {
 	enum store_status found;
 	struct store_alias a;
-	struct foresight f;
 	int64_t due_ms;
 
 	found = alias_load(tx->db, org, alias, &a);
 	if (found != STORE_OK && found != STORE_NOT_FOUND)
 		return (-1);
-	if (foresee(tx->db, org, alias, &f) != 0)
+	if (foresee(tx->db, org, alias, f) != 0)
 		return (-1);
-	due_ms = f.n > 0 ? f.events[0].at_ms : 0;
+	due_ms = f->n > 0 ? f->events[0].at_ms : 0;
 	if (plan_due_variants(tx, org, alias, &due_ms) != 0)
 		return (-1);
 	if (found == STORE_NOT_FOUND || a.due_ms == due_ms)
@@ -176,19 +176,21 @@ plan_due_one(struct store_tx *tx, const char *org, const char *alias)
 }
 
 /*
- * A variant that is not there yet has no record in the map; the plain alias says
- * for all of them when to look again.
+ * Tells an alias when its next change is, and *f* all of them. A variant that is
+ * not there yet has no record in the map; the plain alias says for all of them
+ * when to look again.
  */
-int
-plan_due_alias(struct store_tx *tx, const char *org, const char *alias)
+static int
+plan_due_alias(struct store_tx *tx, const char *org, const char *alias,
+    struct foresight *f)
 {
 	size_t len = name_variant_of(alias, strlen(alias));
 	char plain[NAME_MAX_LEN + 1];
 
 	(void)snprintf(plain, sizeof plain, "%.*s", (int)len, alias);
-	if (len > 0 && plan_due_one(tx, org, plain) != 0)
+	if (len > 0 && plan_due_one(tx, org, plain, f) != 0)
 		return (-1);
-	return (plan_due_one(tx, org, alias));
+	return (plan_due_one(tx, org, alias, f));
 }
 
 int
@@ -198,8 +200,7 @@ plan_due(struct store_tx *tx, const char *org,
 	struct foresight f;
 
 	for (size_t i = 0; i < n; i++)
-		if (plan_due_alias(tx, org, items[i].alias) != 0 ||
-		    foresee(tx->db, org, items[i].alias, &f) != 0 ||
+		if (plan_due_alias(tx, org, items[i].alias, &f) != 0 ||
 		    foresight_publish(tx, org, items[i].alias, &f) != 0)
 			return (-1);
 	return (0);
@@ -208,6 +209,7 @@ plan_due(struct store_tx *tx, const char *org,
 int
 plan_follow(struct store_tx *tx, const char *org, const char *alias)
 {
+	struct foresight f;
 	sqlite3_stmt *s;
 	int rc;
 
@@ -215,7 +217,7 @@ plan_follow(struct store_tx *tx, const char *org, const char *alias)
 	if (s == NULL)
 		return (rc);
 	db_reset(s);
-	return (plan_due_alias(tx, org, alias));
+	return (plan_due_alias(tx, org, alias, &f));
 }
 
 bool
