@@ -2,6 +2,9 @@
 /* Judging headers, taking records apart. */
 #include "config.h"
 
+#include <inttypes.h>
+#include <stdio.h>
+
 #include "map_failpoint.h"
 #include "map_view.h"
 
@@ -183,37 +186,20 @@ map_item_value(const struct map_item *it, struct map_value *value)
 	value->revoked = (it->flags & MAP_REVOKED) != 0;
 }
 
-static size_t
-scope(char owner[MAP_OWNER_MAX + 1], const char *org, const char *prefix,
-    uint64_t n)
-{
-	char digits[21], *d = digits + sizeof digits - 1, *p = owner;
-	size_t len = strnlen(org, MAP_ORG_MAX);
-
-	*d = '\0';
-	do
-		*--d = (char)('0' + n % 10);
-	while ((n /= 10) > 0);
-	memcpy(p, org, len);
-	p += len;
-	*p++ = '/';
-	p = stpcpy(p, prefix);
-	p = stpcpy(p, d);
-	return ((size_t)(p - owner));
-}
-
 size_t
 map_scope_set(char owner[MAP_OWNER_MAX + 1], const char *org, uint64_t id)
 {
 
-	return (scope(owner, org, "s", id));
+	return ((size_t)snprintf(owner, MAP_OWNER_MAX + 1, "%.*s/s%" PRIu64,
+	    MAP_ORG_MAX, org, id));
 }
 
 size_t
 map_scope_nth(char owner[MAP_OWNER_MAX + 1], const char *org, unsigned n)
 {
 
-	return (scope(owner, org, "", n));
+	return ((size_t)snprintf(owner, MAP_OWNER_MAX + 1, "%.*s/%u",
+	    MAP_ORG_MAX, org, n));
 }
 
 static bool

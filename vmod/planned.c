@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 #include "config.h"
 
+#include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "cache/cache.h"
@@ -72,13 +74,11 @@ static enum map_answer
 find_key(const struct folder *f, const char *org, uint64_t id,
     struct map_value *val)
 {
-	char digits[21], *d = digits + sizeof digits;
+	char digits[21];
+	int len = snprintf(digits, sizeof digits, "%" PRIu64, id);
 
-	do
-		*--d = (char)('0' + id % 10);
-	while ((id /= 10) > 0);
-	return (visit_find(f, MAP_KIND_PREVIEW, org, d,
-	    (size_t)(digits + sizeof digits - d), val));
+	return (visit_find(f, MAP_KIND_PREVIEW, org, digits, (size_t)len,
+	    val));
 }
 
 static enum map_answer
