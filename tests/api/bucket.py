@@ -57,13 +57,6 @@ class Base(unittest.TestCase):
         for path in self.files("cache"):
             os.unlink(path)
 
-    def metric(self, name):
-        for line in self.daemon.local()("GET", "/metrics").body.decode() \
-                .splitlines():
-            if line.startswith(name + " "):
-                return float(line.split()[1])
-        self.fail(name)
-
 
 class Good(Base):
     def test_small_disk(self):
@@ -82,9 +75,9 @@ class Good(Base):
             a = self.pictures("GET", f"/dynamic/resize-width-9/{h}.png")
             self.assertEqual(a.status, 200, a.body)
             self.assertEqual(len(a.headers.get_all("X-Moniker-Source")), 1)
-        self.assertGreater(self.metric("moniker_blob_fetches_total"), 2)
-        self.assertGreater(self.metric("moniker_blob_cache_evicted_total"), 2)
-        self.assertLessEqual(self.metric("moniker_blob_cache_bytes"), 1 << 20)
+        self.assertGreater(self.daemon.metric("moniker_blob_fetches_total"), 2)
+        self.assertGreater(self.daemon.metric("moniker_blob_cache_evicted_total"), 2)
+        self.assertLessEqual(self.daemon.metric("moniker_blob_cache_bytes"), 1 << 20)
         with open(os.environ["top_srcdir"] + "/doc/monikerd.8.rst") as f:
             named = re.findall(r"\*\*(moniker_(?:s3|blob)_\w+)\*\*", f.read())
         told = re.findall(r"^# HELP (moniker_(?:s3|blob)_\w+)", self.daemon.local()(
@@ -165,7 +158,7 @@ class Sweep(Base):
         self.bucket.put("others/file", b"x")
         self.daemon.stop()
         self.daemon.start()
-        wait_for(lambda: self.metric('moniker_s3_requests_total{op="list"}'),
+        wait_for(lambda: self.daemon.metric('moniker_s3_requests_total{op="list"}'),
                  self.daemon.log_text)
         self.assertIn(content(left), self.bucket.names())    # it is new
         self.daemon.stop()
@@ -180,7 +173,7 @@ class Sweep(Base):
         self.bucket.put("owner", owner)
         self.bucket.age()
         self.daemon.start()
-        wait_for(lambda: self.metric("moniker_blob_removed_total") == 1,
+        wait_for(lambda: self.daemon.metric("moniker_blob_removed_total") == 1,
                  self.daemon.log_text)
         self.assertEqual(sorted(self.bucket.names()),
                          sorted([content(data), "others/file", "owner"]))
@@ -230,11 +223,11 @@ class Bad(Base):
         self.refused(self.pictures("GET", f"/dynamic/noop/{o}.png"), 503,
                      "bucket")
         self.assertEqual(self.get(h).body, kept)
-        self.assertEqual(self.metric("moniker_s3_up"), 0)
+        self.assertEqual(self.daemon.metric("moniker_s3_up"), 0)
         self.bucket.go_on()
         wait_for(lambda: self.get(o).status == 200, self.daemon.log_text)
         self.put(daemon.png(53, 63))
-        self.assertEqual(self.metric("moniker_s3_up"), 1)
+        self.assertEqual(self.daemon.metric("moniker_s3_up"), 1)
         log = self.daemon.log_text()
         self.assertEqual(log.count("event=bucket_away"), 1, log)
         self.assertEqual(log.count("event=bucket_back"), 1, log)

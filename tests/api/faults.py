@@ -60,8 +60,7 @@ class Faults(daemon.Test):
         return self.daemon.workers()[0]
 
     def metric(self, name):
-        text = self.daemon.local()("GET", "/metrics").body.decode()
-        return float(re.search(f"^moniker_{name} (.*)$", text, re.M)[1])
+        return self.daemon.metric("moniker_" + name)
 
     def until(self, name, value):
         """Waits for a metric to have it."""

@@ -36,13 +36,6 @@ class Remote(daemon.Test):
         super().setUpClass()
         cls.base = cls.server.base
 
-    def metric(self, name):
-        for line in self.daemon.local()("GET", "/metrics").body.decode() \
-                .splitlines():
-            if line.startswith(name + " "):
-                return float(line.split()[1])
-        self.fail(name)
-
 
 class Upload(Remote):
     def put(self, *urls, **texts):
@@ -184,7 +177,7 @@ class Upload(Remote):
                      "fetch_allow")
         self.bad("/to/302?http://other.example/?secret", "fetch_allow")
         self.assertGreater(
-            self.metric('moniker_fetches_total{result="refused"}'), 1)
+            self.daemon.metric('moniker_fetches_total{result="refused"}'), 1)
         self.assertIn("event=fetch_refused", self.daemon.log_text())
         self.assertNotIn("secret", self.daemon.log_text())
 
@@ -301,7 +294,7 @@ class Render(Remote):
             t.start()
         self.assertTrue(self.server.waiting.acquire(
             timeout=daemon.PATIENCE))
-        daemon.wait_for(lambda: self.metric("moniker_remote_waiting") == 10)
+        daemon.wait_for(lambda: self.daemon.metric("moniker_remote_waiting") == 10)
         self.server.go.set()
         for t in threads:
             t.join()

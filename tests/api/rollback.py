@@ -254,10 +254,10 @@ class Many(Rollback):
         self.bulk(*((f"many_{n:03}", self.red) for n in range(1000)))
         at = moment()
         self.bulk(*((f"many_{n:03}", self.blue) for n in range(1000)))
-        count = self.metric("moniker_store_transactions_total")
+        count = self.daemon.metric("moniker_store_transactions_total")
         a = self.all_back(at=at)
         self.assertEqual((a.status, a.json["total"]), (200, 1000), a.body)
-        self.assertEqual(self.metric("moniker_store_transactions_total"),
+        self.assertEqual(self.daemon.metric("moniker_store_transactions_total"),
                          count + 1)
         self.assertEqual(self.hash("many_999"), self.red)
         self.bulk(*((f"many_{n:03}", self.blue) for n in range(1000)))
@@ -266,12 +266,6 @@ class Many(Rollback):
         self.assertEqual(self.all_back(at=at, prefix="more").json["total"], 1)
         self.assertEqual(self.all_back(at=before).json["total"], 1000)
         self.assertEqual(self.state(), {})
-
-    def metric(self, name):
-        for line in self.daemon.local()("GET", "/metrics").body.decode()\
-                .splitlines():
-            if line.startswith(name + " "):
-                return int(line.split()[1])
 
     def test_beside_writers(self):
         """What changes between the look and the change is taken along."""

@@ -3,6 +3,7 @@
 import http.client
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -191,6 +192,10 @@ class Daemon:
         log_lines.check(log)
         if status != 0:
             raise RuntimeError(f"monikerd ended with {status}")
+
+    def metric(self, name):
+        text = self.local()("GET", "/metrics").body.decode()
+        return float(re.search(f"^{name} (.*)$", text, re.M)[1])
 
     def fsck(self, *args):
         """monikerd --fsck: (exit status, what it said)."""
