@@ -96,8 +96,8 @@ usage(FILE *f, int rc, int argc, char **argv)
 	    "~/.config/monikerctl.conf\n"
 	    "      --json, --table      output format, on a terminal or not\n"
 	    "\n"
-	    "Set the key in MONIKER_KEY or in the file; there is no option "
-	    "for it.\nMONIKER_ORG, MONIKER_URL and MONIKER_SOCKET replace "
+	    "Set the key in MONIKER_KEY or in the file, never on the command "
+	    "line.\nMONIKER_ORG, MONIKER_URL and MONIKER_SOCKET replace "
 	    "-o, -u and -s.\nmonikerctl(1) explains the other options.\n",
 	    f);
 	return (rc);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* Webhooks: who is told of changes, and what became of it. */
+/* Webhooks, their events, and what was delivered. */
 #include "config.h"
 
 #include <stdio.h>
@@ -38,7 +38,7 @@ rest_path(const struct ctl *ctl, char *buf, size_t size, const char *id,
 	client_append(buf, size, rest);
 }
 
-/* Types of events, of which none is all. */
+/* Types of events; NULL for all. */
 static json_t *
 events_of(int argc, char **argv)
 {
@@ -127,23 +127,26 @@ webhook_disable(struct ctl *ctl, int argc, char **argv)
 }
 
 static int
-webhook_rotate(struct ctl *ctl, int argc, char **argv)
+post(struct ctl *ctl, const char *id, const char *rest, ctl_columns columns)
 {
 	char path[1024];
 
+	rest_path(ctl, path, sizeof path, id, rest);
+	return (ctl_call(ctl, "POST", path, NULL, id, columns));
+}
+
+static int
+webhook_rotate(struct ctl *ctl, int argc, char **argv)
+{
 	(void)argc;
-	rest_path(ctl, path, sizeof path, argv[0], "/secret");
-	return (ctl_call(ctl, "POST", path, NULL, argv[0], webhook_columns));
+	return (post(ctl, argv[0], "/secret", webhook_columns));
 }
 
 static int
 webhook_test(struct ctl *ctl, int argc, char **argv)
 {
-	char path[1024];
-
 	(void)argc;
-	rest_path(ctl, path, sizeof path, argv[0], "/test");
-	return (ctl_call(ctl, "POST", path, NULL, argv[0], event_columns));
+	return (post(ctl, argv[0], "/test", event_columns));
 }
 
 static int
@@ -191,29 +194,30 @@ webhook_delete(struct ctl *ctl, int argc, char **argv)
 }
 
 const struct command webhook_commands[] = {
-	{ "webhook", "create", "URL [EVENT...]", "tell it of events, or of all; "
-	    "--description", 1, -1, true, webhook_create },
-	{ "webhook", "list", "", "who is told", 0, 0, true, webhook_list },
-	{ "webhook", "get", "ID", "how one stands", 1, 1, true, webhook_get },
-	{ "webhook", "url", "ID URL", "send it elsewhere", 2, 2, true,
+	{ "webhook", "create", "URL [EVENT...]", "send events, or all, to a "
+	    "URL; --description", 1, -1, true, webhook_create },
+	{ "webhook", "list", "", "list webhooks", 0, 0, true, webhook_list },
+	{ "webhook", "get", "ID", "show a webhook and its state", 1, 1, true,
+	    webhook_get },
+	{ "webhook", "url", "ID URL", "send to another URL", 2, 2, true,
 	    webhook_url },
-	{ "webhook", "events", "ID EVENT...", "tell it of others", 2, -1, true,
+	{ "webhook", "events", "ID EVENT...", "send other events", 2, -1, true,
 	    webhook_events },
-	{ "webhook", "enable", "ID", "send again, also what waits", 1, 1, true,
-	    webhook_enable },
-	{ "webhook", "disable", "ID", "send nothing", 1, 1, true,
+	{ "webhook", "enable", "ID", "send again, beginning with what waits", 1,
+	    1, true, webhook_enable },
+	{ "webhook", "disable", "ID", "stop sending", 1, 1, true,
 	    webhook_disable },
-	{ "webhook", "rotate", "ID", "another secret; both sign for a day", 1,
-	    1, true, webhook_rotate },
-	{ "webhook", "test", "ID", "send an event that tells nothing", 1, 1,
-	    true, webhook_test },
-	{ "webhook", "log", "ID [STATE]", "what was sent, or waits", 1, 2, true,
-	    webhook_log },
-	{ "webhook", "show", "ID EVENT", "one of these, with its body", 2, 2,
+	{ "webhook", "rotate", "ID", "make another secret; both sign for a day",
+	    1, 1, true, webhook_rotate },
+	{ "webhook", "test", "ID", "send a test event", 1, 1, true,
+	    webhook_test },
+	{ "webhook", "log", "ID [STATE]", "list events, sent or waiting", 1, 2,
+	    true, webhook_log },
+	{ "webhook", "show", "ID EVENT", "show an event with its body", 2, 2,
 	    true, webhook_show },
-	{ "webhook", "resend", "ID EVENT", "send it once more", 2, 2, true,
-	    webhook_resend },
-	{ "webhook", "delete", "ID...", "and all that it has", 1, -1, true,
-	    webhook_delete },
+	{ "webhook", "resend", "ID EVENT", "send an event once more", 2, 2,
+	    true, webhook_resend },
+	{ "webhook", "delete", "ID...", "delete webhooks with their events", 1,
+	    -1, true, webhook_delete },
 	{ NULL, NULL, NULL, NULL, 0, 0, false, NULL }
 };

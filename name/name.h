@@ -28,7 +28,7 @@ bool name_is_org_shown(const char *);
 bool name_is_alias(const char *);
 /*
  * A variant of an alias is an alias called ALIAS__VARIANT. Its length before
- * NAME_VARIANT, or 0: *name* is no variant of another one.
+ * NAME_VARIANT, or 0 if *name* is a plain alias.
  */
 #define NAME_VARIANT	"__"
 size_t name_variant_of(const char *name, size_t len);

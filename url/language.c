@@ -16,7 +16,7 @@
 #define Q_ONE		1000
 
 _Static_assert(URL_LANGUAGES_SIZE > ANSWERS_MAX * (URL_LANGUAGE_MAX + 2),
-    "there is no room for all answers");
+    "all answers must fit");
 
 /* How a range meets a language, the closest last. */
 enum meeting {
@@ -66,7 +66,7 @@ next_item(const char **list, struct url_span *item)
 	return (true);
 }
 
-/* "0.8" as 800. What is no weight is 0: who wrote it did not mean 1. */
+/* "0.8" as 800. A malformed weight counts as 0. */
 static unsigned
 weight(struct url_span s)
 {
@@ -171,7 +171,7 @@ weigh(struct language *l, unsigned n, const struct range *r, unsigned place)
 
 	for (i = 0; i < n; i++) {
 		m = meet(r->tag, l[i].tag);
-		/* Who does not want de-CH may want de. */
+		/* A client that refuses de-CH may accept de. */
 		if (m == MEET_NOT || (m == MEET_ABOVE && r->q == 0) ||
 		    !says_more(r, m, &l[i]))
 			continue;

@@ -29,7 +29,7 @@ struct url_preview {
 	size_t		signed_len;	/* bytes before the digits */
 };
 
-/* False for what is no token; it has still to be verified. */
+/* False if it is malformed. A token that parses must still be verified. */
 bool url_preview_parse(struct url_span, struct url_preview *);
 
 /* What is signed, but for the organization; sets signed_len. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * Who has a token sees the aliases as they are planned: what a set would change, or
- * how they will be at a moment.
+ * Previews: a request with a token sees the aliases as they are planned, by a set
+ * or at a moment.
  */
 #ifndef PLANNED_H
 #define PLANNED_H

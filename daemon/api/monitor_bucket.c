@@ -32,27 +32,22 @@
 	    "Objects removed from the bucket that no image had.",	\
 	    s.removed)
 
+/* A line for each kind of request; *us*: microseconds, told in seconds. */
 static void
-write_ops(struct evbuffer *b, const struct s3_stats *s)
+write_ops(struct evbuffer *b, const char *name, const char *help,
+    const uint64_t values[S3_OPS], bool us)
 {
-	monitor_head(b, "moniker_s3_requests_total", "counter",
-	    "Requests to the bucket, tries counted one by one.");
-	for (int i = 0; i < S3_OPS; i++)
-		(void)evbuffer_add_printf(b, "moniker_s3_requests_total{"
-		    "op=\"%s\"} %llu\n", s3_op_name(i),
-		    (unsigned long long)s->requests[i]);
-	monitor_head(b, "moniker_s3_errors_total", "counter",
-	    "Those that had no answer, or a refusal.");
-	for (int i = 0; i < S3_OPS; i++)
-		(void)evbuffer_add_printf(b, "moniker_s3_errors_total{"
-		    "op=\"%s\"} %llu\n", s3_op_name(i),
-		    (unsigned long long)s->failed[i]);
-	monitor_head(b, "moniker_s3_seconds_total", "counter",
-	    "Time that they took.");
-	for (int i = 0; i < S3_OPS; i++)
-		(void)evbuffer_add_printf(b, "moniker_s3_seconds_total{"
-		    "op=\"%s\"} %.6f\n", s3_op_name(i),
-		    (double)s->us[i] / 1e6);
+	monitor_head(b, name, "counter", help);
+	for (int i = 0; i < S3_OPS; i++) {
+		(void)evbuffer_add_printf(b, "%s{op=\"%s\"} ", name,
+		    s3_op_name(i));
+		if (us)
+			(void)evbuffer_add_printf(b, "%.6f\n",
+			    (double)values[i] / 1e6);
+		else
+			(void)evbuffer_add_printf(b, "%llu\n",
+			    (unsigned long long)values[i]);
+	}
 }
 
 void
@@ -68,5 +63,10 @@ monitor_bucket(struct evbuffer *b, struct store *store)
 	    (unsigned long long)(value));
 	BUCKET_METRICS(M)
 #undef M
-	write_ops(b, &s.s3);
+	write_ops(b, "moniker_s3_requests_total", "Requests to the bucket, "
+	    "each try counted.", s.s3.requests, false);
+	write_ops(b, "moniker_s3_errors_total", "Requests without an answer, "
+	    "or refused.", s.s3.failed, false);
+	write_ops(b, "moniker_s3_seconds_total", "Time that requests took.",
+	    s.s3.us, true);
 }

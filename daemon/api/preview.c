@@ -10,13 +10,13 @@
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "api/endpoints.h"
 #include "api/plan.h"
+#include "base/clock.h"
 #include "url/preview.h"
 
-/* Seconds. Who sees the address may see what it shows. */
+/* Seconds that an address is valid: anybody who has it may use it. */
 #define SPAN		3600
 #define SPAN_LEAST	60
 #define SPAN_MOST	(7 * 86400)
@@ -85,7 +85,7 @@ preview_span(struct call *c, const json_t *body, int64_t *expires_ms)
 		    "from %d to %d.", SPAN_LEAST, SPAN_MOST);
 		return (false);
 	}
-	*expires_ms = ((int64_t)time(NULL) + span) * 1000;
+	*expires_ms = clock_wall_ms() + span * 1000;
 	return (true);
 }
 
@@ -118,7 +118,7 @@ preview_post(struct call *c)
 	store_preview_open(c->api->store, p);
 }
 
-/* It shows no more than who may read plans can see. */
+/* A preview shows only what RIGHT_SOURCE_READ may see of plans anyway. */
 const struct endpoint endpoint_preview_post = {
 	.rights = RIGHT_SOURCE_READ, .body = BODY_JSON, .handle = preview_post,
 };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
 /*
- * /organizations/{organization}/webhooks: who is told of changes. The secret is
+ * /organizations/{organization}/webhooks: receivers of events. The secret is
  * shown when it is made, and never again.
  */
 #include "config.h"

@@ -45,8 +45,8 @@ read_events(struct call *c, const json_t *list, char *out, size_t size)
 	json_array_foreach(list, i, v) {
 		text = json_string_value(v);
 		if (text == NULL || !is_event(text)) {
-			reply_error(c, 400, "events[%zu]: there is no such "
-			    "type of event; \"*\" stands for all.", i);
+			reply_error(c, 400, "events[%zu]: unknown type of "
+			    "event; \"*\" stands for all.", i);
 			return (false);
 		}
 		n += (size_t)snprintf(out + n, size - n, "%s%s",

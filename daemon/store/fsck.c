@@ -19,7 +19,7 @@
 struct fsck {
 	struct db	db;
 	int		blobs_fd;
-	int		cache_fd;	/* -1: there is no bucket */
+	int		cache_fd;	/* -1: without a bucket */
 	bool		deep, damaged;
 	store_problem_f	*func;
 	void		*arg;

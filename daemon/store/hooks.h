@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-2-Clause */
-/* What the files of webhooks share. */
+/* Webhooks: what their files share, and what others ask of them. */
 #ifndef HOOKS_H
 #define HOOKS_H
 
@@ -26,7 +26,7 @@ void tx_event_audit(struct store_tx *, const char *org, const char *action,
 /* An event for one webhook alone, whatever it wants; 0 or -1. */
 int hook_event_for(struct store_tx *, const struct store_hook *,
     const char *type, json_t *data, int64_t *id);
-/* Some webhook was changed: which of them are on is to be asked again. */
+/* A webhook was changed: tx_hooks() asks the database again. */
 void hooks_changed(struct store_tx *);
 
 /*---- hooks_log.c */

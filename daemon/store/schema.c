@@ -367,7 +367,7 @@ static const char schema_16[] =
 "	PRIMARY KEY (plan, alias)) WITHOUT ROWID;"
 "CREATE INDEX plan_alias ON plan_item (org, alias, plan);";
 
-/* What verifies previews may be in the map, which lacks plans of before. */
+/* preview: the map holds the key's digest. Older maps lack plans: filled anew. */
 static const char schema_18[] =
 "ALTER TABLE signing_key ADD COLUMN preview INTEGER NOT NULL DEFAULT 0;"
 "CREATE INDEX signing_key_preview ON signing_key (org, id) WHERE preview = 1;"

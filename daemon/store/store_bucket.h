@@ -24,7 +24,7 @@ struct store_bucket_stats {
 	uint64_t	removed;	/* from the bucket */
 	struct s3_stats	s3;
 };
-/* False: there is no bucket. */
+/* False without a bucket. */
 bool store_bucket_stats(struct store *, struct store_bucket_stats *);
 
 #endif

@@ -100,7 +100,8 @@ enum store_status store_plan_foresee(struct store *, const char *org,
     const char *alias, int64_t at_ms, struct hash *hash);
 
 /*--------------------------------------------------------------------
- * Previews: who has a token sees what is planned. What verifies it is in the map.
+ * Previews: a token shows its holder what is planned. The map has the digest of
+ * the signing key that verifies it.
  */
 struct store_preview {
 	struct store_job job;
